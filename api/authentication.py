@@ -1,8 +1,9 @@
-"""Which role a route requires, and how a caller authenticates.
+"""Which right a route requires, and how a caller authenticates.
 
-Every route declares its role in one way: a dependency that is a `Requires`, mostly as the type of a parameter
-(`actor: Operator`). `Open` declares that a route needs no role. A route with neither fails the suite. The check itself
-comes before the body is read (`api.guarded_route`); the dependency passes its result on.
+Every route declares its right in one way: a dependency that is a `Requires`, mostly as the type of a parameter
+(`actor: Promoter`). `Open` declares that a route needs none. A route with neither fails the suite. Whether the caller
+holds the right anywhere is checked before the body is read (`api.guarded_route`); whether it does where the request
+works, the use case checks.
 
 A caller sends `Authorization: Bearer …`, or the console's session cookie. A write that rests on the cookie has to carry
 the session's CSRF token as well: other sites can make a browser send the cookie, but cannot read the token.
@@ -18,11 +19,11 @@ from fastapi.dependencies.models import Dependant
 
 from api.container import Container
 from api.session_cookie import session_secret
-from domain.grants import Actor
-from domain.rights import ROLE_RIGHTS
-from domain.words import Role
+from domain.grants import Actor, AdminGrant, ListGrant
+from domain.rights import Right
 from services.errors import ForbiddenError, UnauthenticatedError
 from services.people.access import Proof
+from services.reading.permissions import Permissions
 
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -44,9 +45,12 @@ def csrf_token(session_secret: str) -> str:
 
 @dataclass(frozen=True)
 class Requires:
-    """The caller needs at least this role."""
+    """The caller holds this right somewhere, or with None is anybody who is signed in.
 
-    role: Role
+    Whether it holds the right where the request works is what the use case checks, by names that may be in the body.
+    """
+
+    right: Right | None
 
     async def __call__(self, request: Request) -> Actor:
         """The caller, whom the route has admitted; a route that admits nobody has none, and fails."""
@@ -61,12 +65,25 @@ class Requires:
         if proof.by == "session" and request.method not in SAFE_METHODS:
             _require_csrf(request, proof)
         request.state.actor = actor.name
-        if not all(actor.holdings.allow(right) for right in ROLE_RIGHTS[self.role]):
-            raise ForbiddenError(
-                f"The request needs the role '{self.role}'; '{actor.name}' has the role '{actor.role}'."
-            )
+        if self.right is not None and not actor.holdings.scopes(self.right):
+            raise ForbiddenError(f"The request needs the right '{self.right}', which '{actor.name}' has nowhere.")
         request.state.admitted = actor
         return actor
+
+
+class RequiresAdministration(Requires):
+    """The caller administers the installation."""
+
+    async def __call__(self, request: Request) -> AdminGrant:  # type: ignore[override]  # FastAPI passes what it returns
+        """Raises `ForbiddenError`."""
+        return Permissions.administration(await super().__call__(request))
+
+
+class ListsWhatIsSeen(Requires):
+    """The caller gets, of a list, what it sees."""
+
+    async def __call__(self, request: Request) -> ListGrant:  # type: ignore[override]  # FastAPI passes what it returns
+        return Permissions.listing(await super().__call__(request))
 
 
 @dataclass(frozen=True)
@@ -77,9 +94,14 @@ class OpenToAll:
         return None
 
 
-Viewer = Annotated[Actor, Depends(Requires(Role.VIEWER))]
-Operator = Annotated[Actor, Depends(Requires(Role.MAINTAINER))]
-Admin = Annotated[Actor, Depends(Requires(Role.ADMIN))]
+SignedIn = Annotated[Actor, Depends(Requires(None))]
+Viewer = Annotated[Actor, Depends(Requires(Right.VIEW))]
+Promoter = Annotated[Actor, Depends(Requires(Right.PROMOTE))]
+Approver = Annotated[Actor, Depends(Requires(Right.APPROVE))]
+Maintainer = Annotated[Actor, Depends(Requires(Right.MAINTAIN))]
+Administrator = Annotated[Actor, Depends(Requires(Right.ADMINISTER))]
+Admin = Annotated[AdminGrant, Depends(RequiresAdministration(Right.ADMINISTER))]
+Lister = Annotated[ListGrant, Depends(ListsWhatIsSeen(None))]
 Open = Annotated[None, Depends(OpenToAll())]
 
 

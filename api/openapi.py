@@ -23,7 +23,7 @@ from api.session_cookie import PLAIN_COOKIE, SECURE_COOKIE
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "openapi" / "examples.json"
 VERSION = "1.0.0"
-ROLE = "x-stagecoach-role"
+RIGHT = "x-stagecoach-right"
 _PROBLEMS = ("Problem", "CopyProblem", "PromotionProblem")
 _DESCRIPTION = (
     "Stagecoach carries an application from one environment to the next. Errors are RFC 9457 problem documents with a "
@@ -76,7 +76,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
         for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
-                _describe(operation, declared_role(route))
+                _describe(operation, declared_right(route))
                 _describe_success(operation, schemas)
                 _exemplify(operation, examples.get(operation["operationId"], {}))
     document["components"]["securitySchemes"] = _SECURITY_SCHEMES
@@ -92,20 +92,20 @@ def api_routes(app: FastAPI) -> Iterator[RouteContext]:
             yield route
 
 
-def declared_role(route: RouteContext) -> str | None:
-    """The role that a route requires: `open` if it declares none, None if it declares nothing."""
+def declared_right(route: RouteContext) -> str | None:
+    """The right that a route requires: `signed-in` or `open` if it needs none, None if it declares nothing."""
     match requirement(route.dependant):
-        case Requires(role=role):
-            return role.value
+        case Requires(right=right):
+            return right.value if right is not None else "signed-in"
         case OpenToAll():
             return "open"
         case None:
             return None
 
 
-def _describe(operation: dict[str, Any], role: str | None) -> None:
-    operation[ROLE] = role
-    operation["security"] = [] if role in {None, "open"} else [{"token": []}, {"session": []}]
+def _describe(operation: dict[str, Any], right: str | None) -> None:
+    operation[RIGHT] = right
+    operation["security"] = [] if right in {None, "open"} else [{"token": []}, {"session": []}]
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             _describe_stream(response.get("content", {}))

@@ -1,5 +1,6 @@
 """Queries on applications."""
 
+from collections.abc import Collection
 from typing import TypedDict, Unpack
 
 from sqlalchemy import delete, func, select
@@ -8,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.bindings import visible
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ApplicationRecord, Page
+from domain.rights import Scope
 from domain.words import OperationState
 
 
@@ -23,10 +26,15 @@ class Applications:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def list(self, *, limit: int, after: str | None = None, search: str | None = None) -> Page[ApplicationRecord]:
-        """A page by name, case-insensitive; `after` is the last name of the previous page, `search` a part of names."""
+    async def list(
+        self, *, limit: int, after: str | None = None, search: str | None = None, scopes: Collection[Scope]
+    ) -> Page[ApplicationRecord]:
+        """A page of those that a scope covers, by name, case-insensitive.
+
+        `after` is the last name of the previous page, `search` a part of names.
+        """
         name = func.lower(models.Application.name)
-        query = select(models.Application).order_by(name).limit(limit + 1)
+        query = select(models.Application).where(visible(scopes)).order_by(name).limit(limit + 1)
         if after is not None:
             query = query.where(name > after.lower())
         if search:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.base import new_id, parse_id
@@ -115,12 +116,14 @@ class Bindings:
         return found, place
 
 
-def visible(scopes: Collection[Scope]) -> ColumnElement[bool]:
-    """The condition, on a query of applications and environments, that one of the scopes covers the row.
+def visible(
+    scopes: Collection[Scope], environment_id: ColumnElement[str] | InstrumentedAttribute[str] | None = None
+) -> ColumnElement[bool]:
+    """The condition that one of the scopes covers a row of a query that has `models.Application`.
 
-    The query selects from `models.Application` and `models.Environment`, or joins them.
+    With a column of environments' ids, the scope has to cover that environment as well.
     """
-    return or_(false(), *(and_(applications_in(each), environments_in(each)) for each in scopes))
+    return or_(false(), *(and_(applications_in(each), environments_in(each, environment_id)) for each in scopes))
 
 
 def applications_in(scope: Scope) -> ColumnElement[bool]:
@@ -134,9 +137,13 @@ def applications_in(scope: Scope) -> ColumnElement[bool]:
     return condition
 
 
-def environments_in(scope: Scope) -> ColumnElement[bool]:
-    """The condition that an environment belongs to the scope."""
-    return true() if scope.environments is None else models.Environment.id.in_(sorted(scope.environments))
+def environments_in(
+    scope: Scope, environment_id: ColumnElement[str] | InstrumentedAttribute[str] | None
+) -> ColumnElement[bool]:
+    """The condition that an environment belongs to the scope; without a column, every one does."""
+    if scope.environments is None or environment_id is None:
+        return true()
+    return environment_id.in_(sorted(scope.environments))
 
 
 def _record(row: models.Binding) -> BindingRecord:

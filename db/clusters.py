@@ -35,9 +35,18 @@ class Clusters:
         self._session = session
         self._keys = keys
 
-    async def list(self, *, limit: int, after: str | None = None) -> Page[ClusterRecord]:
-        """A page by name, case-insensitive; `after` is the last name of the previous page."""
+    async def list(
+        self, *, limit: int, after: str | None = None, environments: Collection[str] | None = None
+    ) -> Page[ClusterRecord]:
+        """A page by name, case-insensitive; `after` is the last name of the previous page.
+
+        With ids of environments, only their clusters.
+        """
         query = select(models.Cluster).order_by(func.lower(models.Cluster.name)).limit(limit + 1)
+        if environments is not None:
+            assigned = models.EnvironmentCluster
+            of_these = select(assigned.cluster_id).where(assigned.environment_id.in_(sorted(environments)))
+            query = query.where(models.Cluster.id.in_(of_these))
         if after is not None:
             query = query.where(func.lower(models.Cluster.name) > after.lower())
         rows = (await self._session.scalars(query)).all()

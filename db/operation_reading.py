@@ -1,5 +1,6 @@
 """Reads operations with the names of their app environments and with their clusters, by a filter."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,20 +8,23 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from db import models
+from db.bindings import visible
 from db.records import OperationClusterRecord, OperationRecord
+from domain.rights import EVERYWHERE, Scope
 from domain.stored.rollouts import UndoImages, rollouts_from_json
 from domain.words import OperationKind, OperationState
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperationFilter:
-    """None matches every operation. Names are compared without case."""
+    """None matches every operation. Names are compared without case; one of the `scopes` covers what it changes."""
 
     application: str | None = None
     environment: str | None = None
     kind: OperationKind | None = None
     state: OperationState | None = None
     since: datetime | None = None
+    scopes: Collection[Scope] = (EVERYWHERE,)
 
 
 _Target = aliased(models.AppEnvironment)
@@ -49,7 +53,7 @@ def operations_with_names() -> Select[models.Operation, str, str, str]:
 
 def filter_conditions(matching: OperationFilter) -> list[ColumnElement[bool]]:
     """The filter as conditions on the query of `operations_with_names`."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [visible(matching.scopes, _TargetEnvironment.id)]
     if matching.application is not None:
         conditions.append(func.lower(models.Application.name) == matching.application.lower())
     if matching.environment is not None:

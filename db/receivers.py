@@ -1,16 +1,19 @@
 """Queries on receivers. Their secrets are sealed and opened here, and nowhere else."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.bindings import visible
 from db.errors import DuplicateNameError
 from db.keys import Keyring
 from db.records import Page, ReceiverRecord
+from domain.rights import Scope
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider
 
@@ -26,9 +29,17 @@ class Receivers:
         self._session = session
         self._keys = keys
 
-    async def list(self, *, limit: int, after: str | None = None) -> Page[ReceiverRecord]:
-        """A page by name, case-insensitive; `after` is the last name of the previous page."""
-        query = _receivers().order_by(func.lower(models.Receiver.name)).limit(limit + 1)
+    async def list(
+        self, *, limit: int, after: str | None = None, scopes: Collection[Scope], of_all_applications: bool
+    ) -> Page[ReceiverRecord]:
+        """A page of those for applications that a scope covers, by name, case-insensitive.
+
+        `after` is the last name of the previous page. `of_all_applications` adds those that are for all.
+        """
+        seen = and_(models.Receiver.application_id.is_not(None), visible(scopes))
+        if of_all_applications:
+            seen = or_(seen, models.Receiver.application_id.is_(None))
+        query = _receivers().where(seen).order_by(func.lower(models.Receiver.name)).limit(limit + 1)
         if after is not None:
             query = query.where(func.lower(models.Receiver.name) > after.lower())
         rows = (await self._session.execute(query)).all()

@@ -108,6 +108,13 @@ class MaintainGrant(PromoteGrant):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdminHereGrant(MaintainGrant):
+    """The actor allows in the app environment what is dangerous, and gives consents for good."""
+
+    right = Right.ADMINISTER
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApplicationViewGrant(Grant):
     """The actor sees the application, in the environments that `sees` tells."""
 
@@ -154,3 +161,19 @@ class ListGrant(Grant):
 
     right = Right.VIEW
     scopes: tuple[Scope, ...]
+
+    @property
+    def everything(self) -> bool:
+        """Whether what belongs to no application is seen as well."""
+        return any(scope.everywhere for scope in self.scopes)
+
+    @property
+    def environments(self) -> frozenset[str] | None:
+        """The ids of the environments that are seen; None for all."""
+        if any(scope.environments is None for scope in self.scopes):
+            return None
+        return frozenset().union(*(scope.environments or () for scope in self.scopes))
+
+    def sees(self, environment: EnvironmentRef) -> bool:
+        """Whether the environment is seen, because of at least one application."""
+        return any(scope.covers_environment(environment) for scope in self.scopes)

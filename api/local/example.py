@@ -15,6 +15,7 @@ from services.errors import NotFoundError, UnauthenticatedError
 from services.inventory.clusters import ClusterChanges, NewCredential, Registration
 from services.inventory.environments import NewEnvironment
 from services.people.access import Proof, system_actor
+from services.reading.permissions import Permissions
 
 _ACTOR = system_actor("make run")
 _ENVIRONMENTS = {"Development": NAMES[:1], "Staging": NAMES[1:2], "Production": NAMES[2:]}
@@ -28,17 +29,21 @@ async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path
         await _register(container, name, kubeconfig, anew=not done.exists())
     if done.exists():
         return
+    grant = Permissions.administration(_ACTOR)
     for name, clusters in _ENVIRONMENTS.items():
         await container.environments.add(
+            grant,
             NewEnvironment(
                 name=name,
                 clusters=clusters,
                 default_namespace="shop",
                 deploy_mode=DeployMode.MANUAL,
                 pin=Pin.DIGEST,
-            )
+            ),
         )
-    await container.applications.add("shop", description="The example application of the practice clusters")
+    await container.applications.add(
+        "shop", description="The example application of the practice clusters", actor=_ACTOR
+    )
     await container.adopting.adopt("shop", "Development", AdoptRequest(namespace="shop"), actor=_ACTOR)
     done.touch()
 
@@ -64,12 +69,13 @@ async def machine_token(container: Container, folder: Path) -> str:
 async def _register(container: Container, name: str, kubeconfig: str, *, anew: bool) -> None:
     credential = NewCredential(kubeconfig=kubeconfig)
     try:
-        found = await container.clusters.get(name)
+        found = await container.clusters.get(Permissions.listing(_ACTOR), name)
     except NotFoundError:
         if anew:
             await container.clusters.register(
-                Registration(name=name, labels=_LABELS.get(name, {}), credential=credential)
+                Permissions.administration(_ACTOR),
+                Registration(name=name, labels=_LABELS.get(name, {}), credential=credential),
             )
         return
     if found.server is None or found.server not in kubeconfig:
-        await container.clusters.update(name, ClusterChanges(credential=credential))
+        await container.clusters.update(Permissions.administration(_ACTOR), name, ClusterChanges(credential=credential))

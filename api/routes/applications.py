@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api.authentication import Operator, Viewer
+from api.authentication import Lister, Maintainer, Viewer
 from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -30,12 +30,12 @@ router = guarded_router(prefix="/applications", tags=["applications"])
     responses=problems(),
 )
 async def list_applications(
-    _: Viewer,
+    grant: Lister,
     applications: ApplicationsDep,
     paging: PagingDep,
     search: Annotated[str | None, Query(max_length=100, description="Part of the name.")] = None,
 ) -> Page[ApplicationRecord]:
-    return answered(await applications.list(search=search, after=paging.after, limit=paging.limit))
+    return answered(await applications.list(grant, search=search, after=paging.after, limit=paging.limit))
 
 
 @router.post(
@@ -48,9 +48,9 @@ async def list_applications(
     responses=problems(409, 413),
 )
 async def create_application(
-    _: Operator, body: ApplicationCreate, applications: ApplicationsDep, response: Response
+    actor: Maintainer, body: ApplicationCreate, applications: ApplicationsDep, response: Response
 ) -> ApplicationRecord:
-    application = await applications.add(body.name, description=body.description)
+    application = await applications.add(body.name, description=body.description, labels=body.labels, actor=actor)
     response.headers["Location"] = f"/api/v1/applications/{application.name}"
     return application
 
@@ -62,8 +62,10 @@ async def create_application(
     response_model=ApplicationRead,
     responses=problems(404),
 )
-async def get_application(_: Viewer, application: ApplicationPath, applications: ApplicationsDep) -> ApplicationRecord:
-    return await applications.get(application)
+async def get_application(
+    actor: Viewer, application: ApplicationPath, applications: ApplicationsDep
+) -> ApplicationRecord:
+    return await applications.get(application, actor=actor)
 
 
 @router.patch(
@@ -74,9 +76,9 @@ async def get_application(_: Viewer, application: ApplicationPath, applications:
     responses=problems(404, 409, 413),
 )
 async def update_application(
-    _: Operator, application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep
+    actor: Maintainer, application: ApplicationPath, body: ApplicationUpdate, applications: ApplicationsDep
 ) -> ApplicationRecord:
-    return await applications.update(application, body.to_changes())
+    return await applications.update(application, body.to_changes(), actor=actor)
 
 
 @router.delete(
@@ -88,8 +90,8 @@ async def update_application(
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_application(_: Operator, application: ApplicationPath, applications: ApplicationsDep) -> None:
-    await applications.delete(application)
+async def delete_application(actor: Maintainer, application: ApplicationPath, applications: ApplicationsDep) -> None:
+    await applications.delete(application, actor=actor)
 
 
 @router.get(
@@ -100,9 +102,9 @@ async def delete_application(_: Operator, application: ApplicationPath, applicat
     responses=problems(404),
 )
 async def list_app_environments(
-    _: Viewer, application: ApplicationPath, applications: ApplicationsDep
+    actor: Viewer, application: ApplicationPath, applications: ApplicationsDep
 ) -> list[AppEnvironmentRead]:
-    return [AppEnvironmentRead.of(each) for each in await applications.environments(application)]
+    return [AppEnvironmentRead.of(each) for each in await applications.environments(application, actor=actor)]
 
 
 @router.get(
@@ -112,9 +114,9 @@ async def list_app_environments(
     responses=problems(404),
 )
 async def get_app_environment(
-    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep
+    actor: Viewer, application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep
 ) -> AppEnvironmentRead:
-    return AppEnvironmentRead.of(await applications.environment(application, environment))
+    return AppEnvironmentRead.of(await applications.environment(application, environment, actor=actor))
 
 
 @router.patch(
@@ -124,10 +126,12 @@ async def get_app_environment(
     responses=problems(404, 409, 413),
 )
 async def update_app_environment(
-    _: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: AppEnvironmentUpdate,
     applications: ApplicationsDep,
 ) -> AppEnvironmentRead:
-    return AppEnvironmentRead.of(await applications.change_environment(application, environment, body.to_changes()))
+    return AppEnvironmentRead.of(
+        await applications.change_environment(application, environment, body.to_changes(), actor=actor)
+    )

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Admin, Viewer
+from api.authentication import Admin, Lister
 from api.dependencies import ClusterPath, ClustersDep
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -27,8 +27,8 @@ router = guarded_router(prefix="/clusters", tags=["clusters"])
     response_model=ClusterPage,
     responses=problems(),
 )
-async def list_clusters(_: Viewer, clusters: ClustersDep, paging: PagingDep) -> Page[ClusterView]:
-    return answered(await clusters.list(after=paging.after, limit=paging.limit))
+async def list_clusters(grant: Lister, clusters: ClustersDep, paging: PagingDep) -> Page[ClusterView]:
+    return answered(await clusters.list(grant, after=paging.after, limit=paging.limit))
 
 
 @router.post(
@@ -42,8 +42,8 @@ async def list_clusters(_: Viewer, clusters: ClustersDep, paging: PagingDep) -> 
     response_model=ClusterRead,
     responses=problems(409, 413, 424),
 )
-async def create_cluster(_: Admin, body: ClusterCreate, clusters: ClustersDep, response: Response) -> ClusterView:
-    cluster = await clusters.register(body.to_registration())
+async def create_cluster(grant: Admin, body: ClusterCreate, clusters: ClustersDep, response: Response) -> ClusterView:
+    cluster = await clusters.register(grant, body.to_registration())
     response.headers["Location"] = f"/api/v1/clusters/{cluster.name}"
     return cluster
 
@@ -55,8 +55,8 @@ async def create_cluster(_: Admin, body: ClusterCreate, clusters: ClustersDep, r
     response_model=ClusterRead,
     responses=problems(404),
 )
-async def get_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) -> ClusterView:
-    return await clusters.get(cluster)
+async def get_cluster(grant: Lister, cluster: ClusterPath, clusters: ClustersDep) -> ClusterView:
+    return await clusters.get(grant, cluster)
 
 
 @router.patch(
@@ -66,8 +66,8 @@ async def get_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) ->
     response_model=ClusterRead,
     responses=problems(404, 409, 413, 424),
 )
-async def update_cluster(_: Admin, cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep) -> ClusterView:
-    return await clusters.update(cluster, body.to_changes())
+async def update_cluster(grant: Admin, cluster: ClusterPath, body: ClusterUpdate, clusters: ClustersDep) -> ClusterView:
+    return await clusters.update(grant, cluster, body.to_changes())
 
 
 @router.delete(
@@ -79,8 +79,8 @@ async def update_cluster(_: Admin, cluster: ClusterPath, body: ClusterUpdate, cl
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_cluster(_: Admin, cluster: ClusterPath, clusters: ClustersDep) -> None:
-    await clusters.delete(cluster)
+async def delete_cluster(grant: Admin, cluster: ClusterPath, clusters: ClustersDep) -> None:
+    await clusters.delete(grant, cluster)
 
 
 @router.post(
@@ -91,8 +91,8 @@ async def delete_cluster(_: Admin, cluster: ClusterPath, clusters: ClustersDep) 
     response_model=ProbeRead,
     responses=problems(404),
 )
-async def probe_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) -> Probed:
-    return await clusters.probe(cluster)
+async def probe_cluster(grant: Lister, cluster: ClusterPath, clusters: ClustersDep) -> Probed:
+    return await clusters.probe(grant, cluster)
 
 
 @router.get(
@@ -102,5 +102,5 @@ async def probe_cluster(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) 
     response_model=ClusterNamespacesRead,
     responses=problems(404, 424),
 )
-async def list_cluster_namespaces(_: Viewer, cluster: ClusterPath, clusters: ClustersDep) -> ClusterNamespaces:
-    return await clusters.namespaces(cluster)
+async def list_cluster_namespaces(grant: Admin, cluster: ClusterPath, clusters: ClustersDep) -> ClusterNamespaces:
+    return await clusters.namespaces(grant, cluster)

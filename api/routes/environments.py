@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Admin, Viewer
+from api.authentication import Admin, Lister
 from api.dependencies import EnvironmentPath, EnvironmentsDep
 from api.guarded_route import guarded_router
 from api.responses import problems
@@ -27,8 +27,8 @@ router = guarded_router(prefix="/environments", tags=["environments"])
     response_model=EnvironmentList,
     responses=problems(),
 )
-async def list_environments(_: Viewer, environments: EnvironmentsDep) -> dict[str, tuple[EnvironmentRecord, ...]]:
-    return {"items": await environments.list()}
+async def list_environments(grant: Lister, environments: EnvironmentsDep) -> dict[str, tuple[EnvironmentRecord, ...]]:
+    return {"items": await environments.list(grant)}
 
 
 @router.post(
@@ -40,9 +40,9 @@ async def list_environments(_: Viewer, environments: EnvironmentsDep) -> dict[st
     responses=problems(404, 409, 413),
 )
 async def create_environment(
-    _: Admin, body: EnvironmentCreate, environments: EnvironmentsDep, response: Response
+    grant: Admin, body: EnvironmentCreate, environments: EnvironmentsDep, response: Response
 ) -> EnvironmentRecord:
-    environment = await environments.add(body.to_new())
+    environment = await environments.add(grant, body.to_new())
     response.headers["Location"] = f"/api/v1/environments/{environment.name}"
     return environment
 
@@ -55,9 +55,9 @@ async def create_environment(
     responses=problems(404, 409, 413),
 )
 async def order_environments(
-    _: Admin, body: EnvironmentOrder, environments: EnvironmentsDep
+    grant: Admin, body: EnvironmentOrder, environments: EnvironmentsDep
 ) -> dict[str, tuple[EnvironmentRecord, ...]]:
-    return {"items": await environments.reorder(tuple(body.environments))}
+    return {"items": await environments.reorder(grant, tuple(body.environments))}
 
 
 @router.get(
@@ -67,8 +67,10 @@ async def order_environments(
     response_model=EnvironmentRead,
     responses=problems(404),
 )
-async def get_environment(_: Viewer, environment: EnvironmentPath, environments: EnvironmentsDep) -> EnvironmentRecord:
-    return await environments.get(environment)
+async def get_environment(
+    grant: Lister, environment: EnvironmentPath, environments: EnvironmentsDep
+) -> EnvironmentRecord:
+    return await environments.get(grant, environment)
 
 
 @router.patch(
@@ -79,9 +81,9 @@ async def get_environment(_: Viewer, environment: EnvironmentPath, environments:
     responses=problems(404, 409, 413),
 )
 async def update_environment(
-    _: Admin, environment: EnvironmentPath, body: EnvironmentUpdate, environments: EnvironmentsDep
+    grant: Admin, environment: EnvironmentPath, body: EnvironmentUpdate, environments: EnvironmentsDep
 ) -> EnvironmentRecord:
-    return await environments.update(environment, body.to_changes())
+    return await environments.update(grant, environment, body.to_changes())
 
 
 @router.delete(
@@ -92,8 +94,8 @@ async def update_environment(
     status_code=204,
     responses=problems(404, 409),
 )
-async def delete_environment(_: Admin, environment: EnvironmentPath, environments: EnvironmentsDep) -> None:
-    await environments.delete(environment)
+async def delete_environment(grant: Admin, environment: EnvironmentPath, environments: EnvironmentsDep) -> None:
+    await environments.delete(grant, environment)
 
 
 @router.get(
@@ -104,6 +106,6 @@ async def delete_environment(_: Admin, environment: EnvironmentPath, environment
     responses=problems(404),
 )
 async def list_environment_namespaces(
-    _: Viewer, environment: EnvironmentPath, environments: EnvironmentsDep
+    grant: Lister, environment: EnvironmentPath, environments: EnvironmentsDep
 ) -> NamespaceListing:
-    return await environments.namespaces(environment)
+    return await environments.namespaces(grant, environment)

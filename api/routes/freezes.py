@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api.authentication import Admin, Viewer
+from api.authentication import Administrator, Viewer
 from api.dependencies import FreezingDep, IdPath
 from api.guarded_route import guarded_router
 from api.responses import problems
@@ -44,7 +44,9 @@ async def get_freeze_calendar(
     status_code=201,
     responses=problems(404, 409, 413),
 )
-async def create_freeze(actor: Admin, body: FreezeInput, freezing: FreezingDep, response: Response) -> FreezeRead:
+async def create_freeze(
+    actor: Administrator, body: FreezeInput, freezing: FreezingDep, response: Response
+) -> FreezeRead:
     added = FreezeRead.of(await freezing.add(body.to_text(), actor=actor))
     response.headers["Location"] = f"/api/v1/freezes/{added.id}"
     return added
@@ -61,7 +63,7 @@ async def get_freeze(actor: Viewer, freeze: IdPath, freezing: FreezingDep) -> Fr
     summary="Replace a freeze",
     responses=problems(404, 409, 413),
 )
-async def replace_freeze(actor: Admin, freeze: IdPath, body: FreezeInput, freezing: FreezingDep) -> FreezeRead:
+async def replace_freeze(actor: Administrator, freeze: IdPath, body: FreezeInput, freezing: FreezingDep) -> FreezeRead:
     return FreezeRead.of(await freezing.update(freeze, body.to_text(), actor=actor))
 
 
@@ -72,5 +74,5 @@ async def replace_freeze(actor: Admin, freeze: IdPath, body: FreezeInput, freezi
     status_code=204,
     responses=problems(404),
 )
-async def delete_freeze(actor: Admin, freeze: IdPath, freezing: FreezingDep) -> None:
+async def delete_freeze(actor: Administrator, freeze: IdPath, freezing: FreezingDep) -> None:
     await freezing.delete(freeze, actor=actor)

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Operator, Viewer
+from api.authentication import Maintainer, Viewer
 from api.dependencies import HoldingDep, IdPath, StoppingDep
 from api.guarded_route import guarded_router
 from api.responses import problems
@@ -25,7 +25,7 @@ async def list_holds(actor: Viewer, holding: HoldingDep) -> HoldList:
     status_code=201,
     responses=problems(404, 413),
 )
-async def create_hold(actor: Operator, body: HoldCreate, holding: HoldingDep, response: Response) -> HoldRead:
+async def create_hold(actor: Maintainer, body: HoldCreate, holding: HoldingDep, response: Response) -> HoldRead:
     added = await holding.add(
         environment=body.environment, application=body.application, reason=body.reason, until=body.until, actor=actor
     )
@@ -36,7 +36,7 @@ async def create_hold(actor: Operator, body: HoldCreate, holding: HoldingDep, re
 @router.delete(
     "/holds/{hold}", operation_id="liftHold", summary="Lift a hold", status_code=204, responses=problems(404)
 )
-async def lift_hold(actor: Operator, hold: IdPath, holding: HoldingDep) -> None:
+async def lift_hold(actor: Maintainer, hold: IdPath, holding: HoldingDep) -> None:
     await holding.lift(hold, actor=actor)
 
 
@@ -55,7 +55,7 @@ async def list_stops(actor: Viewer, stopping: StoppingDep) -> StopList:
     status_code=201,
     responses=problems(404, 413),
 )
-async def create_stop(actor: Operator, body: StopCreate, stopping: StoppingDep, response: Response) -> StopRead:
+async def create_stop(actor: Maintainer, body: StopCreate, stopping: StoppingDep, response: Response) -> StopRead:
     added = await stopping.add(environment=body.environment, cluster=body.cluster, reason=body.reason, actor=actor)
     response.headers["Location"] = f"/api/v1/stops/{added.stop.id}"
     return StopRead.of(added)
@@ -69,5 +69,5 @@ async def create_stop(actor: Operator, body: StopCreate, stopping: StoppingDep, 
     status_code=204,
     responses=problems(404),
 )
-async def lift_stop(actor: Operator, stop: IdPath, stopping: StoppingDep) -> None:
+async def lift_stop(actor: Maintainer, stop: IdPath, stopping: StoppingDep) -> None:
     await stopping.lift(stop, actor=actor)

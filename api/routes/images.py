@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from api.authentication import Operator, Viewer
+from api.authentication import Maintainer, Viewer
 from api.dependencies import ApplicationPath, EnvironmentPath, ImagePoliciesDep, ImagesDep
 from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
@@ -34,9 +34,9 @@ TagPath = Annotated[str, Path(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$", ex
     responses=problems(404),
 )
 async def list_images(
-    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, images: ImagesDep, paging: PagingDep
+    actor: Viewer, application: ApplicationPath, environment: EnvironmentPath, images: ImagesDep, paging: PagingDep
 ) -> KnownImagePage:
-    found = await images.list(application, environment, after=paging.after_number, limit=paging.limit)
+    found = await images.list(application, environment, actor=actor, after=paging.after_number, limit=paging.limit)
     return KnownImagePage(
         items=[KnownImageRead.of(each) for each in found.items],
         next_cursor=wrap(found.next) if found.next is not None else None,
@@ -51,7 +51,7 @@ async def list_images(
     responses=problems(404),
 )
 async def explain_image(
-    _: Viewer,
+    actor: Viewer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     tag: TagPath,
@@ -73,7 +73,9 @@ async def explain_image(
         ),
     ] = None,
 ) -> WhyRead:
-    return WhyRead.of(await images.why(application, environment, tag, repository=repository, digest=digest))
+    return WhyRead.of(
+        await images.why(application, environment, tag, actor=actor, repository=repository, digest=digest)
+    )
 
 
 @router.get(
@@ -83,9 +85,9 @@ async def explain_image(
     responses=problems(404),
 )
 async def get_image_policies(
-    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, policies: ImagePoliciesDep
+    actor: Viewer, application: ApplicationPath, environment: EnvironmentPath, policies: ImagePoliciesDep
 ) -> ImagePoliciesRead:
-    return ImagePoliciesRead.of(await policies.read(application, environment))
+    return ImagePoliciesRead.of(await policies.read(application, environment, actor=actor))
 
 
 @router.put(
@@ -97,14 +99,14 @@ async def get_image_policies(
     responses=problems(404, 413),
 )
 async def put_image_policies(
-    _: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ImagePoliciesInput,
     policies: ImagePoliciesDep,
 ) -> ImagePoliciesRead:
     written = body.to_policies()
-    await policies.put(application, environment, written)
+    await policies.put(application, environment, written, actor=actor)
     return ImagePoliciesRead.of(written)
 
 
@@ -115,14 +117,14 @@ async def put_image_policies(
     responses=problems(404, 413),
 )
 async def preview_image_policies(
-    _: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: PolicyPreviewRequest,
     policies: ImagePoliciesDep,
 ) -> PolicyPreviewRead:
     return PolicyPreviewRead.of(
-        await policies.preview(application, environment, body.to_policies(), tags=tuple(body.tags))
+        await policies.preview(application, environment, body.to_policies(), actor=actor, tags=tuple(body.tags))
     )
 
 
@@ -134,10 +136,12 @@ async def preview_image_policies(
     responses=problems(404, 413),
 )
 async def preview_deploy_mode(
-    _: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: DeployModePreviewRequest,
     policies: ImagePoliciesDep,
 ) -> DeployModePreviewRead:
-    return DeployModePreviewRead.of(await policies.preview_mode(application, environment, body.deploy_mode))
+    return DeployModePreviewRead.of(
+        await policies.preview_mode(application, environment, body.deploy_mode, actor=actor)
+    )

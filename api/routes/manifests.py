@@ -1,6 +1,6 @@
 """Manifests as text: validation while a person types."""
 
-from api.authentication import Operator
+from api.authentication import Maintainer
 from api.guarded_route import guarded_router
 from api.responses import problems
 from api.schemas.copying import ManifestsCheck, ManifestsCheckRequest
@@ -16,5 +16,5 @@ router = guarded_router(prefix="/manifests", tags=["provisioning"])
     description="Returns the resources in the YAML and, line by line, its mistakes. Contacts no cluster.",
     responses=problems(413),
 )
-async def validate_manifests(_: Operator, body: ManifestsCheckRequest) -> ManifestsCheck:
+async def validate_manifests(_: Maintainer, body: ManifestsCheckRequest) -> ManifestsCheck:
     return ManifestsCheck.reading(check_manifests(body.manifests))

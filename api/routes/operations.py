@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Header, Query, Response
 
-from api.authentication import Operator, Viewer
+from api.authentication import Lister, Promoter, Viewer
 from api.dependencies import IdPath, OperationsDep
 from api.event_stream import EventStream, stream
 from api.guarded_route import guarded_router
@@ -29,7 +29,7 @@ _SEQ = {"ge": 0, "le": 2_147_483_647}
     responses=problems(),
 )
 async def list_operations(
-    _: Viewer,
+    grant: Lister,
     operations: OperationsDep,
     paging: PagingDep,
     application: Annotated[str | None, Query(pattern=NAME_PATTERN)] = None,
@@ -40,6 +40,7 @@ async def list_operations(
 ) -> Page[OperationRecord]:
     return answered(
         await operations.list(
+            grant,
             application=application,
             environment=environment,
             kind=kind,
@@ -57,8 +58,8 @@ async def list_operations(
     summary="Get an operation with its request and plan",
     responses=problems(404),
 )
-async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep) -> OperationDetail:
-    return OperationDetail.of(await operations.read(operation))
+async def get_operation(actor: Viewer, operation: IdPath, operations: OperationsDep) -> OperationDetail:
+    return OperationDetail.of(await operations.read(operation, actor=actor))
 
 
 @router.get(
@@ -74,13 +75,13 @@ async def get_operation(_: Viewer, operation: IdPath, operations: OperationsDep)
     responses=problems(404),
 )
 async def follow_operation(
-    _: Viewer,
+    actor: Viewer,
     operation: IdPath,
     operations: OperationsDep,
     after: Annotated[int, Query(**_SEQ, description="Send only events after this `seq`.")] = 0,
     last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", **_SEQ)] = None,
 ) -> EventStream:
-    await operations.require(operation)  # an unknown id is a 404, not an empty stream
+    await operations.require(operation, actor=actor)  # an unknown id is a 404, not an empty stream
     return stream(operations.follow(operation, after=max(after, last_event_id or 0)))
 
 
@@ -95,7 +96,7 @@ async def follow_operation(
     responses=problems(404, 409),
 )
 async def cancel_operation(
-    actor: Operator, operation: IdPath, operations: OperationsDep, response: Response
+    actor: Promoter, operation: IdPath, operations: OperationsDep, response: Response
 ) -> OperationRecord:
     return accepted(response, await operations.cancel(operation, actor=actor))
 
@@ -111,7 +112,7 @@ async def cancel_operation(
     responses=problems(404, 409, 413),
 )
 async def retry_operation(
-    actor: Operator, operation: IdPath, operations: OperationsDep, response: Response, body: RetryRequest | None = None
+    actor: Promoter, operation: IdPath, operations: OperationsDep, response: Response, body: RetryRequest | None = None
 ) -> OperationRecord:
     return accepted(
         response, await operations.retry(operation, actor=actor, secrets=(body or RetryRequest()).to_secrets())

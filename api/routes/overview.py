@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from api.authentication import Viewer
+from api.authentication import Lister, Viewer
 from api.dependencies import ApplicationPath, MatrixDep, OverviewDep
 from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
@@ -23,12 +23,12 @@ router = guarded_router(tags=["overview"])
     responses=problems(),
 )
 async def get_matrix(
-    _: Viewer,
+    grant: Lister,
     matrix: MatrixDep,
     paging: PagingDep,
     search: Annotated[str | None, Query(max_length=100, description="Part of the applications' names.")] = None,
 ) -> MatrixRead:
-    found = await matrix.read(search=search, after=paging.after, limit=paging.limit)
+    found = await matrix.read(grant, search=search, after=paging.after, limit=paging.limit)
     return MatrixRead.of(found, next_cursor=wrap(found.next) if found.next is not None else None)
 
 
@@ -40,6 +40,6 @@ async def get_matrix(
     responses=problems(404),
 )
 async def get_application_overview(
-    _: Viewer, application: ApplicationPath, overview: OverviewDep
+    actor: Viewer, application: ApplicationPath, overview: OverviewDep
 ) -> ApplicationOverviewRead:
-    return ApplicationOverviewRead.reading(await overview.read(application))
+    return ApplicationOverviewRead.reading(await overview.read(application, actor=actor))

@@ -1,6 +1,6 @@
 """Owners of workloads: who they are, what earlier versions took from them, and consents to write beside them."""
 
-from api.authentication import Admin, Operator, Viewer
+from api.authentication import Administrator, Maintainer, Viewer
 from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath, RepairingOwnershipDep
 from api.guarded_route import guarded_router
 from api.responses import problems
@@ -37,7 +37,7 @@ async def get_ownership(
     responses=problems(404, 409),
 )
 async def repair_ownership(
-    actor: Operator, application: ApplicationPath, environment: EnvironmentPath, repairing: RepairingOwnershipDep
+    actor: Maintainer, application: ApplicationPath, environment: EnvironmentPath, repairing: RepairingOwnershipDep
 ) -> list[RepairedClusterRead]:
     repaired = await repairing.repair(application, environment, actor=actor)
     return [RepairedClusterRead.reading(each) for each in repaired]
@@ -51,13 +51,13 @@ async def repair_ownership(
     responses=problems(404),
 )
 async def give_consent(
-    actor: Admin,
+    actor: Administrator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     consent: ImageConsent,
     applications: ApplicationsDep,
 ) -> AppEnvironmentRead:
-    return AppEnvironmentRead.of(await applications.give_consent(application, environment, consent, actor=actor.name))
+    return AppEnvironmentRead.of(await applications.give_consent(application, environment, consent, actor=actor))
 
 
 @router.delete(
@@ -67,10 +67,10 @@ async def give_consent(
     responses=problems(404),
 )
 async def withdraw_consent(
-    _: Admin,
+    actor: Administrator,
     application: ApplicationPath,
     environment: EnvironmentPath,
     consent: ImageConsent,
     applications: ApplicationsDep,
 ) -> AppEnvironmentRead:
-    return AppEnvironmentRead.of(await applications.withdraw_consent(application, environment, consent))
+    return AppEnvironmentRead.of(await applications.withdraw_consent(application, environment, consent, actor=actor))

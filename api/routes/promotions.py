@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Operator, Viewer
+from api.authentication import Promoter, Viewer
 from api.dependencies import (
     ApplicationPath,
     DeployingDep,
@@ -34,7 +34,7 @@ router = guarded_router(prefix="/applications/{application}", tags=["promotions"
     responses=problems(404, 409, 413, 424, conflict=PromotionProblem),
 )
 async def preview_promotion(
-    actor: Operator, application: ApplicationPath, body: PromotionRequest, promoting: PromotingDep
+    actor: Promoter, application: ApplicationPath, body: PromotionRequest, promoting: PromotingDep
 ) -> PromotionPlanRead:
     return PromotionPlanRead.reading(await promoting.preview(application, body.to_request(), actor=actor))
 
@@ -48,7 +48,7 @@ async def preview_promotion(
     responses=problems(404, 409, 413, 424, conflict=PromotionProblem),
 )
 async def promote(
-    actor: Operator,
+    actor: Promoter,
     application: ApplicationPath,
     body: PromotionRequest,
     promoting: PromotingDep,
@@ -70,7 +70,7 @@ async def promote(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def preview_deploy(
-    actor: Operator,
+    actor: Promoter,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: DeployRequest,
@@ -89,7 +89,7 @@ async def preview_deploy(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def deploy(
-    actor: Operator,
+    actor: Promoter,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: DeployRequest,
@@ -117,9 +117,11 @@ async def deploy(
     responses=problems(404),
 )
 async def list_releases(
-    _: Viewer, application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep
+    actor: Viewer, application: ApplicationPath, environment: EnvironmentPath, releases: ReleasesDep, paging: PagingDep
 ) -> Page[ListedRelease]:
-    return answered(await releases.list(application, environment, after=paging.after_number, limit=paging.limit))
+    return answered(
+        await releases.list(application, environment, actor=actor, after=paging.after_number, limit=paging.limit)
+    )
 
 
 @router.post(
@@ -129,7 +131,7 @@ async def list_releases(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def preview_rollback(
-    actor: Operator,
+    actor: Promoter,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: RollbackRequest,
@@ -149,7 +151,7 @@ async def preview_rollback(
     responses=problems(404, 409, 413, conflict=PromotionProblem),
 )
 async def roll_back(
-    actor: Operator,
+    actor: Promoter,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: RollbackRequest,

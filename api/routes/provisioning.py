@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from api.authentication import Operator, Viewer
+from api.authentication import Maintainer, Viewer
 from api.dependencies import (
     AdoptingDep,
     ApplicationPath,
@@ -36,7 +36,7 @@ router = guarded_router(prefix="/applications/{application}/environments/{enviro
     responses=problems(404, 409, 424),
 )
 async def list_resources(
-    _: Viewer,
+    actor: Viewer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     resources: ResourcesDep,
@@ -44,7 +44,7 @@ async def list_resources(
         str | None, Query(pattern=NAME_PATTERN, description="The cluster to read; the primary by default.")
     ] = None,
 ) -> SourceResources:
-    return SourceResources.reading(await resources.read(application, environment, cluster=cluster))
+    return SourceResources.reading(await resources.read(application, environment, cluster=cluster, actor=actor))
 
 
 @router.post(
@@ -54,7 +54,7 @@ async def list_resources(
     responses=problems(404, 409, 413, 424),
 )
 async def preview_adopt(
-    actor: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: AdoptRequest,
@@ -71,7 +71,7 @@ async def preview_adopt(
     responses=problems(404, 409, 413, 424),
 )
 async def adopt(
-    actor: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: AdoptRequest,
@@ -87,7 +87,7 @@ async def adopt(
     responses=problems(404, 409, 413, conflict=CopyProblem),
 )
 async def preview_configure(
-    actor: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ConfigureRequest,
@@ -105,7 +105,7 @@ async def preview_configure(
     responses=problems(404, 409, 413, conflict=CopyProblem),
 )
 async def configure(
-    actor: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ConfigureRequest,
@@ -134,7 +134,7 @@ async def configure(
     responses=problems(404, 409, 413, 424, conflict=CopyProblem),
 )
 async def preview_import(
-    actor: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ImportRequest,
@@ -152,7 +152,7 @@ async def preview_import(
     responses=problems(404, 409, 413, 424, conflict=CopyProblem),
 )
 async def import_resources(
-    actor: Operator,
+    actor: Maintainer,
     application: ApplicationPath,
     environment: EnvironmentPath,
     body: ImportRequest,

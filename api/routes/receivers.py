@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
-from api.authentication import Admin, Operator, Viewer
+from api.authentication import Lister, Maintainer, SignedIn, Viewer
 from api.dependencies import IdPath, ReceiversDep, ReceiverTrialDep
 from api.guarded_route import guarded_router
 from api.pagination import PagingDep, answered
@@ -40,13 +40,13 @@ _FATE = Query(description="Only deliveries of this fate.")
     summary="List the supported registries and how to configure each",
     responses=problems(),
 )
-async def list_providers(_: Viewer) -> ProvidersRead:
+async def list_providers(_: SignedIn) -> ProvidersRead:
     return ProvidersRead(items=[ProviderRead.of(form) for form in FORMATS.values()])
 
 
 @router.get("/receivers", operation_id="listReceivers", summary="List receivers by name", responses=problems())
-async def list_receivers(_: Viewer, receivers: ReceiversDep, paging: PagingDep) -> ReceiverPage:
-    page = answered(await receivers.list(after=paging.after, limit=paging.limit))
+async def list_receivers(grant: Lister, receivers: ReceiversDep, paging: PagingDep) -> ReceiverPage:
+    page = answered(await receivers.list(grant, after=paging.after, limit=paging.limit))
     return ReceiverPage(items=[ReceiverRead.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
@@ -59,16 +59,16 @@ async def list_receivers(_: Viewer, receivers: ReceiversDep, paging: PagingDep) 
     responses=problems(404, 409, 413),
 )
 async def create_receiver(
-    _: Admin, body: ReceiverCreate, receivers: ReceiversDep, response: Response
+    actor: Maintainer, body: ReceiverCreate, receivers: ReceiversDep, response: Response
 ) -> ReceiverIssued:
-    issued = await receivers.add(body.to_new())
+    issued = await receivers.add(body.to_new(), actor=actor)
     response.headers["Location"] = f"/api/v1/receivers/{issued.view.record.id}"
     return ReceiverIssued.issued(issued)
 
 
 @router.get("/receivers/{receiver}", operation_id="getReceiver", summary="Get a receiver", responses=problems(404))
-async def get_receiver(_: Viewer, receiver: ReceiverPath, receivers: ReceiversDep) -> ReceiverRead:
-    return ReceiverRead.of(await receivers.get(receiver))
+async def get_receiver(actor: Viewer, receiver: ReceiverPath, receivers: ReceiversDep) -> ReceiverRead:
+    return ReceiverRead.of(await receivers.get(receiver, actor=actor))
 
 
 @router.patch(
@@ -78,9 +78,9 @@ async def get_receiver(_: Viewer, receiver: ReceiverPath, receivers: ReceiversDe
     responses=problems(404, 409, 413),
 )
 async def update_receiver(
-    _: Admin, receiver: ReceiverPath, body: ReceiverUpdate, receivers: ReceiversDep
+    actor: Maintainer, receiver: ReceiverPath, body: ReceiverUpdate, receivers: ReceiversDep
 ) -> ReceiverRead:
-    return ReceiverRead.of(await receivers.update(receiver, body.to_changes()))
+    return ReceiverRead.of(await receivers.update(receiver, body.to_changes(), actor=actor))
 
 
 @router.delete(
@@ -91,8 +91,8 @@ async def update_receiver(
     status_code=204,
     responses=problems(404),
 )
-async def delete_receiver(_: Admin, receiver: ReceiverPath, receivers: ReceiversDep) -> None:
-    await receivers.delete(receiver)
+async def delete_receiver(actor: Maintainer, receiver: ReceiverPath, receivers: ReceiversDep) -> None:
+    await receivers.delete(receiver, actor=actor)
 
 
 @router.post(
@@ -104,10 +104,10 @@ async def delete_receiver(_: Admin, receiver: ReceiverPath, receivers: Receivers
     responses=problems(404, 413),
 )
 async def rotate_receiver(
-    _: Admin, receiver: ReceiverPath, body: ReceiverRotate, receivers: ReceiversDep
+    actor: Maintainer, receiver: ReceiverPath, body: ReceiverRotate, receivers: ReceiversDep
 ) -> ReceiverIssued:
     kept = timedelta(seconds=body.keep_former_seconds)
-    return ReceiverIssued.issued(await receivers.rotate(receiver, keep_former=kept))
+    return ReceiverIssued.issued(await receivers.rotate(receiver, actor=actor, keep_former=kept))
 
 
 @router.post(
@@ -119,9 +119,9 @@ async def rotate_receiver(
     responses=problems(404, 413),
 )
 async def try_delivery(
-    _: Operator, receiver: ReceiverPath, body: ReceiverTest, trial: ReceiverTrialDep
+    actor: Maintainer, receiver: ReceiverPath, body: ReceiverTest, trial: ReceiverTrialDep
 ) -> ReceiverTested:
-    return ReceiverTested.of(await trial.attempt(receiver, body.to_sample()))
+    return ReceiverTested.of(await trial.attempt(receiver, body.to_sample(), actor=actor))
 
 
 @router.get(
@@ -131,13 +131,15 @@ async def try_delivery(
     responses=problems(404),
 )
 async def list_deliveries(
-    _: Viewer,
+    actor: Viewer,
     receiver: ReceiverPath,
     receivers: ReceiversDep,
     paging: PagingDep,
     fate: Annotated[DeliveryFate | None, _FATE] = None,
 ) -> DeliveryPage:
-    page = answered(await receivers.deliveries(receiver, fate=fate, after=paging.after, limit=paging.limit))
+    page = answered(
+        await receivers.deliveries(receiver, actor=actor, fate=fate, after=paging.after, limit=paging.limit)
+    )
     return DeliveryPage(items=[DeliveryRead.of(each) for each in page.items], next_cursor=page.next_cursor)
 
 
@@ -149,6 +151,6 @@ async def list_deliveries(
     responses=problems(404),
 )
 async def get_delivery(
-    _: Operator, receiver: ReceiverPath, delivery: IdPath, receivers: ReceiversDep
+    actor: Maintainer, receiver: ReceiverPath, delivery: IdPath, receivers: ReceiversDep
 ) -> DeliveryDetail:
-    return DeliveryDetail.detailed(await receivers.delivery(receiver, delivery))
+    return DeliveryDetail.detailed(await receivers.delivery(receiver, delivery, actor=actor))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path
 
-from api.authentication import Admin, Operator, Viewer
+from api.authentication import Admin, Lister, Maintainer
 from api.dependencies import PollsDep, RegistriesDep
 from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
@@ -20,6 +20,7 @@ from api.schemas.registries import (
     RegistryRead,
 )
 from services.pushes.registries import RegistryCheck
+from services.reading.permissions import Permissions
 
 router = guarded_router(tags=["registries"])
 
@@ -51,8 +52,8 @@ RepositoryPath = Annotated[
     summary="List registries by host",
     responses=problems(),
 )
-async def list_registries(_: Viewer, registries: RegistriesDep, paging: PagingDep) -> RegistryPage:
-    found = await registries.list(after=paging.after, limit=paging.limit)
+async def list_registries(grant: Lister, registries: RegistriesDep, paging: PagingDep) -> RegistryPage:
+    found = await registries.list(grant, after=paging.after, limit=paging.limit)
     return RegistryPage(
         items=[RegistryRead.of(each) for each in found.items],
         next_cursor=wrap(found.next) if found.next is not None else None,
@@ -67,8 +68,8 @@ async def list_registries(_: Viewer, registries: RegistriesDep, paging: PagingDe
     "The credential is stored encrypted and never shown again. Tags that could not be resolved are resolved again.",
     responses=problems(413),
 )
-async def put_registry(_: Admin, host: HostPath, body: RegistryPut, registries: RegistriesDep) -> RegistryRead:
-    return RegistryRead.of(await registries.put(host, body.to_registry()))
+async def put_registry(grant: Admin, host: HostPath, body: RegistryPut, registries: RegistriesDep) -> RegistryRead:
+    return RegistryRead.of(await registries.put(grant, host, body.to_registry()))
 
 
 @router.delete(
@@ -79,8 +80,8 @@ async def put_registry(_: Admin, host: HostPath, body: RegistryPut, registries: 
     status_code=204,
     responses=problems(404),
 )
-async def delete_registry(_: Admin, host: HostPath, registries: RegistriesDep) -> None:
-    await registries.delete(host)
+async def delete_registry(grant: Admin, host: HostPath, registries: RegistriesDep) -> None:
+    await registries.delete(grant, host)
 
 
 @router.post(
@@ -92,9 +93,9 @@ async def delete_registry(_: Admin, host: HostPath, registries: RegistriesDep) -
     responses=problems(404, 413),
 )
 async def check_registry(
-    _: Operator, host: HostPath, body: RegistryCheckRequest, registries: RegistriesDep
+    actor: Maintainer, host: HostPath, body: RegistryCheckRequest, registries: RegistriesDep
 ) -> RegistryCheck:
-    return await registries.check(host, repository=body.repository, tag=body.tag)
+    return await registries.check(Permissions.listing(actor), host, repository=body.repository, tag=body.tag)
 
 
 @router.get(
@@ -103,8 +104,8 @@ async def check_registry(
     summary="List polled repositories by name",
     responses=problems(),
 )
-async def list_polls(_: Viewer, polls: PollsDep, paging: PagingDep) -> PollPage:
-    found = await polls.list(after=paging.after, limit=paging.limit)
+async def list_polls(grant: Lister, polls: PollsDep, paging: PagingDep) -> PollPage:
+    found = await polls.list(grant, after=paging.after, limit=paging.limit)
     return PollPage(
         items=[PollRead.of(each) for each in found.items],
         next_cursor=wrap(found.next) if found.next is not None else None,
@@ -120,8 +121,8 @@ async def list_polls(_: Viewer, polls: PollsDep, paging: PagingDep) -> PollPage:
     "they run here, an image policy names them, or they were discovered lately.",
     responses=problems(409, 413),
 )
-async def put_poll(_: Admin, repository: RepositoryPath, body: PollPut, polls: PollsDep) -> PollRead:
-    return PollRead.of(await polls.put(repository, seconds=body.interval_seconds))
+async def put_poll(grant: Admin, repository: RepositoryPath, body: PollPut, polls: PollsDep) -> PollRead:
+    return PollRead.of(await polls.put(grant, repository, seconds=body.interval_seconds))
 
 
 @router.delete(
@@ -131,5 +132,5 @@ async def put_poll(_: Admin, repository: RepositoryPath, body: PollPut, polls: P
     status_code=204,
     responses=problems(404),
 )
-async def delete_poll(_: Admin, repository: RepositoryPath, polls: PollsDep) -> None:
-    await polls.delete(repository)
+async def delete_poll(grant: Admin, repository: RepositoryPath, polls: PollsDep) -> None:
+    await polls.delete(grant, repository)

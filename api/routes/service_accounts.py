@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from api.authentication import Admin, Viewer
-from api.dependencies import IdPath, PermissionsDep, ServiceAccountsDep
+from api.dependencies import IdPath, ServiceAccountsDep
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
@@ -46,9 +46,8 @@ async def list_service_accounts(
     responses=problems(409, 413),
 )
 async def create_service_account(
-    actor: Admin, body: ServiceAccountCreate, permissions: PermissionsDep, accounts: ServiceAccountsDep
+    grant: Admin, body: ServiceAccountCreate, accounts: ServiceAccountsDep
 ) -> ServiceAccountRecord:
-    grant = permissions.administration(actor)
     return await accounts.create(grant, name=body.name, description=body.description)
 
 
@@ -73,13 +72,12 @@ async def get_service_account(
     responses=problems(404, 409, 413),
 )
 async def update_service_account(
-    actor: Admin,
+    grant: Admin,
     service_account: IdPath,
     body: ServiceAccountPatch,
-    permissions: PermissionsDep,
     accounts: ServiceAccountsDep,
 ) -> ServiceAccountRecord:
-    return await accounts.change(permissions.administration(actor), service_account, body.to_changes())
+    return await accounts.change(grant, service_account, body.to_changes())
 
 
 @router.delete(
@@ -90,10 +88,8 @@ async def update_service_account(
     status_code=204,
     responses=problems(404),
 )
-async def delete_service_account(
-    actor: Admin, service_account: IdPath, permissions: PermissionsDep, accounts: ServiceAccountsDep
-) -> None:
-    await accounts.delete(permissions.administration(actor), service_account)
+async def delete_service_account(grant: Admin, service_account: IdPath, accounts: ServiceAccountsDep) -> None:
+    await accounts.delete(grant, service_account)
 
 
 @router.get(

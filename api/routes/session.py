@@ -5,7 +5,7 @@ The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF toke
 
 from fastapi import Request, Response
 
-from api.authentication import Open, ProofDep, Viewer, csrf_token, proof_of
+from api.authentication import Open, ProofDep, SignedIn, csrf_token, proof_of
 from api.dependencies import AccessDep
 from api.guarded_route import guarded_router
 from api.responses import open_problems, problems
@@ -18,7 +18,7 @@ router = guarded_router(tags=["access"])
 
 
 @router.get("/me", operation_id="getMe", summary="Get the caller's identity", responses=problems())
-async def get_me(_: Viewer, access: AccessDep, proof: ProofDep) -> Me:
+async def get_me(_: SignedIn, access: AccessDep, proof: ProofDep) -> Me:
     csrf = csrf_token(proof.secret) if proof.by == "session" else None
     return Me.of(await access.identity(proof), proof, csrf_token=csrf)
 
@@ -64,7 +64,7 @@ async def sign_in(_: Open, body: SessionCreate, access: AccessDep, request: Requ
     status_code=204,
     responses=problems(),
 )
-async def sign_out(_: Viewer, access: AccessDep, proof: ProofDep, request: Request, response: Response) -> None:
+async def sign_out(_: SignedIn, access: AccessDep, proof: ProofDep, request: Request, response: Response) -> None:
     await access.sign_out(proof)
     drop_session(request, response)
 
@@ -77,6 +77,6 @@ async def sign_out(_: Viewer, access: AccessDep, proof: ProofDep, request: Reque
     response_model=SignInCodeCreated,
     responses=problems(),
 )
-async def create_sign_in_code(actor: Viewer, access: AccessDep, response: Response) -> SignInCode:
+async def create_sign_in_code(actor: SignedIn, access: AccessDep, response: Response) -> SignInCode:
     response.headers["Cache-Control"] = "no-store"
     return await access.sign_in_code(actor)

@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from api.authentication import Admin
-from api.dependencies import IdPath, PermissionsDep, TrustsDep
+from api.dependencies import IdPath, TrustsDep
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
@@ -20,10 +20,7 @@ router = guarded_router(prefix="/trusts", tags=["access"])
     response_model=TrustPage,
     responses=problems(),
 )
-async def list_trusts(
-    actor: Admin, permissions: PermissionsDep, trusts: TrustsDep, paging: PagingDep
-) -> Page[TrustView]:
-    grant = permissions.administration(actor)
+async def list_trusts(grant: Admin, trusts: TrustsDep, paging: PagingDep) -> Page[TrustView]:
     return answered(await trusts.list(grant, after=paging.after, limit=paging.limit))
 
 
@@ -36,8 +33,8 @@ async def list_trusts(
     response_model=TrustRead,
     responses=problems(404, 409, 413),
 )
-async def create_trust(actor: Admin, body: TrustCreate, permissions: PermissionsDep, trusts: TrustsDep) -> TrustView:
-    return await trusts.create(permissions.administration(actor), body.to_trust())
+async def create_trust(grant: Admin, body: TrustCreate, trusts: TrustsDep) -> TrustView:
+    return await trusts.create(grant, body.to_trust())
 
 
 @router.post(
@@ -48,11 +45,9 @@ async def create_trust(actor: Admin, body: TrustCreate, permissions: Permissions
     "neither stored nor logged, and not taken.",
     responses=problems(413),
 )
-async def test_trusts(
-    actor: Admin, body: TrustTestRequest, permissions: PermissionsDep, trusts: TrustsDep, response: Response
-) -> TokenTrialRead:
+async def test_trusts(grant: Admin, body: TrustTestRequest, trusts: TrustsDep, response: Response) -> TokenTrialRead:
     response.headers["Cache-Control"] = "no-store"
-    return TokenTrialRead.of(await trusts.test(permissions.administration(actor), body.token.get_secret_value()))
+    return TokenTrialRead.of(await trusts.test(grant, body.token.get_secret_value()))
 
 
 @router.get(
@@ -62,8 +57,8 @@ async def test_trusts(
     response_model=TrustRead,
     responses=problems(404),
 )
-async def get_trust(actor: Admin, trust: IdPath, permissions: PermissionsDep, trusts: TrustsDep) -> TrustView:
-    return await trusts.get(permissions.administration(actor), trust)
+async def get_trust(grant: Admin, trust: IdPath, trusts: TrustsDep) -> TrustView:
+    return await trusts.get(grant, trust)
 
 
 @router.put(
@@ -74,10 +69,8 @@ async def get_trust(actor: Admin, trust: IdPath, permissions: PermissionsDep, tr
     response_model=TrustRead,
     responses=problems(404, 409, 413),
 )
-async def replace_trust(
-    actor: Admin, trust: IdPath, body: TrustCreate, permissions: PermissionsDep, trusts: TrustsDep
-) -> TrustView:
-    return await trusts.replace(permissions.administration(actor), trust, body.to_trust())
+async def replace_trust(grant: Admin, trust: IdPath, body: TrustCreate, trusts: TrustsDep) -> TrustView:
+    return await trusts.replace(grant, trust, body.to_trust())
 
 
 @router.delete(
@@ -88,5 +81,5 @@ async def replace_trust(
     status_code=204,
     responses=problems(404),
 )
-async def delete_trust(actor: Admin, trust: IdPath, permissions: PermissionsDep, trusts: TrustsDep) -> None:
-    await trusts.delete(permissions.administration(actor), trust)
+async def delete_trust(grant: Admin, trust: IdPath, trusts: TrustsDep) -> None:
+    await trusts.delete(grant, trust)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import (
     Input,
+    Labels,
     Moment,
     Name,
     Namespace,
@@ -28,6 +29,7 @@ class ApplicationCreate(Input):
 
     name: Name = Field(examples=["shop"])
     description: Text = Field("", max_length=2000)
+    labels: Labels = Field(default_factory=dict)
 
 
 class ApplicationUpdate(Input):
@@ -35,6 +37,7 @@ class ApplicationUpdate(Input):
 
     name: Name | None = None
     description: Text | None = Field(None, max_length=2000)
+    labels: Labels | None = None
 
     def to_changes(self) -> ApplicationFields:
         changes: ApplicationFields = {}
@@ -42,6 +45,8 @@ class ApplicationUpdate(Input):
             changes["name"] = self.name
         if self.description is not None:
             changes["description"] = self.description
+        if self.labels is not None:
+            changes["labels"] = self.labels
         return changes
 
 
@@ -51,6 +56,7 @@ class ApplicationRead(Output):
     id: str
     name: str = Field(examples=["shop"])
     description: str
+    labels: dict[str, str] = Field(description="Bindings can select applications by their labels.")
     created_at: Moment
     updated_at: Moment
 

@@ -159,3 +159,12 @@ class PageRead(Output, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+Labels = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?$")],
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,63}$")],
+    ],
+    Field(max_length=64, description='Free labels, as `{"region": "eu"}`.', examples=[{"region": "eu"}]),
+]

@@ -4,17 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from api.schemas.base import Input, Moment, Name, Output, PageRead
+from api.schemas.base import Input, Labels, Moment, Name, Output, PageRead
 from domain.words import Reachability
 from services.inventory.clusters import ClusterChanges, NewCredential, Registration
-
-Labels = Annotated[
-    dict[
-        Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?$")],
-        Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,63}$")],
-    ],
-    Field(max_length=64, description='Free labels, as `{"region": "eu"}`.', examples=[{"region": "eu"}]),
-]
 
 
 class KubeconfigCredential(Input):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
-from domain.grants import Actor
+from domain.grants import Actor, MaintainGrant
 from domain.problems import Problem, Severity
 from domain.resources import Kind, ResourceId
 from domain.words import OperationKind
@@ -27,6 +27,7 @@ from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.image_facts import ImageFactsReader
 from services.reading.namespace_reader import Contents, read_namespace
+from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
 from services.reading.running_index import index_of_facts
 
@@ -50,14 +51,15 @@ class Adopting:
     ) -> None:
         del operations, fingerprints  # adopting is done at once, and shows no values
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._limits = limits
 
     async def preview(self, application: str, environment: str, request: AdoptRequest, *, actor: Actor) -> AdoptionPlan:
         """What would be adopted. Raises `NotFoundError`, `AlreadyConfiguredError` (in another namespace)."""
-        del actor  # the caller's rights were checked at the edge
+        grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
         return await self._plan(target, request)
 
     async def adopt(
@@ -67,8 +69,9 @@ class Adopting:
 
         Raises what `preview` raises, `PlanBlockedError`, `OperationUnderwayError`.
         """
+        grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
         require_idle(target)
         plan = await self._plan(target, request)
         if plan.blocked:
@@ -77,10 +80,10 @@ class Adopting:
         async with self._db.begin() as tx:
             target_id = await tx.app_environments.ensure(target.application.id, target.environment.id)
             await tx.app_environments.configure(target_id, namespace=plan.namespace, resources=plan.adopted)
-            adopted = await app_environment(tx, application, environment)
+            adopted = await app_environment(tx, grant)
         await self._record_release(adopted, actor)
         async with self._db.read() as tx:
-            return await app_environment(tx, application, environment)
+            return await app_environment(tx, grant)
 
     async def _plan(self, target: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
         namespace = target_namespace(target, request.namespace)

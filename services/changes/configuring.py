@@ -52,7 +52,7 @@ class Configuring:
         Raises `NotFoundError`, `InvalidRequestError`, `AlreadyConfiguredError`. Problems of clusters and of objects are
         in the plan: forms and manifests pass the same checks as imports.
         """
-        sides = await self._copies.sides(application, environment)
+        sides = await self._copies.sides(actor, application, environment)
         return await self._copies.preview(_spec(sides, request, actor), sides)
 
     async def start(
@@ -71,7 +71,7 @@ class Configuring:
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        sides = await self._copies.sides(application, environment)
+        sides = await self._copies.sides(actor, application, environment)
         return await self._copies.start(
             _spec(sides, request, actor),
             sides,

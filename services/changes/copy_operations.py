@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
-from domain.grants import Actor
+from domain.grants import Actor, MaintainGrant
 from domain.resources import Manifest
 from domain.stored.spec import OperationSpec
 from domain.words import OnConflict, OnFailure, OperationKind
@@ -30,11 +30,12 @@ from services.planning.copying.planner import plan_copy
 from services.planning.copying.settling import doubtful
 from services.planning.copying.work import stored_plan, work_of
 from services.planning.objects.redact import Fingerprints
-from services.reading.app_environments import app_environment, app_environments, cluster_named
+from services.reading.app_environments import app_environments, cluster_named
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.namespace_contents import own_resources
+from services.reading.permissions import Permissions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,18 +53,25 @@ class CopyOperations:
         self, *, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
     ) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._operations = operations
         self._fingerprints = fingerprints
         self._limits = limits
 
-    async def sides(self, application: str, target: str, source: str | None = None) -> Sides:
-        """The app environments of an application, by the names of their environments. Raises `NotFoundError`."""
+    async def sides(self, actor: Actor, application: str, target: str, source: str | None = None) -> Sides:
+        """The app environments of an application, by the names of their environments.
+
+        The actor has to maintain both: a copy carries Secrets. Raises `NotFoundError`, `ForbiddenError`.
+        """
+        grants = [
+            await self._permissions.app_environment(actor, MaintainGrant, application, each)
+            for each in (target, source)
+            if each is not None
+        ]
         async with self._db.read() as tx:
-            if source is None:
-                return Sides(target=await app_environment(tx, application, target))
-            target_record, source_record = await app_environments(tx, application, target, source)
-            return Sides(target=target_record, source=source_record)
+            target_record, *sources = await app_environments(tx, *grants)
+        return Sides(target=target_record, source=sources[0] if sources else None)
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """As `Operations.known`."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord
 from db.transaction import Database
-from domain.grants import Actor
+from domain.grants import Actor, PromoteGrant
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
@@ -36,6 +36,7 @@ from services.planning.images.promotion_source import named_source
 from services.planning.images.running import ClusterFacts
 from services.reading.app_environments import app_environment
 from services.reading.image_facts import ImageFactsReader
+from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
 from services.reading.running_index import container_of
 
@@ -61,6 +62,7 @@ class Deploying:
 
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
@@ -70,10 +72,9 @@ class Deploying:
         self, application: str, environment: str, request: DeployRequest, *, actor: Actor
     ) -> PromotionPlan:
         """The plan for every cluster. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
-        del actor  # the caller's rights were checked at the edge
         _require_images(request)
         deadline = Deadline.after(self._limits.plan)
-        target = await self._target(application, environment)
+        target = await self._target(actor, application, environment)
         plan, _ = await self._plan(target.record, request, deadline)
         return with_refusals(plan, await dry_run_refusals(self._clusters, target.record, plan, deadline=deadline))
 
@@ -93,7 +94,7 @@ class Deploying:
         if known is not None:
             return known
         _require_images(request)
-        target = await self._target(application, environment)
+        target = await self._target(actor, application, environment)
         clusters = in_waves(target.record.environment.clusters, request.strategy)
         require_idle(target.record)
         plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
@@ -151,9 +152,10 @@ class Deploying:
             new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
         )
 
-    async def _target(self, application: str, environment: str) -> _Target:
+    async def _target(self, actor: Actor, application: str, environment: str) -> _Target:
+        grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             require_configured(target)
             assert target.id is not None
             waiting = await tx.verdicts.pushes_judged([target.id], [Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED])

@@ -52,7 +52,7 @@ class Importing:
         Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source
         cluster's `ClusterError`s. Problems of target clusters are in the plan.
         """
-        sides = await self._copies.sides(application, environment, request.source_environment)
+        sides = await self._copies.sides(actor, application, environment, request.source_environment)
         return await self._copies.preview(_spec(sides, request, actor), sides)
 
     async def start(
@@ -71,7 +71,7 @@ class Importing:
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        sides = await self._copies.sides(application, environment, request.source_environment)
+        sides = await self._copies.sides(actor, application, environment, request.source_environment)
         return await self._copies.start(
             _spec(sides, request, actor),
             sides,

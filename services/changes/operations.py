@@ -22,7 +22,7 @@ from db.records import (
     Page,
 )
 from db.transaction import Database, Transaction
-from domain.grants import Actor, Caller
+from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
 from domain.secret_text import SecretValues, names_of_values
 from domain.words import EventType, OperationKind, OperationState
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
@@ -35,6 +35,7 @@ from services.errors import (
     StagecoachError,
 )
 from services.planning.objects.redact import Fingerprints
+from services.reading.permissions import Permissions
 
 T = TypeVar("T")
 
@@ -103,6 +104,7 @@ class Operations:
 
     def __init__(self, *, database: Database, engine: Starter, notifier: Notifier, fingerprints: Fingerprints) -> None:
         self._database = database
+        self._permissions = Permissions(database)
         self._fingerprints = fingerprints
         self._engine = engine
         self._notifier = notifier
@@ -124,8 +126,13 @@ class Operations:
         async with self._database.read() as tx:
             return await _known(tx, actor.caller, keyed)
 
-    async def read(self, operation_id: str) -> OperationDetailRecord:
+    async def read(self, operation_id: str, *, actor: Actor) -> OperationDetailRecord:
         """Raises `NotFoundError`."""
+        await self._permissions.operation(actor, ViewGrant, operation_id)
+        return await self.stored(operation_id)
+
+    async def stored(self, operation_id: str) -> OperationDetailRecord:
+        """As `read`, for Stagecoach itself."""
         async with self._database.read() as tx:
             detail = await tx.operations.detail(operation_id)
         if detail is None:
@@ -134,6 +141,7 @@ class Operations:
 
     async def list(
         self,
+        grant: ListGrant,
         *,
         application: str | None = None,
         environment: str | None = None,
@@ -143,9 +151,9 @@ class Operations:
         after: str | None = None,
         limit: int = 50,
     ) -> Page[OperationRecord]:
-        """The newest first. An unknown application or environment has none. `since` is the earliest start."""
+        """Those that the actor sees, the newest first. An unknown name has none. `since` is the earliest start."""
         matching = OperationFilter(
-            application=application, environment=environment, kind=kind, state=state, since=since
+            application=application, environment=environment, kind=kind, state=state, since=since, scopes=grant.scopes
         )
         async with self._database.read() as tx:
             return await tx.operations.list(matching, limit=limit, after=after)
@@ -155,6 +163,7 @@ class Operations:
 
         Raises `NotFoundError`, `OperationEndedError`.
         """
+        await self._require_right(actor, operation_id)
         async with self._database.begin() as tx:
             operation = await _operation(tx, operation_id)
             if operation.state.ended:
@@ -170,13 +179,19 @@ class Operations:
         `secrets` are the values that were typed in, sent again. Raises `NotFoundError`, `OperationUnderwayError` (this
         or another one has not ended), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
         """
+        await self._require_right(actor, operation_id)
         return await self._shielded(self._retry(operation_id, actor, secrets))
 
-    async def require(self, operation_id: str) -> None:
-        """Raises `NotFoundError` where it does not exist. Cheaper than `read`."""
-        async with self._database.autocommit_read() as tx:
-            if await tx.operations.progress(operation_id) is None:
-                raise NotFoundError("operation", operation_id)
+    async def require(self, operation_id: str, *, actor: Actor) -> None:
+        """Raises `NotFoundError` where it does not exist, or the actor does not see it. Cheaper than `read`."""
+        await self._permissions.operation(actor, ViewGrant, operation_id)
+
+    async def _require_right(self, actor: Actor, operation_id: str) -> None:
+        """Whoever may start an operation of its kind may cancel and retry it. Raises `ForbiddenError`."""
+        async with self._database.read() as tx:
+            operation = await tx.operations.get(operation_id)
+        copies = operation is not None and operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}
+        await self._permissions.operation(actor, MaintainGrant if copies else PromoteGrant, operation_id)
 
     async def follow(self, operation_id: str, *, after: int = 0) -> AsyncIterator[tuple[EventRecord, ...]]:
         """Its events after the number `after`, in batches: those stored and those that follow, until it has ended."""

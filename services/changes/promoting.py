@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
-from domain.grants import Actor
+from domain.grants import Actor, PromoteGrant, ViewGrant
 from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
@@ -35,6 +35,7 @@ from services.planning.images.promotion_plan import PromotionPlan, build_promoti
 from services.planning.images.promotion_source import environment_source
 from services.reading.app_environments import app_environments, cluster_named
 from services.reading.image_facts import ImageFactsReader, workloads_of
+from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
 
 
@@ -52,6 +53,7 @@ class Promoting:
 
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
@@ -62,9 +64,8 @@ class Promoting:
 
         Raises `NotFoundError`, `NotConfiguredError`, `DeployModeAutoError`, `InvalidRequestError`.
         """
-        del actor  # the caller's rights were checked at the edge
         deadline = Deadline.after(self._limits.plan)
-        sides = await self._sides(application, request)
+        sides = await self._sides(actor, application, request)
         plan = await self._plan(sides, request, deadline)
         return with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
 
@@ -78,7 +79,7 @@ class Promoting:
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        sides = await self._sides(application, request)
+        sides = await self._sides(actor, application, request)
         clusters = in_waves(sides.target.environment.clusters, request.strategy)
         require_idle(sides.target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
@@ -96,11 +97,11 @@ class Promoting:
             )
         )
 
-    async def _sides(self, application: str, request: PromotionRequest) -> _Sides:
+    async def _sides(self, actor: Actor, application: str, request: PromotionRequest) -> _Sides:
+        from_there = await self._permissions.app_environment(actor, ViewGrant, application, request.source_environment)
+        to_here = await self._permissions.app_environment(actor, PromoteGrant, application, request.target_environment)
         async with self._db.read() as tx:
-            source, target = await app_environments(
-                tx, application, request.source_environment, request.target_environment
-            )
+            source, target = await app_environments(tx, from_there, to_here)
         if source.environment.id == target.environment.id:
             raise InvalidRequestError("An environment cannot be promoted into itself.", field="target_environment")
         for each in (source, target):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
-from domain.grants import Actor
+from domain.grants import Actor, MaintainGrant, ViewGrant
 from domain.resources import ResourceId
 from services.changes.image_operations import require_configured, require_idle
 from services.concurrency import gather_settled
@@ -23,6 +23,7 @@ from services.planning.images.owned_workloads import ClusterOwners, owners_on
 from services.reading.app_environments import app_environment
 from services.reading.credentials import credential_of
 from services.reading.image_facts import ImageFactsReader
+from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
 
 
@@ -48,14 +49,14 @@ class RepairingOwnership:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._limits = limits
 
     async def owners(self, application: str, environment: str, *, actor: Actor) -> tuple[ClusterOwners, ...]:
         """Cluster by cluster. Raises `NotFoundError`, `NotConfiguredError`."""
-        del actor  # the caller's rights were checked at the edge
-        target = await self._target(application, environment)
+        target = await self._target(actor, ViewGrant, application, environment)
         return await self._owners(target, Deadline.after(self._limits.plan))
 
     async def repair(self, application: str, environment: str, *, actor: Actor) -> tuple[RepairedCluster, ...]:
@@ -63,9 +64,8 @@ class RepairingOwnership:
 
         Raises what `owners` raises, and `OperationUnderwayError`.
         """
-        del actor  # the caller's rights were checked at the edge
         deadline = Deadline.after(self._limits.plan)
-        target = await self._target(application, environment)
+        target = await self._target(actor, MaintainGrant, application, environment)
         require_idle(target)
         found = await self._owners(target, deadline.part(0.5))
         clusters = {cluster.name: cluster for cluster in target.environment.clusters}
@@ -98,8 +98,11 @@ class RepairingOwnership:
     async def _owners(self, target: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterOwners, ...]:
         return tuple(map(owners_on, await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)))
 
-    async def _target(self, application: str, environment: str) -> AppEnvironmentRecord:
+    async def _target(
+        self, actor: Actor, kind: type[ViewGrant], application: str, environment: str
+    ) -> AppEnvironmentRecord:
+        grant = await self._permissions.app_environment(actor, kind, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
         require_configured(target)
         return target

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from db.records import AppEnvironmentRecord, OperationRecord
 from db.transaction import Database, Transaction
-from domain.grants import Actor
+from domain.grants import Actor, PromoteGrant
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
@@ -35,6 +35,7 @@ from services.planning.images.promotion_source import PromotionSource, release_s
 from services.planning.images.taken_back import Replaced, changed_since, operation_source, replaced_by
 from services.reading.app_environments import app_environment
 from services.reading.image_facts import ImageFactsReader
+from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
 
 
@@ -52,6 +53,7 @@ class RollingBack:
 
     def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
@@ -64,9 +66,8 @@ class RollingBack:
 
         Raises `NotFoundError` (also for the release or operation), `NotConfiguredError`, `InvalidRequestError`.
         """
-        del actor  # the caller's rights were checked at the edge
         deadline = Deadline.after(self._limits.plan)
-        sides = await self._sides(application, environment, request)
+        sides = await self._sides(actor, application, environment, request)
         plan = await self._plan(sides, request, deadline)
         return with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
 
@@ -85,7 +86,7 @@ class RollingBack:
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        sides = await self._sides(application, environment, request)
+        sides = await self._sides(actor, application, environment, request)
         target = sides.target
         clusters = in_waves(target.environment.clusters, request.strategy)
         require_idle(target)
@@ -104,9 +105,10 @@ class RollingBack:
             )
         )
 
-    async def _sides(self, application: str, environment: str, request: RollbackRequest) -> _Sides:
+    async def _sides(self, actor: Actor, application: str, environment: str, request: RollbackRequest) -> _Sides:
+        grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             require_configured(target)
             assert target.id is not None, "what is configured has a row"
             if request.release is not None:

@@ -8,10 +8,20 @@ from db.applications import ApplicationFields
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import AppEnvironmentRecord, ApplicationRecord, Page
 from db.transaction import Database, Transaction
+from domain.grants import (
+    Actor,
+    AdminHereGrant,
+    ApplicationMaintainGrant,
+    ApplicationViewGrant,
+    ListGrant,
+    MaintainGrant,
+    ViewGrant,
+)
 from domain.stored.consents import StoredConsent
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
-from services.reading.app_environments import app_environment, application_named
+from services.reading.app_environments import app_environment, application_of
+from services.reading.permissions import Permissions, environment_ref
 
 
 class JudgePushes(Protocol):
@@ -28,61 +38,79 @@ class Applications:
 
     def __init__(self, db: Database, *, judge_pushes: JudgePushes) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._judge_pushes = judge_pushes
 
-    async def list(self, *, search: str | None, after: str | None, limit: int) -> Page[ApplicationRecord]:
-        """A page of applications by name, where given those whose name contains `search`."""
+    async def list(
+        self, grant: ListGrant, *, search: str | None, after: str | None, limit: int
+    ) -> Page[ApplicationRecord]:
+        """A page of the applications that the actor sees, by name; where given those whose name contains `search`."""
         async with self._db.read() as tx:
-            return await tx.applications.list(search=search, after=after, limit=limit)
+            return await tx.applications.list(search=search, after=after, limit=limit, scopes=grant.scopes)
 
-    async def get(self, name: str) -> ApplicationRecord:
+    async def get(self, name: str, *, actor: Actor) -> ApplicationRecord:
         """One application. Raises `NotFoundError`."""
+        grant = await self._permissions.application(actor, ApplicationViewGrant, name)
         async with self._db.read() as tx:
-            return await application_named(tx, name)
+            return await application_of(tx, grant)
 
-    async def add(self, name: str, *, description: str) -> ApplicationRecord:
-        """Add an application. Raises `NameTakenError`."""
+    async def add(
+        self, name: str, *, description: str, labels: dict[str, str] | None = None, actor: Actor
+    ) -> ApplicationRecord:
+        """Add an application. The actor has to maintain what bears these labels. Raises `NameTakenError`."""
+        self._permissions.new_application(actor, name=name, labels=labels or {})
         try:
             async with self._db.begin() as tx:
-                return await tx.applications.add(name=name, description=description)
+                return await tx.applications.add(name=name, description=description, labels=labels)
         except DuplicateNameError:
             raise NameTakenError("application", name) from None
 
-    async def update(self, name: str, changes: ApplicationFields) -> ApplicationRecord:
-        """Change an application. Raises `NotFoundError`, `NameTakenError`."""
+    async def update(self, name: str, changes: ApplicationFields, *, actor: Actor) -> ApplicationRecord:
+        """Change an application. Raises `NotFoundError`, `NameTakenError`.
+
+        Labels decide who may do what here, so the actor has to maintain what bears the new ones as well.
+        """
+        grant = await self._permissions.application(actor, ApplicationMaintainGrant, name)
+        if "labels" in changes:
+            self._permissions.new_application(actor, name=name, labels=changes["labels"])
         try:
             async with self._db.begin() as tx:
-                return await tx.applications.change((await application_named(tx, name)).id, **changes)
+                return await tx.applications.change((await application_of(tx, grant)).id, **changes)
         except DuplicateNameError as error:
             raise NameTakenError("application", error.name) from None
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, actor: Actor) -> None:
         """Remove the application and its history; its workloads keep running. Raises `NotFoundError`, `InUseError`."""
+        grant = await self._permissions.application(actor, ApplicationMaintainGrant, name)
         try:
             async with self._db.begin() as tx:
-                await tx.applications.delete((await application_named(tx, name)).id)
+                await tx.applications.delete((await application_of(tx, grant)).id)
         except StillUsedError as error:
             raise InUseError("application", name, [*error.users]) from None
 
-    async def environments(self, name: str) -> tuple[AppEnvironmentRecord, ...]:
-        """The application in every environment, by rank. Raises `NotFoundError`."""
+    async def environments(self, name: str, *, actor: Actor) -> tuple[AppEnvironmentRecord, ...]:
+        """The application in every environment that the actor sees, by rank. Raises `NotFoundError`."""
+        grant = await self._permissions.application(actor, ApplicationViewGrant, name)
         async with self._db.read() as tx:
-            return await tx.app_environments.of([await application_named(tx, name)])
+            found = await tx.app_environments.of([await application_of(tx, grant)])
+        return tuple(each for each in found if grant.sees(environment_ref(each.environment)))
 
-    async def environment(self, name: str, environment: str) -> AppEnvironmentRecord:
+    async def environment(self, name: str, environment: str, *, actor: Actor) -> AppEnvironmentRecord:
         """The application in one environment. Raises `NotFoundError` for either."""
+        grant = await self._permissions.app_environment(actor, ViewGrant, name, environment)
         async with self._db.read() as tx:
-            return await app_environment(tx, name, environment)
+            return await app_environment(tx, grant)
 
     async def change_environment(
-        self, name: str, environment: str, changes: AppEnvironmentFields
+        self, name: str, environment: str, changes: AppEnvironmentFields, *, actor: Actor
     ) -> AppEnvironmentRecord:
         """Change the settings of an app environment; a new deploy mode or pin judges its image pushes anew.
 
         Raises `NotFoundError`; `AlreadyConfiguredError` where it is configured and its namespace would change.
         """
+        grant = await self._permissions.app_environment(actor, MaintainGrant, name, environment)
         async with self._db.begin() as tx:
-            record = await app_environment(tx, name, environment)
+            record = await app_environment(tx, grant)
             desired = changes.get("namespace", record.namespace)
             if record.configured and desired != record.namespace:
                 raise AlreadyConfiguredError(
@@ -97,23 +125,27 @@ class Applications:
             return changed
 
     async def give_consent(
-        self, name: str, environment: str, consent: ImageConsent, *, actor: str
+        self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
     ) -> AppEnvironmentRecord:
         """Store a consent for all changes of images there; one that is stored stays as it is. Raises `NotFoundError`.
 
         The image pushes that wait are looked at again: what blocked them may be lifted.
         """
+        grant = await self._permissions.app_environment(actor, AdminHereGrant, name, environment)
         async with self._db.begin() as tx:
-            record = await app_environment(tx, name, environment)
+            record = await app_environment(tx, grant)
             if any(stored.consent is consent for stored in record.consents):
                 return record
-            given = StoredConsent(consent=consent, given_by=actor, given_at=datetime.now(UTC))
+            given = StoredConsent(consent=consent, given_by=actor.name, given_at=datetime.now(UTC))
             return await self._with_consents(tx, record, (*record.consents, given))
 
-    async def withdraw_consent(self, name: str, environment: str, consent: ImageConsent) -> AppEnvironmentRecord:
+    async def withdraw_consent(
+        self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
+    ) -> AppEnvironmentRecord:
         """Remove a stored consent. Raises `NotFoundError` for the names; a consent that is not stored is no error."""
+        grant = await self._permissions.app_environment(actor, AdminHereGrant, name, environment)
         async with self._db.begin() as tx:
-            record = await app_environment(tx, name, environment)
+            record = await app_environment(tx, grant)
             kept = tuple(stored for stored in record.consents if stored.consent.value != consent.value)
             return await self._with_consents(tx, record, kept)
 

@@ -4,13 +4,15 @@ A cluster is probed before it is registered or gets a new credential, and refuse
 of the probe. A credential is never returned: a `ClusterView` has none.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ClusterRecord, EnvironmentRecord, Page
-from db.transaction import Database
+from db.transaction import Database, Transaction
+from domain.grants import AdminGrant, ListGrant
 from domain.words import Reachability
 from services.errors import InUseError, NameTakenError, NotFoundError
 from services.inventory.cluster_reachability import lost_after, record_answer, record_miss
@@ -22,6 +24,7 @@ from services.kube.pool import ClusterPool
 from services.kube.probe import ProbeReport, probe
 from services.limits import Limits
 from services.reading.credentials import credential_of
+from services.reading.permissions import environment_ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,19 +122,22 @@ class ClusterRegistry:
         self._rules = rules
         self._limits = limits
 
-    async def list(self, *, after: str | None, limit: int) -> Page[ClusterView]:
-        """A page of clusters, by name."""
+    async def list(self, grant: ListGrant, *, after: str | None, limit: int) -> Page[ClusterView]:
+        """A page of the clusters of environments that the actor sees, by name; one who sees everything gets all."""
         async with self._db.read() as tx:
-            page = await tx.clusters.list(after=after, limit=limit)
+            page = await tx.clusters.list(
+                after=after, limit=limit, environments=None if grant.everything else grant.environments
+            )
             environments = await tx.environments.all()
-        return Page(items=tuple(_view(each, environments) for each in page.items), next=page.next)
+        seen = [each for each in environments if grant.sees(environment_ref(each))]
+        return Page(items=tuple(_view(each, seen) for each in page.items), next=page.next)
 
-    async def get(self, name: str) -> ClusterView:
-        """One cluster. Raises `NotFoundError`."""
+    async def get(self, grant: ListGrant, name: str) -> ClusterView:
+        """One cluster, as `list` shows it. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return _view(_found(await tx.clusters.find(name), name), await tx.environments.all())
+            return await _seen(tx, grant, name)
 
-    async def register(self, new: Registration) -> ClusterView:
+    async def register(self, grant: AdminGrant, new: Registration) -> ClusterView:
         """Vet the kubeconfig, probe the cluster, store it.
 
         Raises `KubeconfigRefusedError`, `NameTakenError`, and the errors of the probe: `ClusterUnreachableError`,
@@ -154,9 +160,9 @@ class ClusterRegistry:
                 await tx.clusters.seen(record.id, server_version=_version(report))
         except DuplicateNameError:
             raise NameTakenError("cluster", new.name) from None
-        return replace(await self.get(new.name), left_out=vetted.left_out)
+        return replace(await self._stored(grant, new.name), left_out=vetted.left_out)
 
-    async def update(self, name: str, changes: ClusterChanges) -> ClusterView:
+    async def update(self, grant: AdminGrant, name: str, changes: ClusterChanges) -> ClusterView:
         """Change a cluster. Raises `NotFoundError`, `NameTakenError`, for a new credential also as `register`."""
         async with self._db.read() as tx:
             record = _found(await tx.clusters.find(name), name)
@@ -173,9 +179,11 @@ class ClusterRegistry:
                     await record_answer(tx, record, server_version=_version(report))
         except DuplicateNameError as error:
             raise NameTakenError("cluster", error.name) from None
-        return replace(await self.get(changes.name or record.name), left_out=vetted.left_out if vetted else ())
+        return replace(
+            await self._stored(grant, changes.name or record.name), left_out=vetted.left_out if vetted else ()
+        )
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, grant: AdminGrant, name: str) -> None:
         """Remove the cluster from Stagecoach; nothing changes on the cluster. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
@@ -185,9 +193,10 @@ class ClusterRegistry:
             raise InUseError("cluster", name, list(error.users)) from None
         await self._pool.forget(record.id)
 
-    async def probe(self, name: str) -> Probed:
+    async def probe(self, grant: ListGrant, name: str) -> Probed:
         """Probe now, past the breaker, and record the result. Raises `NotFoundError` only."""
         async with self._db.read() as tx:
+            await _seen(tx, grant, name)
             record = _found(await tx.clusters.find(name), name)
         try:
             credential = credential_of(record)
@@ -206,11 +215,15 @@ class ClusterRegistry:
             probed_at=datetime.now(UTC),
         )
 
-    async def namespaces(self, name: str) -> ClusterNamespaces:
+    async def namespaces(self, grant: AdminGrant, name: str) -> ClusterNamespaces:
         """The namespaces, read now. Raises `NotFoundError`, `ClusterError`s."""
         async with self._db.read() as tx:
             record = _found(await tx.clusters.find(name), name)
         return await namespaces_of(record, self._pool, deadline=Deadline.after(self._limits.overview))
+
+    async def _stored(self, _: AdminGrant, name: str) -> ClusterView:
+        async with self._db.read() as tx:
+            return _view(_found(await tx.clusters.find(name), name), await tx.environments.all())
 
     def _namespace_of(self, credential: ClusterCredential) -> str | None:
         """The namespace of the kubeconfig's context, outside of which the credential may have no rights."""
@@ -288,7 +301,16 @@ def _version(report: ProbeReport) -> str | None:
     return report.version.git_version if report.version else None
 
 
-def _view(record: ClusterRecord, environments: tuple[EnvironmentRecord, ...]) -> ClusterView:
+async def _seen(tx: Transaction, grant: ListGrant, name: str) -> ClusterView:
+    """Raises `NotFoundError` for a cluster of no environment that the actor sees."""
+    record = _found(await tx.clusters.find(name), name)
+    view = _view(record, [each for each in await tx.environments.all() if grant.sees(environment_ref(each))])
+    if not view.environments and not grant.everything:
+        raise NotFoundError("cluster", name)
+    return view
+
+
+def _view(record: ClusterRecord, environments: Iterable[EnvironmentRecord]) -> ClusterView:
     return ClusterView(
         id=record.id,
         name=record.name,

@@ -8,6 +8,7 @@ from db.environments import EnvironmentFields
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
+from domain.grants import AdminGrant, ListGrant
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.clusters import ClusterNamespaces, namespaces_of
@@ -15,6 +16,7 @@ from services.kube.deadline import Deadline
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.reading.fan_out import fan_out
+from services.reading.permissions import environment_ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,17 +62,20 @@ class Environments:
         self._pool = pool
         self._limits = limits
 
-    async def list(self) -> tuple[EnvironmentRecord, ...]:
-        """All environments, by rank."""
+    async def list(self, grant: ListGrant) -> tuple[EnvironmentRecord, ...]:
+        """The environments that the actor sees, by rank."""
         async with self._db.read() as tx:
-            return await tx.environments.all()
+            return tuple(each for each in await tx.environments.all() if grant.sees(environment_ref(each)))
 
-    async def get(self, name: str) -> EnvironmentRecord:
+    async def get(self, grant: ListGrant, name: str) -> EnvironmentRecord:
         """One environment. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return await _found(tx, name)
+            record = await _found(tx, name)
+        if not grant.sees(environment_ref(record)):
+            raise NotFoundError("environment", name)
+        return record
 
-    async def add(self, new: NewEnvironment) -> EnvironmentRecord:
+    async def add(self, grant: AdminGrant, new: NewEnvironment) -> EnvironmentRecord:
         """Add an environment, last in the order.
 
         Raises `NotFoundError` for an unknown cluster, `InvalidRequestError` for a repeated one, `NameTakenError`.
@@ -87,7 +92,7 @@ class Environments:
         except DuplicateNameError:
             raise NameTakenError("environment", new.name) from None
 
-    async def update(self, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
+    async def update(self, grant: AdminGrant, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
         """Change an environment.
 
         Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster, and
@@ -103,7 +108,7 @@ class Environments:
         except DuplicateNameError as error:
             raise NameTakenError("environment", error.name) from None
 
-    async def reorder(self, names: Sequence[str]) -> tuple[EnvironmentRecord, ...]:
+    async def reorder(self, grant: AdminGrant, names: Sequence[str]) -> tuple[EnvironmentRecord, ...]:
         """Put the environments in this order; returns them in it.
 
         Raises `NotFoundError`, and `InvalidRequestError` unless every environment is named once.
@@ -115,7 +120,7 @@ class Environments:
             except ValueError as error:
                 raise InvalidRequestError(str(error), field="body.environments") from None
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, grant: AdminGrant, name: str) -> None:
         """Remove an environment. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
@@ -123,9 +128,9 @@ class Environments:
         except StillUsedError as error:
             raise InUseError("environment", name, builtins.list(error.users)) from None
 
-    async def namespaces(self, name: str) -> NamespaceListing:
+    async def namespaces(self, grant: ListGrant, name: str) -> NamespaceListing:
         """The namespaces of all its clusters, read within `limits.overview` seconds. Raises `NotFoundError`."""
-        environment = await self.get(name)
+        environment = await self.get(grant, name)
         deadline = Deadline.after(self._limits.overview)
         answers = await fan_out(
             environment.clusters,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord, Page, ReleaseRecord
 from db.transaction import Database, Transaction
+from domain.grants import Actor, ViewGrant
 from services.planning.images.releases import images_for, is_running
 from services.reading.app_environments import app_environment
+from services.reading.permissions import Permissions
 from services.reading.running_index import run_by_pods
 
 # How many releases back what runs is looked for, in steps: mostly it is the newest.
@@ -24,16 +26,20 @@ class Releases:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._permissions = Permissions(db)
 
-    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[ListedRelease]:
+    async def list(
+        self, application: str, environment: str, *, actor: Actor, after: str | None, limit: int
+    ) -> Page[ListedRelease]:
         """A page of releases, the newest first; empty where the application was never configured.
 
         The current one is the newest whose images the pods of the primary cluster run, as they were last read (an
         overview reads them): a failed rollout, pods that keep a former image, or somebody else's change make an older
         one current, or none. Raises `NotFoundError`.
         """
+        grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             if target.id is None:
                 return Page(items=(), next=None)
             page = await tx.releases.list(target.id, limit=limit, after=after)

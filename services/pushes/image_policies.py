@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from db.records import AppEnvironmentRecord
 from db.transaction import Database
+from domain.grants import Actor, MaintainGrant, ViewGrant
 from domain.words import DeployMode
 from services.planning.policies.push_decision import decide, decide_after_switch, preview
 from services.planning.policies.tags import ImagePolicies
@@ -19,6 +20,7 @@ from services.pushes.judging import (
     stored_policies,
 )
 from services.reading.app_environments import app_environment
+from services.reading.permissions import Permissions
 
 _KNOWN = 500  # tags of all repositories together
 
@@ -38,20 +40,23 @@ class ImagePolicyService:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._permissions = Permissions(db)
 
-    async def read(self, application: str, environment: str) -> ImagePolicies:
+    async def read(self, application: str, environment: str, *, actor: Actor) -> ImagePolicies:
         """Raises `NotFoundError`, `PoliciesUnreadableError`."""
+        grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
         return stored_policies(target)
 
-    async def put(self, application: str, environment: str, policies: ImagePolicies) -> None:
+    async def put(self, application: str, environment: str, policies: ImagePolicies, *, actor: Actor) -> None:
         """Replace all rules, and judge by them the pushes that wait and the last ones that were refused.
 
         Raises `NotFoundError`.
         """
+        grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.begin() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             target = await tx.app_environments.change(
                 target.application.id, target.environment.id, image_policies=policies.to_stored()
             )
@@ -59,14 +64,15 @@ class ImagePolicyService:
             await tx.image_pushes.notify()
 
     async def preview(
-        self, application: str, environment: str, policies: ImagePolicies, *, tags: tuple[str, ...]
+        self, application: str, environment: str, policies: ImagePolicies, *, actor: Actor, tags: tuple[str, ...]
     ) -> tuple[TagPreview, ...]:
         """How these policies would judge the known tags, and `tags` as if they were pushed now.
 
         Raises `NotFoundError`.
         """
+        grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             running = running_of(await tx.running_images.of(target.id)) if target.id else ()
             repositories = tuple(dict.fromkeys(each.repository for each in running))
             known = await tx.known_tags.newest(repositories, application_id=target.application.id, limit=_KNOWN)
@@ -80,10 +86,11 @@ class ImagePolicyService:
         pushed = [image_push_of(each) for each in known if (each.repository, each.tag) not in repeated]
         return preview(policies, running, [*pushed, *supposed])
 
-    async def preview_mode(self, application: str, environment: str, mode: DeployMode) -> ModePreview:
+    async def preview_mode(self, application: str, environment: str, mode: DeployMode, *, actor: Actor) -> ModePreview:
         """What setting the mode would deploy and offer. Raises `NotFoundError`, `PoliciesUnreadableError`."""
+        grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             if target.id is None or not target.configured:
                 sentence = f"{target.environment.name} is not configured, so nothing can be deployed there."
                 return ModePreview(deploy_mode=mode, sentence=sentence, next=(), offered=())

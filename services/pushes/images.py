@@ -6,6 +6,7 @@ from datetime import datetime
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, Page, VerdictRecord
 from db.transaction import Database, Transaction
+from domain.grants import Actor, ViewGrant
 from domain.words import ImagePushState, OperationState, Outcome, Verdict
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -24,6 +25,7 @@ from services.planning.policies.explanation_facts import (
 from services.pushes.registries import folded_repository
 from services.reading.app_environments import app_environment
 from services.reading.image_facts import ImageFactsReader
+from services.reading.permissions import Permissions
 
 _HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
 
@@ -79,13 +81,17 @@ class Images:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._limits = limits
 
-    async def list(self, application: str, environment: str, *, after: str | None, limit: int) -> Page[KnownImage]:
+    async def list(
+        self, application: str, environment: str, *, actor: Actor, after: str | None, limit: int
+    ) -> Page[KnownImage]:
         """A page of the pushes that concern the app environment, the newest first. Raises `NotFoundError`."""
+        grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
             if target.id is None:
                 return Page(items=(), next=None)
             found = await tx.verdicts.concerning(
@@ -109,7 +115,14 @@ class Images:
         return Page(items=items, next=found.next)
 
     async def why(
-        self, application: str, environment: str, tag: str, *, repository: str | None, digest: str | None = None
+        self,
+        application: str,
+        environment: str,
+        tag: str,
+        *,
+        actor: Actor,
+        repository: str | None,
+        digest: str | None = None,
     ) -> Explained:
         """Why the tag does not run there, or since when it does, in one answer.
 
@@ -118,8 +131,9 @@ class Images:
         repository.
         """
         asked = folded_repository(repository) if repository is not None else None
+        grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
-            rows = await _rows(tx, await app_environment(tx, application, environment), tag, asked, digest)
+            rows = await _rows(tx, await app_environment(tx, grant), tag, asked, digest)
         clusters = await self._clusters(rows, tag, digest)
         image, operation = rows.image, rows.operation
         if not rows.is_of_running_repository and any(each.runs for each in clusters):

@@ -11,15 +11,17 @@ from enum import StrEnum
 from db.records import AppEnvironmentRecord, ReceiverRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
+from domain.grants import Actor
 from domain.images import ContainerKey
 from domain.resources import ResourceId
+from domain.rights import Right
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
 from services.planning.policies.push_decision import UNVERIFIED, decide
 from services.planning.policies.values import ImagePush, JudgedPush, PushFacts, Running
 from services.pushes.judging import PoliciesUnreadableError, deployable, push_facts, running_of
-from services.pushes.receivers import existing_receiver
+from services.pushes.receivers import admitted_receiver
 from services.pushes.receiving import Keys, prove, read
 from services.pushes.registries import split_repository
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
@@ -84,12 +86,12 @@ class ReceiverTrial:
         self._keys = keys
         self._believed = believed
 
-    async def attempt(self, receiver_id: str, sample: Sample) -> Trial:
+    async def attempt(self, receiver_id: str, sample: Sample, *, actor: Actor) -> Trial:
         """Run a request or a stored delivery dry.
 
         Raises `NotFoundError` for an unknown receiver or delivery, `InvalidRequestError` if its body is not kept.
         """
-        receiver, request = await self._request(receiver_id, sample)
+        receiver, request = await self._request(actor, receiver_id, sample)
         form, settings = FORMATS[receiver.provider], receiver.settings
         given: ProofGiven = ProofGiven.NONE
         detail: str | None = _KEPT
@@ -106,9 +108,9 @@ class ReceiverTrial:
             effects = await _effects(tx, receiver, pushed, believed=self._believed)
         return Trial(form=form, given=given, detail=detail, events=events, unreadable=unreadable, effects=effects)
 
-    async def _request(self, receiver_id: str, sample: Sample) -> tuple[ReceiverRecord, Request]:
+    async def _request(self, actor: Actor, receiver_id: str, sample: Sample) -> tuple[ReceiverRecord, Request]:
         async with self._db.read() as tx:
-            receiver = await existing_receiver(tx, receiver_id)
+            receiver = await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)
             if sample.delivery is None:
                 headers = {name.lower(): value for name, value in sample.headers.items()}
                 return receiver, Request(body=sample.body.encode(), headers=headers, query=sample.query)

@@ -14,9 +14,12 @@ from db.errors import DuplicateNameError
 from db.receivers import ReceiverFields
 from db.records import DeliveryRecord, Page, ReceiverRecord
 from db.transaction import Database, Transaction
+from domain.grants import Actor, ListGrant
+from domain.rights import ApplicationRef, Right
 from domain.stored.receivers import ReceiverSettings
 from domain.words import DeliveryFate, Provider
-from services.errors import NameTakenError, NotFoundError
+from services.errors import ForbiddenError, NameTakenError, NotFoundError
+from services.reading.permissions import lacking
 from services.registry.formats import FORMATS, Format
 
 _TRAFFIC_OF = timedelta(days=1)
@@ -79,18 +82,23 @@ class Receivers:
         self._db = db
         self._base = (public_url or "").rstrip("/")
 
-    async def list(self, *, after: str | None, limit: int) -> Page[ReceiverView]:
-        """A page by name; `after` is the last name of the previous page."""
+    async def list(self, grant: ListGrant, *, after: str | None, limit: int) -> Page[ReceiverView]:
+        """A page of those of the applications that the actor sees, by name; who sees everything gets those of all, too.
+
+        `after` is the last name of the previous page.
+        """
         async with self._db.read() as tx:
-            page = await tx.receivers.list(after=after, limit=limit)
+            page = await tx.receivers.list(
+                after=after, limit=limit, scopes=grant.scopes, of_all_applications=grant.everything
+            )
             return Page(items=await self._views(tx, page.items), next=page.next)
 
-    async def get(self, receiver_id: str) -> ReceiverView:
+    async def get(self, receiver_id: str, *, actor: Actor) -> ReceiverView:
         """Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return await self._view(tx, await existing_receiver(tx, receiver_id))
+            return await self._view(tx, await admitted_receiver(tx, actor, Right.VIEW, receiver_id))
 
-    async def add(self, new: NewReceiver) -> IssuedSecret:
+    async def add(self, new: NewReceiver, *, actor: Actor) -> IssuedSecret:
         """Add one with a new secret.
 
         Raises `InvalidRequestError` for settings that the provider does not have, `NameTakenError`, or `NotFoundError`
@@ -104,7 +112,7 @@ class Receivers:
                     receiver_id=secrets.token_urlsafe(24),
                     name=new.name,
                     provider=new.provider,
-                    application_id=await _application_id(tx, new.application),
+                    application_id=await _application_id(tx, actor, new.application),
                     settings=new.settings,
                     secret=secret,
                 )
@@ -113,11 +121,11 @@ class Receivers:
             raise NameTakenError("receiver", new.name) from None
         return _issued(view, secret)
 
-    async def update(self, receiver_id: str, changes: ReceiverChanges) -> ReceiverView:
+    async def update(self, receiver_id: str, changes: ReceiverChanges, *, actor: Actor) -> ReceiverView:
         """Raises `InvalidRequestError`, `NameTakenError`, `NotFoundError`."""
         try:
             async with self._db.begin() as tx:
-                record = await existing_receiver(tx, receiver_id)
+                record = await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)
                 fields = ReceiverFields()
                 if changes.name is not None:
                     fields["name"] = changes.name
@@ -125,40 +133,40 @@ class Receivers:
                     FORMATS[record.provider].check(changes.settings)
                     fields["settings"] = changes.settings
                 if changes.application is not None or changes.to_all:
-                    fields["application_id"] = await _application_id(tx, changes.application)
+                    fields["application_id"] = await _application_id(tx, actor, changes.application)
                 return await self._view(tx, await tx.receivers.change(receiver_id, **fields))
         except DuplicateNameError as error:
             raise NameTakenError("receiver", error.name) from None
 
-    async def delete(self, receiver_id: str) -> None:
+    async def delete(self, receiver_id: str, *, actor: Actor) -> None:
         """Delete it with its deliveries; the image pushes that it reported stay. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
-            await tx.receivers.delete((await existing_receiver(tx, receiver_id)).id)
+            await tx.receivers.delete((await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)).id)
 
-    async def rotate(self, receiver_id: str, *, keep_former: timedelta) -> IssuedSecret:
+    async def rotate(self, receiver_id: str, *, actor: Actor, keep_former: timedelta) -> IssuedSecret:
         """Replace the secret; the present one stays valid for `keep_former`. Raises `NotFoundError`."""
         secret = _new_secret()
         async with self._db.begin() as tx:
-            record = await existing_receiver(tx, receiver_id)
+            record = await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)
             until = datetime.now(UTC) + keep_former if keep_former else None
             view = await self._view(tx, await tx.receivers.rotate(record.id, secret=secret, former_until=until))
         return _issued(view, secret)
 
     async def deliveries(
-        self, receiver_id: str, *, fate: DeliveryFate | None, after: str | None, limit: int
+        self, receiver_id: str, *, actor: Actor, fate: DeliveryFate | None, after: str | None, limit: int
     ) -> Page[DeliveryView]:
         """A page of its deliveries, the newest first, without bodies. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            await existing_receiver(tx, receiver_id)
+            await admitted_receiver(tx, actor, Right.VIEW, receiver_id)
             page = await tx.deliveries.list(receiver_id, fate=fate, after=after, limit=limit)
             image_pushes = await tx.deliveries.image_pushes([each.id for each in page.items])
         items = tuple(DeliveryView(record=each, image_pushes=image_pushes[each.id]) for each in page.items)
         return Page(items=items, next=page.next)
 
-    async def delivery(self, receiver_id: str, delivery_id: str) -> DeliveryView:
+    async def delivery(self, receiver_id: str, delivery_id: str, *, actor: Actor) -> DeliveryView:
         """One delivery, with its body if that is kept. Raises `NotFoundError` for an unknown receiver or delivery."""
         async with self._db.read() as tx:
-            await existing_receiver(tx, receiver_id)
+            await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)
             record = await tx.deliveries.get(receiver_id, delivery_id)
             if record is None:
                 raise NotFoundError("delivery", delivery_id)
@@ -184,21 +192,40 @@ class Receivers:
         )
 
 
-async def existing_receiver(tx: Transaction, receiver_id: str) -> ReceiverRecord:
-    """The receiver. Raises `NotFoundError` if there is none with this id."""
+async def admitted_receiver(tx: Transaction, actor: Actor, right: Right, receiver_id: str) -> ReceiverRecord:
+    """The receiver, for an actor who has the right on its application; one of all applications takes it on all.
+
+    Raises `NotFoundError` where there is none that the actor sees, `ForbiddenError`.
+    """
     record = await tx.receivers.get(receiver_id)
-    if record is None:
+    application, _ = await tx.bindings.target(application=record.application if record else None)
+    if record is None or not _allows(actor, Right.VIEW, application):
         raise NotFoundError("receiver", receiver_id)
+    if not _allows(actor, right, application):
+        raise ForbiddenError(
+            lacking(actor, right, f"'{record.application or 'all applications'}' in every environment")
+        )
     return record
 
 
-async def _application_id(tx: Transaction, name: str | None) -> str | None:
+async def _application_id(tx: Transaction, actor: Actor, name: str | None) -> str | None:
+    """Raises `NotFoundError`, and `ForbiddenError` unless the actor may have reports made for it."""
     if name is None:
+        if not actor.holdings.allow(Right.MAINTAIN):
+            raise ForbiddenError(lacking(actor, Right.MAINTAIN, "all applications in every environment"))
         return None
-    record = await tx.applications.find(name)
-    if record is None:
+    application, _ = await tx.bindings.target(application=name)
+    if application is None or not actor.holdings.allow_on(Right.VIEW, application):
         raise NotFoundError("application", name)
-    return record.id
+    if not _allows(actor, Right.MAINTAIN, application):
+        raise ForbiddenError(lacking(actor, Right.MAINTAIN, f"'{application.name}' in every environment"))
+    return application.id
+
+
+def _allows(actor: Actor, right: Right, application: ApplicationRef | None) -> bool:
+    if right is Right.VIEW and application is not None:
+        return actor.holdings.allow_on(Right.VIEW, application)
+    return actor.holdings.allow(right, application=application)
 
 
 def _issued(view: ReceiverView, secret: str) -> IssuedSecret:

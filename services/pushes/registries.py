@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from db.errors import DuplicateNameError
 from db.records import Page, PollRecord, RegistryRecord
 from db.transaction import Database
+from domain.grants import AdminGrant, ListGrant
 from domain.image_references import try_parse_image
 from domain.words import CredentialKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError
@@ -69,20 +70,26 @@ class Registries:
         self._db = db
         self._clients = clients
 
-    async def list(self, *, after: str | None, limit: int) -> Page[RegistryRecord]:
-        """A page by host; `after` is the last host of the previous page."""
+    async def list(self, grant: ListGrant, *, after: str | None, limit: int) -> Page[RegistryRecord]:
+        """A page by host, for an actor who sees everything; `after` is the last host of the previous page."""
+        if not grant.everything:
+            return Page(items=(), next=None)
         async with self._db.read() as tx:
             return await tx.registries.list(limit=limit, after=after)
 
-    async def get(self, host: str) -> RegistryRecord:
+    async def get(self, grant: ListGrant, host: str) -> RegistryRecord:
         """Raises `InvalidRequestError` for a malformed host, `NotFoundError` if it is not stored."""
+        _require_everything(grant, "registry", host)
+        return await self._stored(host)
+
+    async def _stored(self, host: str) -> RegistryRecord:
         async with self._db.read() as tx:
             record = await tx.registries.find(folded_host(host))
         if record is None:
             raise NotFoundError("registry", host)
         return record
 
-    async def put(self, host: str, new: NewRegistry) -> RegistryRecord:
+    async def put(self, grant: AdminGrant, host: str, new: NewRegistry) -> RegistryRecord:
         """Add or replace it; pushed tags that could not be resolved there are due again.
 
         Raises `InvalidRequestError` for a malformed host.
@@ -96,17 +103,18 @@ class Registries:
                 await tx.lookups.ask_again(host)
                 return record
         except DuplicateNameError:  # a concurrent request added it: replace that one
-            return await self.put(host, new)
+            return await self.put(grant, host, new)
 
-    async def delete(self, host: str) -> None:
+    async def delete(self, grant: AdminGrant, host: str) -> None:
         """Delete it with its credential. Raises `NotFoundError`."""
-        record = await self.get(host)
+        record = await self._stored(host)
         async with self._db.begin() as tx:
             await tx.registries.delete(record.host)
 
-    async def check(self, host: str, *, repository: str | None, tag: str | None) -> RegistryCheck:
+    async def check(self, grant: ListGrant, host: str, *, repository: str | None, tag: str | None) -> RegistryCheck:
         """Ask it now. A failure of the registry is a result, no error. Raises `NotFoundError` if it is not stored."""
-        record = await self.get(host)
+        _require_everything(grant, "registry", host)
+        record = await self._stored(host)
         asked = RegistryCheck(host=record.host, repository=repository, tag=tag)
         access = access_to(record.host, record)
         try:
@@ -148,12 +156,14 @@ class Polls:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def list(self, *, after: str | None, limit: int) -> Page[PollRecord]:
-        """A page by repository; `after` is the last repository of the previous page."""
+    async def list(self, grant: ListGrant, *, after: str | None, limit: int) -> Page[PollRecord]:
+        """A page by repository, for an actor who sees everything; `after` is the last one of the previous page."""
+        if not grant.everything:
+            return Page(items=(), next=None)
         async with self._db.read() as tx:
             return await tx.polls.list(limit=limit, after=after)
 
-    async def put(self, repository: str, *, seconds: int) -> PollRecord:
+    async def put(self, grant: AdminGrant, repository: str, *, seconds: int) -> PollRecord:
         """Poll it every `seconds`. The first poll stores the existing tags as known and deploys nothing.
 
         Raises `InvalidRequestError` for a malformed repository, `NameTakenError` if a concurrent request added it.
@@ -172,13 +182,19 @@ class Polls:
         except DuplicateNameError:
             raise NameTakenError("poll", name) from None
 
-    async def delete(self, repository: str) -> None:
+    async def delete(self, grant: AdminGrant, repository: str) -> None:
         """Stop polling it. Raises `InvalidRequestError`, or `NotFoundError` if it is not polled."""
         async with self._db.begin() as tx:
             known = await tx.polls.find(folded_repository(repository))
             if known is None:
                 raise NotFoundError("poll", repository)
             await tx.polls.delete(known.id)
+
+
+def _require_everything(grant: ListGrant, what: str, name: str) -> None:
+    """What belongs to no application is seen by those who see everything. Raises `NotFoundError`."""
+    if not grant.everything:
+        raise NotFoundError(what, name)
 
 
 def folded_host(host: str) -> str:

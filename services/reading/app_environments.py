@@ -1,32 +1,40 @@
-"""Looks up applications, app environments and their clusters by name, in the caller's transaction."""
+"""Looks up applications, app environments and their clusters, in the caller's transaction.
+
+What is looked up by a grant is what was checked: something else that has taken the name since is not found.
+"""
 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Transaction
+from domain.grants import ApplicationViewGrant, ViewGrant
 from services.errors import InvalidRequestError, NotFoundError
 
 
-async def app_environment(tx: Transaction, application: str, environment: str) -> AppEnvironmentRecord:
-    """The app environment by its names. Raises `NotFoundError` for an unknown application or environment."""
-    (record,) = await app_environments(tx, application, environment)
+async def app_environment(tx: Transaction, grant: ViewGrant) -> AppEnvironmentRecord:
+    """The app environment of the grant. Raises `NotFoundError` where it was removed since."""
+    (record,) = await app_environments(tx, grant)
     return record
 
 
-async def app_environments(tx: Transaction, application: str, *environments: str) -> tuple[AppEnvironmentRecord, ...]:
-    """An application in several environments, in one query. Raises `NotFoundError` as `app_environment`."""
-    records = []
-    for name, record in zip(environments, await tx.app_environments.find_all(application, environments), strict=True):
-        if record is None:
-            await application_named(tx, application)
-            raise NotFoundError("environment", name)
-        records.append(record)
-    return tuple(records)
+async def app_environments(tx: Transaction, *grants: ViewGrant) -> tuple[AppEnvironmentRecord, ...]:
+    """One application in several environments, in one query. Raises `NotFoundError` as `app_environment`."""
+    name = grants[0].application.name
+    found = await tx.app_environments.find_all(name, [grant.environment.name for grant in grants])
+    return tuple(_checked(record, grant) for grant, record in zip(grants, found, strict=True))
 
 
-async def application_named(tx: Transaction, name: str) -> ApplicationRecord:
-    """The application of this name. Raises `NotFoundError`."""
-    record = await tx.applications.find(name)
+def _checked(record: AppEnvironmentRecord | None, grant: ViewGrant) -> AppEnvironmentRecord:
+    if record is None or record.application.id != grant.application.id:
+        raise NotFoundError("application", grant.application.name)
+    if record.environment.id != grant.environment.id:
+        raise NotFoundError("environment", grant.environment.name)
+    return record
+
+
+async def application_of(tx: Transaction, grant: ApplicationViewGrant) -> ApplicationRecord:
+    """The application of the grant. Raises `NotFoundError` where it was removed since."""
+    record = await tx.applications.get(grant.application.id)
     if record is None:
-        raise NotFoundError("application", name)
+        raise NotFoundError("application", grant.application.name)
     return record
 
 

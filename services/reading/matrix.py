@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord
 from db.transaction import Database
+from domain.grants import ListGrant
 from domain.resources import Kind, Manifest, ResourceId
+from domain.rights import Right
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, KindNotServedError
 from services.kube.gateway import ClusterGateway
@@ -33,6 +35,7 @@ from services.planning.overviews.matrix import (
 from services.reading.credentials import credential_of
 from services.reading.explanations import explained
 from services.reading.fan_out import fan_out
+from services.reading.permissions import application_ref, environment_ref
 from services.reading.running_images import failed_facts, read_children
 
 _NOTHING_BELOW = Children()
@@ -90,12 +93,15 @@ class MatrixReader:
         self._pool = pool
         self._limits = limits
 
-    async def read(self, *, search: str | None, after: str | None, limit: int) -> Matrix:
-        """A page of applications by name, within `limits.overview` seconds: clusters that do not answer are marked."""
+    async def read(self, grant: ListGrant, *, search: str | None, after: str | None, limit: int) -> Matrix:
+        """A page of the applications that the actor sees, by name, within `limits.overview` seconds.
+
+        Clusters that do not answer are marked.
+        """
         async with self._db.read() as tx:
-            page = await tx.applications.list(search=search, after=after, limit=limit)
-            targets = await tx.app_environments.of(page.items)
-            environments = tuple(each.name for each in await tx.environments.all())
+            page = await tx.applications.list(search=search, after=after, limit=limit, scopes=grant.scopes)
+            targets = tuple(each for each in await tx.app_environments.of(page.items) if _seen(grant, each))
+            environments = tuple(each.name for each in await tx.environments.all() if grant.sees(environment_ref(each)))
         found, failures = await self._workloads(_readings(targets))
         cells: dict[str, list[MatrixCell]] = {}
         for target in targets:
@@ -188,6 +194,11 @@ def _readings(targets: Sequence[AppEnvironmentRecord]) -> tuple[_Reading, ...]:
         )
         for id_, cluster in clusters.items()
     )
+
+
+def _seen(grant: ListGrant, target: AppEnvironmentRecord) -> bool:
+    application, environment = application_ref(target.application), environment_ref(target.environment)
+    return grant.actor.holdings.allow(Right.VIEW, application=application, environment=environment)
 
 
 def _row(application: ApplicationRecord, cells: Sequence[MatrixCell]) -> MatrixRow:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from db.records import AppEnvironmentRecord
 from db.transaction import Database
+from domain.grants import Actor, ViewGrant
 from services.errors import NotConfiguredError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -13,6 +14,7 @@ from services.planning.objects.identity import ObjectKey, kind_name
 from services.reading.app_environments import app_environment, cluster_named
 from services.reading.credentials import credential_of
 from services.reading.namespace_reader import read_namespace
+from services.reading.permissions import Permissions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,17 +32,21 @@ class ResourceBrowser:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._clusters = clusters
         self._limits = limits
 
-    async def read(self, application: str, environment: str, cluster: str | None = None) -> NamespaceContents:
+    async def read(
+        self, application: str, environment: str, cluster: str | None = None, *, actor: Actor
+    ) -> NamespaceContents:
         """The namespace on the named cluster, or on the primary one.
 
         Raises `NotFoundError`, `NotConfiguredError` where no namespace is known, `InvalidRequestError` for a cluster of
         another environment, and `ClusterError`s.
         """
+        grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
-            target = await app_environment(tx, application, environment)
+            target = await app_environment(tx, grant)
         namespace = target.namespace or target.environment.default_namespace
         if namespace is None:
             raise NotConfiguredError(

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from db.records import AppEnvironmentRecord, EndedOperation, ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.transaction import Database
+from domain.grants import Actor, ApplicationViewGrant
 from domain.images import ContainerKey
 from domain.words import Verdict
-from services.errors import NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -27,7 +27,9 @@ from services.planning.overviews.values import (
     SeenCluster,
     SeenEnvironment,
 )
+from services.reading.app_environments import application_of
 from services.reading.image_facts import ImageFactsReader, workloads_of
+from services.reading.permissions import Permissions, environment_ref
 from services.reading.running_index import differs, index_of_facts
 
 _MAX_KEPT = 2000
@@ -47,17 +49,21 @@ class Overview:
 
     def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
         self._db = db
+        self._permissions = Permissions(db)
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._limits = limits
         self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
 
-    async def read(self, application: str) -> ApplicationOverview:
-        """The application in all environments, by rank. Raises `NotFoundError`, but nothing for a cluster."""
+    async def read(self, application: str, *, actor: Actor) -> ApplicationOverview:
+        """The application in all environments that the actor sees, by rank.
+
+        Raises `NotFoundError`, but nothing for a cluster.
+        """
+        grant = await self._permissions.application(actor, ApplicationViewGrant, application)
         async with self._db.read() as tx:
-            found = await tx.applications.find(application)
-            if found is None:
-                raise NotFoundError("application", application)
-            targets = await tx.app_environments.of([found])
+            found = await application_of(tx, grant)
+            everywhere = await tx.app_environments.of([found])
+            targets = tuple(each for each in everywhere if grant.sees(environment_ref(each.environment)))
             ids = [target.id for target in targets if target.id is not None]
             offered = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED])
             ended = await tx.operations.last_ended(ids)

@@ -6,6 +6,7 @@ and may not do is refused with the right that it lacks.
 
 from typing import TypeVar
 
+from db.records import ApplicationRecord, EnvironmentRecord
 from db.transaction import Database
 from domain.grants import (
     SEAL,
@@ -17,7 +18,7 @@ from domain.grants import (
     ListGrant,
     ViewGrant,
 )
-from domain.rights import ApplicationRef, Right
+from domain.rights import ApplicationRef, EnvironmentRef, Right
 from services.errors import ForbiddenError, NotFoundError
 
 Place = TypeVar("Place", bound=ViewGrant)
@@ -42,7 +43,7 @@ class Permissions:
         if place is None or not actor.holdings.allow(Right.VIEW, application=found, environment=place):
             raise NotFoundError("environment", environment)
         if not actor.holdings.allow(kind.right, application=found, environment=place):
-            raise ForbiddenError(_lacking(actor, kind.right, f"'{found.name}' in '{place.name}'"))
+            raise ForbiddenError(lacking(actor, kind.right, f"'{found.name}' in '{place.name}'"))
         return kind(actor=actor, application=found, environment=place, seal=SEAL)
 
     async def operation(self, actor: Actor, kind: type[Place], operation_id: str) -> Place:
@@ -67,15 +68,16 @@ class Permissions:
         if found is None or not actor.holdings.allow_on(Right.VIEW, found):
             raise NotFoundError("application", application)
         if kind.right is not Right.VIEW and not actor.holdings.allow(kind.right, application=found):
-            raise ForbiddenError(_lacking(actor, kind.right, f"'{found.name}' in every environment"))
+            raise ForbiddenError(lacking(actor, kind.right, f"'{found.name}' in every environment"))
         return kind(actor=actor, application=found, seal=SEAL)
 
-    def new_application(self, actor: Actor, *, name: str, labels: dict[str, str]) -> None:
+    @staticmethod
+    def new_application(actor: Actor, *, name: str, labels: dict[str, str]) -> None:
         """Raises `ForbiddenError` unless the actor would maintain an application with these labels everywhere."""
         unknown = ApplicationRef(id="", name=name, labels=labels)
         if not actor.holdings.allow(Right.MAINTAIN, application=unknown):
             raise ForbiddenError(
-                _lacking(actor, Right.MAINTAIN, f"an application '{name}' with these labels, in every environment")
+                lacking(actor, Right.MAINTAIN, f"an application '{name}' with these labels, in every environment")
             )
 
     async def environment(self, actor: Actor, environment: str) -> EnvironmentViewGrant:
@@ -90,21 +92,34 @@ class Permissions:
         """A grant to hold or stop an environment for all its applications. Raises `NotFoundError`, `ForbiddenError`."""
         place = (await self.environment(actor, environment)).environment
         if not actor.holdings.allow(Right.MAINTAIN, environment=place):
-            raise ForbiddenError(_lacking(actor, Right.MAINTAIN, f"all applications in '{place.name}'"))
+            raise ForbiddenError(lacking(actor, Right.MAINTAIN, f"all applications in '{place.name}'"))
         return EnvironmentMaintainGrant(actor=actor, environment=place, seal=SEAL)
 
-    def administration(self, actor: Actor) -> AdminGrant:
+    @staticmethod
+    def administration(actor: Actor) -> AdminGrant:
         """A grant to administer the installation. Raises `ForbiddenError`."""
         if not actor.holdings.allow(Right.ADMINISTER):
-            raise ForbiddenError(_lacking(actor, Right.ADMINISTER, "all applications in all environments"))
+            raise ForbiddenError(lacking(actor, Right.ADMINISTER, "all applications in all environments"))
         return AdminGrant(actor=actor, seal=SEAL)
 
-    def listing(self, actor: Actor) -> ListGrant:
+    @staticmethod
+    def listing(actor: Actor) -> ListGrant:
         """A grant to list what the actor sees, which may be nothing."""
         return ListGrant(actor=actor, scopes=actor.holdings.scopes(Right.VIEW), seal=SEAL)
 
 
-def _lacking(actor: Actor, right: Right, where: str) -> str:
+def environment_ref(record: EnvironmentRecord) -> EnvironmentRef:
+    """What rights depend on of an environment."""
+    return EnvironmentRef(id=record.id, name=record.name)
+
+
+def application_ref(record: ApplicationRecord) -> ApplicationRef:
+    """What rights depend on of an application."""
+    return ApplicationRef(id=record.id, name=record.name, labels=record.labels)
+
+
+def lacking(actor: Actor, right: Right, where: str) -> str:
+    """What a refusal says."""
     return (
         f"This needs the right '{right}' on {where}, which '{actor.name}' does not have. Somebody who has it, or an "
         "administrator, can bind a role that includes it."

@@ -4,6 +4,7 @@ import pytest
 
 from db.errors import DuplicateNameError, StillUsedError
 from domain.resources import ResourceId
+from domain.rights import EVERYWHERE
 from domain.words import DeployMode, Pin
 from tests.support.rows import make_operation, make_target
 
@@ -92,11 +93,13 @@ async def test_searching_applications_takes_wildcards_for_what_they_are(database
     async with database.begin() as tx:
         for name in ("shop", "workshop", "s-op"):
             await tx.applications.add(name=name)
-        assert [each.name for each in (await tx.applications.list(limit=9, search="SHOP")).items] == [
+        assert [
+            each.name for each in (await tx.applications.list(limit=9, search="SHOP", scopes=[EVERYWHERE])).items
+        ] == [
             "shop",
             "workshop",
         ]
-        assert (await tx.applications.list(limit=9, search="s_op")).items == ()
+        assert (await tx.applications.list(limit=9, search="s_op", scopes=[EVERYWHERE])).items == ()
 
 
 async def test_without_a_row_an_app_environment_has_the_environment_s_defaults(database):
@@ -151,7 +154,7 @@ async def test_the_matrix_has_every_application_in_every_environment_by_rank(dat
     async with database.begin() as tx:
         await tx.environments.add(name="Archive", cluster_ids=[])
         await tx.applications.add(name="blog")
-        matrix = await tx.app_environments.of((await tx.applications.list(limit=9)).items)
+        matrix = await tx.app_environments.of((await tx.applications.list(limit=9, scopes=[EVERYWHERE])).items)
     assert [(each.application.name, each.environment.name) for each in matrix] == [
         ("blog", "Production"),
         ("blog", "Archive"),

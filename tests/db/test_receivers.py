@@ -8,6 +8,7 @@ from db.errors import DuplicateNameError, GoneError
 from domain.stored.receivers import ReceiverSettings
 from domain.words import CredentialKind, DeliveryFate, Provider
 from services.pushes.registries import Polls
+from tests.support.actors import ADMINISTERS
 
 _ID = "an-id-that-nobody-guesses"
 
@@ -159,10 +160,10 @@ async def test_many_repositories_of_one_registry_hide_none_of_another(database):
 
 async def test_a_repository_that_is_to_be_polled_more_often_does_not_wait_for_the_look_that_was_due_before(database):
     polls = Polls(database)
-    first = await polls.put("registry.example/shop/web", seconds=86400)
+    first = await polls.put(ADMINISTERS, "registry.example/shop/web", seconds=86400)
     async with database.begin() as tx:
         await tx.polls.polled(first.id, error=None, looked=True, again_in=timedelta(days=1))
-    often = await polls.put("registry.example/shop/web", seconds=60)
+    often = await polls.put(ADMINISTERS, "registry.example/shop/web", seconds=60)
     assert often.next_at <= datetime.now(UTC) + timedelta(seconds=60)
 
 

@@ -10,13 +10,14 @@ from db.engine import create_engine
 from db.errors import DatabaseUnreachableError, DuplicateNameError
 from db.keys import Keyring
 from db.transaction import Database
+from domain.rights import EVERYWHERE
 
 
 async def test_a_server_that_does_not_run_is_unreachable(keys: Keyring, tmp_path):
     database = Database(create_engine(f"postgresql://postgres@/postgres?host={tmp_path}"), keys)
     with pytest.raises(DatabaseUnreachableError):
         async with database.read() as tx:
-            await tx.applications.list(after=None, limit=1)
+            await tx.applications.list(after=None, limit=1, scopes=[EVERYWHERE])
     await database.close()
 
 

@@ -9,6 +9,7 @@ from domain.words import DeployMode
 from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.tag_resolution import _CHANCES
 from services.pushes.automation.work_queue import BackOff
+from tests.support.actors import ANN
 from tests.support.fake_registry import REPOSITORY, in_turn, says
 from tests.support.image_push_stage import deployed, until
 
@@ -46,7 +47,7 @@ async def polled(image_pushes, pretend):
     await image_pushes.store_registry(pretend.host)
     await image_pushes.environment("Development", "staging-1", image=f"{name}:1.0.0")
     newer = parse_policies({"rules": [{"select": {"kind": "semver", "range": "^1"}}]})
-    await image_pushes.policies.put("shop", "Development", newer)
+    await image_pushes.policies.put("shop", "Development", newer, actor=ANN)
     holds(pretend, "1.0.0")
     lists(pretend, "1.0.0")
     return name
@@ -80,7 +81,7 @@ async def test_the_tag_beside_it_is_rolled_out_at_the_next_look(image_pushes, pr
         async with image_pushes.database.read() as tx:
             broken = (await tx.known_tags.all(polled))["1.1.0"]
             registry = await tx.registries.find(pretend.host)
-        why = await image_pushes.images.why("shop", "Development", "1.1.0", repository=None)
+        why = await image_pushes.images.why("shop", "Development", "1.1.0", repository=None, actor=ANN)
     assert image_pushes.runs("staging-1") == f"{polled}:1.2.0@{healthy.digest}"
     assert poll.last_at is not None
     assert poll.last_error.startswith("One tag could not be read")
@@ -165,5 +166,5 @@ async def test_a_tag_of_another_applications_repository_is_not_this_ones(image_p
     async with image_pushes.worker():
         (push,) = await image_pushes.push("9.9.9", repository="registry.example/other/thing")
         await image_pushes.until_state(push, "decided")
-        explained = await image_pushes.images.why("shop", "Development", "9.9.9", repository=None)
+        explained = await image_pushes.images.why("shop", "Development", "9.9.9", repository=None, actor=ANN)
     assert (explained.answer.code, explained.image) == ("no-event", None)

@@ -22,7 +22,7 @@ from services.kube.errors import FieldConflictError
 from services.kube.gateway import ClusterGateway
 from services.limits import Limits
 from services.reading.credentials import credential_of
-from tests.support.actors import ANN
+from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.fake_cluster import FakeLog
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
@@ -260,8 +260,12 @@ async def test_a_stored_consent_holds_for_every_operation_and_says_who_gave_it(s
 
     await production(stage, "gitops", labels=FLUX)
     applications = Applications(stage.database, judge_pushes=judge)
-    given = await applications.give_consent("shop", "Production", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor="ada")
-    assert [(each.consent, each.given_by) for each in given.consents] == [("owned-until-next-upgrade", "ada")]
+    given = await applications.give_consent(
+        "shop", "Production", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor=ADMINISTRATOR
+    )
+    assert [(each.consent, each.given_by) for each in given.consents] == [("owned-until-next-upgrade", "admin")]
     assert (await promote(stage)).outcome is Outcome.SUCCEEDED
-    withdrawn = await applications.withdraw_consent("shop", "Production", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE)
+    withdrawn = await applications.withdraw_consent(
+        "shop", "Production", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor=ADMINISTRATOR
+    )
     assert withdrawn.consents == ()

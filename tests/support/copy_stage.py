@@ -85,7 +85,7 @@ class CopyStage:
         await self.adopting.adopt("shop", "Development", AdoptRequest(namespace=namespace), actor=ANN)
 
     async def offered(self) -> tuple[SourceResource, ...]:
-        return (await self.browser.read("shop", "Development")).items
+        return (await self.browser.read("shop", "Development", actor=ANN)).items
 
     async def everything(self, consents: tuple[str, ...] = ()) -> tuple[ResourceId, ...]:
         """All that may be copied from Development."""
@@ -99,7 +99,7 @@ class CopyStage:
     async def end_of(self, operation_id: str) -> OperationDetailRecord:
         async with asyncio.timeout(_PATIENCE):
             await self.engine.running[operation_id]
-        return await self.operations.read(operation_id)
+        return await self.operations.read(operation_id, actor=ANN)
 
     async def events_of(self, operation_id: str) -> tuple[EventRecord, ...]:
         async with self.database.read() as tx:

@@ -44,7 +44,7 @@ class EngineStage:
     async def end_of(self, operation_id: str) -> OperationDetailRecord:
         async for _ in self.operations.follow(operation_id):
             pass
-        return await self.operations.read(operation_id)
+        return await self.operations.read(operation_id, actor=ANN)
 
     async def events_of(self, operation_id: str) -> list[EventRecord]:
         return [each async for batch in self.operations.follow(operation_id) for each in batch]

@@ -23,6 +23,7 @@ from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.registry.oci import RegistryClients
+from tests.support.actors import ANN, SEES_ALL
 from tests.support.promotion_stage import PromotionStage, digest, workload
 from tests.support.registry import DockerRegistry
 
@@ -124,7 +125,7 @@ class ImagePushStage:
 
     async def operations(self) -> tuple[OperationRecord, ...]:
         """The oldest first."""
-        return tuple(reversed((await self.stage.operations.list()).items))
+        return tuple(reversed((await self.stage.operations.list(SEES_ALL)).items))
 
     async def until_ended(self, count: int = 1) -> tuple[OperationRecord, ...]:
         """Wait until this many operations have been started and all of them have ended."""
@@ -139,7 +140,7 @@ class ImagePushStage:
         return self.stage.images(cluster, "web")["web"]
 
     async def why(self, environment: str, tag: str) -> str:
-        return (await self.images.why("shop", environment, tag, repository=None)).answer.code.value
+        return (await self.images.why("shop", environment, tag, repository=None, actor=ANN)).answer.code.value
 
 
 async def until(there: Callable[[], Awaitable[T | None]]) -> T:

@@ -33,6 +33,7 @@ from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.planning.health.values import HealthPolicy
 from services.reading.overview import Overview
+from tests.support.actors import ANN
 from tests.support.objects import FINGERPRINTS
 
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
@@ -143,14 +144,14 @@ class PromotionStage:
     async def end_of(self, operation_id: str) -> OperationDetailRecord:
         async with asyncio.timeout(_PATIENCE_OF_TESTS):
             await self.engine.running[operation_id]
-        return await self.operations.read(operation_id)
+        return await self.operations.read(operation_id, actor=ANN)
 
     async def events_of(self, operation_id: str) -> tuple[EventRecord, ...]:
         async with self.database.read() as tx:
             return await tx.events.after(operation_id, 0)
 
     async def releases_of(self, environment: str) -> tuple[ReleaseRecord, ...]:
-        return (await self.releases.list("shop", environment, after=None, limit=50)).items
+        return (await self.releases.list("shop", environment, after=None, limit=50, actor=ANN)).items
 
     def writes(self, cluster: str) -> list[tuple[str, str]]:
         """Verb and path of what clients wrote in the test's namespace."""

@@ -8,10 +8,12 @@ from typing import Any, Self, cast
 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord, NamespaceUse
 from db.transaction import Database, Transaction
+from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, Pin, Reachability
 from services.kube.errors import ClusterUnreachableError
 from services.kube.gateway import ClusterCredential, ClusterGateway
+from services.reading.permissions import application_ref, environment_ref
 from tests.support.fake_cluster import FakeCluster
 
 _MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -94,12 +96,23 @@ class FakeRows:
     def applications(self) -> Self:
         return self
 
+    @property
+    def bindings(self) -> Self:
+        return self
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         yield self.transaction
 
-    async def find(self, application: str) -> ApplicationRecord | None:
-        return self._applications.get(application)
+    async def get(self, application_id: str) -> ApplicationRecord | None:
+        return next((each for each in self._applications.values() if each.id == application_id), None)
+
+    async def target(
+        self, *, application: str | None = None, environment: str | None = None
+    ) -> tuple[ApplicationRef | None, EnvironmentRef | None]:
+        found = self._applications.get(application or "")
+        place = self._by_environment.get((environment or "").lower())
+        return application_ref(found) if found else None, environment_ref(place.environment) if place else None
 
     async def find_all(
         self, application: str, environments: tuple[str, ...]

@@ -1722,6 +1722,16 @@ export interface components {
              * @default
              */
             description?: string;
+            /**
+             * Labels
+             * @description Free labels, as `{"region": "eu"}`.
+             * @example {
+             *       "region": "eu"
+             *     }
+             */
+            labels?: {
+                [key: string]: string;
+            };
         };
         /**
          * ApplicationOverviewRead
@@ -1764,6 +1774,13 @@ export interface components {
             /** Description */
             description: string;
             /**
+             * Labels
+             * @description Bindings can select applications by their labels.
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /**
              * Created At
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -1785,6 +1802,10 @@ export interface components {
             name?: string | null;
             /** Description */
             description?: string | null;
+            /** Labels */
+            labels?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * BasicCredential

@@ -37,6 +37,7 @@ export const makeToken = (over: Partial<Token> = {}): Token => ({
   id: "token-1",
   name: "ci",
   role: "maintainer",
+  acts_for: null,
   created_by: "ada",
   created_at: "2026-11-23T12:00:00Z",
   expires_at: null,

@@ -110,7 +110,7 @@ class AutoDeploy:
 
         Always False, so that the queue backs off: `Verdicts.unreached` decides whether it comes again.
         """
-        operation = await self._operations.read(operation_id)
+        operation = await self._operations.stored(operation_id)
         async with self._db.read() as tx:
             target = await tx.app_environments.get(operation.app_environment_id)
             newer = (await tx.verdicts.pending()).get(operation.app_environment_id)

@@ -122,7 +122,7 @@ async def test_resources_are_listed_with_their_references_and_their_preselection
 
 async def test_an_app_environment_without_a_namespace_has_no_resources_to_list(stage):
     with pytest.raises(NotConfiguredError):
-        await stage.browser.read("shop", "Staging")
+        await stage.browser.read("shop", "Staging", actor=ANN)
 
 
 async def test_kinds_that_could_not_be_listed_are_reported(stage, monkeypatch):
@@ -145,5 +145,5 @@ async def test_resources_are_listed_with_the_kinds_that_could_not_be_read(stage,
         return Contents(manifests=(), unread=(Kind(group="", version="v1", name="Secret"), campaign))
 
     monkeypatch.setattr(resources, "read_namespace", partly)
-    contents = await stage.browser.read("shop", "Development")
+    contents = await stage.browser.read("shop", "Development", actor=ANN)
     assert (contents.items, contents.unread) == ((), ("Campaign.shop.example", "Secret"))

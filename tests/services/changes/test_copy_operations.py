@@ -51,10 +51,10 @@ async def start(clusters: FakeClusters, plan_digest: str | None = None, spec: Co
 async def test_the_sides_are_the_app_environments_of_these_names():
     staging, production = app_environment_record("Staging"), app_environment_record("Production")
     found = copies(FakeClusters(), staging, production)
-    assert await found.sides("shop", "Production", "Staging") == Sides(target=production, source=staging)
-    assert await found.sides("shop", "Production") == Sides(target=production)
+    assert await found.sides(ANN, "shop", "Production", "Staging") == Sides(target=production, source=staging)
+    assert await found.sides(ANN, "shop", "Production") == Sides(target=production)
     with pytest.raises(NotFoundError):
-        await found.sides("shop", "Production", "Testing")
+        await found.sides(ANN, "shop", "Production", "Testing")
 
 
 async def test_a_cluster_that_cannot_be_read_is_in_the_plan_with_its_reason():

@@ -127,7 +127,7 @@ async def test_a_request_is_not_stored_as_a_hash_that_can_be_guessed(engine_stag
 
 async def test_a_queued_operation_is_returned_though_the_engine_does_not_start_it(engine_stage, target, monkeypatch):
     monkeypatch.setattr(engine_stage.operations, "_engine", AbsentEngine())
-    operation = await engine_stage.operations.read(await engine_stage.start(target))
+    operation = await engine_stage.operations.read(await engine_stage.start(target), actor=ANN)
     assert operation.state == "queued"
 
 

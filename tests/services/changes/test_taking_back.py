@@ -84,11 +84,11 @@ async def test_the_release_that_runs_is_current_and_not_the_newest(stage):
     for cluster in ("prod-eu", "prod-us"):
         stage.set_image(cluster, "web", "proxy", image("proxy:2"))
         await stage.until_rolled_out(cluster, "Deployment", "web")
-    await stage.overview.read("shop")
+    await stage.overview.read("shop", actor=ANN)
     assert [each.current for each in await stage.releases_of("Production")] == [False, True]
     for cluster in ("prod-eu", "prod-us"):
         stage.set_image(cluster, "web", "proxy", image("proxy:hotfix"))
-    await stage.overview.read("shop")
+    await stage.overview.read("shop", actor=ANN)
     assert [each.current for each in await stage.releases_of("Production")] == [False, False]
 
 

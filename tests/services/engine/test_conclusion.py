@@ -8,6 +8,7 @@ from domain.words import ClusterPhase, EventType, OperationKind, Outcome
 from services.changes.new_operations import queue
 from services.engine.conclusion import conclude
 from services.inventory.releases import Releases
+from tests.support.actors import ANN
 from tests.support.engine_stage import new_operation
 from tests.support.fake_workers import DOWN, FAILED, only
 from tests.support.running import pod, seen, workload
@@ -63,7 +64,11 @@ async def test_the_list_of_releases_marks_what_pods_run_until_they_are_replaced(
         facts = seen("prod-eu", [written], [pod(written, {"web": f"shop/web:{pods}"}, ordinal=0)])
         await conclude(database, operation.id, {"prod-eu": facts})
         page = await Releases(database).list(
-            target.app_environment.application.name, target.app_environment.environment.name, after=None, limit=9
+            target.app_environment.application.name,
+            target.app_environment.environment.name,
+            actor=ANN,
+            after=None,
+            limit=9,
         )
         async with database.read() as tx:
             assert {each.reference for each in await tx.running_images.of(where)} == {f"shop/web:{tag}"}

@@ -4,6 +4,7 @@ import asyncio
 
 from domain.words import OnFailure
 from services.engine import runtime
+from tests.support.actors import ANN
 from tests.support.engine_stage import outcomes
 from tests.support.fake_workers import FAILED, TO_WATCH
 
@@ -66,7 +67,7 @@ async def test_the_first_step_is_cancelled_where_the_engine_cannot_record_the_wo
     monkeypatch.setattr(runtime.Runtime, "start", refuse)
     operation_id = await engine_stage.start(target)
     assert let_go.is_set()
-    assert (await engine_stage.operations.read(operation_id)).state in {"queued", "running"}
+    assert (await engine_stage.operations.read(operation_id, actor=ANN)).state in {"queued", "running"}
 
 
 async def test_after_an_undo_the_retry_stores_anew_what_undoing_needs(engine_stage, target):

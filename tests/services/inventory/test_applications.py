@@ -9,6 +9,7 @@ from db.transaction import Database, Transaction
 from domain.words import DeployMode, Pin
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError, NotFoundError
 from services.inventory.applications import Applications
+from tests.support.actors import ANN, SEES_ALL
 from tests.support.rows import make_operation, make_target
 
 
@@ -41,37 +42,37 @@ async def applications(database: Database, judge: _Judge) -> Applications:
 
 
 async def test_an_application_is_found_whatever_the_case_of_its_name(applications: Applications):
-    assert (await applications.get("SHOP")).name == "shop"
+    assert (await applications.get("SHOP", actor=ANN)).name == "shop"
 
 
 async def test_a_name_that_differs_only_in_case_is_taken(applications: Applications):
     with pytest.raises(NameTakenError):
-        await applications.add("Shop", description="")
+        await applications.add("Shop", description="", actor=ANN)
 
 
 async def test_a_rename_leaves_the_description(applications: Applications):
-    await applications.add("blog", description="Posts")
-    renamed = await applications.update("blog", {"name": "journal"})
+    await applications.add("blog", description="Posts", actor=ANN)
+    renamed = await applications.update("blog", {"name": "journal"}, actor=ANN)
     assert (renamed.name, renamed.description) == ("journal", "Posts")
 
 
 async def test_a_rename_to_a_taken_name_is_refused(applications: Applications):
-    await applications.add("blog", description="")
+    await applications.add("blog", description="", actor=ANN)
     with pytest.raises(NameTakenError):
-        await applications.update("blog", {"name": "SHOP"})
+        await applications.update("blog", {"name": "SHOP"}, actor=ANN)
 
 
 async def test_a_search_finds_names_that_contain_it_whatever_the_case(applications: Applications):
-    await applications.add("web-Shop", description="")
-    await applications.add("blog", description="shop")
-    page = await applications.list(search="SHOP", after=None, limit=10)
+    await applications.add("web-Shop", description="", actor=ANN)
+    await applications.add("blog", description="shop", actor=ANN)
+    page = await applications.list(SEES_ALL, search="SHOP", after=None, limit=10)
     assert [each.name for each in page.items] == ["shop", "web-Shop"]
 
 
 async def test_an_application_is_deleted_with_its_settings(applications: Applications):
-    await applications.delete("shop")
+    await applications.delete("shop", actor=ANN)
     with pytest.raises(NotFoundError):
-        await applications.get("shop")
+        await applications.get("shop", actor=ANN)
 
 
 async def test_an_application_with_an_operation_under_way_is_not_deleted(
@@ -79,26 +80,28 @@ async def test_an_application_with_an_operation_under_way_is_not_deleted(
 ):
     operation = await make_operation(database, await make_target(database, environment="Staging"))
     with pytest.raises(InUseError) as refused:
-        await applications.delete("shop")
+        await applications.delete("shop", actor=ANN)
     assert refused.value.users == (f"operation {operation}",)
 
 
 async def test_an_application_is_in_every_environment_by_rank(applications: Applications):
-    records = await applications.environments("shop")
+    records = await applications.environments("shop", actor=ANN)
     assert [(each.environment.name, each.configured) for each in records] == [("Staging", False), ("Production", False)]
 
 
 async def test_an_unknown_environment_is_told_from_an_unknown_application(applications: Applications):
     with pytest.raises(NotFoundError) as of_environment:
-        await applications.environment("shop", "Nowhere")
+        await applications.environment("shop", "Nowhere", actor=ANN)
     with pytest.raises(NotFoundError) as of_application:
-        await applications.environment("nothing", "Staging")
+        await applications.environment("nothing", "Staging", actor=ANN)
     assert (of_environment.value.what, of_application.value.what) == ("environment", "application")
 
 
 async def test_settings_in_one_environment_change_no_other(applications: Applications):
-    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO, "namespace": "live"})
-    other = await applications.environment("shop", "Production")
+    await applications.change_environment(
+        "shop", "Staging", {"deploy_mode": DeployMode.AUTO, "namespace": "live"}, actor=ANN
+    )
+    other = await applications.environment("shop", "Production", actor=ANN)
     assert (other.deploy_mode, other.namespace) == (DeployMode.MANUAL, None)
 
 
@@ -107,40 +110,40 @@ async def test_the_namespace_of_a_configured_application_does_not_change(
 ):
     await _configure(database)
     with pytest.raises(AlreadyConfiguredError):
-        await applications.change_environment("shop", "Staging", {"namespace": "elsewhere"})
-    assert (await applications.environment("shop", "Staging")).namespace == "live"
+        await applications.change_environment("shop", "Staging", {"namespace": "elsewhere"}, actor=ANN)
+    assert (await applications.environment("shop", "Staging", actor=ANN)).namespace == "live"
 
 
 async def test_the_namespace_that_a_configured_application_has_may_be_sent_again(
     applications: Applications, database: Database
 ):
     await _configure(database)
-    changed = await applications.change_environment("shop", "Staging", {"namespace": "live", "pin": Pin.TAG})
+    changed = await applications.change_environment("shop", "Staging", {"namespace": "live", "pin": Pin.TAG}, actor=ANN)
     assert (changed.namespace, changed.pin) == ("live", Pin.TAG)
 
 
 async def test_going_to_auto_judges_the_pushes_as_a_switch_under_the_new_mode(
     applications: Applications, judge: _Judge
 ):
-    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO})
+    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO}, actor=ANN)
     assert judge.calls == [(DeployMode.AUTO, Pin.DIGEST, True)]
 
 
 async def test_going_to_manual_judges_the_pushes_and_is_no_switch(applications: Applications, judge: _Judge):
-    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO})
-    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.MANUAL})
+    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO}, actor=ANN)
+    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.MANUAL}, actor=ANN)
     assert judge.calls[1:] == [(DeployMode.MANUAL, Pin.DIGEST, False)]
 
 
 async def test_another_pin_in_auto_judges_the_pushes_and_is_no_switch(applications: Applications, judge: _Judge):
-    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO})
-    await applications.change_environment("shop", "Staging", {"pin": Pin.TAG})
+    await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO}, actor=ANN)
+    await applications.change_environment("shop", "Staging", {"pin": Pin.TAG}, actor=ANN)
     assert judge.calls[1:] == [(DeployMode.AUTO, Pin.TAG, False)]
 
 
 async def test_settings_that_stay_the_same_judge_no_push(applications: Applications, judge: _Judge):
     await applications.change_environment(
-        "shop", "Staging", {"deploy_mode": DeployMode.MANUAL, "pin": Pin.DIGEST, "namespace": "live"}
+        "shop", "Staging", {"deploy_mode": DeployMode.MANUAL, "pin": Pin.DIGEST, "namespace": "live"}, actor=ANN
     )
     assert judge.calls == []
 
@@ -148,8 +151,8 @@ async def test_settings_that_stay_the_same_judge_no_push(applications: Applicati
 async def test_a_mode_whose_pushes_cannot_be_judged_is_not_stored(applications: Applications, judge: _Judge):
     judge.fails = True
     with pytest.raises(LookupError):
-        await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO})
-    assert (await applications.environment("shop", "Staging")).deploy_mode is DeployMode.MANUAL
+        await applications.change_environment("shop", "Staging", {"deploy_mode": DeployMode.AUTO}, actor=ANN)
+    assert (await applications.environment("shop", "Staging", actor=ANN)).deploy_mode is DeployMode.MANUAL
 
 
 async def _configure(database: Database) -> None:

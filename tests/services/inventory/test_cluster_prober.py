@@ -13,6 +13,7 @@ from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
 from services.kube.pool import ClusterPool
 from tests.services.inventory.conftest import LIMITS, registration
+from tests.support.actors import ADMINISTERS, SEES_ALL
 from tests.support.clusters import EVERYWHERE
 from tests.support.rows import make_cluster
 
@@ -20,7 +21,7 @@ from tests.support.rows import make_cluster
 @pytest.fixture
 async def registered(registry: ClusterRegistry, practice: Sandbox) -> ClusterRegistry:
     for name in ("dev", "prod-us"):
-        await registry.register(registration(practice, name))
+        await registry.register(ADMINISTERS, registration(practice, name))
     return registry
 
 
@@ -78,7 +79,7 @@ async def test_the_clusters_are_probed_at_once_and_again_at_each_interval(
 
 
 async def _reachability(registry: ClusterRegistry) -> dict[str, str]:
-    return {each.name: each.reachability.value for each in (await registry.list(after=None, limit=10)).items}
+    return {each.name: each.reachability.value for each in (await registry.list(SEES_ALL, after=None, limit=10)).items}
 
 
 async def _until_reachability(registry: ClusterRegistry, cluster: str, expected: str) -> None:

@@ -8,6 +8,7 @@ from sandbox.server import Sandbox
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.environments import EnvironmentChanges, Environments
 from tests.services.inventory.conftest import new_environment, registration
+from tests.support.actors import ADMINISTERS, SEES_ALL
 from tests.support.rows import make_cluster, make_operation, make_target
 
 
@@ -17,68 +18,72 @@ async def three(database: Database, environments: Environments) -> Environments:
     async with database.begin() as tx:
         for name in ("dev", "staging", "prod-eu", "prod-us"):
             await make_cluster(tx, name)
-    await environments.add(new_environment("Development", "dev"))
-    await environments.add(new_environment("Staging", "staging"))
-    await environments.add(new_environment("Production", "prod-eu", "prod-us"))
+    await environments.add(ADMINISTERS, new_environment("Development", "dev"))
+    await environments.add(ADMINISTERS, new_environment("Staging", "staging"))
+    await environments.add(ADMINISTERS, new_environment("Production", "prod-eu", "prod-us"))
     return environments
 
 
 async def test_an_environment_is_added_last_with_its_clusters_as_given(three: Environments):
-    added = await three.add(new_environment("Test", "staging", "dev"))
+    added = await three.add(ADMINISTERS, new_environment("Test", "staging", "dev"))
     assert (added.rank, [each.name for each in added.clusters]) == (4, ["staging", "dev"])
 
 
 async def test_an_environment_of_an_unknown_cluster_is_not_added(three: Environments):
     with pytest.raises(NotFoundError) as refused:
-        await three.add(new_environment("Test", "dev", "nowhere"))
+        await three.add(ADMINISTERS, new_environment("Test", "dev", "nowhere"))
     assert (refused.value.what, refused.value.name) == ("cluster", "nowhere")
     assert await _ranks(three) == {"Development": 1, "Staging": 2, "Production": 3}
 
 
 async def test_a_cluster_that_is_named_twice_is_refused_whatever_the_case(three: Environments):
     with pytest.raises(InvalidRequestError) as refused:
-        await three.add(new_environment("Test", "dev", "DEV"))
+        await three.add(ADMINISTERS, new_environment("Test", "dev", "DEV"))
     assert refused.value.field == "body.clusters"
 
 
 async def test_a_name_that_differs_only_in_case_is_taken(three: Environments):
     with pytest.raises(NameTakenError):
-        await three.add(new_environment("STAGING", "dev"))
+        await three.add(ADMINISTERS, new_environment("STAGING", "dev"))
 
 
 async def test_an_environment_is_found_whatever_the_case_of_its_name(three: Environments):
-    assert (await three.get("STAGING")).name == "Staging"
+    assert (await three.get(SEES_ALL, "STAGING")).name == "Staging"
 
 
 async def test_an_unknown_environment_is_not_found(three: Environments):
     with pytest.raises(NotFoundError):
-        await three.get("Nowhere")
+        await three.get(SEES_ALL, "Nowhere")
 
 
 async def test_a_change_leaves_the_fields_that_it_does_not_name(three: Environments):
-    await three.update("Staging", EnvironmentChanges(fields={"default_namespace": "shop"}, clusters=None))
+    await three.update(ADMINISTERS, "Staging", EnvironmentChanges(fields={"default_namespace": "shop"}, clusters=None))
     changed = await three.update(
-        "Staging", EnvironmentChanges(fields={"name": "Stage", "deploy_mode": DeployMode.AUTO}, clusters=None)
+        ADMINISTERS,
+        "Staging",
+        EnvironmentChanges(fields={"name": "Stage", "deploy_mode": DeployMode.AUTO}, clusters=None),
     )
     assert (changed.name, changed.default_namespace, changed.deploy_mode) == ("Stage", "shop", "auto")
     assert [each.name for each in changed.clusters] == ["staging"]
 
 
 async def test_new_clusters_replace_the_former_ones_in_their_order(three: Environments):
-    changed = await three.update("Production", EnvironmentChanges(fields={}, clusters=("prod-us", "staging")))
+    changed = await three.update(
+        ADMINISTERS, "Production", EnvironmentChanges(fields={}, clusters=("prod-us", "staging"))
+    )
     assert [each.name for each in changed.clusters] == ["prod-us", "staging"]
 
 
 async def test_a_change_to_a_taken_name_leaves_the_clusters_too(three: Environments):
     with pytest.raises(NameTakenError):
-        await three.update("Staging", EnvironmentChanges(fields={"name": "production"}, clusters=("dev",)))
-    assert [each.name for each in (await three.get("Staging")).clusters] == ["staging"]
+        await three.update(ADMINISTERS, "Staging", EnvironmentChanges(fields={"name": "production"}, clusters=("dev",)))
+    assert [each.name for each in (await three.get(SEES_ALL, "Staging")).clusters] == ["staging"]
 
 
 async def test_environments_are_put_in_order(three: Environments):
-    ordered = await three.reorder(["Production", "development", "Staging"])
+    ordered = await three.reorder(ADMINISTERS, ["Production", "development", "Staging"])
     assert [(each.name, each.rank) for each in ordered] == [("Production", 1), ("Development", 2), ("Staging", 3)]
-    assert await three.list() == ordered
+    assert await three.list(SEES_ALL) == ordered
 
 
 @pytest.mark.parametrize(
@@ -88,14 +93,14 @@ async def test_environments_are_put_in_order(three: Environments):
 )
 async def test_an_order_that_does_not_name_every_environment_once_is_refused(three: Environments, names):
     with pytest.raises(InvalidRequestError) as refused:
-        await three.reorder(names)
+        await three.reorder(ADMINISTERS, names)
     assert refused.value.field == "body.environments"
     assert await _ranks(three) == {"Development": 1, "Staging": 2, "Production": 3}
 
 
 async def test_an_order_with_an_unknown_environment_is_refused(three: Environments):
     with pytest.raises(NotFoundError):
-        await three.reorder(["Staging", "Development", "Nowhere"])
+        await three.reorder(ADMINISTERS, ["Staging", "Development", "Nowhere"])
 
 
 async def test_an_environment_in_which_an_application_is_configured_is_not_deleted(
@@ -105,14 +110,14 @@ async def test_an_environment_in_which_an_application_is_configured_is_not_delet
     async with database.begin() as tx:
         await tx.app_environments.configure(target.app_environment.id or "", namespace="shop", resources=[])
     with pytest.raises(InUseError) as refused:
-        await three.delete("Production")
+        await three.delete(ADMINISTERS, "Production")
     assert refused.value.users == ("application shop",)
 
 
 async def test_an_environment_of_an_operation_under_way_is_not_deleted(three: Environments, database: Database):
     operation = await make_operation(database, await make_target(database, environment="Production"))
     with pytest.raises(InUseError) as refused:
-        await three.delete("Production")
+        await three.delete(ADMINISTERS, "Production")
     assert refused.value.users == (f"operation {operation}",)
 
 
@@ -120,16 +125,16 @@ async def test_an_environment_that_only_has_settings_of_an_application_is_delete
     three: Environments, database: Database
 ):
     await make_target(database, environment="Production")
-    await three.delete("Production")
+    await three.delete(ADMINISTERS, "Production")
     assert list(await _ranks(three)) == ["Development", "Staging"]
 
 
 async def test_namespaces_are_listed_with_the_clusters_that_have_them(environments, registry, practice: Sandbox):
     for name in ("dev", "staging"):
-        await registry.register(registration(practice, name))
+        await registry.register(ADMINISTERS, registration(practice, name))
     practice.cluster("staging").create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "only-staging"}})
-    await environments.add(new_environment("Both", "staging", "dev"))
-    listing = await environments.namespaces("Both")
+    await environments.add(ADMINISTERS, new_environment("Both", "staging", "dev"))
+    listing = await environments.namespaces(SEES_ALL, "Both")
     clusters = {each.name: each.clusters for each in listing.items}
     assert (clusters["only-staging"], clusters["default"]) == (("staging",), ("staging", "dev"))
     assert listing.not_asked == ()
@@ -139,11 +144,11 @@ async def test_a_cluster_that_does_not_answer_does_not_hide_the_namespaces_of_ot
     environments, registry, practice: Sandbox
 ):
     for name in ("dev", "prod-us"):
-        await registry.register(registration(practice, name))
-    await environments.add(new_environment("Both", "dev", "prod-us"))
+        await registry.register(ADMINISTERS, registration(practice, name))
+    await environments.add(ADMINISTERS, new_environment("Both", "dev", "prod-us"))
     practice.faults("prod-us").unreachable = True
     try:
-        listing = await environments.namespaces("Both")
+        listing = await environments.namespaces(SEES_ALL, "Both")
     finally:
         practice.faults("prod-us").clear()
     assert {each.name: each.clusters for each in listing.items}["default"] == ("dev",)
@@ -151,4 +156,4 @@ async def test_a_cluster_that_does_not_answer_does_not_hide_the_namespaces_of_ot
 
 
 async def _ranks(environments: Environments) -> dict[str, int]:
-    return {each.name: each.rank for each in await environments.list()}
+    return {each.name: each.rank for each in await environments.list(SEES_ALL)}

@@ -6,6 +6,7 @@ from db.transaction import Database
 from domain.words import OperationKind
 from services.errors import NotFoundError
 from services.inventory.releases import Releases
+from tests.support.actors import ANN
 from tests.support.rows import Target, make_target
 
 
@@ -16,8 +17,8 @@ async def target(database: Database) -> Target:
 
 async def test_releases_come_newest_first_page_by_page(database: Database, target: Target):
     await _release(database, target, "ann", "bob", "cai")
-    first = await Releases(database).list("shop", "Production", after=None, limit=2)
-    second = await Releases(database).list("SHOP", "production", after=first.next, limit=2)
+    first = await Releases(database).list("shop", "Production", after=None, limit=2, actor=ANN)
+    second = await Releases(database).list("SHOP", "production", after=first.next, limit=2, actor=ANN)
     assert [(each.number, each.actor) for each in first.items] == [(3, "cai"), (2, "bob")]
     assert [(each.number, each.actor) for each in second.items] == [(1, "ann")]
     assert second.next is None
@@ -25,7 +26,7 @@ async def test_releases_come_newest_first_page_by_page(database: Database, targe
 
 async def test_releases_of_other_applications_are_not_listed(database: Database, target: Target):
     await _release(database, await make_target(database, application="blog", environment="Production"), "ann")
-    assert (await Releases(database).list("shop", "Production", after=None, limit=2)).items == ()
+    assert (await Releases(database).list("shop", "Production", after=None, limit=2, actor=ANN)).items == ()
 
 
 async def test_an_application_that_was_never_changed_in_an_environment_has_no_releases(
@@ -33,13 +34,13 @@ async def test_an_application_that_was_never_changed_in_an_environment_has_no_re
 ):
     async with database.begin() as tx:
         await tx.environments.add(name="Untouched", cluster_ids=[])
-    page = await Releases(database).list("shop", "Untouched", after=None, limit=2)
+    page = await Releases(database).list("shop", "Untouched", after=None, limit=2, actor=ANN)
     assert (page.items, page.next) == ((), None)
 
 
 async def test_an_unknown_environment_is_not_found(database: Database, target: Target):
     with pytest.raises(NotFoundError):
-        await Releases(database).list("shop", "Nowhere", after=None, limit=2)
+        await Releases(database).list("shop", "Nowhere", after=None, limit=2, actor=ANN)
 
 
 async def _release(database: Database, target: Target, *actors: str) -> None:

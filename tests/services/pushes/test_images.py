@@ -3,6 +3,7 @@
 import pytest
 
 from domain.words import DeployMode
+from tests.support.actors import ANN
 from tests.support.image_push_stage import WEB, until_idle
 from tests.support.promotion_stage import workload
 
@@ -21,6 +22,6 @@ async def test_what_runs_is_found_among_other_images_though_only_a_strangers_tag
     async with image_pushes.worker():
         (push,) = await image_pushes.push("1.0.0", repository="registry.example/other/thing")
         await image_pushes.until_state(push, "decided")
-        explained = await image_pushes.images.why("shop", "Staging", "1.0.0", repository=None)
+        explained = await image_pushes.images.why("shop", "Staging", "1.0.0", repository=None, actor=ANN)
         never = await image_pushes.why("Staging", "7.7.7")
     assert (explained.answer.code, explained.image, never) == ("running", None, "no-event")

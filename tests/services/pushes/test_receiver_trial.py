@@ -15,6 +15,7 @@ from services.pushes.receiver_trial import ProofGiven, ReceiverTrial, Sample
 from services.pushes.receivers import NewReceiver, Receivers
 from services.pushes.receiving import Receiving
 from services.registry.deliveries import ProofRefusedError, Request
+from tests.support.actors import ANN
 from tests.support.fake_keys import FakeProviderKeys
 from tests.support.rows import make_target
 
@@ -50,7 +51,7 @@ async def shop(database):
 
 async def _receiver(database, *, application=None):
     new = NewReceiver(name="CI", provider=Provider.CI, application=application, settings=ReceiverSettings())
-    return await Receivers(database, public_url=None).add(new)
+    return await Receivers(database, public_url=None).add(new, actor=ANN)
 
 
 def _report(image: str = f"{WEB}:1.5.0@{DIGEST}") -> Sample:
@@ -59,7 +60,7 @@ def _report(image: str = f"{WEB}:1.5.0@{DIGEST}") -> Sample:
 
 async def _effects(database, trial, sample=None):
     receiver_id = (await _receiver(database)).view.record.id
-    return (await trial.attempt(receiver_id, sample or _report())).effects
+    return (await trial.attempt(receiver_id, sample or _report(), actor=ANN)).effects
 
 
 async def test_on_auto_a_pushed_image_would_be_deployed(database, trial, shop):
@@ -78,7 +79,7 @@ async def test_on_manual_a_pushed_image_is_only_offered(database, trial, shop):
 
 async def test_a_trial_says_which_rule_refuses(database, trial, shop):
     rules = [{"match": {"container": "web"}, "deny": ["*-rc*"]}]
-    await ImagePolicyService(database).put("shop", "Development", parse_policies({"rules": rules}))
+    await ImagePolicyService(database).put("shop", "Development", parse_policies({"rules": rules}), actor=ANN)
     (effect,) = await _effects(database, trial, _report(f"{WEB}:1.6.0-rc1@{DIGEST}"))
     assert (effect.verdict, effect.rule, effect.would_deploy) == ("refused", "deny", False)
     assert "*-rc*" in effect.reason
@@ -86,12 +87,12 @@ async def test_a_trial_says_which_rule_refuses(database, trial, shop):
 
 async def test_without_a_digest_it_is_deployed_only_if_its_registry_can_be_read(database, trial, shop):
     receiver_id = (await _receiver(database)).view.record.id
-    (before,) = (await trial.attempt(receiver_id, _report(f"{WEB}:1.5.0"))).effects
+    (before,) = (await trial.attempt(receiver_id, _report(f"{WEB}:1.5.0"), actor=ANN)).effects
     async with database.begin() as tx:
         await tx.registries.put(
             "registry.example", plain_http=False, kind=CredentialKind.ANONYMOUS, username=None, secret=None
         )
-    (after,) = (await trial.attempt(receiver_id, _report(f"{WEB}:1.5.0"))).effects
+    (after,) = (await trial.attempt(receiver_id, _report(f"{WEB}:1.5.0"), actor=ANN)).effects
     assert (before.verdict, before.rule, before.would_deploy) == ("refused", "digest-unknown", False)
     assert (before.container, after.verdict, after.would_deploy) == ("web", "pending", True)
 
@@ -100,12 +101,12 @@ async def test_without_a_digest_it_is_deployed_only_if_its_registry_can_be_read(
 async def test_what_a_registry_that_is_not_stored_has_to_confirm_first_is_not_promised(database, shop, image):
     trial = ReceiverTrial(database, FakeProviderKeys())
     receiver_id = (await _receiver(database)).view.record.id
-    (before,) = (await trial.attempt(receiver_id, _report(image))).effects
+    (before,) = (await trial.attempt(receiver_id, _report(image), actor=ANN)).effects
     async with database.begin() as tx:
         await tx.registries.put(
             "registry.example", plain_http=False, kind=CredentialKind.ANONYMOUS, username=None, secret=None
         )
-    (after,) = (await trial.attempt(receiver_id, _report(image))).effects
+    (after,) = (await trial.attempt(receiver_id, _report(image), actor=ANN)).effects
     assert (before.verdict, before.rule, before.would_deploy) == ("pending", "unverified", False)
     assert before.reason is not None
     assert "only if it confirms" in before.reason
@@ -114,7 +115,7 @@ async def test_what_a_registry_that_is_not_stored_has_to_confirm_first_is_not_pr
 
 async def test_an_image_that_no_workload_runs_has_no_verdict(database, trial, shop):
     receiver_id = (await _receiver(database)).view.record.id
-    tried = await trial.attempt(receiver_id, _report("registry.example/other:1"))
+    tried = await trial.attempt(receiver_id, _report("registry.example/other:1"), actor=ANN)
     assert (tried.effects, [event.name for event in tried.events]) == ((), ["registry.example/other"])
 
 
@@ -122,7 +123,7 @@ async def test_a_receiver_of_another_application_deploys_nothing_here(database, 
     async with database.begin() as tx:
         await tx.applications.add(name="other")
     receiver_id = (await _receiver(database, application="other")).view.record.id
-    assert (await trial.attempt(receiver_id, _report())).effects == ()
+    assert (await trial.attempt(receiver_id, _report(), actor=ANN)).effects == ()
 
 
 async def test_a_stored_delivery_is_tried_again(database, trial, shop):
@@ -131,7 +132,7 @@ async def test_a_stored_delivery_is_tried_again(database, trial, shop):
     request = Request(body=_report().body.encode(), headers=headers)
     await Receiving(database, FakeProviderKeys()).receive(issued.view.record.id, request)
     (stored,) = await _deliveries(database, issued.view.record.id)
-    tried = await trial.attempt(issued.view.record.id, Sample(delivery=stored.record.id))
+    tried = await trial.attempt(issued.view.record.id, Sample(delivery=stored.record.id), actor=ANN)
     assert [event.name for event in tried.events] == [WEB]
     assert [effect.environment for effect in tried.effects] == ["Development"]
     assert tried.given is ProofGiven.NONE
@@ -143,17 +144,17 @@ async def test_a_rejected_delivery_cannot_be_tried_again_since_its_body_is_not_k
         await Receiving(database, FakeProviderKeys()).receive(receiver_id, Request(body=b"{}"))
     (stored,) = await _deliveries(database, receiver_id)
     with pytest.raises(InvalidRequestError):
-        await trial.attempt(receiver_id, Sample(delivery=stored.record.id))
+        await trial.attempt(receiver_id, Sample(delivery=stored.record.id), actor=ANN)
 
 
 async def test_an_unknown_receiver_has_no_trial(trial):
     with pytest.raises(NotFoundError):
-        await trial.attempt("an-id-that-no-receiver-has", _report())
+        await trial.attempt("an-id-that-no-receiver-has", _report(), actor=ANN)
 
 
 async def test_trying_changes_nothing(database, trial, shop):
     receiver_id = (await _receiver(database)).view.record.id
-    assert (await trial.attempt(receiver_id, _report())).effects != ()
+    assert (await trial.attempt(receiver_id, _report(), actor=ANN)).effects != ()
     assert await _deliveries(database, receiver_id) == ()
     async with database.read() as tx:
         assert await tx.lookups.due_hosts() == ()
@@ -161,4 +162,6 @@ async def test_trying_changes_nothing(database, trial, shop):
 
 
 async def _deliveries(database, receiver_id):
-    return (await Receivers(database, public_url=None).deliveries(receiver_id, fate=None, after=None, limit=50)).items
+    return (
+        await Receivers(database, public_url=None).deliveries(receiver_id, fate=None, after=None, limit=50, actor=ANN)
+    ).items

@@ -9,6 +9,7 @@ from services.registry.deliveries import ProofRefusedError, Request
 from services.registry.formats import FORMATS
 from services.registry.keys import KeysUnavailableError
 from tests.services.registry.formats.test_sns import SUBSCRIBE, confirmation
+from tests.support.actors import ANN
 from tests.support.fake_keys import FakeProviderKeys
 from tests.support.report_cases import CASES, NOW, WRONG, Case, sns
 
@@ -28,13 +29,15 @@ def receiving(database, provider_keys) -> Receiving:
 async def _receiver(database, case: Case) -> tuple[str, str]:
     """Its id, and its secret where the provider has one."""
     new = NewReceiver(name=case.sample, provider=case.provider, application=None, settings=case.settings)
-    issued = await Receivers(database, public_url="https://stagecoach.example/").add(new)
+    issued = await Receivers(database, public_url="https://stagecoach.example/").add(new, actor=ANN)
     assert issued.full_address.startswith(f"https://stagecoach.example/webhooks/{issued.view.record.id}")
     return issued.view.record.id, issued.secret or "the provider's own"
 
 
 async def _deliveries(database, receiver_id: str):
-    return (await Receivers(database, public_url=None).deliveries(receiver_id, fate=None, after=None, limit=50)).items
+    return (
+        await Receivers(database, public_url=None).deliveries(receiver_id, fate=None, after=None, limit=50, actor=ANN)
+    ).items
 
 
 def test_every_provider_can_be_set_up():

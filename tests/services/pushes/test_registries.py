@@ -4,6 +4,7 @@ import pytest
 
 from domain.words import CredentialKind
 from services.pushes.registries import NewRegistry, Registries
+from tests.support.actors import ADMINISTERS, SEES_ALL
 from tests.support.fake_registry import REPOSITORY, says
 
 ROBOT = NewRegistry(plain_http=True, kind=CredentialKind.BASIC, username="robot$shop+ci", secret="s3cret")
@@ -13,31 +14,31 @@ ROBOT = NewRegistry(plain_http=True, kind=CredentialKind.BASIC, username="robot$
 async def registries(database, image_pushes, pretend) -> Registries:
     """The scripted registry is stored with a credential; it asks nobody for one."""
     registries = Registries(database, image_pushes.registries)
-    await registries.put(pretend.host, ROBOT)
+    await registries.put(ADMINISTERS, pretend.host, ROBOT)
     return registries
 
 
 async def test_a_credential_that_was_not_asked_for_is_not_called_good(registries, pretend):
     pretend.on("/v2/", says(body=b"{}"))
-    checked = await registries.check(pretend.host, repository=None, tag=None)
+    checked = await registries.check(SEES_ALL, pretend.host, repository=None, tag=None)
     assert (checked.well, "did not ask for the credential" in (checked.detail or "")) == (True, True)
 
 
 async def test_a_repository_that_does_not_exist_is_not_well(registries, pretend):
     pretend.on(f"/v2/{REPOSITORY}/tags/list", says(404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}'))
-    hidden = await registries.check(pretend.host, repository=REPOSITORY, tag=None)
-    await registries.put(pretend.host, NewRegistry(plain_http=True, kind=CredentialKind.ANONYMOUS))
-    unknown = await registries.check(pretend.host, repository=REPOSITORY, tag=None)
+    hidden = await registries.check(SEES_ALL, pretend.host, repository=REPOSITORY, tag=None)
+    await registries.put(ADMINISTERS, pretend.host, NewRegistry(plain_http=True, kind=CredentialKind.ANONYMOUS))
+    unknown = await registries.check(SEES_ALL, pretend.host, repository=REPOSITORY, tag=None)
     assert [(each.well, each.tags, each.code) for each in (hidden, unknown)] == [
         (False, None, "registry-credential-not-asked"),
         (False, None, "registry-repository-unknown"),
     ]
-    assert (await registries.get(pretend.host)).last_error is None
+    assert (await registries.get(SEES_ALL, pretend.host)).last_error is None
 
 
 async def test_a_repository_without_tags_is_well(registries, pretend):
     pretend.on(f"/v2/{REPOSITORY}/tags/list", says(body=b'{"tags": null}'))
-    checked = await registries.check(pretend.host, repository=REPOSITORY, tag=None)
+    checked = await registries.check(SEES_ALL, pretend.host, repository=REPOSITORY, tag=None)
     assert (checked.well, checked.tags) == (True, 0)
 
 

@@ -11,6 +11,7 @@ from domain.words import DeliveryFate, Provider
 from services.pushes.receivers import NewReceiver, Receivers
 from services.pushes.receiving import Receiving
 from services.registry.deliveries import Request
+from tests.support.actors import ANN
 from tests.support.fake_keys import FakeProviderKeys
 from tests.support.report_cases import CASES, NOW, header, signature
 
@@ -25,7 +26,7 @@ def receiving(database) -> Receiving:
 
 async def _receiver(database, provider, **settings) -> tuple[str, str]:
     new = NewReceiver(name="shop", provider=provider, application=None, settings=ReceiverSettings(**settings))
-    issued = await Receivers(database, public_url=None).add(new)
+    issued = await Receivers(database, public_url=None).add(new, actor=ANN)
     return issued.view.record.id, issued.secret or ""
 
 

@@ -13,6 +13,7 @@ from services.limits import Limits
 from services.planning.health.values import HealthState
 from services.reading.matrix import MatrixReader
 from services.reading.overview import Overview
+from tests.support.actors import ANN, SEES_ALL
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 
@@ -41,7 +42,7 @@ def _web(tag: str):
 
 
 async def _cells(matrix: MatrixReader):
-    page = await matrix.read(search=None, after=None, limit=10)
+    page = await matrix.read(SEES_ALL, search=None, after=None, limit=10)
     return {each.environment: each for each in page.items[0].cells}
 
 
@@ -77,15 +78,15 @@ async def test_where_no_cluster_answers_the_health_is_unknown(stage, matrix):
 async def test_an_unconfigured_app_environment_is_read_from_no_cluster(stage, matrix):
     async with stage.database.begin() as tx:
         await tx.applications.add(name="blog")
-    page = await matrix.read(search="blog", after=None, limit=10)
+    page = await matrix.read(SEES_ALL, search="blog", after=None, limit=10)
     assert [(cell.configured, cell.images, cell.stale) for cell in page.items[0].cells] == [(False, (), False)] * 2
 
 
 async def test_applications_are_read_page_by_page_with_all_environments(stage, matrix):
     async with stage.database.begin() as tx:
         await tx.applications.add(name="blog")
-    first = await matrix.read(search=None, after=None, limit=1)
-    second = await matrix.read(search=None, after=first.next, limit=1)
+    first = await matrix.read(SEES_ALL, search=None, after=None, limit=1)
+    second = await matrix.read(SEES_ALL, search=None, after=first.next, limit=1)
     assert [each.application for each in (*first.items, *second.items)] == ["blog", "shop"]
     assert (first.environments, second.next) == (("Staging", "Production"), None)
 
@@ -97,7 +98,7 @@ async def test_where_lists_of_all_namespaces_are_forbidden_each_namespace_is_lis
         other = await tx.app_environments.ensure(blog.id, staging.id)
         await tx.app_environments.configure(other, namespace="default", resources=[])
     stage.sandbox.faults("staging-1").failures = [Failure(status=403, path=r"/apis/apps/v1/deployments")]
-    page = await matrix.read(search=None, after=None, limit=10)
+    page = await matrix.read(SEES_ALL, search=None, after=None, limit=10)
     cells = {row.application: row.cells[0] for row in page.items}
     assert ([each.tag for each in cells["shop"].images], cells["shop"].stale) == (["2"], False)
 
@@ -108,7 +109,7 @@ async def test_a_cell_is_judged_as_the_page_of_its_application(stage, matrix, ta
     stage.set_image("staging-1", "web", "web", image(f"web:{tag}"))
 
     async def shown() -> HealthState:
-        page = await overview.read("shop")
+        page = await overview.read("shop", actor=ANN)
         return next(each.health for each in page.environments if each.environment == "Staging")
 
     async with asyncio.timeout(60):

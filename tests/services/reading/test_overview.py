@@ -9,6 +9,7 @@ from sandbox.server import Sandbox
 from services.errors import NotFoundError
 from services.planning.health.values import HealthState
 from services.planning.overviews.values import EnvironmentOverview
+from tests.support.actors import ANN
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 
 
@@ -29,7 +30,7 @@ def web(tag: str):
 
 
 async def environments(stage: PromotionStage) -> tuple[EnvironmentOverview, ...]:
-    return (await stage.overview.read("shop")).environments
+    return (await stage.overview.read("shop", actor=ANN)).environments
 
 
 async def two_environments(stage: PromotionStage) -> None:
@@ -110,4 +111,4 @@ async def test_a_failing_workload_says_which_pod_and_why(stage):
 
 async def test_an_application_that_does_not_exist_is_not_found(stage):
     with pytest.raises(NotFoundError):
-        await stage.overview.read("nothing")
+        await stage.overview.read("nothing", actor=ANN)

@@ -13,7 +13,7 @@ from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
-from tests.support.actors import ANN
+from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until_idle
 from tests.support.promotion_stage import digest, image
 
@@ -35,14 +35,20 @@ async def test_on_manual_it_is_offered_and_a_person_deploys_it_by_its_name(image
     async with image_pushes.worker():
         (push,) = await image_pushes.push("1.1.0")
         await image_pushes.until_verdict("Staging", push, "offered")
-        offered = (await image_pushes.stage.overview.read("shop")).environments[0].workloads[0].containers[0].pushed
+        offered = (
+            (await image_pushes.stage.overview.read("shop", actor=ANN))
+            .environments[0]
+            .workloads[0]
+            .containers[0]
+            .pushed
+        )
         held = await image_pushes.why("Staging", "1.1.0")
         started = await image_pushes.deploying.start(
             "shop", "Staging", DeployRequest(image=f"{WEB}:1.1.0"), actor=ANN, idempotency=None
         )
         await image_pushes.until_ended()
     verdict = await image_pushes.verdict("Staging", push)
-    overview = await image_pushes.stage.overview.read("shop")
+    overview = await image_pushes.stage.overview.read("shop", actor=ANN)
     assert (offered.tag, offered.digest, held) == ("1.1.0", digest("web:1.1.0"), "held")
     assert image_pushes.runs("staging-1") == f"{WEB}:1.1.0@{digest('web:1.1.0')}"
     assert (verdict.verdict, verdict.operation_id) == ("deploying", started.id)
@@ -57,7 +63,7 @@ async def test_pushes_while_an_operation_is_under_way_come_to_the_newest(image_p
         first = await image_pushes.until_verdict("Development", held, "deploying")
         pushes = [push for tag in ("1.2.0", "1.3.0", "1.4.0") for push in await image_pushes.push(tag)]
         await image_pushes.until_verdict("Development", pushes[-1], "pending")
-        under_way = (await image_pushes.stage.operations.read(first.operation_id)).state.ended is False
+        under_way = (await image_pushes.stage.operations.read(first.operation_id, actor=ANN)).state.ended is False
         waiting = await image_pushes.why("Development", "1.4.0")
         _ready_after(image_pushes, 0)
         ended = await image_pushes.until_ended(2)
@@ -97,7 +103,7 @@ async def test_a_burst_is_one_deployment_of_the_newest(image_pushes):
 async def test_what_a_policy_refuses_goes_nowhere_and_says_by_which_rule(image_pushes):
     await image_pushes.environment("Development", "staging-1")
     rule = {"select": {"kind": "semver", "range": "^1.0.0"}, "deny": ["*-rc*"]}
-    await image_pushes.policies.put("shop", "Development", parse_policies({"rules": [rule]}))
+    await image_pushes.policies.put("shop", "Development", parse_policies({"rules": [rule]}), actor=ANN)
     async with image_pushes.worker():
         pushes = await image_pushes.push("1.1.0-rc1", "2.0.0")
         refused = [await image_pushes.until_verdict("Development", push, "refused") for push in pushes]
@@ -173,7 +179,7 @@ async def test_where_no_cluster_answers_it_waits_without_an_operation(image_push
     await image_pushes.environment("Development", "staging-1")
     down = image_pushes.stage.sandbox.faults("staging-1")
     async with image_pushes.worker() as worker:
-        await image_pushes.stage.overview.read("shop")
+        await image_pushes.stage.overview.read("shop", actor=ANN)
         down.set({"unreachable": True})
         (push,) = await image_pushes.push("1.1.0")
         await image_pushes.until_verdict("Development", push, "pending")
@@ -223,7 +229,9 @@ async def test_what_was_superseded_while_it_was_planned_is_not_started(image_pus
 async def test_what_was_held_by_going_to_manual_while_it_was_planned_is_not_started(image_pushes):
     target = await image_pushes.environment("Development", "staging-1")
     (push,) = await _pending(image_pushes, "1.1.0")
-    await image_pushes.applications.change_environment("shop", "Development", {"deploy_mode": DeployMode.MANUAL})
+    await image_pushes.applications.change_environment(
+        "shop", "Development", {"deploy_mode": DeployMode.MANUAL}, actor=ANN
+    )
     with pytest.raises(ImagePushesTakenError):
         await image_pushes.deploying.deploy_pushes(target, (_NAMED,), image_pushes=(push,), actor=ANN)
     assert await image_pushes.operations() == ()
@@ -237,7 +245,7 @@ async def test_a_deployment_that_fails_says_so_and_is_not_repeated(image_pushes)
         (operation,) = await image_pushes.until_ended()
         await until_idle(worker)
         assert await image_pushes.why("Development", "1.1.0-broken") == "failed"
-        (known,) = (await image_pushes.images.list("shop", "Development", after=None, limit=10)).items
+        (known,) = (await image_pushes.images.list("shop", "Development", after=None, limit=10, actor=ANN)).items
         assert (known.verdict.verdict, known.operation) == ("deploying", "failed")
     assert operation.state == "failed"
     assert len(await image_pushes.operations()) == 1
@@ -265,7 +273,7 @@ async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_a_
         assert (blocked.code, why in blocked.reason) == ("owned", True)
         assert image_pushes.runs("staging-1") == f"{WEB}:1.0.0"
         await image_pushes.applications.give_consent(
-            "shop", "Development", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor="ada"
+            "shop", "Development", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor=ADMINISTRATOR
         )
         (operation,) = await image_pushes.until_ended()
     assert operation.state == "succeeded"

@@ -9,6 +9,7 @@ import pytest
 from domain.words import DeployMode
 from services.pushes.automation.polling import Polling
 from services.pushes.registries import Polls
+from tests.support.actors import ADMINISTERS, ANN
 from tests.support.fake_registry import REPOSITORY, after_event, in_turn, says
 from tests.support.image_push_stage import deployed, until
 
@@ -40,14 +41,14 @@ async def test_the_first_poll_is_no_news_and_later_ones_take_what_is_new_or_has_
     async with image_pushes.worker():
         await polled(image_pushes, name)
         polled_at = await until_polled(image_pushes, name)
-        known = await image_pushes.images.list("shop", "Development", after=None, limit=10)
+        known = await image_pushes.images.list("shop", "Development", after=None, limit=10, actor=ANN)
         await docker_registry.push_image(repository, "1.0.0", content="moved")
         await docker_registry.push_image(repository, "1.6.0", content="new")
         await polled(image_pushes, name)
         await until_polled(image_pushes, name, polled_at)
         async with asyncio.timeout(90):
             while True:
-                found = (await image_pushes.images.list("shop", "Development", after=None, limit=10)).items
+                found = (await image_pushes.images.list("shop", "Development", after=None, limit=10, actor=ANN)).items
                 if sum(each.verdict is not None for each in found) == 2:
                     break
                 await asyncio.sleep(0.05)
@@ -64,7 +65,7 @@ async def test_more_new_tags_than_one_poll_resolves_keep_their_order(image_pushe
     tags = [f"t{number:03}" for number in range(70)]
 
     async def all_known():
-        items = (await image_pushes.images.list("shop", "Development", after=None, limit=100)).items
+        items = (await image_pushes.images.list("shop", "Development", after=None, limit=100, actor=ANN)).items
         return items if len(items) > len(tags) else None
 
     async with image_pushes.worker():
@@ -112,7 +113,7 @@ async def added(image_pushes, pretend):
     await image_pushes.store_registry(pretend.host)
     pretend.holds(tag="1.0.0")
     pretend.on(TAGS, listing("1.0.0"))
-    return await Polls(image_pushes.database).put(f"{pretend.host}/{REPOSITORY}", seconds=86_400)
+    return await Polls(image_pushes.database).put(ADMINISTERS, f"{pretend.host}/{REPOSITORY}", seconds=86_400)
 
 
 @pytest.fixture
@@ -161,13 +162,13 @@ async def test_a_poll_that_is_not_due_any_more_when_its_turn_comes_is_left_alone
 async def test_a_repository_that_is_not_to_be_polled_any_more_when_its_turn_comes_is_left_alone(
     image_pushes, pretend, polling, added
 ):
-    await Polls(image_pushes.database).delete(added.repository)
+    await Polls(image_pushes.database).delete(ADMINISTERS, added.repository)
     await polling.poll([added])
     assert pretend.asked(TAGS) == []
 
 
 async def test_a_poll_that_is_deleted_while_its_registry_answers_learns_nothing(image_pushes, added, while_listing):
-    await while_listing(lambda: Polls(image_pushes.database).delete(added.repository))
+    await while_listing(lambda: Polls(image_pushes.database).delete(ADMINISTERS, added.repository))
     assert await origins(image_pushes, added.repository) == {}
 
 
@@ -191,7 +192,7 @@ async def test_a_slow_answer_is_dropped_when_another_process_has_polled_the_repo
 async def test_an_interval_that_is_changed_while_the_registry_answers_holds_from_then_on(
     image_pushes, added, while_listing
 ):
-    await while_listing(lambda: Polls(image_pushes.database).put(added.repository, seconds=60))
+    await while_listing(lambda: Polls(image_pushes.database).put(ADMINISTERS, added.repository, seconds=60))
     async with image_pushes.database.read() as tx:
         poll = await tx.polls.get(added.id)
     assert poll.last_at is not None
@@ -205,7 +206,7 @@ async def test_an_interval_that_is_changed_while_the_registry_fails_holds_from_t
     pretend.on(TAGS, after_event(failed, says(401)))
     under_way = asyncio.create_task(polling.poll([added]))
     await until(lambda: _there(pretend.asked(TAGS)))
-    await Polls(image_pushes.database).put(added.repository, seconds=60)
+    await Polls(image_pushes.database).put(ADMINISTERS, added.repository, seconds=60)
     failed.set()
     await under_way
     async with image_pushes.database.read() as tx:

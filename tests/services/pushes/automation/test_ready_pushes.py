@@ -24,7 +24,9 @@ async def test_a_push_of_a_repository_that_does_not_run_is_unmatched(image_pushe
     async with image_pushes.worker():
         (push,) = await image_pushes.push("9.9.9", repository="registry.example/other/thing")
         await image_pushes.until_state(push, "decided")
-        asked = await image_pushes.images.why("shop", "Development", "9.9.9", repository="registry.example/other/thing")
+        asked = await image_pushes.images.why(
+            "shop", "Development", "9.9.9", repository="registry.example/other/thing", actor=ANN
+        )
     assert asked.answer.code == "unmatched"
 
 

@@ -1,4 +1,4 @@
-"""Every route requires its role: all routes by all roles, from the contract itself."""
+"""Every route requires its right: all routes by all roles, from the contract itself."""
 
 import json
 import re
@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from api.main import described_app
-from api.openapi import ROLE, api_routes, declared_role
-from domain.rights import ROLE_RIGHTS
+from api.openapi import RIGHT, api_routes, declared_right
+from domain.rights import ROLE_RIGHTS, Right
 from domain.words import Role
 from tests.support.service import CONTRACT
 
@@ -18,22 +18,22 @@ _ID = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
 
 
 def _operations(*, open_to_all: bool) -> list[tuple[str, str, str]]:
-    """(method, path with names that nothing bears, role) of each operation of the contract."""
+    """(method, path with names that nothing bears, right) of each operation of the contract."""
     found = []
     for path, operations in _DOCUMENT["paths"].items():
         filled = re.sub(r"\{(\w+)\}", lambda name: _ID if name.group(1) in _BY_ID else "nowhere", path)
-        found += [(method.upper(), filled, operation[ROLE]) for method, operation in operations.items()]
+        found += [(method.upper(), filled, operation[RIGHT]) for method, operation in operations.items()]
     return [each for each in found if (each[2] == "open") is open_to_all]
 
 
-def test_every_route_declares_its_role():
-    undeclared = [route.path for route in api_routes(described_app()) if declared_role(route) is None]
+def test_every_route_declares_its_right():
+    undeclared = [route.path for route in api_routes(described_app()) if declared_right(route) is None]
     assert undeclared == []
 
 
 def test_few_routes_are_open_and_each_for_a_reason():
     routes = api_routes(described_app())
-    paths = {route.path for route in routes if declared_role(route) == "open"}
+    paths = {route.path for route in routes if declared_right(route) == "open"}
     assert paths == {"/healthz", "/readyz", "/api/v1/session", "/api/v1/token", "/webhooks/{receiver}"}
 
 
@@ -53,13 +53,12 @@ def callers(
     return {Role.VIEWER: viewer, Role.MAINTAINER: operator, Role.ADMIN: admin}
 
 
-async def test_a_role_opens_its_own_routes_and_none_above(callers: dict[Role, httpx.AsyncClient]):
+async def test_a_right_opens_its_own_routes_and_no_other(callers: dict[Role, httpx.AsyncClient]):
     wrong = {}
-    for method, path, role in _operations(open_to_all=False):
+    for method, path, right in _operations(open_to_all=False):
         answers = {who: (await client.request(method, path, json={})).status_code for who, client in callers.items()}
         refused = {who for who, status in answers.items() if status == 403}
-        if 500 in answers.values() or refused != {
-            who for who in callers if not ROLE_RIGHTS[who] >= ROLE_RIGHTS[Role(role)]
-        }:
-            wrong[method, path, role] = answers
+        lacking = {who for who in callers if right != "signed-in" and Right(right) not in ROLE_RIGHTS[who]}
+        if 500 in answers.values() or refused != lacking:
+            wrong[method, path, right] = answers
     assert wrong == {}
