@@ -12,7 +12,7 @@ from typing import Any
 from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest
 from services.planning.objects.carried_over import is_carried_over
-from services.planning.objects.field_ownership import MISSING, FieldPath, field_owners, lookup, readable
+from services.planning.objects.field_ownership import MISSING, FieldPath, Fields, field_owners, readable
 from services.planning.objects.list_items import common_order, identity, repeated_keys, shown_keys
 from services.planning.objects.merge_keys import MergeTable, merge_table
 from services.planning.objects.owned_structure import rules_of_owners
@@ -153,10 +153,11 @@ def _omitted(
     """The removal of each of the `owned` fields that only `live` has, without fields inside of removed ones."""
     removed: list[FieldPath] = []
     reported = tuple(change.path for change in changes if not change.only_order)
+    wanted, present = Fields(desired.body), Fields(live.body)
     for path in sorted(owned, key=len):
-        if lookup(desired.body, path) is not MISSING or any(path[: len(upper)] == upper for upper in removed):
+        if wanted.at(path) is not MISSING or any(path[: len(upper)] == upper for upper in removed):
             continue
-        before, text = lookup(live.body, path), readable(path)
+        before, text = present.at(path), readable(path)
         if before is MISSING or stays(path) or _is_reported(text, reported) or is_carried_over(path, desired):
             continue
         removed.append(path)

@@ -108,41 +108,65 @@ def _leaves(node: Mapping[str, Any], path: FieldPath) -> Iterator[FieldPath]:
             yield (*path, step)
 
 
-_ABSENT = object()
+MISSING = object()
+
+
+class Fields:
+    """The values at the field paths of one object, which must not change meanwhile.
+
+    A list is indexed by its keys when its first item is looked up: an object may have thousands of items, each owned.
+    """
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+        self._indexes: dict[tuple[int, tuple[str, ...]], dict[tuple[Any, ...], Any]] = {}
+
+    def at(self, path: FieldPath) -> Any:
+        """The value at a field path; `MISSING` where the object has none."""
+        node = self._body
+        for step in path:
+            node = self._step(node, step)
+            if node is MISSING:
+                break
+        return node
+
+    def _step(self, node: Any, step: Step) -> Any:
+        mark, _, rest = step.partition(":")
+        match mark:
+            case "f":
+                return node.get(rest, MISSING) if isinstance(node, dict) else MISSING
+            case "k":
+                keys = written(rest)
+                return self._item(node, keys) if isinstance(node, list) and isinstance(keys, dict) else MISSING
+            case "v":
+                value = written(rest)
+                return value if isinstance(node, list) and value in node else MISSING
+            case "i":
+                index = int(rest)
+                return node[index] if isinstance(node, list) and index < len(node) else MISSING
+            case _:
+                return MISSING
+
+    def _item(self, items: list[Any], keys: dict[str, Any]) -> Any:
+        """The first item with these keys, which are scalars: an item with others is not one that is looked up."""
+        names = tuple(keys)
+        index = self._indexes.get((id(items), names))
+        if index is None:
+            index = self._indexes[id(items), names] = {}
+            for item in items:
+                if isinstance(item, dict) and _is_hashable(which := tuple(key_of(item, name) for name in names)):
+                    index.setdefault(which, item)
+        which = tuple(keys.values())
+        return index.get(which, MISSING) if _is_hashable(which) else MISSING
 
 
 def lookup(body: Any, path: FieldPath) -> Any:
-    """The value at a field path in an object; `MISSING` where the object has none."""
-    node = body
-    for step in path:
-        node = _step(node, step)
-        if node is _ABSENT:
-            return MISSING
-    return node
+    """The value at one field path in an object; `MISSING` where the object has none."""
+    return Fields(body).at(path)
 
 
-MISSING = _ABSENT
-
-
-def _step(node: Any, step: Step) -> Any:
-    mark, _, rest = step.partition(":")
-    match mark:
-        case "f":
-            return node.get(rest, _ABSENT) if isinstance(node, dict) else _ABSENT
-        case "k":
-            keys = written(rest)
-            for item in node if isinstance(node, list) and isinstance(keys, dict) else ():
-                if isinstance(item, dict) and all(key_of(item, name) == value for name, value in keys.items()):
-                    return item
-            return _ABSENT
-        case "v":
-            value = written(rest)
-            return value if isinstance(node, list) and value in node else _ABSENT
-        case "i":
-            index = int(rest)
-            return node[index] if isinstance(node, list) and index < len(node) else _ABSENT
-        case _:
-            return _ABSENT
+def _is_hashable(values: tuple[Any, ...]) -> bool:
+    return not any(isinstance(each, dict | list) for each in values)
 
 
 def written(text: str) -> Any:
@@ -150,7 +174,7 @@ def written(text: str) -> Any:
     try:
         return parse(text)
     except ValueError:
-        return _ABSENT
+        return MISSING
 
 
 def key_of(item: Mapping[str, Any], name: str) -> Any:
