@@ -171,9 +171,11 @@ class PromotionStage:
 
 
 @asynccontextmanager
-async def staged(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
+async def staged(
+    database: Database, database_url: str, sandbox: Sandbox, *, watch_cap: float = 60.0
+) -> AsyncIterator[PromotionStage]:
     """A stage of its own for one test, on practice clusters that all tests share."""
-    limits = Limits(plan=5.0, overview=2.0, watch_cap=60.0)
+    limits = Limits(plan=5.0, overview=2.0, watch_cap=watch_cap)
     notifier = Notifier(database_url)
     await notifier.start()
     async with ClusterPool(rules=_RULES) as pool:

@@ -188,7 +188,16 @@ async def test_a_failed_promotion_is_undone_where_that_is_the_policy(stage):
     assert stage.images("prod-eu", "web")["web"] == image("web:1")
 
 
-async def test_the_undo_of_a_stuck_stateful_set_names_the_pod_to_delete(stage):
+@pytest.fixture
+async def impatient_stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
+    """For a rollout that does not end: each is waited for for a few seconds."""
+    async with staged(database, database_url, sandbox, watch_cap=5.0) as stage:
+        yield stage
+
+
+async def test_the_undo_of_a_stuck_stateful_set_names_the_pod_to_delete(impatient_stage):
+    stage = impatient_stage
+
     def database(tag: str):
         return (workload("db", {"db": image(f"db:{tag}")}, kind="StatefulSet", replicas=2),)
 
