@@ -77,17 +77,20 @@ async def tls_in_front(socket_path: str, context: ssl.SSLContext | None) -> Asyn
                 return
             writer.write(b"S")
             await writer.start_tls(context)
-            behind = await asyncio.open_unix_connection(socket_path)
-            pipes = {asyncio.create_task(_pipe(reader, behind[1])), asyncio.create_task(_pipe(behind[0], writer))}
-            tasks.update(pipes)
-            await asyncio.wait(pipes)
+            answers, requests = await asyncio.open_unix_connection(socket_path)
+            with contextlib.closing(requests):  # a task that is cancelled before it begins closes nothing
+                pipes = {asyncio.create_task(_pipe(reader, requests)), asyncio.create_task(_pipe(answers, writer))}
+                tasks.update(pipes)
+                await asyncio.wait(pipes)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _socket(postgres_url: str) -> str:

@@ -39,8 +39,9 @@ async def test_an_operation_begins_while_the_engine_records_its_workflow(engine_
 
     monkeypatch.setattr(runtime.Runtime, "start", slow)
     starting = asyncio.create_task(engine_stage.start(target))
-    while len(engine_stage.worker.calls) < 2:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while len(engine_stage.worker.calls) < 2:
+            await asyncio.sleep(0.01)
     written.set()
     operation = await engine_stage.end_of(await starting)
     assert operation.state == "succeeded"
@@ -59,8 +60,9 @@ async def test_the_first_step_is_cancelled_where_the_engine_cannot_record_the_wo
             let_go.set()
 
     async def refuse(*_):
-        while not engine_stage.worker.calls:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(60):
+            while not engine_stage.worker.calls:
+                await asyncio.sleep(0.01)
         raise ConnectionResetError
 
     engine_stage.worker.before_applying = hang
