@@ -3,15 +3,23 @@ import type { Page } from "@playwright/test";
 import { deployed, ended, expect, imported, promoted, receiving, reported, test as base } from "./fixtures";
 import type { Instance } from "./instance";
 
+/** What the seeded instance holds that paths name. */
+interface Seed {
+  /** The id of a failed promotion. */
+  failed: string;
+  /** The id of a receiver. */
+  receiver: string;
+}
+
 export interface ScreenState {
   name: string;
-  path: string;
+  path: string | ((seed: Seed) => string);
   /** Brings the page into the state to check. */
   arrange?: (page: Page) => Promise<void>;
 }
 
 /** Creates shop in three environments, with images to promote and a failed operation. */
-async function seeded(instance: Instance): Promise<ScreenState[]> {
+async function seeded(instance: Instance): Promise<Seed> {
   await imported(instance, "Development", "Staging");
   await Promise.all([
     imported(instance, "Staging", "Production"),
@@ -25,7 +33,7 @@ async function seeded(instance: Instance): Promise<ScreenState[]> {
   const failed = await promoted(instance, "Staging", "Production");
   await Promise.all([ended(instance, failed), deployed(instance, "Development", "checkout", "3.3.0")]);
   await instance.sandbox("DELETE", "prod-us", "faults");
-  return screens(failed.id, await seedReceiver(instance));
+  return { failed: failed.id, receiver: await seedReceiver(instance) };
 }
 
 /** Creates a receiver with an unmatched and an unauthenticated delivery, and image policies with two image pushes. */
@@ -51,8 +59,8 @@ async function seedReceiver(instance: Instance): Promise<string> {
 }
 
 /** Tests that check every page share one seeded instance. */
-export const test = base.extend<object, { screens: ScreenState[] }>({
-  screens: [async ({ instance }, give) => give(await seeded(instance)), { scope: "worker", timeout: 240_000 }],
+export const test = base.extend<object, { seed: Seed }>({
+  seed: [async ({ instance }, give) => give(await seeded(instance)), { scope: "worker", timeout: 240_000 }],
 });
 
 /** What only former versions of Stagecoach leave on clusters, as the service tells it. */
@@ -73,207 +81,206 @@ const takenFromHelm = [
 
 const dialogShown = (page: Page) => expect(page.getByRole("dialog")).toBeVisible();
 
-function screens(failed: string, receiver: string): ScreenState[] {
-  const press = (name: string | RegExp) => async (page: Page) => {
-    await page.getByRole("button", { name }).first().click();
-    await dialogShown(page);
-  };
-  return [
-    { name: "applications", path: "/applications" },
-    { name: "applications-nothing-found", path: "/applications?search=nowhere" },
-    { name: "application-new", path: "/applications", arrange: press("New application") },
-    { name: "application", path: "/applications/shop?environment=Production" },
-    { name: "application-unconfigured", path: "/applications/blog?environment=Development" },
-    {
-      name: "promote",
-      path: "/applications/shop?environment=Development&promote=Development&to=Staging",
-      arrange: async (page) => {
-        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
-      },
+const press = (name: string | RegExp) => async (page: Page) => {
+  await page.getByRole("button", { name }).first().click();
+  await dialogShown(page);
+};
+
+export const screens: readonly ScreenState[] = [
+  { name: "applications", path: "/applications" },
+  { name: "applications-nothing-found", path: "/applications?search=nowhere" },
+  { name: "application-new", path: "/applications", arrange: press("New application") },
+  { name: "application", path: "/applications/shop?environment=Production" },
+  { name: "application-unconfigured", path: "/applications/blog?environment=Development" },
+  {
+    name: "promote",
+    path: "/applications/shop?environment=Development&promote=Development&to=Staging",
+    arrange: async (page) => {
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
-    {
-      name: "deploy",
-      path: "/applications/shop?environment=Staging",
-      arrange: async (page) => {
-        await page.getByRole("list", { name: "Offered in Staging" }).getByRole("button").first().click();
-        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
-      },
+  },
+  {
+    name: "deploy",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.getByRole("list", { name: "Offered in Staging" }).getByRole("button").first().click();
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
-    {
-      name: "put-back",
-      path: `/operations/${failed}?back=true`,
-      arrange: async (page) => {
-        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
-      },
+  },
+  {
+    name: "put-back",
+    path: ({ failed }) => `/operations/${failed}?back=true`,
+    arrange: async (page) => {
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
-    { name: "not-found", path: "/applications/nowhere" },
-    {
-      name: "roll-back",
-      path: "/applications/shop?environment=Development&release=1",
-      arrange: async (page) => {
-        await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
-      },
+  },
+  { name: "application-not-found", path: "/applications/nowhere" },
+  {
+    name: "roll-back",
+    path: "/applications/shop?environment=Development&release=1",
+    arrange: async (page) => {
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
-    { name: "import", path: "/applications/shop/import/Staging?from=Development" },
-    {
-      name: "import-preview",
-      path: "/applications/shop/import/Production?from=Development",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "ConfigMap key" }).click();
-        const override = page.getByRole("group", { name: "ConfigMap key, override 1" });
-        await override.getByRole("combobox", { name: "ConfigMap" }).fill("shop-settings");
-        await override.getByRole("textbox", { name: "Key" }).fill("LOG_LEVEL");
-        await override.getByRole("textbox", { name: "Value in the target" }).fill("warning");
-        await page.getByRole("radio", { name: "Overwrite existing" }).check();
-        await page.getByRole("button", { name: "Preview changes" }).click();
-        await expect(page.getByRole("heading", { name: "Planned changes" })).toBeVisible();
-      },
+  },
+  { name: "import", path: "/applications/shop/import/Staging?from=Development" },
+  {
+    name: "import-preview",
+    path: "/applications/shop/import/Production?from=Development",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "ConfigMap key" }).click();
+      const override = page.getByRole("group", { name: "ConfigMap key, override 1" });
+      await override.getByRole("combobox", { name: "ConfigMap" }).fill("shop-settings");
+      await override.getByRole("textbox", { name: "Key" }).fill("LOG_LEVEL");
+      await override.getByRole("textbox", { name: "Value in the target" }).fill("warning");
+      await page.getByRole("radio", { name: "Overwrite existing" }).check();
+      await page.getByRole("button", { name: "Preview changes" }).click();
+      await expect(page.getByRole("heading", { name: "Planned changes" })).toBeVisible();
     },
-    {
-      name: "configure",
-      path: "/applications/blog/configure/Development",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "Add workload" }).click();
-        await page.getByRole("menuitem", { name: "Deployment" }).click();
-        await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
-        await page.getByRole("button", { name: "Add Secret" }).click();
-        await expect(page.getByRole("region", { name: "Secret credentials" })).toBeVisible();
-      },
+  },
+  {
+    name: "configure",
+    path: "/applications/blog/configure/Development",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Add workload" }).click();
+      await page.getByRole("menuitem", { name: "Deployment" }).click();
+      await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
+      await page.getByRole("button", { name: "Add Secret" }).click();
+      await expect(page.getByRole("region", { name: "Secret credentials" })).toBeVisible();
     },
-    {
-      name: "adopt",
-      path: "/applications/blog/adopt/Development",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "Find resources", exact: true }).click();
-        await expect(page.getByRole("heading", { name: "Resources found" })).toBeVisible();
-      },
+  },
+  {
+    name: "adopt",
+    path: "/applications/blog/adopt/Development",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Find resources", exact: true }).click();
+      await expect(page.getByRole("heading", { name: "Resources found" })).toBeVisible();
     },
-    { name: "operation-failed", path: `/operations/${failed}` },
-    {
-      name: "operation-retry",
-      path: `/operations/${failed}`,
-      arrange: press("Retry"),
+  },
+  { name: "operation-failed", path: ({ failed }) => `/operations/${failed}` },
+  {
+    name: "operation-retry",
+    path: ({ failed }) => `/operations/${failed}`,
+    arrange: press("Retry"),
+  },
+  { name: "history", path: "/operations" },
+  { name: "history-empty", path: "/operations?state=cancelled" },
+  { name: "environments", path: "/environments" },
+  { name: "environment-new", path: "/environments", arrange: press("New environment") },
+  { name: "clusters", path: "/clusters" },
+  { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
+  { name: "cluster-remove", path: "/clusters", arrange: press("Remove dev-1") },
+  { name: "tokens", path: "/tokens" },
+  { name: "token-new", path: "/tokens", arrange: press("New token") },
+  {
+    name: "token-shown",
+    path: "/tokens",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "New token" }).click();
+      await page.getByRole("textbox", { name: "Name" }).fill(`ci ${new Date().toISOString()}`);
+      await page.getByRole("button", { name: "Create token" }).click();
+      await expect(page.getByText("Copy the token now")).toBeVisible();
     },
-    { name: "history", path: "/operations" },
-    { name: "history-empty", path: "/operations?state=cancelled" },
-    { name: "environments", path: "/environments" },
-    { name: "environment-new", path: "/environments", arrange: press("New environment") },
-    { name: "clusters", path: "/clusters" },
-    { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
-    { name: "cluster-remove", path: "/clusters", arrange: press("Remove dev-1") },
-    { name: "tokens", path: "/tokens" },
-    { name: "token-new", path: "/tokens", arrange: press("New token") },
-    {
-      name: "token-shown",
-      path: "/tokens",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "New token" }).click();
-        await page.getByRole("textbox", { name: "Name" }).fill(`ci ${new Date().toISOString()}`);
-        await page.getByRole("button", { name: "Create token" }).click();
-        await expect(page.getByText("Copy the token now")).toBeVisible();
-      },
+  },
+  { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
+  { name: "registries", path: "/registries" },
+  {
+    name: "receiver-new",
+    path: "/registries",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "New receiver" }).click();
+      await page.getByRole("combobox", { name: "Registry type" }).click();
+      await page.getByRole("option", { name: "JFrog Artifactory" }).click();
+      await expect(page.getByText("Authentication", { exact: true })).toBeVisible();
     },
-    { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
-    { name: "registries", path: "/registries" },
-    {
-      name: "receiver-new",
-      path: "/registries",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "New receiver" }).click();
-        await page.getByRole("combobox", { name: "Registry type" }).click();
-        await page.getByRole("option", { name: "JFrog Artifactory" }).click();
-        await expect(page.getByText("Authentication", { exact: true })).toBeVisible();
-      },
+  },
+  {
+    name: "receiver-shown",
+    path: "/registries",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "New receiver" }).click();
+      await page.getByRole("combobox", { name: "Registry type" }).click();
+      await page.getByRole("option", { name: "Docker Hub" }).click();
+      await page.getByRole("textbox", { name: "Name" }).fill(`hub ${new Date().toISOString()}`);
+      await page.getByRole("button", { name: "Create receiver" }).click();
+      await expect(page.getByText("Copy the secret now")).toBeVisible();
     },
-    {
-      name: "receiver-shown",
-      path: "/registries",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "New receiver" }).click();
-        await page.getByRole("combobox", { name: "Registry type" }).click();
-        await page.getByRole("option", { name: "Docker Hub" }).click();
-        await page.getByRole("textbox", { name: "Name" }).fill(`hub ${new Date().toISOString()}`);
-        await page.getByRole("button", { name: "Create receiver" }).click();
-        await expect(page.getByText("Copy the secret now")).toBeVisible();
-      },
+  },
+  { name: "receiver", path: ({ receiver }) => `/registries/${receiver}` },
+  { name: "receiver-no-such-deliveries", path: ({ receiver }) => `/registries/${receiver}?fate=unreadable` },
+  {
+    name: "receiver-test",
+    path: ({ receiver }) => `/registries/${receiver}`,
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Test a payload" }).click();
+      await page
+        .getByRole("textbox", { name: "Payload" })
+        .fill(JSON.stringify({ image: "registry.example/shop/web:1.6.0" }, null, 2));
+      await page.getByRole("button", { name: "Run test" }).click();
+      await expect(page.getByRole("list", { name: "Effect on environments" })).toBeVisible();
     },
-    { name: "receiver", path: `/registries/${receiver}` },
-    { name: "receiver-no-such-deliveries", path: `/registries/${receiver}?fate=unreadable` },
-    {
-      name: "receiver-test",
-      path: `/registries/${receiver}`,
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "Test a payload" }).click();
-        await page
-          .getByRole("textbox", { name: "Payload" })
-          .fill(JSON.stringify({ image: "registry.example/shop/web:1.6.0" }, null, 2));
-        await page.getByRole("button", { name: "Run test" }).click();
-        await expect(page.getByRole("list", { name: "Effect on environments" })).toBeVisible();
-      },
+  },
+  {
+    name: "image-why",
+    path: "/applications/shop?environment=Staging&why=2.0.0",
+    arrange: async (page) => {
+      await expect(page.getByRole("paragraph").filter({ hasText: /^2\.0\.0 in Staging$/ })).toBeVisible();
     },
-    {
-      name: "image-why",
-      path: "/applications/shop?environment=Staging&why=2.0.0",
-      arrange: async (page) => {
-        await expect(page.getByRole("paragraph").filter({ hasText: /^2\.0\.0 in Staging$/ })).toBeVisible();
-      },
+  },
+  {
+    name: "image-policies",
+    path: "/applications/shop?environment=Staging&policies=true",
+    arrange: async (page) => {
+      await expect(page.getByRole("list", { name: "Tags for web" })).toBeVisible();
     },
-    {
-      name: "image-policies",
-      path: "/applications/shop?environment=Staging&policies=true",
-      arrange: async (page) => {
-        await expect(page.getByRole("list", { name: "Tags for web" })).toBeVisible();
-      },
+  },
+  {
+    name: "deploy-mode",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Automatic").click();
+      await expect(page.getByRole("list", { name: "Deployed immediately" })).toBeVisible();
     },
-    {
-      name: "deploy-mode",
-      path: "/applications/shop?environment=Staging",
-      arrange: async (page) => {
-        await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Automatic").click();
-        await expect(page.getByRole("list", { name: "Deployed immediately" })).toBeVisible();
-      },
+  },
+  {
+    name: "consent-store",
+    path: "/applications/shop?environment=Staging",
+    arrange: press("Store consent"),
+  },
+  {
+    name: "give-back",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.route(
+        "**/applications/shop/environments/Staging/ownership",
+        (route) => route.fulfill({ json: takenFromHelm }),
+        { times: 1 },
+      );
+      await page.reload();
+      await press("Give fields back")(page);
     },
-    {
-      name: "consent-store",
-      path: "/applications/shop?environment=Staging",
-      arrange: press("Store consent"),
+  },
+  { name: "registry-new", path: "/registries", arrange: press("Add a registry") },
+  {
+    name: "registry-check",
+    path: "/registries",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Check registry.example" }).click();
+      await page.getByRole("button", { name: "Run check" }).click();
+      await expect(page.getByText("Check failed")).toBeVisible();
     },
-    {
-      name: "give-back",
-      path: "/applications/shop?environment=Staging",
-      arrange: async (page) => {
-        await page.route(
-          "**/applications/shop/environments/Staging/ownership",
-          (route) => route.fulfill({ json: takenFromHelm }),
-          { times: 1 },
-        );
-        await page.reload();
-        await press("Give fields back")(page);
-      },
-    },
-    { name: "registry-new", path: "/registries", arrange: press("Add a registry") },
-    {
-      name: "registry-check",
-      path: "/registries",
-      arrange: async (page) => {
-        await page.getByRole("button", { name: "Check registry.example" }).click();
-        await page.getByRole("button", { name: "Run check" }).click();
-        await expect(page.getByText("Check failed")).toBeVisible();
-      },
-    },
-    { name: "registry-remove", path: "/registries", arrange: press("Remove registry.example") },
-    { name: "poll-new", path: "/registries", arrange: press("Poll a repository") },
-    { name: "receiver-rotate", path: `/registries/${receiver}`, arrange: press("Replace secret") },
-    { name: "receiver-delete", path: `/registries/${receiver}`, arrange: press("Delete") },
-    { name: "not-found", path: "/nowhere" },
-  ];
-}
+  },
+  { name: "registry-remove", path: "/registries", arrange: press("Remove registry.example") },
+  { name: "poll-new", path: "/registries", arrange: press("Poll a repository") },
+  { name: "receiver-rotate", path: ({ receiver }) => `/registries/${receiver}`, arrange: press("Replace secret") },
+  { name: "receiver-delete", path: ({ receiver }) => `/registries/${receiver}`, arrange: press("Delete") },
+  { name: "not-found", path: "/nowhere" },
+];
 
 /** Opens the page and waits until it has loaded. */
-export async function visit(page: Page, screen: ScreenState): Promise<void> {
-  await page.goto(screen.path);
+export async function visit(page: Page, { path, arrange }: ScreenState, seed: Seed): Promise<void> {
+  await page.goto(typeof path === "string" ? path : path(seed));
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
-  await screen.arrange?.(page);
+  await arrange?.(page);
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
 }

@@ -1,5 +1,5 @@
 import { expect, signIn } from "./fixtures";
-import { test, visit } from "./pages";
+import { screens, test, visit } from "./pages";
 
 test.use({ instanceName: "seeded", trace: "off" });
 
@@ -12,11 +12,7 @@ const sizes = {
 };
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, viewport] of Object.entries(sizes)) {
-    test(`screenshots of every page, ${colorScheme}, ${device} @screenshots`, async ({
-      browser,
-      instance,
-      screens,
-    }) => {
+    test(`screenshots of every page, ${colorScheme}, ${device} @screenshots`, async ({ browser, instance, seed }) => {
       test.setTimeout(300_000);
       const context = await browser.newContext({
         baseURL: instance.address,
@@ -30,7 +26,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.screenshot({ path: `${FOLDER}/sign-in-${device}-${colorScheme}.png` });
       await signIn(page, instance.token);
       for (const screen of screens) {
-        await visit(page, screen);
+        await visit(page, screen, seed);
         // Waits for the end of transitions.
         await page.waitForTimeout(400);
         // The sticky header of a full-page screenshot is where the page is scrolled to.
