@@ -42,6 +42,10 @@ from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
+from services.notifying.channels import Channels
+from services.notifying.routing import NotificationRoutes
+from services.notifying.sending import open_senders
+from services.notifying.worker import NotificationWorker
 from services.people.access import Access
 from services.people.audit_keeping import AuditKeeping
 from services.people.audit_loop import AuditLoop
@@ -124,6 +128,8 @@ class Container:
     receivers: Receivers
     receiving: Receiving
     receiver_trial: ReceiverTrial
+    channels: Channels
+    notification_routes: NotificationRoutes
     registries: Registries
     polls: Polls
     images: Images
@@ -174,6 +180,14 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(ClusterProber(database, pool, limits=limits))
         await stack.enter_async_context(_audit_loop(database, settings))
+        senders = await stack.enter_async_context(
+            open_senders(
+                addresses=_channel_addresses(settings),
+                public_url=settings.public_url,
+                slack_api=settings.notifications.slack_api,
+            )
+        )
+        await stack.enter_async_context(NotificationWorker(database=database, notifier=notifier, sender=senders))
         back_off = BackOff()
         registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
         deploying = Deploying(database, pool, operations, limits)
@@ -224,6 +238,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             receivers=Receivers(database, public_url=settings.address_for_registries),
             receiving=Receiving(database, keys),
             receiver_trial=ReceiverTrial(database, keys, believed=settings.registries.believed_hosts),
+            channels=Channels(database, senders, addresses=_channel_addresses(settings)),
+            notification_routes=NotificationRoutes(database),
             registries=Registries(database, registries),
             polls=Polls(database),
             images=Images(database, pool, limits),
@@ -290,6 +306,13 @@ def _issuer_addresses(settings: Settings) -> AddressPolicy:
 def _registry_addresses(settings: Settings) -> AddressPolicy:
     return AddressPolicy(
         allow_loopback=settings.registries.allow_loopback, allow_private=settings.registries.allow_private_addresses
+    )
+
+
+def _channel_addresses(settings: Settings) -> AddressPolicy:
+    return AddressPolicy(
+        allow_loopback=settings.notifications.allow_loopback,
+        allow_private=settings.notifications.allow_private_addresses,
     )
 
 

@@ -20,6 +20,8 @@ from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.releases import Releases
+from services.notifying.channels import Channels
+from services.notifying.routing import NotificationRoutes
 from services.people.access import Access
 from services.people.exchanging import TokenExchange
 from services.people.freezing import Freezing
@@ -71,6 +73,8 @@ ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]
 ReceiversDep = Annotated[Receivers, Depends(_taken(lambda c: c.receivers))]
 ReceivingDep = Annotated[Receiving, Depends(_taken(lambda c: c.receiving))]
 ReceiverTrialDep = Annotated[ReceiverTrial, Depends(_taken(lambda c: c.receiver_trial))]
+ChannelsDep = Annotated[Channels, Depends(_taken(lambda c: c.channels))]
+NotificationRoutesDep = Annotated[NotificationRoutes, Depends(_taken(lambda c: c.notification_routes))]
 RegistriesDep = Annotated[Registries, Depends(_taken(lambda c: c.registries))]
 PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]

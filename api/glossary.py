@@ -106,6 +106,16 @@ _SECTIONS = (
         },
     ),
     Section(
+        title="Notifications",
+        words={
+            "channel": "Where notifications go: a Slack channel, a Teams workflow, e-mail recipients or a signed "
+            "webhook.",
+            "notification": "What people or programs are told of one event, in one channel.",
+            "notification route": "Which notifications go to a channel: by type, application and environment.",
+            "outbox": "The notifications that are to be sent, and those that could not be: the dead ones.",
+        },
+    ),
+    Section(
         title="Access",
         words={
             "token": "The secret by which a person or a program authenticates. It acts for a person, a service account "

@@ -23,6 +23,7 @@ from api.routes import (
     images,
     manifests,
     my_tokens,
+    notifications,
     operations,
     overview,
     ownership,
@@ -63,6 +64,7 @@ _VERSIONED = (
     trusts.router,
     token_exchange.router,
     receivers.router,
+    notifications.router,
 )
 
 

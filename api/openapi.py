@@ -43,6 +43,7 @@ TAGS = {
     "gates": "What keeps changes from being written for a while: freezes, holds and the emergency stop.",
     "access": "Sign-in and tokens.",
     "receivers": "The addresses at which registries report pushed images, and the deliveries that they received.",
+    "notifications": "The channels to which notifications go, the routes that lead there, and what was sent.",
     "process": "Liveness, readiness and metrics of the process.",
 }
 """One sentence for each tag of the routes, in the order of the document."""

@@ -48,6 +48,16 @@ class IssuerSettings(BaseModel):
     allow_loopback: bool = False
 
 
+class NotificationSettings(BaseModel):
+    """Which addresses channels may have. Link-local ones (cloud metadata) are always refused."""
+
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+    slack_api: str = Field(
+        "https://slack.com/api", pattern=_ADDRESS, description="Slack's Web API; GovSlack has another address."
+    )
+
+
 class CallerSettings(BaseModel):
     """What one caller (a token with its sessions) may have under way at once, in one process."""
 
@@ -129,6 +139,7 @@ class Settings(BaseSettings):
     clusters: ClusterSettings = ClusterSettings()
     registries: RegistrySettings = RegistrySettings()
     issuers: IssuerSettings = IssuerSettings()
+    notifications: NotificationSettings = NotificationSettings()
     callers: CallerSettings = CallerSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()

@@ -1,7 +1,7 @@
 """Queries on channels and on the routes of notifications. Secrets are sealed here; records hold them as `Locked`."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
@@ -188,6 +188,20 @@ class NotificationRoutes:
 
     async def delete(self, route_id: str) -> None:
         await self._session.execute(delete(models.NotificationRoute).where(models.NotificationRoute.id == route_id))
+
+    async def application_names(self, routes: Sequence[RouteRecord]) -> dict[str, str]:
+        """The names, by id, of the applications of these routes that still exist."""
+        ids = {each for route in routes for each in route.applications or ()}
+        table = models.Application
+        rows = await self._session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+        return {row.id: row.name for row in rows}
+
+    async def environment_names(self, routes: Sequence[RouteRecord]) -> dict[str, str]:
+        """The names, by id, of the environments of these routes that still exist."""
+        ids = {each for route in routes for each in route.environments or ()}
+        table = models.Environment
+        rows = await self._session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+        return {row.id: row.name for row in rows}
 
     async def _written(self, route_id: str) -> RouteRecord:
         await self._session.flush()

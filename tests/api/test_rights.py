@@ -13,7 +13,10 @@ from domain.words import Role
 from tests.support.service import CONTRACT
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
-_BY_ID = {"operation", "token", "receiver", "delivery", "trust", "service_account", "freeze", "hold", "stop"}
+_BY_ID = {
+    *("operation", "token", "receiver", "delivery", "trust", "service_account", "freeze", "hold", "stop"),
+    *("channel", "notification_route"),
+}
 _ID = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
 
 
