@@ -63,13 +63,15 @@ demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c
 	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
 # Two at a time, because each of them waits for much of its time. What takes longest begins first: the Python tests after the
-# checks of Python, the journeys as soon as the console is built. The output of each appears when it ends, in one piece.
+# checks of Python, the journeys as soon as the console is built, the console's own tests after them. The output of each appears
+# when it ends, in one piece.
 test:  ## everything that must hold before a change lands
 	@echo "Running all checks and tests, two at a time; the output of each appears when it ends …"
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target IN_ORDER=yes python-tests e2e console-test
 
 ifdef IN_ORDER
 python-tests: | check
+console-test: | e2e
 endif
 
 check: format-check lint types imports contract  ## all checks that run no test
