@@ -18,4 +18,5 @@ class Overrides:
     ingress_classes: Mapping[str, str] = field(default_factory=dict)
     suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
     leave_out: tuple[str, ...] = ()  # annotations and labels, by name; one may end in `*`
+    namespace_labels: tuple[str, ...] = ()  # of the source's namespace, for one that the copy creates
     allow: tuple[str, ...] = ()  # consents, see services.planning.copying.consents

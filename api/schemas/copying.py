@@ -109,6 +109,13 @@ class Overrides(Input):
         "name may end in `*`.",
         examples=[["keel.sh/*"]],
     )
+    namespace_labels: list[Text] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Labels of the source's namespace, by name, that a namespace gets which the copy creates. Policies "
+        "that select by them then let it in.",
+        examples=[["team"]],
+    )
     allow: list[Text] = Field(
         default_factory=list,
         max_length=50,
@@ -126,6 +133,7 @@ class Overrides(Input):
             ingress_classes=self.ingress_classes,
             suspend_cron_jobs=self.suspend_cron_jobs,
             leave_out=tuple(self.leave_out),
+            namespace_labels=tuple(self.namespace_labels),
             allow=tuple(self.allow),
         )
 
@@ -170,6 +178,7 @@ class ClusterCopyPlanRead(Output):
     cluster: str
     namespace: str
     namespace_action: Action = Field(description="`create` if the namespace does not exist yet.")
+    namespace_labels: dict[str, str] = Field(description="Labels that the new namespace gets; empty if it exists.")
     resources: list[PlannedResourceRead]
     problems: list[PlanProblemRead]
     unchecked: list[str] = Field(description="What no dry run checked, and why.")

@@ -170,6 +170,7 @@ class StoredOverrides:
     suspend_cron_jobs: bool | None
     allow: tuple[str, ...]
     leave_out: tuple[str, ...] = ()
+    namespace_labels: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -181,13 +182,14 @@ class StoredOverrides:
             "ingress_classes": dict(self.ingress_classes),
             "suspend_cron_jobs": self.suspend_cron_jobs,
             "allow": list(self.allow),
-            # Only where it is used: a process of the former release does not know it.
+            # Only where they are used: a process of the former release does not know them.
             **({"leave_out": list(self.leave_out)} if self.leave_out else {}),
+            **({"namespace_labels": list(self.namespace_labels)} if self.namespace_labels else {}),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        lists = {"allow": tuple(stored["allow"]), "leave_out": tuple(stored.get("leave_out") or ())}
+        lists = {name: tuple(stored.get(name) or ()) for name in ("allow", "leave_out", "namespace_labels")}
         return cls(**{**stored, **lists})
 
 

@@ -27,7 +27,7 @@ from services.planning.copying.facts import (
 from services.planning.objects.identity import GroupKind, ObjectKey
 from services.planning.objects.reference_values import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS
 from services.planning.objects.references import references_of
-from services.reading.cluster_surroundings import read_bindings, read_surroundings
+from services.reading.cluster_surroundings import read_grants, read_surroundings
 from services.reading.objects_by_name import by_kind, get_if_allowed, read_kind, read_objects
 
 T = TypeVar("T")
@@ -103,15 +103,17 @@ async def read_source(source: SourceNamespace, resources: Iterable[ResourceId], 
         get_if_allowed(source.gateway, NAMESPACE, source.namespace, namespace=None, deadline=deadline),
     )
     manifests = tuple(found[resource] for resource in requested if resource in found)
-    types, (bindings, unread) = await asyncio.gather(
+    types, grants = await asyncio.gather(
         _secret_types(source, manifests, deadline=deadline),
-        read_bindings(source.gateway, manifests, deadline=deadline),
+        read_grants(source.gateway, source.namespace, manifests, deadline=deadline),
     )
     return SourceFacts(
         manifests=manifests,
         secret_types=types,
-        cluster_bindings=bindings,
-        unread=unread,
+        cluster_bindings=grants.cluster_bindings,
+        role_bindings=grants.role_bindings,
+        constraints=grants.constraints,
+        unread=grants.unread,
         environment=source.environment,
         cluster=source.gateway.cluster,
         cluster_id=source.cluster_id,
@@ -190,7 +192,7 @@ async def _read_target(
         _both(reader.objects((*written, *named)), reader.classes(cluster_wide)),
         reader.lacking_rights(written, served, state),
         reader.surroundings({m.kind.name for m in manifests}),
-        read_surroundings(gateway, manifests, deadline=deadline),
+        read_surroundings(gateway, namespace, manifests, deadline=deadline),
     )
     return TargetFacts(
         cluster=target.cluster,
@@ -210,7 +212,9 @@ async def _read_target(
         single_stack=around.single_stack,
         nodes=cluster.nodes,
         namespaces=cluster.namespaces,
-        cluster_bindings=cluster.bindings,
+        cluster_bindings=cluster.grants.cluster_bindings,
+        role_bindings=cluster.grants.role_bindings,
+        constraints=cluster.grants.constraints,
         unread=tuple(dict.fromkeys((*reader.unread, *cluster.unread))),
     )
 

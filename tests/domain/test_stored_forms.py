@@ -105,8 +105,8 @@ def test_a_change_that_is_undone_twice_is_the_change(change):
     assert change.reversed().reversed() == change
 
 
-def test_names_to_leave_out_are_stored_only_where_there_are_some():
+def test_names_of_labels_are_stored_only_where_there_are_some():
     """A process of the former release reads no member that it does not know."""
-    assert "leave_out" not in NO_OVERRIDES.to_json()
-    some = replace(NO_OVERRIDES, leave_out=("keel.sh/*",))
+    assert not {"leave_out", "namespace_labels"} & NO_OVERRIDES.to_json().keys()
+    some = replace(NO_OVERRIDES, leave_out=("keel.sh/*",), namespace_labels=("team",))
     assert StoredOverrides.from_json(json.loads(json.dumps(some.to_json()))) == some

@@ -1,6 +1,8 @@
 """A policy that selects namespaces by labels which the target lacks lets nothing through, and the plan says so."""
 
-from tests.support.copy_plans import actions, planned
+from domain.overrides import Overrides
+from services.planning.copying.facts import NamespaceState
+from tests.support.copy_plans import actions, blocking, planned
 from tests.support.field_inputs import named, objects_of
 from tests.support.objects import deployment, obj
 
@@ -14,12 +16,20 @@ def _namespace(called, /, **labels):
     return obj("v1", "Namespace", called, metadata={"labels": {_NAME: called, **labels}})
 
 
-def _planned(*manifests, namespaces=(), same_cluster=False, live=()):
+def _planned(*manifests, namespaces=(), same_cluster=False, live=(), carry=(), state=NamespaceState.ACTIVE):
     # `planned` copies to a namespace that is called shop: the source is called shop-dev here.
     source = {"namespace": "shop-dev", "namespace_object": _in_source(_ORIGIN)}
     source |= {"cluster_id": "id-of-staging-1"} if same_cluster else {}
     moved = [_in_source(manifest) for manifest in manifests]
-    return planned(*moved, source_facts=source, namespaces=tuple(namespaces), live=live)
+    overrides = Overrides(namespace_labels=tuple(carry))
+    return planned(
+        *moved,
+        source_facts=source,
+        namespaces=tuple(namespaces),
+        live=live,
+        overrides=overrides,
+        namespace_state=state,
+    )
 
 
 def _in_source(manifest):
@@ -99,3 +109,47 @@ def test_an_affinity_to_pods_of_namespaces_by_label_is_checked_as_well():
     affinity = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
     plan = _planned(deployment(pod={"affinity": affinity}), namespaces=[_namespace("other")])
     assert _codes(plan) == ["selects-no-namespace"]
+
+
+def _new(*manifests, carry=(), others=None):
+    """Into a namespace that the copy creates."""
+    namespaces = others or (_namespace("other"),)
+    return _planned(*manifests, namespaces=namespaces, carry=carry, state=NamespaceState.MISSING)
+
+
+def test_for_a_new_namespace_the_labels_of_the_sources_are_offered():
+    details = [p.detail for p in _new(_POLICY).all_problems if p.code == "selects-no-namespace"]
+    assert all("`overrides.namespace_labels`" in detail for detail in details)
+    assert [any(f"({name})" in detail for detail in details) for name in ("name", "team")] == [True, True]
+    assert _new(_POLICY).clusters[0].namespace_labels == {}
+
+
+def test_labels_that_the_request_names_are_carried_over_and_the_policy_selects_the_new_namespace():
+    plan = _new(_POLICY, carry=("name", "team"), others=(_namespace("tools", team="checkout"),))
+    assert plan.clusters[0].namespace_labels == {"name": "shop-dev", "team": "checkout"}
+    assert not {"selects-no-namespace", "selects-other-namespaces"} & {*_codes(plan)}
+    (said,) = [p for p in plan.all_problems if p.code == "namespace-labels-carried"]
+    assert "name=shop-dev and team=checkout" in said.detail
+    assert "as they do tools" in said.detail
+    assert not plan.blocked
+
+
+def test_the_labels_are_part_of_what_the_digest_names():
+    assert _new(_POLICY, carry=("team",)).digest != _new(_POLICY).digest
+
+
+def test_labels_that_the_sources_namespace_does_not_have_are_refused():
+    for name in ("absent", _NAME):
+        assert blocking(_new(_POLICY, carry=(name,))) == ["override-without-resource"]
+    unread = planned(
+        _in_source(_POLICY), source_facts={"namespace": "shop-dev"}, overrides=Overrides(namespace_labels=("team",))
+    )
+    assert "could not be read" in next(p.detail for p in unread.all_problems if p.blocks)
+
+
+def test_a_namespace_that_is_there_keeps_its_labels_and_what_it_lacks_is_told():
+    there = _namespace("shop", team="checkout")
+    plan = _planned(_POLICY, namespaces=[there], carry=("name", "team"))
+    (said,) = [p for p in plan.all_problems if p.code == "namespace-labels-lacking"]
+    assert "lacks name=shop-dev:" in said.detail
+    assert plan.clusters[0].namespace_object is None

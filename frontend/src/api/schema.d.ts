@@ -2339,6 +2339,13 @@ export interface components {
             namespace: string;
             /** @description `create` if the namespace does not exist yet. */
             namespace_action: components["schemas"]["Action"];
+            /**
+             * Namespace Labels
+             * @description Labels that the new namespace gets; empty if it exists.
+             */
+            namespace_labels: {
+                [key: string]: string;
+            };
             /** Resources */
             resources: components["schemas"]["PlannedResourceRead"][];
             /** Problems */
@@ -3987,6 +3994,7 @@ export interface components {
              *       "storage_classes": {},
              *       "ingress_classes": {},
              *       "leave_out": [],
+             *       "namespace_labels": [],
              *       "allow": []
              *     }
              */
@@ -4956,6 +4964,14 @@ export interface components {
              */
             leave_out?: string[];
             /**
+             * Namespace Labels
+             * @description Labels of the source's namespace, by name, that a namespace gets which the copy creates. Policies that select by them then let it in.
+             * @example [
+             *       "team"
+             *     ]
+             */
+            namespace_labels?: string[];
+            /**
              * Allow
              * @description Consents that the plan's problems ask for.
              * @example [
@@ -5012,6 +5028,11 @@ export interface components {
              * @description Annotations and labels that the copy leaves out.
              */
             leave_out: string[];
+            /**
+             * Namespace Labels
+             * @description Labels of the source's namespace that the new one gets.
+             */
+            namespace_labels: string[];
             /** Allow */
             allow: string[];
         };

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import type { CopyPlan, Operation } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
+import { CopyConsents } from "@/ui/copy-consents";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Icon, type IconName } from "@/ui/icons";
 import { Note } from "@/ui/note";
@@ -23,6 +24,8 @@ interface PreviewAndStartProps {
   label: (plan: CopyPlan | null) => string;
   icon: IconName;
   onStarted: (operation: string) => void;
+  /** The consents that the form gives; those that a plan asks for are offered beside it. */
+  consents?: { given: readonly string[]; onChange: (given: string[]) => void };
 }
 
 /** The end of the configure and import forms: a preview of the changes on each cluster, and the button that starts it. */
@@ -48,6 +51,7 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
         {plan.plan ? (
           <Section title="Planned changes">
             <CopyPlanView plan={plan.plan} />
+            {props.consents ? <CopyConsents plan={plan.plan} {...props.consents} /> : null}
           </Section>
         ) : null}
       </div>

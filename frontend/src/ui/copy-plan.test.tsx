@@ -9,6 +9,7 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
   cluster,
   namespace: "shop",
   namespace_action: "unchanged",
+  namespace_labels: {},
   resources: [
     {
       resource: makeResource("Secret", "db"),

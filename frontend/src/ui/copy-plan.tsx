@@ -75,10 +75,12 @@ function Unchecked({ clusters }: { clusters: CopyPlan["clusters"] }) {
 function Namespaces({ clusters }: { clusters: CopyPlan["clusters"] }) {
   const created = clusters.filter((each) => each.namespace_action === "create");
   if (created.length === 0) return null;
+  const labels = Object.entries(created[0]!.namespace_labels).map(([name, value]) => `${name}=${value}`);
   return (
     <p className={classes.namespaces}>
       <Icon name="plus" size={13} /> Stagecoach creates the namespace <code>{created[0]!.namespace}</code> on{" "}
-      {listed(created.map(({ cluster }) => cluster))}.
+      {listed(created.map(({ cluster }) => cluster))}
+      {labels.length > 0 ? ` with ${listed(labels)}` : null}.
     </p>
   );
 }

@@ -1,7 +1,7 @@
 """The checks of one object on one target cluster; each yields the problems that it finds. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from domain.cluster_api import FIELD_MANAGER, Right, ServedKind
 from domain.problems import Problem, Severity
@@ -24,7 +24,7 @@ class CopyTarget:
     """A target cluster as the checks need it: its facts, the objects that are copied to it, the given consents.
 
     `source` is where they come from; None for manifests that a person submitted. `recorded` are the app environment's
-    resources.
+    resources; `carried_labels` are those that a namespace gets which the copy creates.
     """
 
     facts: TargetFacts
@@ -33,6 +33,7 @@ class CopyTarget:
     consents: frozenset[str]
     source: SourceFacts | None = None
     recorded: frozenset[ObjectKey] = frozenset()
+    carried_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def problem(  # noqa: PLR0917 - called in many checks, always in this order
@@ -78,7 +79,7 @@ def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
         reported.add((reference.label, reference.key or ""))
         what = f"key {reference.key} of {reference.label}" if reference.key else reference.label
         hard = reference.need is Need.REQUIRED and Consent.MISSING_REFERENCES not in target.consents
-        yield problem(
+        found = problem(
             target,
             manifest,
             "missing-reference",
@@ -87,6 +88,7 @@ def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
             f"{reference.consequence}.",
             reference.field,
         )
+        yield replace(found, consent=Consent.MISSING_REFERENCES) if hard else found
 
 
 def _exists(target: CopyTarget, reference: Reference) -> bool:

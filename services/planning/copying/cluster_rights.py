@@ -13,17 +13,17 @@ from services.planning.copying.checks import CopyTarget, problem
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.workloads import is_workload, pod_spec
 
-_ACCOUNT = ("", "ServiceAccount")
+SERVICE_ACCOUNT = ("", "ServiceAccount")
 
 
 def has_accounts(manifests: Iterable[Manifest]) -> bool:
     """Whether there is a ServiceAccount among these objects, or a workload, which runs under one."""
-    return any(manifest.id.group_kind == _ACCOUNT or is_workload(manifest.kind) for manifest in manifests)
+    return any(manifest.id.group_kind == SERVICE_ACCOUNT or is_workload(manifest.kind) for manifest in manifests)
 
 
 def rights_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
     """A warning that names the bindings whose roles the account will not have: a copied one, or one that is not."""
-    source, account = target.source, _account_of(target, manifest)
+    source, account = target.source, account_of(target, manifest)
     if account is None or source is None or source.namespace is None:
         return
     held = _roles_of(source.cluster_bindings or (), source.namespace, account)
@@ -32,8 +32,8 @@ def rights_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]
     if not lacking:
         return
     bindings = ", ".join(f"ClusterRole {role} by ClusterRoleBinding {binding}" for role, binding in lacking.items())
-    is_account = manifest.id.group_kind == _ACCOUNT
-    subject = manifest.id.label if is_account else f"ServiceAccount {account}, under which {manifest.id.label} runs,"
+    itself = manifest.id.group_kind == SERVICE_ACCOUNT
+    subject = manifest.id.label if itself else f"ServiceAccount {account}, under which {manifest.id.label} runs,"
     known = target.facts.cluster_bindings is not None
     unless = "" if known else f", unless cluster {target.facts.cluster} grants it already, which could not be read"
     yield problem(
@@ -43,13 +43,13 @@ def rights_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]
         Severity.WARNS,
         f"{subject} has rights in the whole source cluster ({bindings}), which no copy brings{unless}. "
         f"An administrator of cluster {target.facts.cluster} has to bind them for namespace {target.namespace}.",
-        "metadata.name" if is_account else "serviceAccountName",
+        "metadata.name" if itself else "serviceAccountName",
     )
 
 
-def _account_of(target: CopyTarget, manifest: Manifest) -> str | None:
+def account_of(target: CopyTarget, manifest: Manifest) -> str | None:
     """The account itself, or that of a workload whose account is not copied with it; None for other objects."""
-    if manifest.id.group_kind == _ACCOUNT:
+    if manifest.id.group_kind == SERVICE_ACCOUNT:
         return manifest.name
     spec = pod_spec(manifest)
     if spec is None:
@@ -64,12 +64,13 @@ def _roles_of(bindings: Iterable[Manifest], namespace: str, account: str) -> dic
     roles: dict[str, str] = {}
     for binding in bindings:
         subjects = binding.body.get("subjects") or ()
-        if any(_is_account(subject, namespace, account) for subject in subjects):
+        if any(is_account(subject, namespace, account) for subject in subjects):
             roles.setdefault(str((binding.body.get("roleRef") or {}).get("name")), binding.name)
     return roles
 
 
-def _is_account(subject: Any, namespace: str, account: str) -> bool:
+def is_account(subject: Any, namespace: str, account: str) -> bool:
+    """Whether a subject of a binding is this account, or all accounts of its namespace."""
     match subject.get("kind"):
         case "ServiceAccount":
             return bool(subject.get("namespace") == namespace and subject.get("name") == account)

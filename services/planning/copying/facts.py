@@ -36,7 +36,9 @@ class SourceFacts:
     namespace_object: Manifest | None = None
     conversions: tuple[Manifest, ...] = ()
     secret_types: Mapping[str, str] = field(default_factory=dict)
-    cluster_bindings: tuple[Manifest, ...] | None = None  # None: not needed, or not readable
+    cluster_bindings: tuple[Manifest, ...] | None = None  # these three: None where not needed, or not readable
+    role_bindings: tuple[Manifest, ...] | None = None  # of all namespaces, as far as they may be listed
+    constraints: tuple[Manifest, ...] | None = None  # SecurityContextConstraints of OpenShift
     unread: tuple[str, ...] = ()  # in sentences
     missing: tuple[str, ...] = ()  # requested objects that do not exist, as `Deployment web`
 
@@ -62,9 +64,11 @@ class TargetFacts:
     autoscalers: tuple[Manifest, ...] = ()
     other_ingresses: tuple[Manifest, ...] = ()  # of other namespaces of the same cluster
     single_stack: bool | None = None  # None: not known
-    nodes: tuple[Manifest, ...] | None = None  # these three: None where not needed or not readable
+    nodes: tuple[Manifest, ...] | None = None  # these five: None where not needed or not readable
     namespaces: tuple[Manifest, ...] | None = None
     cluster_bindings: tuple[Manifest, ...] | None = None
+    role_bindings: tuple[Manifest, ...] | None = None
+    constraints: tuple[Manifest, ...] | None = None
     sharers: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     failure: ClusterFailure | None = None

@@ -12,12 +12,13 @@ from typing import Any
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.checks import CopyTarget, problem
+from services.planning.copying.facts import NamespaceState
+from services.planning.copying.namespace_labels import NAME_LABEL
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 from services.planning.objects.selectors import selects
 from services.planning.objects.workloads import pod_spec, template_path
 
-NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -46,7 +47,19 @@ def _about(target: CopyTarget, manifest: Manifest, each: _Selector) -> Iterator[
     label, cluster = manifest.id.label, target.facts.cluster
     selected = [name for name, labels in _namespaces(target).items() if selects(each.selector, labels, empty=True)]
     words = _in_words(each.selector)
-    if not selected:
+    if not selected and _may_be_carried(target, each.selector):
+        names = ", ".join(_names_of(each.selector))
+        yield problem(
+            target,
+            manifest,
+            "selects-no-namespace",
+            Severity.WARNS,
+            f"{label} selects namespaces by {words}, as its own in the source, and no namespace of cluster {cluster} "
+            f"has these labels: {each.effect}. Name them ({names}) in `overrides.namespace_labels`, and the new "
+            f"namespace {target.namespace} gets them; policies of others that select them then let it in, too.",
+            each.path,
+        )
+    elif not selected:
         yield problem(
             target,
             manifest,
@@ -82,16 +95,19 @@ def _about(target: CopyTarget, manifest: Manifest, each: _Selector) -> Iterator[
 def _namespaces(target: CopyTarget) -> dict[str, Mapping[str, str]]:
     """The labels of all namespaces, with the target's as it will be."""
     found = {each.name: each.labels for each in target.facts.namespaces or ()}
-    found.setdefault(target.namespace, {NAMESPACE_LABEL: target.namespace})
+    found.setdefault(target.namespace, {**target.carried_labels, NAME_LABEL: target.namespace})
     return found
+
+
+def _may_be_carried(target: CopyTarget, selector: Mapping[str, Any]) -> bool:
+    """Whether the namespace is created, and labels of the source's would make the selector select it."""
+    return target.facts.namespace_state is NamespaceState.MISSING and _selected_own(target, selector)
 
 
 def _selected_own(target: CopyTarget, selector: Mapping[str, Any]) -> bool:
     """Whether it selects the source's own namespace there; its name has been rewritten to the target's."""
     namespace = target.source.namespace_object if target.source is not None else None
-    return namespace is not None and selects(
-        selector, {**namespace.labels, NAMESPACE_LABEL: target.namespace}, empty=True
-    )
+    return namespace is not None and selects(selector, {**namespace.labels, NAME_LABEL: target.namespace}, empty=True)
 
 
 def _selectors(manifest: Manifest) -> Iterator[_Selector]:
@@ -130,9 +146,12 @@ def _with_indexes(body: Any, path: str) -> Iterator[tuple[str, Mapping[str, Any]
 
 
 def _names_other_labels(selector: Mapping[str, Any]) -> bool:
-    names = {*(selector.get("matchLabels") or ())}
-    names |= {str(term.get("key")) for term in selector.get("matchExpressions") or () if isinstance(term, Mapping)}
-    return bool(names)
+    return bool(_names_of(selector))
+
+
+def _names_of(selector: Mapping[str, Any]) -> list[str]:
+    terms = (term for term in selector.get("matchExpressions") or () if isinstance(term, Mapping))
+    return list(dict.fromkeys((*(selector.get("matchLabels") or ()), *(str(term.get("key")) for term in terms))))
 
 
 def _in_words(selector: Mapping[str, Any]) -> str:

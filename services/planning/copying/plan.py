@@ -3,6 +3,7 @@
 `planner` makes the plan; `dry_runs` adds the results of dry runs on the clusters.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -62,6 +63,11 @@ class ClusterCopyPlan:
     unchecked: tuple[str, ...]
     digest: str
     reachable: bool = True
+
+    @property
+    def namespace_labels(self) -> Mapping[str, str]:
+        """The labels of the namespace to create."""
+        return self.namespace_object.labels if self.namespace_object is not None else {}
 
     @property
     def nothing_to_do(self) -> bool:

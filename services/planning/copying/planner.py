@@ -15,6 +15,12 @@ from services.planning.copying.danger_problems import how_to_allow
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.few_words import about_what_is_written, in_few_words, told_of
 from services.planning.copying.leaving_out import without_names
+from services.planning.copying.namespace_labels import (
+    about_named_labels,
+    carried_labels,
+    label_problems,
+    namespace_object,
+)
 from services.planning.copying.namespace_sharers import shared_namespace
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
@@ -34,8 +40,6 @@ from services.planning.dangers.system_namespaces import is_system_namespace, sys
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
-
-_KEPT_NAMESPACE_LABELS = ("pod-security.kubernetes.io/", "istio-injection", "istio.io/rev", "istio.io/dataplane-mode")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +97,7 @@ def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
     known = ", ".join(Consent)
     for consent in sorted(set(choices.overrides.allow) - set(Consent)):
         yield _blocks("unknown-consent", f"There is no consent '{consent}'; known consents are {known}.")
+    yield from about_named_labels(facts.source, choices.overrides.namespace_labels)
     yield from overrides_without_resource(choices.overrides, facts.source.manifests)
     seen: set[ObjectKey] = set()
     for manifest in facts.source.manifests:
@@ -206,10 +211,12 @@ def _plan_cluster(
         consents=_consents(facts, choices),
         source=facts.source if facts.source.environment is not None else None,
         recorded=facts.recorded,
+        carried_labels=carried_labels(facts.source, choices.overrides.namespace_labels),
     )
     namespace_action, problems = _namespace(target, facts)
     if not _is_source(target, facts):  # which blocks, and says as much
         problems += shared_namespace(target, facts.namespace)
+        problems += label_problems(target, facts, choices.overrides.namespace_labels)
     decisions: list[ResourceDecision] = []
     made: list[NewObject] = []
     for drafts in prepared.drafts.values():
@@ -229,25 +236,32 @@ def _plan_cluster(
     notes = {each.detail: each.code for each in prepared.problems}
     told = (told_of(decision.planned, notes) for decision in decisions)
     resources = tuple(sorted(told, key=lambda planned: planned.wave))
+    labels = choices.overrides.namespace_labels
+    created = namespace_object(facts, labels) if namespace_action is Action.CREATE else None
     return ClusterCopyPlan(
         cluster=target.cluster,
         cluster_id=target.cluster_id,
         namespace=facts.namespace,
         namespace_action=namespace_action,
-        namespace_object=_namespace_object(facts) if namespace_action is Action.CREATE else None,
+        namespace_object=created,
         resources=resources,
         problems=in_few_words(problems),
         unchecked=tuple(dict.fromkeys((*facts.source.unread, *target.unread))),
-        digest=_digest(facts.namespace, namespace_action, resources, problems),
+        digest=_digest(facts.namespace, namespace_action, resources, problems, created if labels else None),
     )
 
 
 def _digest(
-    namespace: str, namespace_action: Action, resources: tuple[PlannedResource, ...], problems: list[Problem]
+    namespace: str,
+    namespace_action: Action,
+    resources: tuple[PlannedResource, ...],
+    problems: list[Problem],
+    labelled: Manifest | None,
 ) -> str:
+    labels = (sorted(labelled.labels.items()),) if labelled is not None else ()
     return digest_of(
         {
-            "namespace": (namespace, namespace_action),
+            "namespace": (namespace, namespace_action, *labels),
             "resources": [(str(r.resource), r.action, r.method, r.desired_fingerprint, r.decided) for r in resources],
             "problems": _in_digest(problems),
         }
@@ -300,14 +314,6 @@ def _namespace(target: TargetFacts, facts: CopyFacts) -> tuple[Action, list[Prob
             return Action.CREATE, []
         case NamespaceState.ACTIVE | NamespaceState.UNKNOWN:
             return Action.UNCHANGED, []
-
-
-def _namespace_object(facts: CopyFacts) -> Manifest:
-    """The namespace to create, with the source's labels by which Pod Security Admission and Istio decide."""
-    source = facts.source.namespace_object
-    labels = {k: v for k, v in (source.labels.items() if source else ()) if k.startswith(_KEPT_NAMESPACE_LABELS)}
-    metadata = {"name": facts.namespace, **({"labels": labels} if labels else {})}
-    return Manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
 
 def _served(drafts: tuple[Draft, ...], target: TargetFacts) -> tuple[Draft, ServedKind] | Problem:

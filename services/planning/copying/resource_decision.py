@@ -25,6 +25,7 @@ from services.planning.copying.normalize import observed
 from services.planning.copying.overwriting import overwrite_problems
 from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
+from services.planning.copying.rights_elsewhere import elsewhere_problems
 from services.planning.copying.runs_again import runs_again
 from services.planning.copying.schedules import schedule_problems
 from services.planning.copying.write_order import wave_of
@@ -83,6 +84,7 @@ def decide_resource(
         all_problems += placement_problems(target, desired)
         all_problems += selector_problems(target, desired)
         all_problems += rights_problems(target, desired)
+        all_problems += elsewhere_problems(target, desired)
         all_problems += schedule_problems(target, desired, live)
         all_problems += danger_problems(target, desired, live)
         all_problems += _about_repeated(target, desired, repeated)
@@ -91,7 +93,7 @@ def decide_resource(
     elif (
         action is Action.UNCHANGED
     ):  # what it needs is as missing as before; there is nothing to write that could block
-        all_problems += (replace(p, severity=Severity.WARNS) for p in missing_references(target, desired))
+        all_problems += (replace(p, severity=Severity.WARNS, consent=None) for p in missing_references(target, desired))
     planned = PlannedResource(
         resource=desired.id,
         action=action,

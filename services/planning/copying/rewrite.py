@@ -15,6 +15,7 @@ from domain.resources import Manifest
 from services.planning.copying.address_ranges import ranges_of_networks
 from services.planning.copying.leaving_out import unmatched_names
 from services.planning.copying.names_of_source import names_of_source
+from services.planning.copying.namespace_labels import NAME_LABEL
 from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
 from services.planning.copying.schedules import depends_on_the_hour, zone_in_schedule
 from services.planning.objects import paths
@@ -22,7 +23,6 @@ from services.planning.objects.classes import ingress_classes_in, storage_classe
 from services.planning.objects.hosts import CERTIFICATE, hosts_in, map_hosts
 from services.planning.objects.identity import kind_name
 
-NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 _SCALED = frozenset({"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "ReplicationController"})
 
 
@@ -208,10 +208,10 @@ def _rewrite_network_policy(manifest: Manifest, move: Move, _: Overrides) -> Ite
     for peer in (peer for path in _PEERS for peer in paths.values(manifest.body, path)):
         selector = peer.get("namespaceSelector") or {}
         labels = selector.get("matchLabels") or {}
-        if NAMESPACE_LABEL in labels:
-            labels[NAMESPACE_LABEL] = _moved(labels[NAMESPACE_LABEL], move)
+        if NAME_LABEL in labels:
+            labels[NAME_LABEL] = _moved(labels[NAME_LABEL], move)
         for term in selector.get("matchExpressions") or ():
-            if term.get("key") == NAMESPACE_LABEL and term.get("values"):
+            if term.get("key") == NAME_LABEL and term.get("values"):
                 term["values"] = [_moved(value, move) for value in term["values"]]
         ranges |= {*ranges_of_networks(peer.get("ipBlock") or {})}
     if move.source is not None and before != manifest.body:

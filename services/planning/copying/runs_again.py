@@ -5,6 +5,7 @@ Comparing desired with present state takes a run that its controller has deleted
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
@@ -19,7 +20,7 @@ def runs_again(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
     key = ObjectKey.of(manifest)
     gone = key in target.recorded and key not in target.facts.live
     if gone and is_run(manifest) and Consent.FINISHED_JOBS not in target.consents:
-        yield problem(
+        found = problem(
             target,
             manifest,
             "runs-again",
@@ -28,3 +29,4 @@ def runs_again(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
             f"{target.facts.cluster}: it has run there and was deleted, by its time to live or by somebody. A copy "
             f"runs it again. Leave it out, or allow it with the consent '{Consent.FINISHED_JOBS}'.",
         )
+        yield replace(found, consent=Consent.FINISHED_JOBS)

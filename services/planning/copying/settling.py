@@ -63,7 +63,7 @@ def _left(problems: tuple[Problem, ...], done: set[ResourceId]) -> Iterator[Prob
         if problem.resource not in done:
             yield problem
         elif problem.code in _STAYS:
-            yield replace(problem, severity=Severity.WARNS)
+            yield replace(problem, severity=Severity.WARNS, consent=None)
 
 
 def _content(manifest: Manifest) -> dict[str, Any]:

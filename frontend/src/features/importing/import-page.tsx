@@ -1,4 +1,4 @@
-import { Checkbox, Select, Stack } from "@mantine/core";
+import { Checkbox, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ImportRequest, SourceResource } from "@/api/contract";
@@ -13,13 +13,17 @@ import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
 import { PreviewAndStart } from "@/connected/preview-and-start";
 import classes from "./importing.module.css";
-import { copyLabel, exceptions, initialChoice, offers, requestFor, type Choice } from "./model";
+import { copyLabel, initialChoice, offers, requestFor, type Choice } from "./model";
 import { previewImport, startImport } from "./calls";
 import { LeaveOutField } from "./leave-out-field";
+import { NamespaceLabelsField } from "./namespace-labels-field";
 import { OffersView } from "./offers-view";
 import { OverridesForm } from "./overrides-form";
 import { sourceResourcesQuery } from "./queries";
 import { ResourceTree } from "./resource-tree";
+
+/** A wish rather than an exception: no problem asks for it. */
+const NODE_PORTS = "node-ports";
 
 export interface ImportSource {
   environment: string;
@@ -124,6 +128,7 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
     chosen: initialChoice(items),
     overrides: [],
     leaveOut: "",
+    namespaceLabels: "",
     allow: [],
     onConflict: "fail",
   }));
@@ -152,6 +157,10 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
             value={choice.namespace}
             onChange={(namespace) => change({ namespace })}
           />
+          <NamespaceLabelsField
+            value={choice.namespaceLabels}
+            onChange={(namespaceLabels) => change({ namespaceLabels })}
+          />
         </div>
       </Section>
       <Section title="Resources">
@@ -162,18 +171,23 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
         <OverridesForm items={items} lines={choice.overrides} onChange={(overrides) => change({ overrides })} />
         <div className={classes.fields}>
           <LeaveOutField value={choice.leaveOut} onChange={(leaveOut) => change({ leaveOut })} />
+          <Checkbox
+            label="Keep node ports"
+            description="Copy the node ports of Services instead of letting the target cluster allocate them."
+            checked={choice.allow.includes(NODE_PORTS)}
+            onChange={(event) =>
+              change({
+                allow: event.currentTarget.checked
+                  ? [...choice.allow, NODE_PORTS]
+                  : choice.allow.filter((each) => each !== NODE_PORTS),
+              })
+            }
+          />
         </div>
       </Section>
-      <Section title="Conflicts and exceptions">
+      <Section title="Conflicts">
         <div className={classes.fields}>
           <ConflictChoice value={choice.onConflict} onChange={(onConflict) => change({ onConflict })} />
-          <Checkbox.Group label="Exceptions" value={[...choice.allow]} onChange={(allow) => change({ allow })}>
-            <Stack gap={6} mt={6}>
-              {exceptions.map(({ consent, label, description }) => (
-                <Checkbox key={consent} value={consent} label={label} description={description} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
         </div>
       </Section>
       <PreviewAndStart
@@ -186,6 +200,10 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
         }
         label={(plan) => (plan ? copyLabel(plan) : "Copy")}
         icon="copy"
+        consents={{
+          given: choice.allow.filter((each) => each !== NODE_PORTS),
+          onChange: (given) => change({ allow: [...choice.allow.filter((each) => each === NODE_PORTS), ...given] }),
+        }}
         onStarted={props.onStarted}
       />
     </div>

@@ -74,7 +74,10 @@ describe("overrides", () => {
       ),
     ).toMatchObject({ config_maps: { web: { A: "1", B: "" } }, replicas: { "Deployment/web": 3 } }));
   it("name each label and annotation to leave out once, without blank lines", () =>
-    expect(overridesFrom([], [], " keel.sh/*\n\nteam\nkeel.sh/* \n").leave_out).toEqual(["keel.sh/*", "team"]));
+    expect(overridesFrom([], [], { leaveOut: " keel.sh/*\n\nteam\nkeel.sh/* \n" }).leave_out).toEqual([
+      "keel.sh/*",
+      "team",
+    ]));
   it("omit incomplete lines", () =>
     expect(overridesFrom([{ type: "host", from: "a.example", to: "" }], []).ingress_hosts).toEqual({}));
 });
@@ -87,6 +90,7 @@ it("requests the selected resources in the order of the tree", () => {
     chosen: new Set([key("ConfigMap", "web-config"), key("Deployment", "web")]),
     overrides: [],
     leaveOut: "",
+    namespaceLabels: "",
     allow: [],
     onConflict: "fail",
   });
@@ -102,6 +106,7 @@ it("gives the consent that a selected resource needs", () => {
     chosen: new Set([key("Secret", "registry")]),
     overrides: [],
     leaveOut: "",
+    namespaceLabels: "",
     allow: [],
     onConflict: "fail",
   });
@@ -118,6 +123,7 @@ describe("the label of the copy button", () => {
         cluster: "eu",
         namespace: "shop",
         namespace_action: "unchanged",
+        namespace_labels: {},
         resources: [{ resource: makeResource("ConfigMap", "web"), action, changes: [], notes: [] }],
         problems: [],
         unchecked: [],

@@ -93,14 +93,19 @@ export const namesIn = (text: string): string[] => [
   ),
 ];
 
-/** The overrides of the complete lines, and the names of labels and annotations to leave out, one a line. */
-export function overridesFrom(lines: readonly Override[], allow: readonly string[], leaveOut = ""): ImportOverrides {
+/** The overrides of the complete lines, and names of labels to leave out or for a new namespace, one a line. */
+export function overridesFrom(
+  lines: readonly Override[],
+  allow: readonly string[],
+  { leaveOut = "", namespaceLabels = "" } = {},
+): ImportOverrides {
   const overrides: ImportOverrides & Required<Pick<ImportOverrides, ByName>> = {
     config_maps: {},
     secrets: {},
     replicas: {},
     ingress_hosts: {},
     leave_out: namesIn(leaveOut),
+    namespace_labels: namesIn(namespaceLabels),
     allow: [...allow],
   };
   for (const line of lines.filter(complete)) {
@@ -130,42 +135,14 @@ export interface Choice {
   overrides: readonly Override[];
   /** Labels and annotations that the copies do not get, one name a line. */
   leaveOut: string;
+  /** Labels of the source's namespace that a new namespace gets, one name a line. */
+  namespaceLabels: string;
   allow: readonly string[];
   onConflict: OnConflict;
 }
 
 /** Whether its checkbox is enabled: selecting a resource that needs a consent gives that consent. */
 export const selectable = ({ copyable, consent }: SourceResource): boolean => copyable || consent !== null;
-
-/** Consents for the whole import, as opposed to those for a single resource. */
-export const exceptions: { consent: string; label: string; description: string }[] = [
-  {
-    consent: "missing-references",
-    label: "Missing references",
-    description: "Copy workloads that refer to resources which are neither selected nor present in the target.",
-  },
-  {
-    consent: "finished-jobs",
-    label: "Run Jobs again",
-    description: "Create Jobs and other runs again that have run in the target and are gone.",
-  },
-  {
-    consent: "node-ports",
-    label: "Keep node ports",
-    description: "Copy the node ports of Services instead of letting the target cluster allocate them.",
-  },
-  {
-    consent: "owned-objects",
-    label: "Overwrite what others deliver",
-    description:
-      "With overwrite, also change objects of Helm, Argo CD, Flux or server-side apply, whose next run fails or reverts.",
-  },
-  {
-    consent: "system-namespaces",
-    label: "System namespaces",
-    description: "Copy from or to a system namespace, such as kube-system.",
-  },
-];
 
 export function requestFor(items: readonly SourceResource[], choice: Choice): ImportRequest {
   const taken = items.filter(({ resource }) => choice.chosen.has(resourceKey(resource)));
@@ -175,7 +152,7 @@ export function requestFor(items: readonly SourceResource[], choice: Choice): Im
     source_cluster: choice.sourceCluster,
     namespace: choice.namespace || null,
     resources: taken.map(({ resource }) => resource),
-    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])], choice.leaveOut),
+    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])], choice),
     on_conflict: choice.onConflict,
     plan_digest: null,
   };
