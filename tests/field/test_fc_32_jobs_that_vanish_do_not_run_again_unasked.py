@@ -66,6 +66,7 @@ def test_a_job_that_ran_here_and_is_gone_blocks_the_second_plan():
     plan = _again(_MIGRATE)
     assert blocking(plan) == ["runs-again"]
     (problem,) = _about(plan, "runs-again")
+    assert problem.consent == "finished-jobs"
     assert "schema-migrate" in problem.detail
     assert "finished-jobs" in problem.detail
 

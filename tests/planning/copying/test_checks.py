@@ -53,6 +53,7 @@ def test_a_reference_that_leads_nowhere_blocks():
     web = deployment(pod=NEEDS_SETTINGS)
     plan = planned(web, looked_for=_looked_for(_SETTINGS))
     assert blocking(plan) == ["missing-reference"]
+    assert {problem.consent for problem in plan.all_problems if problem.blocks} == {"missing-references"}
     assert plan.clusters[0].problems[0].cluster == "staging-1"
 
 
