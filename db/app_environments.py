@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.applications import application_record
 from db.base import new_id, parse_id
+from db.environment_namespaces import given_in
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
@@ -158,13 +159,17 @@ class AppEnvironments:
     async def _records(
         self, query: "_AppEnvironmentQuery", **asked: str | list[str]
     ) -> tuple[AppEnvironmentRecord, ...]:
-        """The records that a query selects, in two queries for any number of them."""
+        """The records that a query selects, in three queries for any number of them."""
         found = await self._session.execute(query, asked, execution_options={"populate_existing": True})
         rows = found.all()
-        clusters = await clusters_of(self._session, self._keys, {row.Environment.id for row in rows})
+        ids = {row.Environment.id for row in rows}
+        clusters = await clusters_of(self._session, self._keys, ids)
+        given = await given_in(self._session, ids)
         applications = {row.Application.id: application_record(row.Application) for row in rows}
         environments = {
-            row.Environment.id: environment_record(row.Environment, clusters.get(row.Environment.id, ()))
+            row.Environment.id: environment_record(
+                row.Environment, clusters.get(row.Environment.id, ()), given.get(row.Environment.id, ())
+            )
             for row in rows
         }
         return tuple(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import new_id, parse_id
 from db.bindings import visible
+from db.environment_namespaces import forget_application
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ApplicationRecord, Page
 from domain.rights import Scope
@@ -53,6 +54,11 @@ class Applications:
         row = await self._session.get(models.Application, key, populate_existing=True) if key else None
         return application_record(row) if row else None
 
+    async def some(self, application_ids: Collection[str]) -> tuple[ApplicationRecord, ...]:
+        """Those of these that exist."""
+        rows = await self._session.scalars(select(models.Application).where(models.Application.id.in_(application_ids)))
+        return tuple(map(application_record, rows))
+
     async def add(self, *, name: str, description: str = "", labels: dict[str, str] | None = None) -> ApplicationRecord:
         """Raises `DuplicateNameError` if another application has the name."""
         application_id = new_id()
@@ -84,6 +90,7 @@ class Applications:
         users = tuple(f"operation {each}" for each in active)
         if users:
             raise StillUsedError(users)
+        await forget_application(self._session, application_id)
         await self._session.execute(delete(models.Application).where(models.Application.id == application_id))
 
     async def _written(self, application_id: str, name: str) -> ApplicationRecord:

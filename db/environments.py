@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import new_id, parse_id
 from db.clusters import cluster_record
+from db.environment_namespaces import given_in
 from db.errors import DuplicateNameError, StillUsedError
 from db.keys import Keyring
 from db.records import ClusterRecord, EnvironmentRecord, Page
+from domain.namespaces import GivenNamespace
 from domain.words import DeployMode, OperationState, Pin
 
 
@@ -21,6 +23,7 @@ class EnvironmentFields(TypedDict, total=False):
     default_namespace: str | None
     deploy_mode: DeployMode
     pin: Pin
+    allowed_dangers: list[str]
 
 
 class Environments:
@@ -56,6 +59,7 @@ class Environments:
         default_namespace: str | None = None,
         deploy_mode: DeployMode = DeployMode.MANUAL,
         pin: Pin = Pin.DIGEST,
+        allowed_dangers: Collection[str] = (),
     ) -> EnvironmentRecord:
         """Add it at the end of the order. Raises `DuplicateNameError` if the name is taken."""
         await self._lock_order()
@@ -69,6 +73,7 @@ class Environments:
                 default_namespace=default_namespace,
                 deploy_mode=deploy_mode,
                 pin=pin,
+                allowed_dangers=list(allowed_dangers),
             )
         )
         await self._flush(name)
@@ -150,8 +155,10 @@ class Environments:
 
     async def _records(self, query: Select[models.Environment]) -> tuple[EnvironmentRecord, ...]:
         rows = (await self._session.scalars(query, execution_options={"populate_existing": True})).all()
-        clusters = await clusters_of(self._session, self._keys, [row.id for row in rows])
-        return tuple(environment_record(row, clusters.get(row.id, ())) for row in rows)
+        ids = [row.id for row in rows]
+        clusters = await clusters_of(self._session, self._keys, ids)
+        given = await given_in(self._session, ids)
+        return tuple(environment_record(row, clusters.get(row.id, ()), given.get(row.id, ())) for row in rows)
 
     async def _written(self, environment_id: str) -> EnvironmentRecord:
         record = await self.get(environment_id)
@@ -194,7 +201,9 @@ async def clusters_of(
     return {environment: tuple(clusters) for environment, clusters in found.items()}
 
 
-def environment_record(row: models.Environment, clusters: tuple[ClusterRecord, ...]) -> EnvironmentRecord:
+def environment_record(
+    row: models.Environment, clusters: tuple[ClusterRecord, ...], given: tuple[GivenNamespace, ...]
+) -> EnvironmentRecord:
     return EnvironmentRecord(
         id=row.id,
         name=row.name,
@@ -203,6 +212,8 @@ def environment_record(row: models.Environment, clusters: tuple[ClusterRecord, .
         default_namespace=row.default_namespace,
         deploy_mode=row.deploy_mode,
         pin=row.pin,
+        given=given,
+        allowed_dangers=tuple(row.allowed_dangers),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from db.keys import Locked
 from domain.actors import ActorKind
 from domain.images import ContainerImage, ContainerRef
+from domain.namespaces import GivenNamespace
 from domain.resources import ResourceId
 from domain.rights import Scope, Subject
 from domain.stored.consents import StoredConsent
@@ -68,7 +69,10 @@ class ClusterRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentRecord:
-    """`clusters` are in their order; the first is the primary. `rank` counts from 1, without gaps after a reorder."""
+    """`clusters` are in their order; the first is the primary. `rank` counts from 1, without gaps after a reorder.
+
+    `given` are the namespaces that applications may use here, `allowed_dangers` the consents that hold for good.
+    """
 
     id: str
     name: str
@@ -77,6 +81,8 @@ class EnvironmentRecord:
     default_namespace: str | None
     deploy_mode: DeployMode
     pin: Pin
+    given: tuple[GivenNamespace, ...]
+    allowed_dangers: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
 

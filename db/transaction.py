@@ -21,6 +21,7 @@ from db.bindings import Bindings
 from db.channels import Channels, NotificationRoutes
 from db.clusters import Clusters
 from db.deliveries import Deliveries
+from db.environment_namespaces import EnvironmentNamespaces
 from db.environments import Environments
 from db.errors import DatabaseUnreachableError, is_unreachable
 from db.events import Events
@@ -51,6 +52,7 @@ class Transaction:
     def __init__(self, session: AsyncSession, keys: Keyring) -> None:
         self.clusters = Clusters(session, keys)
         self.environments = Environments(session, keys)
+        self.environment_namespaces = EnvironmentNamespaces(session)
         self.applications = Applications(session)
         self.app_environments = AppEnvironments(session, keys)
         self.operations = Operations(session, keys)

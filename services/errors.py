@@ -222,3 +222,22 @@ class IdempotencyMismatchError(StagecoachError):
 
     def members(self) -> Mapping[str, object]:
         return {"operation": self.operation}
+
+
+class NamespaceNotGivenError(StagecoachError):
+    """The application may not use `namespace` in `environment`: no administrator has given it."""
+
+    code = "namespace-not-given"
+    title = "The namespace is not given to the application"
+    category = Category.FORBIDDEN
+
+    def __init__(self, *, application: str, environment: str, namespace: str) -> None:
+        super().__init__(
+            f"Namespace '{namespace}' is not given to '{application}' in '{environment}'. An administrator can give "
+            f"it, in the settings of '{environment}'."
+        )
+        self.environment = environment
+        self.namespace = namespace
+
+    def members(self) -> Mapping[str, object]:
+        return {"environment": self.environment, "namespace": self.namespace}

@@ -39,6 +39,7 @@ async def set_up(container: Container, kubeconfigs: dict[str, str], folder: Path
                 default_namespace="shop",
                 deploy_mode=DeployMode.MANUAL,
                 pin=Pin.DIGEST,
+                namespaces=("*",),
             ),
         )
     await container.applications.add(

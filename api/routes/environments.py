@@ -1,6 +1,8 @@
 """Environments: create, read, update, reorder, delete."""
 
-from fastapi import Response
+from typing import Annotated
+
+from fastapi import Path, Response
 
 from api.authentication import Admin, Lister
 from api.dependencies import EnvironmentPath, EnvironmentsDep
@@ -13,7 +15,10 @@ from api.schemas.environments import (
     EnvironmentOrder,
     EnvironmentRead,
     EnvironmentUpdate,
+    GivenNamespaceCreate,
+    GivenNamespaceRead,
 )
+from db.environment_namespaces import GivenNamespaceRecord
 from db.records import EnvironmentRecord
 from services.inventory.environments import NamespaceListing
 
@@ -101,7 +106,8 @@ async def delete_environment(grant: Admin, environment: EnvironmentPath, environ
 @router.get(
     "/{environment}/namespaces",
     operation_id="listEnvironmentNamespaces",
-    summary="List the namespaces of an environment's clusters",
+    summary="List the namespaces of an environment's clusters that are given to applications",
+    description="Administrators see those that are not given, too.",
     response_model=EnvironmentNamespaces,
     responses=problems(404),
 )
@@ -109,3 +115,36 @@ async def list_environment_namespaces(
     grant: Lister, environment: EnvironmentPath, environments: EnvironmentsDep
 ) -> NamespaceListing:
     return await environments.namespaces(grant, environment)
+
+
+@router.post(
+    "/{environment}/namespaces",
+    operation_id="giveNamespace",
+    summary="Give namespaces to applications in an environment",
+    description="Only what is given can be adopted, configured, imported from or into, or set as an app environment's "
+    "namespace. No cluster is changed.",
+    status_code=201,
+    response_model=GivenNamespaceRead,
+    responses=problems(404, 413),
+)
+async def give_namespace(
+    grant: Admin, environment: EnvironmentPath, body: GivenNamespaceCreate, environments: EnvironmentsDep
+) -> GivenNamespaceRecord:
+    return await environments.give(grant, environment, body.pattern, applications=body.applications)
+
+
+@router.delete(
+    "/{environment}/namespaces/{given}",
+    operation_id="takeNamespace",
+    summary="Give namespaces no longer",
+    description="What runs keeps running; operations under way end before their next wave.",
+    status_code=204,
+    responses=problems(404),
+)
+async def take_namespace(
+    grant: Admin,
+    environment: EnvironmentPath,
+    given: Annotated[str, Path(max_length=64, description="The id of the given namespaces.")],
+    environments: EnvironmentsDep,
+) -> None:
+    await environments.take(grant, environment, given)

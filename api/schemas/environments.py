@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import ClusterName, Input, Moment, Name, Namespace, Output
 from db.environments import EnvironmentFields
+from domain.dangers import Danger
 from domain.words import DeployMode, Pin, Reachability
 from services.inventory.environments import EnvironmentChanges, NewEnvironment
 
@@ -20,6 +21,27 @@ ClusterNames = Annotated[
 ]
 
 
+Pattern = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=63,
+        pattern=r"^\*?[a-z0-9-]*\*?$",
+        description="A namespace, or several: a `*` at the beginning or end stands for any text. With a `*` it "
+        "never means a namespace that belongs to the cluster or its platform.",
+        examples=["shop-*"],
+    ),
+]
+Dangers = Annotated[
+    list[Danger],
+    Field(
+        max_length=50,
+        description="Consents that hold for every plan in this environment.",
+        examples=[["privileged-pods"]],
+    ),
+]
+
+
 class EnvironmentCreate(Input):
     """An environment to create; it gets the last rank."""
 
@@ -28,6 +50,12 @@ class EnvironmentCreate(Input):
     default_namespace: Namespace | None = None
     deploy_mode: DeployMode = DeployMode.MANUAL
     pin: Pin = Pin.DIGEST
+    namespaces: list[Pattern] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Namespaces that all applications may use here. The default namespace is one of them.",
+    )
+    allowed_dangers: Dangers = Field(default_factory=list)
 
     def to_new(self) -> NewEnvironment:
         return NewEnvironment(
@@ -36,6 +64,8 @@ class EnvironmentCreate(Input):
             default_namespace=self.default_namespace,
             deploy_mode=self.deploy_mode,
             pin=self.pin,
+            namespaces=tuple(self.namespaces),
+            allowed_dangers=tuple(self.allowed_dangers),
         )
 
 
@@ -47,6 +77,7 @@ class EnvironmentUpdate(Input):
     default_namespace: Namespace | None = None
     deploy_mode: DeployMode | None = None
     pin: Pin | None = None
+    allowed_dangers: Dangers | None = None
 
     def to_changes(self) -> EnvironmentChanges:
         fields: EnvironmentFields = {}
@@ -56,6 +87,8 @@ class EnvironmentUpdate(Input):
             fields["deploy_mode"] = self.deploy_mode
         if self.pin is not None:
             fields["pin"] = self.pin
+        if self.allowed_dangers is not None:
+            fields["allowed_dangers"] = [danger.value for danger in dict.fromkeys(self.allowed_dangers)]
         if "default_namespace" in self.model_fields_set:
             fields["default_namespace"] = self.default_namespace
         return EnvironmentChanges(fields=fields, clusters=tuple(self.clusters) if self.clusters else None)
@@ -86,6 +119,9 @@ class EnvironmentRead(Output):
     default_namespace: str | None
     deploy_mode: DeployMode = Field(description="The deploy mode of new app environments.")
     pin: Pin = Field(description="Whether promotions write the digest along with the tag.")
+    allowed_dangers: list[str] = Field(
+        description="Consents that hold for every plan here; an administrator sets them."
+    )
     created_at: Moment
     updated_at: Moment
 
@@ -101,10 +137,35 @@ class EnvironmentNamespace(Output):
 
     name: str = Field(examples=["shop"])
     clusters: list[ClusterName]
+    given: bool = Field(description="Whether an application may use it here. Only administrators see others.")
+
+
+class GivenNamespaceCreate(Input):
+    """Namespaces to give to applications in an environment. Those that have them already keep them."""
+
+    pattern: Pattern
+    applications: Annotated[list[Name], Field(min_length=1, max_length=1000)] | None = Field(
+        None, description="By name; null gives them to all applications.", examples=[["shop"]]
+    )
+
+
+class GivenNamespaceRead(Output):
+    """Namespaces that applications may use in an environment."""
+
+    id: str
+    pattern: str = Field(examples=["shop-*"])
+    applications: list[str] | None = Field(description="By name; null: all applications.", examples=[["shop"]])
+    given_by: str = Field(description="Who gave them last, by name.")
+    created_at: Moment
 
 
 class EnvironmentNamespaces(Output):
     """The namespaces of all clusters of an environment; clusters that did not answer are named."""
 
     items: list[EnvironmentNamespace]
+    given: list[GivenNamespaceRead] = Field(description="What applications may use here, by pattern.")
     not_asked: list[ClusterName] = Field(description="Clusters that did not answer in time.")
+    not_listed: list[ClusterName] = Field(
+        description="Clusters whose credential may not list namespaces: those that are given by name stand for them, "
+        "whether they exist or not."
+    )

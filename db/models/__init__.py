@@ -3,7 +3,7 @@
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
-from db.models.environment import Environment, EnvironmentCluster
+from db.models.environment import Environment, EnvironmentCluster, EnvironmentNamespace
 from db.models.gate import Freeze, Hold, Stop
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
@@ -32,6 +32,7 @@ __all__ = [
     "Delivery",
     "Environment",
     "EnvironmentCluster",
+    "EnvironmentNamespace",
     "Freeze",
     "Hold",
     "ImagePush",

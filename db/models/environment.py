@@ -1,6 +1,9 @@
 """Environments in their order, and the clusters of each."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
@@ -16,6 +19,7 @@ class Environment(WithId, WithTimes, Base):
     default_namespace: Mapped[str | None] = mapped_column(Text)
     deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode), server_default=DeployMode.MANUAL)
     pin: Mapped[Pin] = mapped_column(Word(Pin), server_default=Pin.DIGEST)
+    allowed_dangers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     __table_args__ = (
         Index("uq_environments_lower_name", func.lower(name), unique=True),
@@ -40,4 +44,24 @@ class EnvironmentCluster(Base):
         UniqueConstraint("environment_id", "position"),
         CheckConstraint("position >= 0", name="position"),
         Index("ix_environment_clusters_cluster_id", "cluster_id"),
+    )
+
+
+class EnvironmentNamespace(WithId, Base):
+    """Namespaces that applications may use on the environment's clusters; NULL for applications stands for all.
+
+    The array holds ids without foreign keys: what was deleted is given nothing.
+    """
+
+    __tablename__ = "environment_namespaces"
+
+    environment_id: Mapped[str] = mapped_column(ForeignKey("environments.id", ondelete="CASCADE"))
+    pattern: Mapped[str] = mapped_column(Text)
+    applications: Mapped[list[str] | None] = mapped_column(ARRAY(Uuid(as_uuid=False)))
+    given_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        UniqueConstraint("environment_id", "pattern"),
+        CheckConstraint("cardinality(applications) > 0", name="applications"),
     )

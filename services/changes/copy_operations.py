@@ -34,6 +34,7 @@ from services.reading.app_environments import app_environments, cluster_named
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.given_namespaces import require_given
 from services.reading.namespace_contents import own_resources
 from services.reading.permissions import Permissions
 
@@ -116,6 +117,7 @@ class CopyOperations:
         facts = replace(
             facts,
             recorded=own_resources(sides.target),
+            policy=frozenset(sides.target.environment.allowed_dangers),
             targets=tuple(replace(each, sharers=sharers.get(each.cluster_id, ())) for each in facts.targets),
         )
         return plan_copy(facts, spec.choices, self._fingerprints)
@@ -211,8 +213,8 @@ def _unread(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:
 def target_namespace(target: AppEnvironmentRecord, requested: str | None) -> str:
     """The namespace for the resources: the requested one, or the app environment's, or its environment's default.
 
-    Raises `InvalidRequestError` where there is none of these, and `AlreadyConfiguredError` where another namespace is
-    requested than the one that the app environment is configured in.
+    Raises `InvalidRequestError` where there is none of these, `AlreadyConfiguredError` where another namespace is
+    requested than the one that the app environment is configured in, and `NamespaceNotGivenError`.
     """
     if target.configured and requested is not None and requested != target.namespace:
         raise AlreadyConfiguredError(
@@ -225,4 +227,5 @@ def target_namespace(target: AppEnvironmentRecord, requested: str | None) -> str
         raise InvalidRequestError(
             f"Name a namespace: environment '{target.environment.name}' has no default namespace.", field="namespace"
         )
+    require_given(target, namespace)
     return namespace

@@ -21,6 +21,7 @@ from services.limits import Limits
 from services.planning.copying.plan import CopyPlan
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import cluster_named
+from services.reading.given_namespaces import require_given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,7 @@ def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
         )
     require_configured(source)
     assert source.namespace is not None, "what is configured has a namespace"
+    require_given(source, source.namespace)  # what it holds, Secrets too, goes to where the target shows it
     name = request.source_cluster
     cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
     return CopySpec(

@@ -35,6 +35,7 @@ from services.errors import (
     StagecoachError,
 )
 from services.planning.objects.redact import Fingerprints
+from services.reading.given_namespaces import require_given
 from services.reading.permissions import Permissions
 
 T = TypeVar("T")
@@ -114,8 +115,9 @@ class Operations:
         """Queue it and start its execution; its worker gets `work` once, so that it need not plan again.
 
         A repeated request returns the operation of the first one. Raises `OperationUnderwayError`,
-        `IdempotencyMismatchError`, `ImagePushesTakenError`.
+        `IdempotencyMismatchError`, `ImagePushesTakenError`, `NamespaceNotGivenError`.
         """
+        require_given(new.app_environment, new.spec.plan.leaves.namespace)
         return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:

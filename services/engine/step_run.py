@@ -14,11 +14,12 @@ from db.operation_clusters import ClusterUpdate
 from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.resources import ResourceId
+from domain.stored.requests import CopyRequest
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine.journal import ClusterLog, Journal
-from services.engine.phases import CANCELLED, ClusterPhases, ended_event, reason_of, skipped
+from services.engine.phases import CANCELLED, ClusterPhases, ended, ended_event, reason_of, skipped
 from services.engine.snapshot import OperationSnapshot
-from services.errors import StagecoachError
+from services.errors import NamespaceNotGivenError, StagecoachError
 from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
@@ -26,6 +27,7 @@ from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
 from services.reading.credentials import credential_of
+from services.reading.given_namespaces import require_given
 
 _BROKEN_OFF = ClusterResult(
     outcome=Outcome.FAILED,
@@ -94,6 +96,8 @@ class StepRun:
     async def start(self, wave: int) -> None:
         """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.
 
+        Where the application may no longer use a namespace, nothing more is written: not even to undo.
+
         Their start is committed before anything is changed, so that no process reports them as untouched after a crash.
         """
         cancelled = await self._cancel.raised()
@@ -105,12 +109,31 @@ class StepRun:
             for cluster in waiting:
                 self._record(cluster, skipped(cluster, code=CANCELLED))
             return
+        taken = self._namespace_taken()
+        if taken is not None:
+            for cluster in self.phases.in_phases(ClusterPhase.WAITING, ClusterPhase.APPLYING, wave=wave):
+                self._record(cluster, ended(cluster, taken))
+            return
         for cluster in waiting:
             self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.APPLYING))
         for cluster in (*begun, *waiting):
             self._journal.add(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
         if waiting and not self._worker.stores_undo:  # else their start is committed together with it
             await self._journal.written()
+
+    def _namespace_taken(self) -> ClusterResult | None:
+        """The end of a cluster where the target's namespace, or the one that is copied from, is no longer given."""
+        snapshot = self._snapshot
+        request = snapshot.spec.request
+        used = [(snapshot.target, snapshot.spec.plan.leaves.namespace)]
+        if isinstance(request, CopyRequest) and request.source is not None and snapshot.source is not None:
+            used.append((snapshot.source, request.source.namespace))
+        try:
+            for app_environment, namespace in used:
+                require_given(app_environment, namespace)
+        except NamespaceNotGivenError as error:
+            return _failed(error.code, error.detail)
+        return None
 
     async def apply(self, cluster: Cluster, prepared: object | None) -> None:
         """Write to the cluster; `prepared` is what the use case built for the worker."""

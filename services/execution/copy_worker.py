@@ -118,6 +118,7 @@ class CopyWorker:
             facts = await read_copy_facts(spec.input_from(source), read_targets, deadline=deadline)
         except ClusterError as error:
             return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
+        facts = replace(facts, policy=frozenset(task.target.environment.allowed_dangers))
         fresh = plan_copy(facts, spec.choices, self._fingerprints)
         stored = planned.clusters.get(task.cluster.name)
         if stored is None:  # it did not answer when the plan was made

@@ -21,6 +21,7 @@ from domain.stored.consents import StoredConsent
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
 from services.reading.app_environments import app_environment, application_of
+from services.reading.given_namespaces import require_given
 from services.reading.permissions import Permissions, environment_ref
 
 
@@ -106,7 +107,8 @@ class Applications:
     ) -> AppEnvironmentRecord:
         """Change the settings of an app environment; a new deploy mode or pin judges its image pushes anew.
 
-        Raises `NotFoundError`; `AlreadyConfiguredError` where it is configured and its namespace would change.
+        Raises `NotFoundError`; `AlreadyConfiguredError` where it is configured and its namespace would change;
+        `NamespaceNotGivenError`.
         """
         grant = await self._permissions.app_environment(actor, MaintainGrant, name, environment)
         async with self._db.begin() as tx:
@@ -117,6 +119,8 @@ class Applications:
                     f"'{record.application.name}' is in namespace '{record.namespace}' in "
                     f"'{record.environment.name}'. The namespace cannot change once the application is configured."
                 )
+            if "namespace" in changes and desired is not None:
+                require_given(record, desired)
             changed = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
             if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):
                 switching = changed.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO

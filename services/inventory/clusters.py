@@ -102,6 +102,10 @@ class ClusterNamespaces:
     cluster: str
     namespaces: tuple[Namespace, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.namespaces)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Vetted:

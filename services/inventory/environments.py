@@ -1,20 +1,26 @@
 """Adds, changes, orders and removes environments. Changes nothing on a cluster."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from db.environment_namespaces import GivenNamespaceRecord
 from db.environments import EnvironmentFields
 from db.errors import DuplicateNameError, StillUsedError
-from db.records import ClusterRecord, EnvironmentRecord
+from db.records import ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
+from domain.dangers import Danger
 from domain.grants import AdminGrant, ListGrant
+from domain.rights import Right
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
-from services.inventory.clusters import ClusterNamespaces, namespaces_of
+from services.inventory.clusters import namespaces_of
+from services.inventory.seen_namespaces import given_that_is_seen
 from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError
 from services.kube.pool import ClusterPool
 from services.limits import Limits
+from services.planning.namespaces.given import given_to_anybody, is_pattern
 from services.reading.fan_out import fan_out
 from services.reading.permissions import environment_ref
 
@@ -28,6 +34,8 @@ class NewEnvironment:
     default_namespace: str | None
     deploy_mode: DeployMode
     pin: Pin
+    namespaces: tuple[str, ...] = ()  # patterns, given to all applications; the default namespace is given as well
+    allowed_dangers: tuple[Danger, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +48,25 @@ class EnvironmentChanges:
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceOnClusters:
-    """A namespace, and the clusters on which it exists."""
+    """A namespace, and the clusters on which it exists. `given`: to at least one application in the environment."""
 
     name: str
     clusters: tuple[str, ...]
+    given: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceListing:
-    """The namespaces of an environment's clusters; `not_asked` are the clusters that could not be read."""
+    """The namespaces of an environment's clusters; `not_asked` are the clusters that could not be read.
+
+    `not_listed` are the clusters whose credential may not list namespaces: of them, those are named that are given by
+    name, whether they exist or not.
+    """
 
     items: tuple[NamespaceOnClusters, ...]
+    given: tuple[GivenNamespaceRecord, ...]
     not_asked: tuple[str, ...]
+    not_listed: tuple[str, ...]
 
 
 class Environments:
@@ -76,24 +91,32 @@ class Environments:
         return record
 
     async def add(self, grant: AdminGrant, new: NewEnvironment) -> EnvironmentRecord:
-        """Add an environment, last in the order.
+        """Add an environment, last in the order; its namespaces, and the default one, are given to all applications.
 
-        Raises `NotFoundError` for an unknown cluster, `InvalidRequestError` for a repeated one, `NameTakenError`.
+        Raises `NotFoundError` for an unknown cluster, `InvalidRequestError` for a repeated one or for what is no
+        pattern of namespaces, and `NameTakenError`.
         """
+        for pattern in new.namespaces:
+            _require_pattern(pattern, field="body.namespaces")
         try:
             async with self._db.begin() as tx:
-                return await tx.environments.add(
+                added = await tx.environments.add(
                     name=new.name,
                     cluster_ids=[each.id for each in await _clusters(tx, new.clusters)],
                     default_namespace=new.default_namespace,
                     deploy_mode=new.deploy_mode,
                     pin=new.pin,
+                    allowed_dangers=tuple(new.allowed_dangers),
                 )
+                default = (new.default_namespace,) if new.default_namespace is not None else ()
+                for pattern in (*default, *new.namespaces):
+                    await tx.environment_namespaces.give(added.id, pattern, applications=None, by=grant.caller.name)
+                return await _found(tx, added.name)
         except DuplicateNameError:
             raise NameTakenError("environment", new.name) from None
 
     async def update(self, grant: AdminGrant, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
-        """Change an environment.
+        """Change an environment; a new default namespace is given to all applications.
 
         Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster, and
         `NameTakenError`.
@@ -104,6 +127,9 @@ class Environments:
                 if changes.clusters is not None:
                     clusters = await _clusters(tx, changes.clusters)
                     await tx.environments.assign_clusters(record.id, [each.id for each in clusters])
+                default = changes.fields.get("default_namespace")
+                if default is not None:
+                    await tx.environment_namespaces.give(record.id, default, applications=None, by=grant.caller.name)
                 return await tx.environments.change(record.id, **changes.fields)
         except DuplicateNameError as error:
             raise NameTakenError("environment", error.name) from None
@@ -129,8 +155,15 @@ class Environments:
             raise InUseError("environment", name, builtins.list(error.users)) from None
 
     async def namespaces(self, grant: ListGrant, name: str) -> NamespaceListing:
-        """The namespaces of all its clusters, read within `limits.overview` seconds. Raises `NotFoundError`."""
+        """The namespaces of all its clusters that are given to an application which the actor sees.
+
+        An administrator gets the others as well. Read within `limits.overview` seconds. Raises `NotFoundError`.
+        """
         environment = await self.get(grant, name)
+        async with self._db.read() as tx:
+            rows = await tx.environment_namespaces.list(environment.id)
+            seen = await given_that_is_seen(tx, environment, grant.actor)
+        administers = grant.actor.holdings.allow(Right.ADMINISTER)
         deadline = Deadline.after(self._limits.overview)
         answers = await fan_out(
             environment.clusters,
@@ -138,21 +171,65 @@ class Environments:
             deadline=deadline,
             name=lambda cluster: cluster.name,
         )
+        found = {answer.item.name: answer.result.names for answer in answers if answer.ok}
+        hidden = tuple(answer.item.name for answer in answers if isinstance(answer.error, AccessDeniedError))
+        by_name = tuple(each.pattern for each in seen if "*" not in each.pattern)
         return NamespaceListing(
-            items=_merged([answer.result for answer in answers if answer.ok]),
-            not_asked=tuple(answer.item.name for answer in answers if not answer.ok),
+            items=tuple(
+                NamespaceOnClusters(name=each, clusters=clusters, given=given)
+                for each, clusters in _merged({**found, **dict.fromkeys(hidden, by_name)})
+                if (given := given_to_anybody(seen, environment.id, each)) or administers
+            ),
+            given=tuple(row for row in rows if administers or any(row.pattern == each.pattern for each in seen)),
+            not_asked=tuple(each.item.name for each in answers if not each.ok and each.item.name not in hidden),
+            not_listed=hidden,
+        )
+
+    async def give(
+        self, grant: AdminGrant, name: str, pattern: str, *, applications: Sequence[str] | None
+    ) -> GivenNamespaceRecord:
+        """Give namespaces to applications by name, or (None) to all of them. What was given before stays given.
+
+        Raises `NotFoundError` for an unknown environment or application, and `InvalidRequestError`.
+        """
+        _require_pattern(pattern, field="body.pattern")
+        async with self._db.begin() as tx:
+            environment = await _found(tx, name)
+            ids = None
+            if applications is not None:
+                ids = [(await _application(tx, each)).id for each in applications]
+            return await tx.environment_namespaces.give(environment.id, pattern, applications=ids, by=grant.caller.name)
+
+    async def take(self, grant: AdminGrant, name: str, given_id: str) -> None:
+        """Give these namespaces no longer. Operations under way end before their next wave. Raises `NotFoundError`."""
+        async with self._db.begin() as tx:
+            environment = await _found(tx, name)
+            if not await tx.environment_namespaces.take(environment.id, given_id):
+                raise NotFoundError("given namespace", given_id)
+
+
+def _require_pattern(pattern: str, *, field: str) -> None:
+    if not is_pattern(pattern):
+        raise InvalidRequestError(
+            f"'{pattern}' names no namespaces. Write a name, or one with a `*` at its beginning or end.", field=field
         )
 
 
-def _merged(found: Sequence[ClusterNamespaces]) -> tuple[NamespaceOnClusters, ...]:
-    clusters_by_namespace: dict[str, builtins.list[str]] = {}
-    for one in found:
-        for namespace in one.namespaces:
-            clusters_by_namespace.setdefault(namespace.name, []).append(one.cluster)
-    return tuple(
-        NamespaceOnClusters(name=name, clusters=tuple(clusters))
-        for name, clusters in sorted(clusters_by_namespace.items())
-    )
+def _merged(names_by_cluster: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each name with the clusters that have it, by name."""
+    clusters_by_name: dict[str, builtins.list[str]] = {}
+    for cluster, names in names_by_cluster.items():
+        for name in names:
+            clusters_by_name.setdefault(name, []).append(cluster)
+    for name, clusters in sorted(clusters_by_name.items()):
+        yield name, tuple(clusters)
+
+
+async def _application(tx: Transaction, name: str) -> ApplicationRecord:
+    record = await tx.applications.find(name)
+    if record is None:
+        raise NotFoundError("application", name)
+    return record
 
 
 async def _found(tx: Transaction, name: str) -> EnvironmentRecord:

@@ -13,6 +13,7 @@ from services.planning.namespaces.import_candidates import SourceResource, impor
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.reading.app_environments import app_environment, cluster_named
 from services.reading.credentials import credential_of
+from services.reading.given_namespaces import require_given
 from services.reading.namespace_reader import read_namespace
 from services.reading.permissions import Permissions
 
@@ -42,7 +43,7 @@ class ResourceBrowser:
         """The namespace on the named cluster, or on the primary one.
 
         Raises `NotFoundError`, `NotConfiguredError` where no namespace is known, `InvalidRequestError` for a cluster of
-        another environment, and `ClusterError`s.
+        another environment, `NamespaceNotGivenError`, and `ClusterError`s.
         """
         grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
@@ -53,6 +54,7 @@ class ResourceBrowser:
                 f"'{target.application.name}' has no namespace in '{target.environment.name}' yet.",
                 environment=target.environment.name,
             )
+        require_given(target, namespace)
         record = target.environment.primary if cluster is None else cluster_named(target.environment, cluster)
         gateway = await self._clusters.gateway(credential_of(record))
         contents = await read_namespace(gateway, namespace, deadline=Deadline.after(self._limits.plan))

@@ -87,6 +87,8 @@ async def clusters(admin: httpx.AsyncClient, sandbox: Sandbox) -> tuple[str, ...
 @pytest.fixture
 async def environments(admin: httpx.AsyncClient, clusters: tuple[str, ...]) -> tuple[str, ...]:
     for name, cluster in (("Development", "dev-1"), ("Staging", "staging-1")):
-        answer = await admin.post("/api/v1/environments", json={"name": name, "clusters": [cluster]})
+        answer = await admin.post(
+            "/api/v1/environments", json={"name": name, "clusters": [cluster], "namespaces": ["*"]}
+        )
         assert answer.status_code == 201, answer.text
     return ("Development", "Staging")

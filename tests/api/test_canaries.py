@@ -117,7 +117,7 @@ async def _furnish(explorer: Explorer) -> None:
     explorer.plant(COPIED, on="dev-1")
     for name, cluster in (("Development", "dev-1"), ("Staging", "staging-1")):
         await explorer.post("/api/v1/clusters", registration(sandbox, cluster))
-        await explorer.post("/api/v1/environments", {"name": name, "clusters": [cluster]})
+        await explorer.post("/api/v1/environments", {"name": name, "clusters": [cluster], "namespaces": ["*"]})
     for name in ("shop", "form"):
         await explorer.post("/api/v1/applications", {"name": name})
     await explorer.post(f"{SHOP}/Development/adopt/preview", {"namespace": "shop"})

@@ -65,7 +65,7 @@ async def test_an_environment_in_which_something_is_configured_cannot_be_deleted
 
 async def test_namespaces_of_all_clusters_are_listed_with_their_clusters(viewer: httpx.AsyncClient, environments):
     found = (await viewer.get("/api/v1/environments/Development/namespaces")).json()
-    assert {"name": "shop", "clusters": ["dev-1"]} in found["items"]
+    assert {"name": "shop", "clusters": ["dev-1"], "given": True} in found["items"]
     assert found["not_asked"] == []
 
 
@@ -78,5 +78,5 @@ async def test_an_unreachable_cluster_does_not_hide_the_namespaces_of_others(
         found = (await admin.get("/api/v1/environments/Both/namespaces")).json()
     finally:
         sandbox.faults("staging-1").unreachable = False
-    assert {"name": "shop", "clusters": ["dev-1"]} in found["items"]
+    assert {"name": "shop", "clusters": ["dev-1"], "given": False} in found["items"]
     assert found["not_asked"] == ["staging-1"]

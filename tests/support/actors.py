@@ -5,7 +5,7 @@ from typing import TypeVar
 from db.records import AppEnvironmentRecord
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.grants import SEAL, Actor, Caller, ViewGrant
-from domain.rights import Holdings, RoleBinding, Subject, SubjectKind
+from domain.rights import EVERYWHERE, Holdings, RoleBinding, Scope, Subject, SubjectKind
 from domain.words import Role
 from services.reading.permissions import Permissions, application_ref, environment_ref
 
@@ -13,12 +13,12 @@ Place = TypeVar("Place", bound=ViewGrant)
 ORIGIN = Origin(via=Via.TOKEN)
 
 
-def actor_with(role: Role, *, name: str = "ann") -> Actor:
-    """An actor with this role everywhere."""
+def actor_with(role: Role, *, name: str = "ann", scope: Scope = EVERYWHERE) -> Actor:
+    """An actor with this role, everywhere by default."""
     return Actor(
         caller=Caller(ref=ActorRef(kind=ActorKind.TOKEN, id=name, name=name), origin=ORIGIN),
         holdings=Holdings(
-            bindings=(RoleBinding(id=None, subject=Subject(kind=SubjectKind.TOKEN, id=name), role=role),)
+            bindings=(RoleBinding(id=None, subject=Subject(kind=SubjectKind.TOKEN, id=name), role=role, scope=scope),)
         ),
     )
 

@@ -36,6 +36,7 @@ from services.planning.objects.redact import Fingerprints
 from services.reading.namespace_contents import ResourceBrowser
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
+from tests.support.rows import add_environment
 
 CLUSTERS = ("dev-1", "staging-1", "prod-eu", "prod-us")
 FINGERPRINTS = Fingerprints(b"a key for tests, of some length")
@@ -79,6 +80,13 @@ class CopyStage:
     rolling_back: RollingBack
     browser: ResourceBrowser
     namespace: str
+
+    async def give(self, environment: str, namespace: str) -> None:
+        """Give it to every application, as an administrator does."""
+        async with self.database.begin() as tx:
+            found = await tx.environments.find(environment)
+            assert found is not None
+            await tx.environment_namespaces.give(found.id, namespace, applications=None, by="the suite")
 
     async def adopted(self, namespace: str = EXAMPLE_NAMESPACE) -> None:
         """Shop is adopted in Development."""
@@ -189,7 +197,7 @@ async def _environments(database: Database, sandbox: Sandbox) -> None:
         for name in CLUSTERS:
             added = await tx.clusters.add(name=name, labels={}, server=None, credential=sandbox.kubeconfig(name))
             ids[name] = added.id
-        await tx.environments.add(name="Development", cluster_ids=[ids["dev-1"]])
-        await tx.environments.add(name="Staging", cluster_ids=[ids["staging-1"]])
-        await tx.environments.add(name="Production", cluster_ids=[ids["prod-eu"], ids["prod-us"]])
+        await add_environment(tx, "Development", ids["dev-1"])
+        await add_environment(tx, "Staging", ids["staging-1"])
+        await add_environment(tx, "Production", ids["prod-eu"], ids["prod-us"])
         await tx.applications.add(name="shop")

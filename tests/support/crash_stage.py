@@ -215,6 +215,6 @@ async def _furnish(caller: Caller, sandbox: Sandbox) -> None:
     for name in sandbox.names:
         await caller.post("/clusters", registration(sandbox, name))
     for name, clusters in _ENVIRONMENTS.items():
-        await caller.post("/environments", {"name": name, "clusters": clusters})
+        await caller.post("/environments", {"name": name, "clusters": clusters, "namespaces": ["*"]})
     await caller.post("/applications", {"name": "shop"})
     await caller.post("/applications/shop/environments/Development/adopt", {"namespace": _NAMESPACE})

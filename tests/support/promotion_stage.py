@@ -35,6 +35,7 @@ from services.planning.health.values import HealthPolicy
 from services.reading.overview import Overview
 from tests.support.actors import ANN
 from tests.support.objects import FINGERPRINTS
+from tests.support.rows import add_environment
 
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
 _RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
@@ -96,7 +97,7 @@ class PromotionStage:
                         name=cluster, labels={}, server=None, credential=self.sandbox.kubeconfig(cluster)
                     )
                     self.cluster_ids[cluster] = added.id
-            made = await tx.environments.add(name=name, cluster_ids=[self.cluster_ids[each] for each in clusters])
+            made = await add_environment(tx, name, *(self.cluster_ids[each] for each in clusters))
             application = await tx.applications.find("shop") or await tx.applications.add(name="shop")
             record = await tx.app_environments.change(application.id, made.id, deploy_mode=deploy_mode, pin=pin)
             if configured:

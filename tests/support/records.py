@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord, NamespaceUse
 from db.transaction import Database, Transaction
+from domain.namespaces import GivenNamespace
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, Pin, Reachability
@@ -57,6 +58,8 @@ def app_environment_record(
             default_namespace=default_namespace,
             deploy_mode=DeployMode.MANUAL,
             pin=Pin.DIGEST,
+            given=(GivenNamespace(environment_id=f"id-of-{environment}", pattern="*", applications=None),),
+            allowed_dangers=(),
             created_at=_MADE_AT,
             updated_at=_MADE_AT,
         ),

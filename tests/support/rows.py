@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records import AppEnvironmentRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
 from domain.secret_text import SecretValues
@@ -24,6 +24,13 @@ async def make_cluster(
     return await tx.clusters.add(name=name, labels={}, server="https://127.0.0.1:6443", credential=credential)
 
 
+async def add_environment(tx: Transaction, name: str, *cluster_ids: str) -> EnvironmentRecord:
+    """An environment that gives every application the namespaces of its clusters that belong to applications."""
+    added = await tx.environments.add(name=name, cluster_ids=cluster_ids)
+    await tx.environment_namespaces.give(added.id, "*", applications=None, by="the suite")
+    return added
+
+
 async def make_target(
     database: Database,
     *,
@@ -34,8 +41,8 @@ async def make_target(
     """Adds what does not exist yet; the app environment has a row and is unconfigured."""
     async with database.begin() as tx:
         made = tuple([await tx.clusters.find(name) or await make_cluster(tx, name) for name in clusters])
-        where = await tx.environments.find(environment) or await tx.environments.add(
-            name=environment, cluster_ids=[each.id for each in made]
+        where = await tx.environments.find(environment) or await add_environment(
+            tx, environment, *(each.id for each in made)
         )
         what = await tx.applications.find(application) or await tx.applications.add(name=application)
         record = await tx.app_environments.change(what.id, where.id)

@@ -68,8 +68,8 @@ async def stage(address: str, token: str, pid: int, source: Path, targets: Seque
         for name, cluster in zip(names, opened, strict=True):
             credential = {"type": "kubeconfig", "kubeconfig": cluster.text}
             await service.post("clusters", {"name": name, "credential": credential})
-        await service.post("environments", {"name": scene.name("from"), "clusters": names[:1]})
-        await service.post("environments", {"name": scene.name("to"), "clusters": names[1:]})
+        await service.post("environments", {"name": scene.name("from"), "clusters": names[:1], "namespaces": ["*"]})
+        await service.post("environments", {"name": scene.name("to"), "clusters": names[1:], "namespaces": ["*"]})
         try:
             yield scene
         finally:

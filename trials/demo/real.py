@@ -51,7 +51,9 @@ async def _register(
         line(f"{name}: {found['server']} runs Kubernetes {found['server_version']}")
     environments = {stage: f"demo-{tag}-{stage}" for stage in _STAGES}
     for stage, used in zip(_STAGES, (names[:1], names[1:2], names[1:]), strict=True):
-        await service.post("environments", {"name": environments[stage], "clusters": used})
+        await service.post(
+            "environments", {"name": environments[stage], "clusters": used, "namespaces": [namespaces[stage]]}
+        )
         made.append(f"environments/{environments[stage]}")
     application = f"demo-{tag}"
     await service.post("applications", {"name": application})

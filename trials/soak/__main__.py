@@ -49,7 +49,7 @@ async def _set_up(caller: Service, kubeconfig: str, hostile: str) -> dict[str, s
     """What is there to be read; returns the paths that hostile callers ask for."""
     for name, text in (("soak", kubeconfig), ("hostile", _KUBECONFIG.format(address=hostile))):
         await caller.post("clusters", {"name": name, "credential": {"type": "kubeconfig", "kubeconfig": text}})
-    await caller.post("environments", {"name": "Development", "clusters": ["soak"]})
+    await caller.post("environments", {"name": "Development", "clusters": ["soak"], "namespaces": ["*"]})
     await caller.post("applications", {"name": "shop"})
     here = "applications/shop/environments/Development"
     await caller.post(f"{here}/adopt", {"namespace": "shop"})

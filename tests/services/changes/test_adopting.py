@@ -5,7 +5,13 @@ from domain.words import OperationKind
 from services.changes import adopting
 from services.changes.adopting import AdoptRequest
 from services.changes.errors import PlanBlockedError
-from services.errors import AlreadyConfiguredError, InvalidRequestError, NotConfiguredError, NotFoundError
+from services.errors import (
+    AlreadyConfiguredError,
+    InvalidRequestError,
+    NamespaceNotGivenError,
+    NotConfiguredError,
+    NotFoundError,
+)
 from services.reading import namespace_contents as resources
 from services.reading.namespace_reader import Contents
 from tests.support.actors import ANN
@@ -75,9 +81,16 @@ async def test_a_preview_gives_what_is_left_out_with_the_reason_and_stores_nothi
     ],
 )
 async def test_what_cannot_be_adopted_is_refused_and_nothing_is_stored(stage, request_):
+    await stage.give("Development", "kube-system")
     with pytest.raises(PlanBlockedError):
         await stage.adopting.adopt("shop", "Development", request_, actor=ANN)
     assert not (await _place(stage)).configured
+
+
+async def test_a_namespace_that_was_not_given_is_not_adopted_whoever_asks(stage):
+    for preview_or_adopt in (stage.adopting.preview, stage.adopting.adopt):
+        with pytest.raises(NamespaceNotGivenError):
+            await preview_or_adopt("shop", "Development", AdoptRequest(namespace="kube-system"), actor=ANN)
 
 
 async def test_an_application_is_not_adopted_in_another_namespace(stage):

@@ -158,6 +158,7 @@ async def test_a_reference_to_a_missing_object_is_reported(stage):
 
 
 async def test_a_namespace_of_the_cluster_is_refused(stage):
+    await stage.give("Staging", "kube-system")
     request = _request(stage, namespace="kube-system", on_conflict=OnConflict.OVERWRITE)
     assert "system-namespace" in _blocking(await stage.configuring.preview("shop", "Staging", request, actor=ANN))
 

@@ -37,6 +37,7 @@ from tests.support.imports import (
     import_preview,
     import_request,
 )
+from tests.support.rows import add_environment
 
 _WEB = ResourceId.of("apps/v1", "Deployment", "web")
 
@@ -353,7 +354,7 @@ async def test_a_namespace_that_another_environment_has_on_the_cluster_is_called
     await stage.import_to("Staging", await import_request(stage, SETTINGS))
     async with stage.database.begin() as tx:
         [cluster] = (await tx.app_environments.find("shop", "Staging")).environment.clusters
-        await tx.environments.add(name="Trial", cluster_ids=[cluster.id])
+        await add_environment(tx, "Trial", cluster.id)
     request = await import_request(stage, SETTINGS)
     there = await import_preview(stage, request, "Trial")
     elsewhere = await import_preview(stage, replace(request, namespace=f"{stage.namespace}-trial"), "Trial")

@@ -104,3 +104,18 @@ async def test_an_abandoned_first_step_is_begun_again_from_the_rows(database, st
     worker.prepared.clear()
     assert await steps.apply(operation_id, 0) == {"watching": False, "undoing": False, "go_on": True}
     assert worker.prepared == [None, None]
+
+
+async def _take_the_namespaces(database) -> None:
+    async with database.begin() as tx:
+        environment = await tx.environments.find("Production")
+        for given in await tx.environment_namespaces.list(environment.id):
+            await tx.environment_namespaces.take(environment.id, given.id)
+
+
+async def test_nothing_is_written_to_a_namespace_that_is_given_no_longer(database, steps, worker, operation_id):
+    await _take_the_namespaces(database)
+    assert await steps.apply(operation_id, 0) == {"watching": False, "undoing": False, "go_on": False}
+    assert worker.calls == []
+    clusters = (await rows(database, operation_id)).operation.clusters
+    assert {(each.outcome, each.code) for each in clusters} == {("failed", "namespace-not-given")}

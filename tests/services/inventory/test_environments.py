@@ -3,12 +3,15 @@
 import pytest
 
 from db.transaction import Database
-from domain.words import DeployMode
+from domain.rights import Scope
+from domain.words import DeployMode, Role
+from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.environments import EnvironmentChanges, Environments
+from services.reading.permissions import Permissions
 from tests.services.inventory.conftest import new_environment, registration
-from tests.support.actors import ADMINISTERS, SEES_ALL
+from tests.support.actors import ADMINISTERS, BEN, SEES_ALL, actor_with
 from tests.support.rows import make_cluster, make_operation, make_target
 
 
@@ -153,6 +156,89 @@ async def test_a_cluster_that_does_not_answer_does_not_hide_the_namespaces_of_ot
         practice.faults("prod-us").clear()
     assert {each.name: each.clusters for each in listing.items}["default"] == ("dev",)
     assert listing.not_asked == ("prod-us",)
+
+
+async def test_what_was_not_given_is_shown_to_administrators_alone(environments, registry, practice: Sandbox):
+    await registry.register(ADMINISTERS, registration(practice, "dev"))
+    await environments.add(ADMINISTERS, new_environment("Development", "dev"))
+    await environments.give(ADMINISTERS, "Development", "default", applications=None)
+    seen = {each.name: each.given for each in (await environments.namespaces(SEES_ALL, "Development")).items}
+    assert seen["default"]
+    assert not seen["kube-system"]
+    assert [each.name for each in (await environments.namespaces(Permissions.listing(BEN), "Development")).items] == [
+        "default"
+    ]
+
+
+async def test_a_namespace_of_an_application_that_the_actor_does_not_see_is_not_listed(
+    environments, registry, practice: Sandbox, database: Database
+):
+    await registry.register(ADMINISTERS, registration(practice, "dev"))
+    await environments.add(ADMINISTERS, new_environment("Development", "dev"))
+    async with database.begin() as tx:
+        shop = await tx.applications.add(name="shop")
+        wiki = await tx.applications.add(name="wiki")
+    await environments.give(ADMINISTERS, "Development", "default", applications=["shop"])
+    for application, names in ((shop.id, ["default"]), (wiki.id, [])):
+        actor = actor_with(Role.VIEWER, scope=Scope(applications=frozenset({application})))
+        listing = await environments.namespaces(Permissions.listing(actor), "Development")
+        assert [each.name for each in listing.items] == names
+        assert [each.pattern for each in listing.given] == names
+
+
+async def test_where_namespaces_may_not_be_listed_those_that_are_given_by_name_stand_for_them(
+    environments, registry, practice: Sandbox
+):
+    await registry.register(ADMINISTERS, registration(practice, "dev"))
+    await environments.add(ADMINISTERS, new_environment("Development", "dev"))
+    for pattern in ("shop", "cart-*"):
+        await environments.give(ADMINISTERS, "Development", pattern, applications=None)
+    practice.faults("dev").failures.append(Failure(status=403, path="/namespaces"))
+    try:
+        listing = await environments.namespaces(Permissions.listing(BEN), "Development")
+    finally:
+        practice.faults("dev").clear()
+    assert [(each.name, each.clusters) for each in listing.items] == [("shop", ("dev",))]
+    assert (listing.not_asked, listing.not_listed) == ((), ("dev",))
+
+
+async def test_a_default_namespace_is_given_and_stays_given_when_another_takes_its_place(three: Environments):
+    for name in ("shop", "shop-2"):
+        changes = EnvironmentChanges(fields={"default_namespace": name}, clusters=None)
+        given = (await three.update(ADMINISTERS, "Staging", changes)).given
+    assert [(each.pattern, each.applications) for each in given] == [("shop", None), ("shop-2", None)]
+
+
+async def test_what_is_given_is_added_to_what_was_given_and_taken_as_a_whole(three: Environments, database: Database):
+    async with database.begin() as tx:
+        for name in ("shop", "cart"):
+            await tx.applications.add(name=name)
+    await three.give(ADMINISTERS, "Staging", "shop-*", applications=["shop"])
+    both = await three.give(ADMINISTERS, "Staging", "shop-*", applications=["cart"])
+    assert (both.applications, both.given_by) == (("cart", "shop"), "admin")
+    assert (await three.give(ADMINISTERS, "Staging", "shop-*", applications=None)).applications is None
+    assert (await three.give(ADMINISTERS, "Staging", "shop-*", applications=["cart"])).applications is None
+    await three.take(ADMINISTERS, "Staging", both.id)
+    assert (await three.get(SEES_ALL, "Staging")).given == ()
+    with pytest.raises(NotFoundError):
+        await three.take(ADMINISTERS, "Staging", both.id)
+
+
+async def test_a_deleted_application_is_given_nothing(three: Environments, database: Database):
+    async with database.begin() as tx:
+        ids = [(await tx.applications.add(name=name)).id for name in ("shop", "cart")]
+    await three.give(ADMINISTERS, "Staging", "shop", applications=["shop"])
+    await three.give(ADMINISTERS, "Staging", "both", applications=["shop", "cart"])
+    async with database.begin() as tx:
+        await tx.applications.delete(ids[0])
+    assert [(each.pattern, each.applications) for each in (await three.get(SEES_ALL, "Staging")).given] == [
+        ("both", frozenset({ids[1]}))
+    ]
+
+
+async def test_what_is_no_pattern_of_namespaces_is_refused(three: Environments):
+    with pytest.raises(InvalidRequestError):
+        await three.give(ADMINISTERS, "Staging", "sh*op", applications=None)
 
 
 async def _ranks(environments: Environments) -> dict[str, int]:

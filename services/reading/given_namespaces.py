@@ -1,0 +1,19 @@
+"""Asks whether an application may use a namespace, by what its environment gave when it was read."""
+
+from db.records import AppEnvironmentRecord
+from services.errors import NamespaceNotGivenError
+from services.planning.namespaces.given import namespace_given
+
+
+def may_use(target: AppEnvironmentRecord, namespace: str) -> bool:
+    """Whether the environment gives the namespace to the application."""
+    environment = target.environment
+    return namespace_given(environment.given, environment.id, target.application.id, namespace)
+
+
+def require_given(target: AppEnvironmentRecord, namespace: str) -> None:
+    """Raises `NamespaceNotGivenError`, whether the namespace exists or not."""
+    if not may_use(target, namespace):
+        raise NamespaceNotGivenError(
+            application=target.application.name, environment=target.environment.name, namespace=namespace
+        )
