@@ -61,7 +61,7 @@ class Requires:
         """The caller, from the request's headers alone. Raises `UnauthenticatedError` and `ForbiddenError`."""
         container = await container_of(request)
         proof = await proof_of(request)
-        actor = (await container.access.identity(proof, **_whence(request))).actor
+        actor = (await container.access.identity(proof, **whence(request))).actor
         if proof.by == "session" and request.method not in SAFE_METHODS:
             _require_csrf(request, proof)
         request.state.actor = actor.name
@@ -114,7 +114,7 @@ def requirement(dependant: Dependant) -> Requires | OpenToAll | None:
     return None
 
 
-def _whence(request: Request) -> dict[str, str | None]:
+def whence(request: Request) -> dict[str, str | None]:
     """Where the request comes from, for the audit: trusted proxies have told `client` by now."""
     return {
         "address": request.client.host if request.client else None,

@@ -49,6 +49,7 @@ from services.notifying.worker import NotificationWorker
 from services.people.access import Access
 from services.people.audit_keeping import AuditKeeping
 from services.people.audit_loop import AuditLoop
+from services.people.audit_reading import AuditReading
 from services.people.audit_streams import AuditStream, to_lines
 from services.people.exchanging import TokenExchange, Verifier
 from services.people.freezing import Freezing
@@ -106,6 +107,7 @@ class Container:
     database: Database
     engine: Engine
     access: Access
+    audit: AuditReading
     permissions: Permissions
     personal_tokens: PersonalTokens
     service_accounts: ServiceAccounts
@@ -211,6 +213,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             database=database,
             engine=engine,
             access=Access(database),
+            audit=AuditReading(database),
             permissions=Permissions(database),
             personal_tokens=PersonalTokens(database),
             service_accounts=ServiceAccounts(database),

@@ -23,6 +23,7 @@ from services.inventory.releases import Releases
 from services.notifying.channels import Channels
 from services.notifying.routing import NotificationRoutes
 from services.people.access import Access
+from services.people.audit_reading import AuditReading
 from services.people.exchanging import TokenExchange
 from services.people.freezing import Freezing
 from services.people.holding import Holding, Stopping
@@ -56,6 +57,7 @@ PersonalTokensDep = Annotated[PersonalTokens, Depends(_taken(lambda c: c.persona
 ServiceAccountsDep = Annotated[ServiceAccounts, Depends(_taken(lambda c: c.service_accounts))]
 TrustsDep = Annotated[Trusts, Depends(_taken(lambda c: c.trusts))]
 ExchangeDep = Annotated[TokenExchange, Depends(_taken(lambda c: c.exchange))]
+AuditDep = Annotated[AuditReading, Depends(_taken(lambda c: c.audit))]
 ClustersDep = Annotated[ClusterRegistry, Depends(_taken(lambda c: c.clusters))]
 EnvironmentsDep = Annotated[Environments, Depends(_taken(lambda c: c.environments))]
 ApplicationsDep = Annotated[Applications, Depends(_taken(lambda c: c.applications))]

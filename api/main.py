@@ -16,6 +16,7 @@ from api.metrics import Requests
 from api.middleware import REQUEST_ID_HEADER, AccessLog, RequestId, SecurityHeaders, Unforeseen
 from api.routes import (
     applications,
+    audit,
     clusters,
     environments,
     freezes,
@@ -59,6 +60,7 @@ _VERSIONED = (
     holds.router,
     session.router,
     tokens.router,
+    audit.router,
     my_tokens.router,
     service_accounts.router,
     trusts.router,

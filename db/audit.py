@@ -7,12 +7,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.base import parse_id
 from db.records import Page
 from domain.audit import AuditEntry, AuditOutcome, AuditRecord, Target
 from domain.rights import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """An application or an environment: its id where it exists, and its name, by which entries know a deleted one."""
+
+    id: str | None
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +36,8 @@ class AuditFilter:
     action: str | None = None
     target_kind: str | None = None
     target: str | None = None
-    application_id: str | None = None
-    environment_id: str | None = None
+    application: Place | None = None
+    environment: Place | None = None
     outcome: AuditOutcome | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -54,6 +63,17 @@ class Audit:
         found = [_record(row) for row in await self._session.scalars(query)]
         return Page(items=tuple(found[:limit]), next=str(found[limit - 1].seq) if len(found) > limit else None)
 
+    async def oldest_first(
+        self, matching: AuditFilter, *, scopes: Collection[Scope] | None, limit: int, after: int
+    ) -> tuple[AuditRecord, ...]:
+        """Those beyond the number `after`."""
+        table = models.Audit
+        conditions = (*_conditions(matching), _seen(scopes), table.seq > after)
+        return tuple(
+            _record(row)
+            for row in await self._session.scalars(select(table).where(*conditions).order_by(table.seq).limit(limit))
+        )
+
     async def get(self, seq: int, *, scopes: Collection[Scope] | None) -> AuditRecord | None:
         table = models.Audit
         row = (await self._session.scalars(select(table).where(table.seq == seq, _seen(scopes)))).one_or_none()
@@ -77,8 +97,8 @@ def _conditions(matching: AuditFilter) -> list[ColumnElement[bool]]:
         (matching.actor_kind, table.actor_kind == matching.actor_kind),
         (matching.actor, or_(table.actor_id == matching.actor, table.actor_name == matching.actor)),
         (matching.action, or_(table.action == matching.action, table.action.like(f"{_plain(matching.action)}.%"))),
-        (matching.application_id, table.application_id == matching.application_id),
-        (matching.environment_id, table.environment_id == matching.environment_id),
+        (matching.application, _about("application", table.application_id, matching.application)),
+        (matching.environment, _about("environment", table.environment_id, matching.environment)),
         (matching.outcome, table.outcome == (matching.outcome.value if matching.outcome else None)),
         (matching.since, table.at >= matching.since),
         (matching.until, table.at < matching.until),
@@ -91,6 +111,13 @@ def _conditions(matching: AuditFilter) -> list[ColumnElement[bool]]:
     elif kind:
         conditions.append(table.targets.contains([kind]))
     return conditions
+
+
+def _about(kind: str, column: InstrumentedAttribute[str | None], place: Place | None) -> ColumnElement[bool]:
+    if place is None:
+        return true()
+    named = models.Audit.targets.contains([{"kind": kind, "name": place.name}])
+    return named if place.id is None else or_(column == place.id, named)
 
 
 def _plain(text: str | None) -> str:

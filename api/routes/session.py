@@ -5,7 +5,7 @@ The cookie is HttpOnly and SameSite=Strict; writes carry the session's CSRF toke
 
 from fastapi import Request, Response
 
-from api.authentication import Open, ProofDep, SignedIn, csrf_token, proof_of
+from api.authentication import Open, ProofDep, SignedIn, csrf_token, proof_of, whence
 from api.dependencies import AccessDep
 from api.guarded_route import guarded_router
 from api.responses import open_problems, problems
@@ -50,7 +50,7 @@ async def get_session(_: Open, access: AccessDep, request: Request, response: Re
     responses=open_problems(401, 413),
 )
 async def sign_in(_: Open, body: SessionCreate, access: AccessDep, request: Request, response: Response) -> Me:
-    session = await access.sign_in(token=body.plain_token, code=body.plain_code)
+    session = await access.sign_in(token=body.plain_token, code=body.plain_code, **whence(request))
     response.headers["Cache-Control"] = "no-store"
     set_session(request, response, session.secret, seconds=session.seconds)
     proof = Proof(secret=session.secret, by="session")
@@ -64,8 +64,8 @@ async def sign_in(_: Open, body: SessionCreate, access: AccessDep, request: Requ
     status_code=204,
     responses=problems(),
 )
-async def sign_out(_: SignedIn, access: AccessDep, proof: ProofDep, request: Request, response: Response) -> None:
-    await access.sign_out(proof)
+async def sign_out(actor: SignedIn, access: AccessDep, proof: ProofDep, request: Request, response: Response) -> None:
+    await access.sign_out(proof, actor=actor)
     drop_session(request, response)
 
 

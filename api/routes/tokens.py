@@ -47,5 +47,5 @@ async def create_token(actor: Administrator, body: TokenCreate, access: AccessDe
     status_code=204,
     responses=problems(404),
 )
-async def revoke_token(_: Admin, token: IdPath, access: AccessDep) -> None:
-    await access.revoke(token)
+async def revoke_token(actor: Admin, token: IdPath, access: AccessDep) -> None:
+    await access.revoke(token, caller=actor.caller)

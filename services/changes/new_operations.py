@@ -14,6 +14,7 @@ from db.records import (
     OperationRecord,
 )
 from db.transaction import Transaction
+from domain.audit import AuditEntry, Target
 from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
 from domain.stored.rollouts import UndoImages
@@ -21,6 +22,7 @@ from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.errors import Category, StagecoachError
+from services.reading.audit_entries import of_app_environment
 
 
 class ImagePushesTakenError(StagecoachError):
@@ -113,6 +115,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
     clusters = [each.cluster.name for each in new.clusters]
     queued = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.caller.name, "clusters": clusters})
     last_event = await tx.events.append(operation_id, [queued])
+    await tx.audit.add(_audited(new, operation_id))
     return OperationRecord(
         id=operation_id,
         kind=new.kind,
@@ -142,6 +145,26 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         ended_at=None,
         idempotency_fingerprint=new.idempotency.fingerprint if new.idempotency else None,
     )
+
+
+def _audited(new: NewOperation, operation_id: str) -> AuditEntry:
+    """What was asked for, and the digest of the plan; of values that were typed in, their names."""
+    after = {
+        "kind": new.kind.value,
+        "plan_digest": new.plan_digest,
+        "waves": [[each.cluster.name, each.wave] for each in new.clusters],
+        "on_failure": new.on_failure.value,
+        "source": new.source.environment.name if new.source else None,
+        "namespace": new.spec.plan.leaves.namespace,
+        "images": {
+            cluster: sorted({each.image.reference for each in images})
+            for cluster, images in new.spec.plan.leaves.images.items()
+        },
+        "typed_in": sorted(names_of_values(new.secrets or {})),
+        "image_pushes": list(new.image_pushes),
+    }
+    operation = Target(kind="operation", id=operation_id, name=new.kind.value)
+    return of_app_environment(new.caller, "operation.queued", new.app_environment, operation, after=after)
 
 
 def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationClusterRecord:

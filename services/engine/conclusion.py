@@ -7,6 +7,7 @@ from db.transaction import Database, Transaction
 from domain.stored.plans import LeftBehind
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine import notifications
+from services.engine.audit_entries import add_ended
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
 from services.engine.what_ran import Seen
 from services.execution.progress import ClusterResult
@@ -47,6 +48,9 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         ]
         end = {"state": conclusion.state.value, "message": conclusion.message, "release": release}
         await tx.events.append(operation_id, [*skips, NewEvent(type=EventType.OPERATION_ENDED, data=end)])
+        await add_ended(
+            tx, operation, state=conclusion.state, message=conclusion.message, outcomes=outcomes, release=release
+        )
         details = {each.cluster_name: each.detail for each in operation.clusters}
         details |= {names[each.position]: each.detail for each in left}
         told = notifications.ended(

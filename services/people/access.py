@@ -14,6 +14,7 @@ from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
 from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
+from domain.audit import AuditEntry, Target
 from domain.grants import Actor, Caller
 from domain.rights import Holdings
 from domain.words import Role, SignInKind
@@ -136,17 +137,22 @@ class Access:
                 record = await tx.tokens.add(
                     name=name, role=role, hash=_hash(secret), created_by=actor.name, expires_at=expires_at
                 )
+                after = {"role": role.value, "expires_at": expires_at.isoformat() if expires_at else None}
+                await tx.audit.add(AuditEntry.by(actor.caller, "token.created", _token_target(record), after=after))
                 (view,) = (await token_views(tx, Page(items=(record,), next=None))).items
         except DuplicateNameError:
             raise NameTakenError("token", name) from None
         return IssuedToken(record=record, view=view, secret=secret)
 
-    async def revoke(self, token_id: str) -> None:
+    async def revoke(self, token_id: str, *, caller: Caller) -> None:
         """Revoke a token and its sessions; no effect on a revoked one. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
-            if await tx.tokens.get(token_id) is None:
+            token = await tx.tokens.get(token_id)
+            if token is None:
                 raise NotFoundError("token", token_id)
             await tx.tokens.revoke(token_id)
+            if token.revoked_at is None:
+                await tx.audit.add(AuditEntry.by(caller, "token.revoked", _token_target(token)))
 
     async def sign_in_code(self, actor: Actor, *, lifetime: timedelta = CODE_LIFETIME) -> SignInCode:
         """Create a code that signs one browser in as the actor, once, within `lifetime`."""
@@ -159,10 +165,17 @@ class Access:
                 parent_id=actor.session_id,
                 expires_at=expires_at,
             )
+            after = {"expires_at": expires_at.isoformat()}
+            await tx.audit.add(AuditEntry.by(actor.caller, "sign-in-code.created", after=after))
         return SignInCode(code=code, expires_at=expires_at)
 
-    async def sign_in(self, *, token: str | None, code: str | None) -> Session:
-        """Create a session for the owner of the token or code. Raises `UnauthenticatedError` for an invalid one."""
+    async def sign_in(
+        self, *, token: str | None, code: str | None, address: str | None = None, request_id: str | None = None
+    ) -> Session:
+        """Create a session for the owner of the token or code. Raises `UnauthenticatedError` for an invalid one.
+
+        `address` and `request_id` say where the request came from, for the audit.
+        """
         secret = secrets.token_urlsafe(32)
         async with self._db.begin() as tx:
             if code is not None:
@@ -175,7 +188,8 @@ class Access:
                     "token is unknown, has expired or was revoked" if code is None else "code was used or has expired"
                 )
                 raise UnauthenticatedError(f"The {what}.")
-            actor = await token_actor(tx, owner, Origin(via=Via.SESSION))
+            origin = Origin(via=Via.SESSION, address=address, request_id=request_id)
+            actor = await token_actor(tx, owner, origin)
             if actor is None:
                 raise UnauthenticatedError(_NOBODY)
             end = datetime.now(UTC) + SESSION_LIFETIME
@@ -183,6 +197,9 @@ class Access:
             session_id = await tx.sign_ins.add(
                 kind=SignInKind.SESSION, hash=_hash(secret), token_id=owner.id, expires_at=expires_at
             )
+            after = {"by": "token" if code is None else "code", "expires_at": expires_at.isoformat()}
+            target = Target(kind="session", id=session_id, name=actor.name)
+            await tx.audit.add(AuditEntry.by(actor.caller, "session.created", target, after=after))
         lifetime = expires_at - datetime.now(UTC)
         return Session(
             identity=Identity(actor=replace(actor, session_id=session_id), expires_at=expires_at),
@@ -190,16 +207,22 @@ class Access:
             seconds=max(0, int(lifetime.total_seconds())),
         )
 
-    async def sign_out(self, proof: Proof) -> None:
+    async def sign_out(self, proof: Proof, *, actor: Actor) -> None:
         """End the session of the proof; a token stays valid."""
         if proof.by == "session":
             async with self._db.begin() as tx:
-                await tx.sign_ins.remove(_hash(proof.secret))
+                if await tx.sign_ins.remove(_hash(proof.secret)):
+                    target = Target(kind="session", id=actor.session_id, name=actor.name)
+                    await tx.audit.add(AuditEntry.by(actor.caller, "session.ended", target))
 
     async def _record_use(self, token: TokenRecord) -> None:
         if token.last_used_at is None or datetime.now(UTC) - token.last_used_at >= _USE_RECORDED_EVERY:
             async with self._db.begin() as tx:
                 await tx.tokens.touch(token.id)
+
+
+def _token_target(token: TokenRecord) -> Target:
+    return Target(kind="token", id=token.id, name=token.name)
 
 
 def _hash(secret: str) -> bytes:

@@ -9,7 +9,7 @@ from domain.actors import ActorKind, ActorRef
 from domain.words import Role
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
 from services.people.access import SESSION_LIFETIME, Access, IssuedToken, Proof, Session
-from tests.support.actors import actor_with
+from tests.support.actors import ANN, actor_with
 
 SUITE = actor_with(Role.ADMIN, name="the suite")
 SOON = timedelta(minutes=5)
@@ -77,22 +77,22 @@ async def test_a_token_whose_expiry_has_passed_is_not_issued(access: Access):
 
 async def test_a_revoked_token_is_refused(access: Access):
     issued = await _issue(access)
-    await access.revoke(issued.record.id)
+    await access.revoke(issued.record.id, caller=ANN.caller)
     with pytest.raises(UnauthenticatedError):
         await access.actor(_by_token(issued))
 
 
 async def test_a_token_may_be_revoked_twice(access: Access):
     issued = await _issue(access)
-    await access.revoke(issued.record.id)
+    await access.revoke(issued.record.id, caller=ANN.caller)
     first = (await access.tokens(after=None, limit=1)).items
-    await access.revoke(issued.record.id)
+    await access.revoke(issued.record.id, caller=ANN.caller)
     assert (await access.tokens(after=None, limit=1)).items == first
 
 
 async def test_an_unknown_token_cannot_be_revoked(access: Access):
     with pytest.raises(NotFoundError):
-        await access.revoke("0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f")
+        await access.revoke("0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f", caller=ANN.caller)
 
 
 async def test_the_name_of_a_valid_token_is_taken_whatever_the_case(access: Access):
@@ -102,7 +102,7 @@ async def test_the_name_of_a_valid_token_is_taken_whatever_the_case(access: Acce
 
 
 async def test_the_name_of_a_revoked_token_is_free(access: Access):
-    await access.revoke((await _issue(access, "ci")).record.id)
+    await access.revoke((await _issue(access, "ci")).record.id, caller=ANN.caller)
     again = await _issue(access, "ci")
     assert (await access.actor(_by_token(again))).caller.token_id == again.record.id
 
@@ -153,7 +153,7 @@ async def test_a_session_is_refused_once_it_has_expired(access: Access, raw):
 async def test_revoking_a_token_ends_its_sessions(access: Access):
     issued = await _issue(access)
     session = await access.sign_in(token=issued.secret, code=None)
-    await access.revoke(issued.record.id)
+    await access.revoke(issued.record.id, caller=ANN.caller)
     with pytest.raises(UnauthenticatedError):
         await access.identity(_by_session(session))
 
@@ -161,7 +161,7 @@ async def test_revoking_a_token_ends_its_sessions(access: Access):
 async def test_signing_out_ends_this_session_and_no_other(access: Access):
     issued = await _issue(access)
     first, second = [await access.sign_in(token=issued.secret, code=None) for _ in range(2)]
-    await access.sign_out(_by_session(first))
+    await access.sign_out(_by_session(first), actor=ANN)
     with pytest.raises(UnauthenticatedError):
         await access.identity(_by_session(first))
     assert await access.identity(_by_session(second)) == second.identity
@@ -169,7 +169,7 @@ async def test_signing_out_ends_this_session_and_no_other(access: Access):
 
 async def test_signing_out_with_a_token_leaves_the_token(access: Access):
     issued = await _issue(access)
-    await access.sign_out(_by_token(issued))
+    await access.sign_out(_by_token(issued), actor=ANN)
     assert (await access.actor(_by_token(issued))).name == "ci"
 
 
@@ -202,7 +202,7 @@ async def test_a_code_that_has_expired_is_refused(access: Access):
 async def test_a_code_of_a_revoked_token_is_refused(access: Access):
     issued = await _issue(access)
     code = await access.sign_in_code(await access.actor(_by_token(issued)))
-    await access.revoke(issued.record.id)
+    await access.revoke(issued.record.id, caller=ANN.caller)
     with pytest.raises(UnauthenticatedError):
         await access.sign_in(token=None, code=code.code)
 
