@@ -23,6 +23,7 @@ from services.planning.images.releases import release_of
 from services.planning.namespaces.adoption import AdoptionPlan, plan_adoption
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment
+from services.reading.audit_entries import of_app_environment
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.image_facts import ImageFactsReader
@@ -81,6 +82,8 @@ class Adopting:
             target_id = await tx.app_environments.ensure(target.application.id, target.environment.id)
             await tx.app_environments.configure(target_id, namespace=plan.namespace, resources=plan.adopted)
             adopted = await app_environment(tx, grant)
+            after = {"namespace": plan.namespace, "resources": sorted(map(str, plan.adopted))}
+            await tx.audit.add(of_app_environment(actor.caller, "app-environment.adopted", adopted, after=after))
         await self._record_release(adopted, actor)
         async with self._db.read() as tx:
             return await app_environment(tx, grant)

@@ -22,6 +22,7 @@ from db.records import (
     Page,
 )
 from db.transaction import Database, Transaction
+from domain.audit import Target
 from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
 from domain.secret_text import SecretValues, names_of_values
 from domain.words import EventType, OperationKind, OperationState
@@ -36,6 +37,7 @@ from services.errors import (
 )
 from services.planning.objects.redact import Fingerprints
 from services.reading.given_namespaces import require_given
+from services.reading.audit_entries import of_app_environment
 from services.reading.permissions import Permissions
 
 T = TypeVar("T")
@@ -173,6 +175,7 @@ class Operations:
             if await tx.operations.request_cancel(operation_id, by=actor.name):
                 event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
                 await tx.events.append(operation_id, [event])
+                await _audit(tx, actor, "operation.cancelled", operation)
             return await _operation(tx, operation_id)
 
     async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
@@ -238,6 +241,7 @@ class Operations:
                     type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
                 )
                 await tx.events.append(operation_id, [event])
+                await _audit(tx, actor, "operation.retried", operation, after={"attempt": operation.attempt + 1})
                 reopened = await _operation(tx, operation_id)
         except ActiveOperationError as active:
             raise OperationUnderwayError(
@@ -277,6 +281,15 @@ async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
     if operation is None:
         raise NotFoundError("operation", operation_id)
     return operation
+
+
+async def _audit(
+    tx: Transaction, actor: Actor, action: str, operation: OperationRecord, after: Mapping[str, object] | None = None
+) -> None:
+    place = await tx.app_environments.get(operation.app_environment_id)
+    assert place is not None
+    target = Target(kind="operation", id=operation.id, name=operation.kind.value)
+    await tx.audit.add(of_app_environment(actor.caller, action, place, target, after=after))
 
 
 async def _known(tx: Transaction, caller: Caller, idempotency: IdempotencyKey) -> OperationRecord | None:

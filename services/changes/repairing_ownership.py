@@ -21,6 +21,7 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.planning.images.owned_workloads import ClusterOwners, owners_on
 from services.reading.app_environments import app_environment
+from services.reading.audit_entries import of_app_environment
 from services.reading.credentials import credential_of
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
@@ -69,11 +70,16 @@ class RepairingOwnership:
         require_idle(target)
         found = await self._owners(target, deadline.part(0.5))
         clusters = {cluster.name: cluster for cluster in target.environment.clusters}
-        return tuple(
+        repaired = tuple(
             await gather_settled(
                 [self._repair(clusters[each.cluster], each, target.namespace or "", deadline) for each in found]
             )
         )
+        async with self._db.begin() as tx:  # afterwards: what was given back on each cluster is known only now
+            await tx.audit.add(
+                of_app_environment(actor.caller, "fields.given-back", target, after=_given_back(repaired))
+            )
+        return repaired
 
     async def _repair(
         self, cluster: ClusterRecord, found: ClusterOwners, namespace: str, deadline: Deadline
@@ -106,3 +112,8 @@ class RepairingOwnership:
             target = await app_environment(tx, grant)
         require_configured(target)
         return target
+
+
+def _given_back(repaired: tuple[RepairedCluster, ...]) -> dict[str, list[str]]:
+    """The workloads whose fields were given back, by cluster."""
+    return {each.cluster: [str(one.workload) for one in each.workloads if one.failure is None] for each in repaired}

@@ -22,6 +22,13 @@ from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
 from services.reading.app_environments import app_environment, application_of
 from services.reading.given_namespaces import require_given
+from services.reading.audit_entries import (
+    changed,
+    of_app_environment,
+    of_application,
+    shown_application,
+    shown_settings,
+)
 from services.reading.permissions import Permissions, environment_ref
 
 
@@ -62,7 +69,11 @@ class Applications:
         self._permissions.new_application(actor, name=name, labels=labels or {})
         try:
             async with self._db.begin() as tx:
-                return await tx.applications.add(name=name, description=description, labels=labels)
+                added = await tx.applications.add(name=name, description=description, labels=labels)
+                await tx.audit.add(
+                    of_application(actor.caller, "application.added", added, after=shown_application(added))
+                )
+                return added
         except DuplicateNameError:
             raise NameTakenError("application", name) from None
 
@@ -76,7 +87,11 @@ class Applications:
             self._permissions.new_application(actor, name=name, labels=changes["labels"])
         try:
             async with self._db.begin() as tx:
-                return await tx.applications.change((await application_of(tx, grant)).id, **changes)
+                former = await application_of(tx, grant)
+                record = await tx.applications.change(former.id, **changes)
+                difference = changed(shown_application(former), shown_application(record))
+                await tx.audit.add(of_application(actor.caller, "application.changed", record, **difference))
+                return record
         except DuplicateNameError as error:
             raise NameTakenError("application", error.name) from None
 
@@ -85,7 +100,11 @@ class Applications:
         grant = await self._permissions.application(actor, ApplicationMaintainGrant, name)
         try:
             async with self._db.begin() as tx:
-                await tx.applications.delete((await application_of(tx, grant)).id)
+                record = await application_of(tx, grant)
+                await tx.applications.delete(record.id)
+                await tx.audit.add(
+                    of_application(actor.caller, "application.removed", record, before=shown_application(record))
+                )
         except StillUsedError as error:
             raise InUseError("application", name, [*error.users]) from None
 
@@ -121,12 +140,14 @@ class Applications:
                 )
             if "namespace" in changes and desired is not None:
                 require_given(record, desired)
-            changed = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
-            if (changed.deploy_mode, changed.pin) != (record.deploy_mode, record.pin):
-                switching = changed.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
-                await self._judge_pushes(tx, changed, switching=switching)
+            now = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
+            difference = changed(shown_settings(record), shown_settings(now))
+            await tx.audit.add(of_app_environment(actor.caller, "app-environment.changed", now, **difference))
+            if (now.deploy_mode, now.pin) != (record.deploy_mode, record.pin):
+                switching = now.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
+                await self._judge_pushes(tx, now, switching=switching)
                 await tx.image_pushes.notify()
-            return changed
+            return now
 
     async def give_consent(
         self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
@@ -141,6 +162,8 @@ class Applications:
             if any(stored.consent is consent for stored in record.consents):
                 return record
             given = StoredConsent(consent=consent, given_by=actor.name, given_at=datetime.now(UTC))
+            after = {"consent": consent.value}
+            await tx.audit.add(of_app_environment(actor.caller, "consent.given", record, after=after))
             return await self._with_consents(tx, record, (*record.consents, given))
 
     async def withdraw_consent(
@@ -151,6 +174,8 @@ class Applications:
         async with self._db.begin() as tx:
             record = await app_environment(tx, grant)
             kept = tuple(stored for stored in record.consents if stored.consent.value != consent.value)
+            before = {"consent": consent.value}
+            await tx.audit.add(of_app_environment(actor.caller, "consent.withdrawn", record, before=before))
             return await self._with_consents(tx, record, kept)
 
     async def _with_consents(

@@ -12,6 +12,7 @@ from uuid import uuid4
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ClusterRecord, EnvironmentRecord, Page
 from db.transaction import Database, Transaction
+from domain.audit import AuditEntry
 from domain.grants import AdminGrant, ListGrant
 from domain.words import Reachability
 from services.errors import InUseError, NameTakenError, NotFoundError
@@ -23,6 +24,7 @@ from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubecon
 from services.kube.pool import ClusterPool
 from services.kube.probe import ProbeReport, probe
 from services.limits import Limits
+from services.reading.audit_entries import changed, cluster_target, shown_cluster
 from services.reading.credentials import credential_of
 from services.reading.permissions import environment_ref
 
@@ -162,6 +164,8 @@ class ClusterRegistry:
                     server_version=_version(report),
                 )
                 await tx.clusters.seen(record.id, server_version=_version(report))
+                target = cluster_target(record)
+                await tx.audit.add(AuditEntry.by(grant.caller, "cluster.added", target, after=shown_cluster(record)))
         except DuplicateNameError:
             raise NameTakenError("cluster", new.name) from None
         return replace(await self._stored(grant, new.name), left_out=vetted.left_out)
@@ -181,6 +185,7 @@ class ClusterRegistry:
                 if vetted is not None and report is not None:
                     await tx.clusters.replace_credential(record.id, credential=vetted.kubeconfig, server=vetted.server)
                     await record_answer(tx, record, server_version=_version(report))
+                await _audit_change(tx, grant, record, replaced=vetted is not None)
         except DuplicateNameError as error:
             raise NameTakenError("cluster", error.name) from None
         return replace(
@@ -193,6 +198,8 @@ class ClusterRegistry:
             async with self._db.begin() as tx:
                 record = _found(await tx.clusters.find(name), name)
                 await tx.clusters.delete(record.id)
+                target = cluster_target(record)
+                await tx.audit.add(AuditEntry.by(grant.caller, "cluster.removed", target, before=shown_cluster(record)))
         except StillUsedError as error:
             raise InUseError("cluster", name, list(error.users)) from None
         await self._pool.forget(record.id)
@@ -303,6 +310,15 @@ def _found(record: ClusterRecord | None, name: str) -> ClusterRecord:
 
 def _version(report: ProbeReport) -> str | None:
     return report.version.git_version if report.version else None
+
+
+async def _audit_change(tx: Transaction, grant: AdminGrant, former: ClusterRecord, *, replaced: bool) -> None:
+    """A replaced credential has an action of its own: whoever watches for it need not look at members."""
+    record = await tx.clusters.get(former.id)
+    assert record is not None
+    difference = changed(shown_cluster(former), shown_cluster(record))
+    action = "cluster.credential-replaced" if replaced else "cluster.changed"
+    await tx.audit.add(AuditEntry.by(grant.caller, action, cluster_target(record), **difference))
 
 
 async def _seen(tx: Transaction, grant: ListGrant, name: str) -> ClusterView:

@@ -10,6 +10,7 @@ from db.errors import DuplicateNameError, StillUsedError
 from db.records import ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.dangers import Danger
+from domain.audit import AuditEntry
 from domain.grants import AdminGrant, ListGrant
 from domain.rights import Right
 from domain.words import DeployMode, Pin
@@ -21,6 +22,7 @@ from services.kube.errors import AccessDeniedError
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.planning.namespaces.given import given_to_anybody, is_pattern
+from services.reading.audit_entries import changed, environment_target, of_environment, shown_environment
 from services.reading.fan_out import fan_out
 from services.reading.permissions import environment_ref
 
@@ -111,7 +113,10 @@ class Environments:
                 default = (new.default_namespace,) if new.default_namespace is not None else ()
                 for pattern in (*default, *new.namespaces):
                     await tx.environment_namespaces.give(added.id, pattern, applications=None, by=grant.caller.name)
-                return await _found(tx, added.name)
+                record = await _found(tx, added.name)
+                after = {**shown_environment(record), "namespaces": list(new.namespaces)}
+                await tx.audit.add(of_environment(grant.caller, "environment.added", record, after=after))
+                return record
         except DuplicateNameError:
             raise NameTakenError("environment", new.name) from None
 
@@ -130,7 +135,10 @@ class Environments:
                 default = changes.fields.get("default_namespace")
                 if default is not None:
                     await tx.environment_namespaces.give(record.id, default, applications=None, by=grant.caller.name)
-                return await tx.environments.change(record.id, **changes.fields)
+                now = await tx.environments.change(record.id, **changes.fields)
+                difference = changed(shown_environment(record), shown_environment(now))
+                await tx.audit.add(of_environment(grant.caller, "environment.changed", now, **difference))
+                return now
         except DuplicateNameError as error:
             raise NameTakenError("environment", error.name) from None
 
@@ -140,17 +148,26 @@ class Environments:
         Raises `NotFoundError`, and `InvalidRequestError` unless every environment is named once.
         """
         async with self._db.begin() as tx:
+            former = [each.name for each in await tx.environments.all()]
             ids = [(await _found(tx, name)).id for name in names]
             try:
-                return await tx.environments.reorder(ids)
+                ordered = await tx.environments.reorder(ids)
             except ValueError as error:
                 raise InvalidRequestError(str(error), field="body.environments") from None
+            difference = changed({"order": former}, {"order": [each.name for each in ordered]})
+            targets = map(environment_target, ordered)
+            await tx.audit.add(AuditEntry.by(grant.caller, "environments.reordered", *targets, **difference))
+            return ordered
 
     async def delete(self, grant: AdminGrant, name: str) -> None:
         """Remove an environment. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
-                await tx.environments.delete((await _found(tx, name)).id)
+                record = await _found(tx, name)
+                await tx.environments.delete(record.id)
+                await tx.audit.add(
+                    of_environment(grant.caller, "environment.removed", record, before=shown_environment(record))
+                )
         except StillUsedError as error:
             raise InUseError("environment", name, builtins.list(error.users)) from None
 

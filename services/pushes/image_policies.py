@@ -20,6 +20,7 @@ from services.pushes.judging import (
     stored_policies,
 )
 from services.reading.app_environments import app_environment
+from services.reading.audit_entries import changed, of_app_environment
 from services.reading.permissions import Permissions
 
 _KNOWN = 500  # tags of all repositories together
@@ -57,9 +58,12 @@ class ImagePolicyService:
         grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.begin() as tx:
             target = await app_environment(tx, grant)
+            before = target.image_policies.to_json()
             target = await tx.app_environments.change(
                 target.application.id, target.environment.id, image_policies=policies.to_stored()
             )
+            difference = changed({"policies": before}, {"policies": target.image_policies.to_json()})
+            await tx.audit.add(of_app_environment(actor.caller, "image-policies.replaced", target, **difference))
             await judge(tx, target, await refused_pushes(tx, target))
             await tx.image_pushes.notify()
 

@@ -8,17 +8,20 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from db.deliveries import Traffic
 from db.errors import DuplicateNameError
 from db.receivers import ReceiverFields
 from db.records import DeliveryRecord, Page, ReceiverRecord
 from db.transaction import Database, Transaction
+from domain.audit import AuditEntry, Target
 from domain.grants import Actor, ListGrant
 from domain.rights import ApplicationRef, Right
 from domain.stored.receivers import ReceiverSettings
 from domain.words import DeliveryFate, Provider
 from services.errors import ForbiddenError, NameTakenError, NotFoundError
+from services.reading.audit_entries import changed
 from services.reading.permissions import lacking
 from services.registry.formats import FORMATS, Format
 
@@ -116,6 +119,7 @@ class Receivers:
                     settings=new.settings,
                     secret=secret,
                 )
+                await tx.audit.add(_entry(actor, "receiver.added", record, after=_shown(record)))
                 view = await self._view(tx, record)
         except DuplicateNameError:
             raise NameTakenError("receiver", new.name) from None
@@ -134,14 +138,18 @@ class Receivers:
                     fields["settings"] = changes.settings
                 if changes.application is not None or changes.to_all:
                     fields["application_id"] = await _application_id(tx, actor, changes.application)
-                return await self._view(tx, await tx.receivers.change(receiver_id, **fields))
+                now = await tx.receivers.change(receiver_id, **fields)
+                await tx.audit.add(_entry(actor, "receiver.changed", now, **changed(_shown(record), _shown(now))))
+                return await self._view(tx, now)
         except DuplicateNameError as error:
             raise NameTakenError("receiver", error.name) from None
 
     async def delete(self, receiver_id: str, *, actor: Actor) -> None:
         """Delete it with its deliveries; the image pushes that it reported stay. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
-            await tx.receivers.delete((await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)).id)
+            record = await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)
+            await tx.receivers.delete(record.id)
+            await tx.audit.add(_entry(actor, "receiver.removed", record, before=_shown(record)))
 
     async def rotate(self, receiver_id: str, *, actor: Actor, keep_former: timedelta) -> IssuedSecret:
         """Replace the secret; the present one stays valid for `keep_former`. Raises `NotFoundError`."""
@@ -149,6 +157,8 @@ class Receivers:
         async with self._db.begin() as tx:
             record = await admitted_receiver(tx, actor, Right.MAINTAIN, receiver_id)
             until = datetime.now(UTC) + keep_former if keep_former else None
+            after = {"former_until": until.isoformat() if until else None}
+            await tx.audit.add(_entry(actor, "receiver.secret-replaced", record, after=after))
             view = await self._view(tx, await tx.receivers.rotate(record.id, secret=secret, former_until=until))
         return _issued(view, secret)
 
@@ -190,6 +200,23 @@ class Receivers:
             )
             for each in records
         )
+
+
+def _entry(
+    actor: Actor,
+    action: str,
+    record: ReceiverRecord,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """By its name alone: a receiver's id is a part of its secret address."""
+    target = Target(kind="receiver", id=None, name=record.name)
+    return AuditEntry.by(actor.caller, action, target, application_id=record.application_id, before=before, after=after)
+
+
+def _shown(record: ReceiverRecord) -> Mapping[str, Any]:
+    return {"name": record.name, "provider": record.provider.value, "application_id": record.application_id}
 
 
 async def admitted_receiver(tx: Transaction, actor: Actor, right: Right, receiver_id: str) -> ReceiverRecord:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from db.errors import DuplicateNameError
 from db.records import Page, PollRecord, RegistryRecord
 from db.transaction import Database
+from domain.audit import AuditEntry, Target
 from domain.grants import AdminGrant, ListGrant
 from domain.image_references import try_parse_image
 from domain.words import CredentialKind
@@ -97,10 +98,15 @@ class Registries:
         host = folded_host(host)
         try:
             async with self._db.begin() as tx:
+                former = await tx.registries.find(host)
                 record = await tx.registries.put(
                     host, plain_http=new.plain_http, kind=new.kind, username=new.username, secret=new.secret
                 )
                 await tx.lookups.ask_again(host)
+                before = _shown(former) if former else None
+                await tx.audit.add(
+                    AuditEntry.by(grant.caller, "registry.stored", _target(record), before=before, after=_shown(record))
+                )
                 return record
         except DuplicateNameError:  # a concurrent request added it: replace that one
             return await self.put(grant, host, new)
@@ -110,6 +116,7 @@ class Registries:
         record = await self._stored(host)
         async with self._db.begin() as tx:
             await tx.registries.delete(record.host)
+            await tx.audit.add(AuditEntry.by(grant.caller, "registry.removed", _target(record), before=_shown(record)))
 
     async def check(self, grant: ListGrant, host: str, *, repository: str | None, tag: str | None) -> RegistryCheck:
         """Ask it now. A failure of the registry is a result, no error. Raises `NotFoundError` if it is not stored."""
@@ -178,6 +185,11 @@ class Polls:
                     soon = datetime.now(UTC) + timedelta(seconds=seconds)
                     record = await tx.polls.change(known.id, seconds=seconds, next_at=min(known.next_at, soon))
                 await tx.image_pushes.notify()
+                target = Target(kind="poll", id=record.id, name=name)
+                before = {"seconds": known.seconds} if known else None
+                await tx.audit.add(
+                    AuditEntry.by(grant.caller, "poll.stored", target, before=before, after={"seconds": seconds})
+                )
                 return record
         except DuplicateNameError:
             raise NameTakenError("poll", name) from None
@@ -189,6 +201,17 @@ class Polls:
             if known is None:
                 raise NotFoundError("poll", repository)
             await tx.polls.delete(known.id)
+            target = Target(kind="poll", id=known.id, name=known.repository)
+            await tx.audit.add(AuditEntry.by(grant.caller, "poll.removed", target, before={"seconds": known.seconds}))
+
+
+def _target(record: RegistryRecord) -> Target:
+    return Target(kind="registry", id=None, name=record.host)
+
+
+def _shown(record: RegistryRecord) -> dict[str, object]:
+    """Without the secret: that a stored one was replaced shows by the entry itself."""
+    return {"plain_http": record.plain_http, "kind": record.kind.value, "username": record.username}
 
 
 def _require_everything(grant: ListGrant, what: str, name: str) -> None:

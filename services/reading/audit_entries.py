@@ -4,7 +4,7 @@ Members are chosen here one by one, so that a member that is added to a record l
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from domain.audit import AuditEntry, Target
@@ -13,7 +13,14 @@ from domain.grants import Caller
 Members = Mapping[str, Any]
 
 
-def changed(before: Members, after: Members) -> dict[str, Members]:
+class Difference(TypedDict):
+    """The members of an entry that say what changed."""
+
+    before: Members
+    after: Members
+
+
+def changed(before: Members, after: Members) -> Difference:
     """Of two states, the members that differ: as `before` and `after` of an entry."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return {
@@ -45,6 +52,20 @@ def of_application(
     """An entry about an application."""
     return AuditEntry.by(
         caller, action, application_target(record), application_id=record.id, before=before, after=after
+    )
+
+
+def of_environment(
+    caller: Caller,
+    action: str,
+    record: EnvironmentRecord,
+    *,
+    before: Members | None = None,
+    after: Members | None = None,
+) -> AuditEntry:
+    """An entry about an environment."""
+    return AuditEntry.by(
+        caller, action, environment_target(record), environment_id=record.id, before=before, after=after
     )
 
 
