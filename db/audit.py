@@ -93,35 +93,38 @@ class Audit:
 
 def _conditions(matching: AuditFilter) -> list[ColumnElement[bool]]:
     table = models.Audit
-    asked: list[tuple[object, ColumnElement[bool]]] = [
-        (matching.actor_kind, table.actor_kind == matching.actor_kind),
-        (matching.actor, or_(table.actor_id == matching.actor, table.actor_name == matching.actor)),
-        (matching.action, or_(table.action == matching.action, table.action.like(f"{_plain(matching.action)}.%"))),
-        (matching.application, _about("application", table.application_id, matching.application)),
-        (matching.environment, _about("environment", table.environment_id, matching.environment)),
-        (matching.outcome, table.outcome == (matching.outcome.value if matching.outcome else None)),
-        (matching.since, table.at >= matching.since),
-        (matching.until, table.at < matching.until),
-    ]
-    conditions = [condition for value, condition in asked if value is not None]
+    conditions = []
+    if matching.actor_kind is not None:
+        conditions.append(table.actor_kind == matching.actor_kind)
+    if matching.actor is not None:
+        conditions.append(or_(table.actor_id == matching.actor, table.actor_name == matching.actor))
+    if matching.action is not None:
+        conditions.append(or_(table.action == matching.action, table.action.startswith(f"{matching.action}.")))
+    if matching.application is not None:
+        conditions.append(_about("application", table.application_id, matching.application))
+    if matching.environment is not None:
+        conditions.append(_about("environment", table.environment_id, matching.environment))
+    if matching.outcome is not None:
+        conditions.append(table.outcome == matching.outcome.value)
+    if matching.since is not None:
+        conditions.append(table.at >= matching.since)
+    if matching.until is not None:
+        conditions.append(table.at < matching.until)
+    return [*conditions, *_of_targets(matching)]
+
+
+def _of_targets(matching: AuditFilter) -> list[ColumnElement[bool]]:
+    table = models.Audit
     kind = {} if matching.target_kind is None else {"kind": matching.target_kind}
     if matching.target is not None:
         named = [{**kind, key: matching.target} for key in ("id", "name")]
-        conditions.append(or_(*(table.targets.contains([each]) for each in named)))
-    elif kind:
-        conditions.append(table.targets.contains([kind]))
-    return conditions
+        return [or_(*(table.targets.contains([each]) for each in named))]
+    return [table.targets.contains([kind])] if kind else []
 
 
-def _about(kind: str, column: InstrumentedAttribute[str | None], place: Place | None) -> ColumnElement[bool]:
-    if place is None:
-        return true()
+def _about(kind: str, column: InstrumentedAttribute[str | None], place: Place) -> ColumnElement[bool]:
     named = models.Audit.targets.contains([{"kind": kind, "name": place.name}])
     return named if place.id is None else or_(column == place.id, named)
-
-
-def _plain(text: str | None) -> str:
-    return (text or "").replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
 def _seen(scopes: Collection[Scope] | None) -> ColumnElement[bool]:
