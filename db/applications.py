@@ -12,6 +12,7 @@ from db.base import new_id, parse_id
 from db.bindings import visible
 from db.environment_namespaces import forget_application
 from db.errors import DuplicateNameError, StillUsedError
+from db.former import keep_history
 from db.records import ApplicationRecord, Page
 from domain.rights import Scope
 from domain.words import OperationState
@@ -75,7 +76,7 @@ class Applications:
         return await self._written(application_id, fields.get("name", ""))
 
     async def delete(self, application_id: str) -> None:
-        """Delete it with its settings and history; clusters are not changed.
+        """Delete it with its settings; its history stays, and clusters are not changed.
 
         Raises `StillUsedError` while one of its operations is under way.
         """
@@ -91,6 +92,7 @@ class Applications:
         if users:
             raise StillUsedError(users)
         await forget_application(self._session, application_id)
+        await keep_history(self._session, "application", application_id)
         await self._session.execute(delete(models.Application).where(models.Application.id == application_id))
 
     async def _written(self, application_id: str, name: str) -> ApplicationRecord:

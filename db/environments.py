@@ -12,6 +12,7 @@ from db.base import new_id, parse_id
 from db.clusters import cluster_record
 from db.environment_namespaces import given_in
 from db.errors import DuplicateNameError, StillUsedError
+from db.former import keep_history
 from db.keys import Keyring
 from db.records import ClusterRecord, EnvironmentRecord, Page
 from domain.namespaces import GivenNamespace
@@ -143,10 +144,14 @@ class Environments:
         return (*(f"application {name}" for name in applications), *(f"operation {each}" for each in operations))
 
     async def delete(self, environment_id: str) -> None:
-        """Delete it. Raises `StillUsedError` while an application is configured there or an operation uses it."""
+        """Delete it; its history stays.
+
+        Raises `StillUsedError` while an application is configured there or an operation uses it.
+        """
         users = await self.users(environment_id)
         if users:
             raise StillUsedError(users)
+        await keep_history(self._session, "environment", environment_id)
         await self._session.execute(delete(models.Environment).where(models.Environment.id == environment_id))
 
     async def _one(self, condition: ColumnElement[bool]) -> EnvironmentRecord | None:

@@ -16,9 +16,17 @@ from db.base import new_id, parse_id
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
-from db.operation_reading import OperationFilter, filter_conditions, operation_record, operations_with_names
+from db.operation_reading import (
+    OperationFilter,
+    OperationPlace,
+    filter_conditions,
+    operation_record,
+    operations_with_names,
+    places,
+)
 from db.records import EndedOperation, OperationDetailRecord, OperationRecord, Page
 from domain.actors import ActorRef
+from domain.rights import ApplicationRef, EnvironmentRef
 from domain.secret_text import SecretText, SecretValues, names_of_values
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
@@ -87,6 +95,20 @@ class Operations:
         if record is None or spec is None:
             return None
         return OperationDetailRecord(**vars(record), spec=spec)
+
+    async def place(self, operation_id: str) -> OperationPlace | None:
+        """What rights on it depend on."""
+        key = parse_id(operation_id)
+        found = await self._session.execute(places().where(models.Operation.id == key))
+        row = found.one_or_none()
+        if row is None:
+            return None
+        application_id, application, labels, environment_id, environment, gone = row
+        return OperationPlace(
+            application=ApplicationRef(id=application_id, name=application, labels=labels),
+            environment=EnvironmentRef(id=environment_id, name=environment),
+            gone=gone,
+        )
 
     async def progress(self, operation_id: str) -> tuple[OperationState, int] | None:
         """Its state and the number of its last event."""

@@ -72,7 +72,7 @@ class Releases:
 def _record(row: models.Release) -> ReleaseRecord:
     return ReleaseRecord(
         id=row.id,
-        app_environment_id=row.app_environment_id,
+        app_environment_id=row.app_environment_id or row.former_app_environment_id or "",
         number=row.number,
         operation_id=row.operation_id,
         kind=row.kind,

@@ -4,6 +4,7 @@ from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnviro
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster, EnvironmentNamespace
+from db.models.former import FormerAppEnvironment
 from db.models.gate import Freeze, Hold, Stop
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
@@ -33,6 +34,7 @@ __all__ = [
     "Environment",
     "EnvironmentCluster",
     "EnvironmentNamespace",
+    "FormerAppEnvironment",
     "Freeze",
     "Hold",
     "ImagePush",

@@ -22,9 +22,14 @@ class Operation(WithId, WithTimes, Base):
 
     kind: Mapped[OperationKind] = mapped_column(Word(OperationKind))
     state: Mapped[OperationState] = mapped_column(Word(OperationState), server_default=OperationState.QUEUED)
-    app_environment_id: Mapped[str] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    # One of the two: the latter from the deletion of the application or the environment on.
+    app_environment_id: Mapped[str | None] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    former_app_environment_id: Mapped[str | None] = mapped_column(ForeignKey("former_app_environments.id"), index=True)
     source_app_environment_id: Mapped[str | None] = mapped_column(
         ForeignKey("app_environments.id", ondelete="SET NULL")
+    )
+    former_source_app_environment_id: Mapped[str | None] = mapped_column(
+        ForeignKey("former_app_environments.id"), index=True
     )
     actor: Mapped[str] = mapped_column(Text)  # its name
     actor_kind: Mapped[ActorKind | None] = mapped_column(Word(ActorKind))  # None: a former release queued it
@@ -71,6 +76,7 @@ class Operation(WithId, WithTimes, Base):
         Index("ix_operations_app_environment_id_id", "app_environment_id", "id"),
         Index("ix_operations_source_app_environment_id", "source_app_environment_id"),
         CheckConstraint("(idempotency_key IS NULL) = (idempotency_fingerprint IS NULL)", name="idempotency"),
+        CheckConstraint("num_nonnulls(app_environment_id, former_app_environment_id) = 1", name="place"),
         CheckConstraint("(ended_at IS NULL) = (state IN ('queued', 'running'))", name="ended"),
         check_word("actor_kind", ActorKind),
         check_word("kind", OperationKind),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, check_word
@@ -14,7 +14,9 @@ from domain.words import OperationKind
 class Release(WithId, Base):
     __tablename__ = "releases"
 
-    app_environment_id: Mapped[str] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    # One of the two: the latter from the deletion of the application or the environment on.
+    app_environment_id: Mapped[str | None] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    former_app_environment_id: Mapped[str | None] = mapped_column(ForeignKey("former_app_environments.id"), index=True)
     number: Mapped[int]
     operation_id: Mapped[str | None] = mapped_column(ForeignKey("operations.id", ondelete="SET NULL"))
     kind: Mapped[OperationKind] = mapped_column(Word(OperationKind))
@@ -26,5 +28,6 @@ class Release(WithId, Base):
     __table_args__ = (
         UniqueConstraint("app_environment_id", "number"),
         Index("ix_releases_operation_id", "operation_id"),
+        CheckConstraint("num_nonnulls(app_environment_id, former_app_environment_id) = 1", name="place"),
         check_word("kind", OperationKind),
     )

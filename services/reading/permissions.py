@@ -49,13 +49,18 @@ class Permissions:
     async def operation(self, actor: Actor, kind: type[Place], operation_id: str) -> Place:
         """A grant for the app environment that an operation changes. Raises `NotFoundError`, `ForbiddenError`."""
         async with self._db.read() as tx:
-            operation = await tx.operations.get(operation_id)
-        if operation is None:
+            place = await tx.operations.place(operation_id)
+        if place is None:
             raise NotFoundError("operation", operation_id)
-        try:
-            return await self.app_environment(actor, kind, operation.application, operation.environment)
-        except NotFoundError:
-            raise NotFoundError("operation", operation_id) from None
+        # By ids: another application may have the name by now.
+        application, environment = place.application, place.environment
+        if not actor.holdings.allow(Right.VIEW, application=application, environment=environment):
+            raise NotFoundError("operation", operation_id)
+        if not actor.holdings.allow(kind.right, application=application, environment=environment):
+            raise ForbiddenError(lacking(actor, kind.right, f"'{application.name}' in '{environment.name}'"))
+        if place.gone and kind.right is not Right.VIEW:
+            raise NotFoundError("application", application.name)
+        return kind(actor=actor, application=application, environment=environment, seal=SEAL)
 
     async def application(self, actor: Actor, kind: type[Of], application: str) -> Of:
         """A grant of this kind for an application.
