@@ -36,8 +36,8 @@ from services.errors import (
     StagecoachError,
 )
 from services.planning.objects.redact import Fingerprints
-from services.reading.given_namespaces import require_given
 from services.reading.audit_entries import of_app_environment
+from services.reading.given_namespaces import require_given
 from services.reading.permissions import Permissions
 
 T = TypeVar("T")

@@ -21,7 +21,6 @@ from domain.stored.consents import StoredConsent
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
 from services.reading.app_environments import app_environment, application_of
-from services.reading.given_namespaces import require_given
 from services.reading.audit_entries import (
     changed,
     of_app_environment,
@@ -29,6 +28,7 @@ from services.reading.audit_entries import (
     shown_application,
     shown_settings,
 )
+from services.reading.given_namespaces import require_given
 from services.reading.permissions import Permissions, environment_ref
 
 

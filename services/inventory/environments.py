@@ -9,8 +9,8 @@ from db.environments import EnvironmentFields
 from db.errors import DuplicateNameError, StillUsedError
 from db.records import ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
-from domain.dangers import Danger
 from domain.audit import AuditEntry
+from domain.dangers import Danger
 from domain.grants import AdminGrant, ListGrant
 from domain.rights import Right
 from domain.words import DeployMode, Pin
@@ -215,14 +215,23 @@ class Environments:
             ids = None
             if applications is not None:
                 ids = [(await _application(tx, each)).id for each in applications]
-            return await tx.environment_namespaces.give(environment.id, pattern, applications=ids, by=grant.caller.name)
+            given = await tx.environment_namespaces.give(
+                environment.id, pattern, applications=ids, by=grant.caller.name
+            )
+            after = {"pattern": pattern, "applications": given.applications}
+            await tx.audit.add(of_environment(grant.caller, "namespace.given", environment, after=after))
+            return given
 
     async def take(self, grant: AdminGrant, name: str, given_id: str) -> None:
         """Give these namespaces no longer. Operations under way end before their next wave. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
             environment = await _found(tx, name)
+            given = await tx.environment_namespaces.list(environment.id)
             if not await tx.environment_namespaces.take(environment.id, given_id):
                 raise NotFoundError("given namespace", given_id)
+            taken = {each.id: each for each in given}[given_id]
+            before = {"pattern": taken.pattern, "applications": taken.applications}
+            await tx.audit.add(of_environment(grant.caller, "namespace.taken", environment, before=before))
 
 
 def _require_pattern(pattern: str, *, field: str) -> None:

@@ -38,6 +38,9 @@ _REQUESTS: list[tuple[str, Any, str]] = [
     ("updateCluster", {"labels": {"region": "eu"}}, "cluster.changed"),
     ("createEnvironment", {"name": "Development", "clusters": ["dev-1"]}, "environment.added"),
     ("updateEnvironment", {"pin": "tag"}, "environment.changed"),
+    ("giveNamespace", {"pattern": "shop"}, "namespace.given"),
+    ("giveNamespace", {"pattern": "blog-*"}, "namespace.given"),
+    ("takeNamespace", None, "namespace.taken"),
     ("orderEnvironments", {"environments": ["Development"]}, "environments.reordered"),
     ("createApplication", {"name": "shop"}, "application.added"),
     ("updateApplication", {"description": "The shop."}, "application.changed"),
@@ -121,6 +124,8 @@ async def test_every_change_is_an_entry_without_secrets(admin: httpx.AsyncClient
         ]
         if name == "createReceiver":
             names["receiver"] = answered["id"]
+        if name == "giveNamespace":
+            names["given_namespace"] = names["namespace"] = names["given"] = answered["id"]
         if name == "createToken":
             names["token"] = answered["id"]
         if name == "configure":
@@ -188,6 +193,7 @@ async def test_the_history_of_what_was_deleted_stays_readable(
 ):
     await admin.post("/api/v1/clusters", json=registration(sandbox, "dev-1"))
     await admin.post("/api/v1/environments", json={"name": "Development", "clusters": ["dev-1"]})
+    await admin.post("/api/v1/environments/Development/namespaces", json={"pattern": "shop"})
     await admin.post("/api/v1/applications", json={"name": "shop"})
     configured = await admin.post(
         "/api/v1/applications/shop/environments/Development/configure",
