@@ -31,6 +31,7 @@ from services.reading.namespace_reader import Contents, read_namespace
 from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
 from services.reading.running_index import index_of_facts
+from services.reading.sharers import sharers_of
 
 _NAMED = 5  # of the kinds that could not be listed; the others are counted
 
@@ -122,7 +123,9 @@ class Adopting:
             for name, result in results.items()
             if isinstance(result, Contents) and result.unread
         ]
-        return plan_adoption(namespace, found, desired=request.resources, unread=unread)
+        sharers = await sharers_of(self._db, namespace, target, same_environment=True)
+        named = {cluster.name: sharers.get(cluster.id, ()) for cluster in clusters}
+        return plan_adoption(namespace, found, desired=request.resources, unread=unread, sharers=named)
 
     async def _record_release(self, target: AppEnvironmentRecord, actor: Actor) -> None:
         """Record the images that run, with the digests that pods report, so that a rollback can go back to them."""

@@ -37,6 +37,7 @@ from services.reading.fan_out import fan_out
 from services.reading.given_namespaces import require_given
 from services.reading.namespace_contents import own_resources
 from services.reading.permissions import Permissions
+from services.reading.sharers import sharers_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ class CopyOperations:
 
         copy = spec.input_from(await self._source_namespace(spec, sides))
         facts = await read_copy_facts(copy, read_targets, deadline=deadline)
-        sharers = await self._sharers(spec.namespace, sides.target)
+        sharers = await sharers_of(self._db, spec.namespace, sides.target, same_environment=False)
         facts = replace(
             facts,
             recorded=own_resources(sides.target),
@@ -121,17 +122,6 @@ class CopyOperations:
             targets=tuple(replace(each, sharers=sharers.get(each.cluster_id, ())) for each in facts.targets),
         )
         return plan_copy(facts, spec.choices, self._fingerprints)
-
-    async def _sharers(self, namespace: str, target: AppEnvironmentRecord) -> dict[str, tuple[str, ...]]:
-        """The applications that other environments have in the namespace, by the id of the cluster."""
-        clusters = [cluster.id for cluster in target.environment.clusters]
-        async with self._db.read() as tx:
-            uses = await tx.app_environments.in_namespace(namespace, clusters)
-        others = [use for use in uses if use.environment_id != target.environment.id]
-        return {
-            cluster: tuple(f"{use.application} in {use.environment}" for use in others if use.cluster_id == cluster)
-            for cluster in {use.cluster_id for use in others}
-        }
 
     async def _source_namespace(self, spec: CopySpec, sides: Sides) -> SourceNamespace | None:
         if spec.source is None:

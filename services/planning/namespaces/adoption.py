@@ -8,6 +8,7 @@ from domain.resources import Manifest, ResourceId
 from services.planning.copying.refusals import refusal_of
 from services.planning.dangers.system_namespaces import is_system_namespace
 from services.planning.namespaces.controller_owned import without_controller_owned
+from services.planning.namespaces.sharing import adopted_twice
 from services.planning.objects.identity import ObjectKey, kind_name
 
 
@@ -38,22 +39,26 @@ class AdoptionPlan:
         return any(problem.severity is Severity.BLOCKS for problem in self.problems)
 
 
+NO_SHARERS: Mapping[str, Iterable[str]] = {}
+
+
 def plan_adoption(
     namespace: str,
     found: Mapping[str, tuple[Manifest, ...]],
     *,
     desired: tuple[ResourceId, ...] | None,
     unread: Iterable[Problem] = (),
+    sharers: Mapping[str, Iterable[str]] = NO_SHARERS,
 ) -> AdoptionPlan:
     """The adoption of the objects `found` by cluster name; `desired` names them, None adopts all.
 
-    `unread` are the problems of clusters or kinds that could not be read.
+    `unread` are the problems of clusters or kinds that could not be read, `sharers` as in `adopted_twice`.
     """
     present: dict[ObjectKey, Manifest] = {}
     for manifests in found.values():
         for manifest in without_controller_owned(manifests):
             present.setdefault(ObjectKey.of(manifest), manifest)
-    problems = [*unread]
+    problems = [*unread, *adopted_twice(namespace, sharers)]
     if desired is not None:
         keys = [ObjectKey.of_resource(resource) for resource in desired]
         problems += [_missing(r, namespace) for r, key in zip(desired, keys, strict=True) if key not in present]

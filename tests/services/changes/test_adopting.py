@@ -160,3 +160,16 @@ async def test_resources_are_listed_with_the_kinds_that_could_not_be_read(stage,
     monkeypatch.setattr(resources, "read_namespace", partly)
     contents = await stage.browser.read("shop", "Development", actor=ANN)
     assert (contents.items, contents.unread) == ((), ("Campaign.shop.example", "Secret"))
+
+
+async def test_a_namespace_that_another_app_environment_has_is_told_before(stage):
+    request = AdoptRequest(namespace=EXAMPLE_NAMESPACE, resources=(_WEB,))
+    assert (await stage.adopting.preview("shop", "Development", request, actor=ANN)).problems == ()
+    await stage.adopted()
+    async with stage.database.begin() as tx:
+        await tx.applications.add(name="blog")
+    (told,) = (await stage.adopting.preview("blog", "Development", request, actor=ANN)).problems
+    assert (told.code, told.cluster, told.field, told.blocks) == ("namespace-shared", "dev-1", "namespace", False)
+    assert "shop in Development" in told.detail
+    again = await stage.adopting.preview("shop", "Development", request, actor=ANN)
+    assert again.problems == ()  # its own
