@@ -27,6 +27,7 @@ from services.net.rate_limit import RateLimiter
 from services.registry.deliveries import (
     Confirmation,
     FetchedKeys,
+    Handshake,
     IgnoredEvent,
     KeyUrl,
     Parsed,
@@ -78,6 +79,7 @@ class Received:
     code: str | None
     reason: str | None
     images: tuple[str, ...]
+    handshake: Handshake | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +154,10 @@ class Receiving:
             await self._keys.confirm(parsed.confirmation)
         return await self._keep(receiver, form, request, parsed)
 
+    def allowed_origin(self, receiver: ReceiverRecord, asked: str | None) -> str | None:
+        """Who may deliver, where the receiver's provider asks before it does; None for other requests."""
+        return FORMATS[receiver.provider].allowed_origin(asked)
+
     async def known(self, receiver_id: str) -> ReceiverRecord:
         """The receiver, for a caller that asks before it reads a request's body. Raises `NotFoundError`."""
         if not RECEIVER_ID.fullmatch(receiver_id):
@@ -188,7 +194,7 @@ class Receiving:
                 written, new = await delivery.write(tx), []
             assert written is not None
             await tx.image_pushes.add([replace(each, delivery_id=written) for each in new])
-        return _received(written, delivery)
+        return replace(_received(written, delivery), handshake=parsed.handshake)
 
     async def _keep_unreadable(
         self, receiver: ReceiverRecord, form: Format, request: Request, error: UnreadableDeliveryError
@@ -255,6 +261,9 @@ def _delivery_of(receiver: ReceiverRecord, form: Format, request: Request, parse
         headers=form.kept(request),
         body=_text(request.body),
     )
+    if parsed.handshake is not None:
+        reason = "The sender asked whether the receiver wants its events, and was answered. It delivers from now on."
+        return replace(delivery, fate=DeliveryFate.CONFIRMED, code="handshake", reason=reason, body=None)
     if parsed.confirmation is not None:
         reason = "The subscription was confirmed. The sender delivers from now on."
         # Its body holds an address with a token.

@@ -55,12 +55,20 @@ class Confirmation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Handshake:
+    """A code that the sender wants to have back before it reports anything."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parsed:
     """The events of a delivery; `delivery_id` is the sender's, None where a repeated delivery has another."""
 
     delivery_id: str | None
     events: tuple[PushedImage | IgnoredEvent, ...]
     confirmation: Confirmation | None = None
+    handshake: Handshake | None = None
 
     @property
     def pushed(self) -> tuple[PushedImage, ...]:

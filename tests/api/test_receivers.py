@@ -173,6 +173,22 @@ async def test_an_insistent_provider_gets_202_for_an_unreadable_delivery(admin, 
     assert answer.json()["fate"] == "unreadable"
 
 
+async def test_event_grid_is_answered_before_it_delivers(admin, anonymous, viewer, receiver):
+    created = (await admin.post(ADDRESS, json={"name": "azure", "provider": "acr"})).json()
+    address, asking = f"/webhooks/{created['id']}", {"WebHook-Request-Origin": "eventgrid.azure.net"}
+    type_ = "Microsoft.EventGrid.SubscriptionValidationEvent"
+    validation = [{"id": "1", "eventType": type_, "data": {"validationCode": "512d38b6-c7b8"}}]
+    answer = await anonymous.post(address, json=validation, headers=bearer(created["secret"]))
+    assert (answer.status_code, answer.json()) == (200, {"validationResponse": "512d38b6-c7b8"})
+    assert (await anonymous.post(address, json=validation)).status_code == 401
+    (kept,) = [each for each in await deliveries(viewer, created) if each["fate"] != "rejected"]
+    assert (kept["fate"], kept["code"]) == ("confirmed", "handshake")
+    allowed = await anonymous.options(address, headers=asking)
+    assert (allowed.status_code, allowed.headers["WebHook-Allowed-Origin"]) == (200, "eventgrid.azure.net")
+    assert (await anonymous.options(address)).status_code == 405
+    assert (await anonymous.options(f"/webhooks/{receiver['id']}", headers=asking)).status_code == 405
+
+
 async def test_a_sender_over_the_rate_gets_retry_after(service, anonymous, viewer, receiver, monkeypatch):
     monkeypatch.setattr(service.container.receiving._flood, "_burst", 3)
     monkeypatch.setattr(service.container.receiving._flood, "_per_second", 0.1)

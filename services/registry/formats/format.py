@@ -47,6 +47,7 @@ class Format:
     settings: tuple[str, ...] = ()  # the names of the settings that it uses
     needs: tuple[tuple[str, ...], ...] = ()  # one setting of each of these is required
     headers_kept: frozenset[str] = field(default_factory=frozenset)
+    allowed_origin: Callable[[str | None], str | None] = lambda _: None  # who may deliver, where a sender asks first
 
     def required_key(self, request: Request, settings: ReceiverSettings) -> KeyUrl | None:
         """The key that `verify` needs, or None. Raises `ProofRefusedError` where a key must not be fetched."""
