@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiohttp
 
@@ -45,9 +46,13 @@ async def read_answer(
 class Stream:
     """The answer to a watch: its status at once, its lines as they arrive."""
 
-    def __init__(self, response: aiohttp.ClientResponse, cluster: str) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, cluster: str, *, memory: AnswerMemory, deadline: Deadline
+    ) -> None:
         self._response = response
         self._cluster = cluster
+        self._memory = memory
+        self._deadline = deadline
 
     @property
     def status(self) -> int:
@@ -63,7 +68,11 @@ class Stream:
         return Answer(status=self._response.status, headers=self._response.headers, body=b"".join(chunks))
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Non-empty lines, bounded; aiohttp's own `readline` refuses more than its buffer holds."""
+        """Non-empty lines, bounded; aiohttp's own `readline` refuses more than its buffer holds.
+
+        The memory that a line becomes when it is parsed is taken until the next one is asked
+        for: many clusters may send long events at the same time.
+        """
         pieces: list[bytes] = []
         size = 0
         async for chunk in self._response.content.iter_any():
@@ -73,12 +82,21 @@ class Stream:
                 pieces.clear()
                 size = 0
                 if joined.strip():
-                    yield joined
+                    async with self._held(parsed_size(joined)):
+                        yield joined
             if rest:
                 pieces.append(rest)
                 size += len(rest)
             if size > _MAX_LINE_BYTES:
                 raise aiohttp.ClientPayloadError("the line is too long")
+
+    @asynccontextmanager
+    async def _held(self, size: int) -> AsyncIterator[None]:
+        await self._memory.take(size, cluster=self._cluster, deadline=self._deadline)
+        try:
+            yield
+        finally:
+            self._memory.give_back(size, cluster=self._cluster, deadline=self._deadline)
 
 
 def _refuse(cluster: str, most: int) -> None:

@@ -201,7 +201,7 @@ class ClusterClient:
         try:
             _, api = self._apis or await self._open()
             async with await self._send(api, request, timeout) as response:
-                yield Stream(response, self.cluster)
+                yield Stream(response, self.cluster, memory=self._network.memory, deadline=deadline)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
             raise self._as_cluster_error(error, started=started, deadline=deadline) from None
         finally:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import gzip
 import tracemalloc
+from collections.abc import AsyncIterator
 
 import orjson
 import pytest
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from domain.resources import Kind
 from services.kube.answer_memory import AnswerMemory, parsed_size
+from services.kube.answers import Stream
 from services.kube.client import Network
 from services.kube.deadline import Deadline
 from services.kube.errors import AnswersTooLargeError, BudgetExceededError
@@ -126,3 +128,29 @@ async def test_a_page_of_large_objects_is_asked_for_again_in_shorter_ones(server
         listed = await gateway.list(CONFIG_MAP, namespace="shop", deadline=Deadline.after(60))
     assert asked == [("200", ""), ("20", ""), ("20", "20")]
     assert [item.name for item in listed.items] == [f"a{n}" for n in range(40)]
+
+
+class _Arriving:
+    """A response whose chunks are there."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self.content = self
+        self._chunks = chunks
+
+    async def iter_any(self) -> AsyncIterator[bytes]:
+        for chunk in self._chunks:
+            yield chunk
+
+
+async def test_an_event_of_a_watch_takes_memory_until_the_next_one_is_asked_for():
+    memory, deadline = AnswerMemory(4096), Deadline.after(5)
+    stream = Stream(_Arriving(b'{"a": 1}\n{"b"', b": 2}\n"), "eu", memory=memory, deadline=deadline)  # type: ignore[arg-type]
+    held = [(line, deadline.held["eu"]) async for line in stream.lines()]
+    assert held == [(line, parsed_size(line)) for line in (b'{"a": 1}', b'{"b": 2}')]
+    assert deadline.held["eu"] == 0
+
+
+async def test_an_event_that_fits_into_no_memory_is_refused_before_it_is_parsed():
+    stream = Stream(_Arriving(b"{" * 99 + b"\n"), "eu", memory=AnswerMemory(4096), deadline=Deadline.after(5))  # type: ignore[arg-type]
+    with pytest.raises(AnswersTooLargeError):
+        await anext(stream.lines())
