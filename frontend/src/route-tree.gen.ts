@@ -15,6 +15,7 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
+import { Route as SignedInNotificationsRouteImport } from './routes/_signed-in/notifications'
 import { Route as SignedInTokensRouteImport } from './routes/_signed-in/tokens'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
@@ -53,6 +54,11 @@ const SignedInClustersRoute = SignedInClustersRouteImport.update({
 const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
   id: '/environments',
   path: '/environments',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInNotificationsRoute = SignedInNotificationsRouteImport.update({
+  id: '/notifications',
+  path: '/notifications',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInTokensRoute = SignedInTokensRouteImport.update({
@@ -119,6 +125,7 @@ export interface FileRoutesByFullPath {
   '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/notifications': typeof SignedInNotificationsRoute
   '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
@@ -136,6 +143,7 @@ export interface FileRoutesByTo {
   '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/notifications': typeof SignedInNotificationsRoute
   '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
@@ -155,6 +163,7 @@ export interface FileRoutesById {
   '/_signed-in/$': typeof SignedInSplatRoute
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
+  '/_signed-in/notifications': typeof SignedInNotificationsRoute
   '/_signed-in/tokens': typeof SignedInTokensRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
   '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
@@ -174,6 +183,7 @@ export interface FileRouteTypes {
     | '/$'
     | '/clusters'
     | '/environments'
+    | '/notifications'
     | '/tokens'
     | '/operations/$operation'
     | '/registries/$receiver'
@@ -191,6 +201,7 @@ export interface FileRouteTypes {
     | '/$'
     | '/clusters'
     | '/environments'
+    | '/notifications'
     | '/tokens'
     | '/operations/$operation'
     | '/registries/$receiver'
@@ -209,6 +220,7 @@ export interface FileRouteTypes {
     | '/_signed-in/$'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
+    | '/_signed-in/notifications'
     | '/_signed-in/tokens'
     | '/_signed-in/operations/$operation'
     | '/_signed-in/registries/$receiver'
@@ -269,6 +281,13 @@ declare module '@tanstack/react-router' {
       path: '/environments'
       fullPath: '/environments'
       preLoaderRoute: typeof SignedInEnvironmentsRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/notifications': {
+      id: '/_signed-in/notifications'
+      path: '/notifications'
+      fullPath: '/notifications'
+      preLoaderRoute: typeof SignedInNotificationsRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/tokens': {
@@ -348,6 +367,7 @@ interface SignedInRouteChildren {
   SignedInSplatRoute: typeof SignedInSplatRoute
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
+  SignedInNotificationsRoute: typeof SignedInNotificationsRoute
   SignedInTokensRoute: typeof SignedInTokensRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
   SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
@@ -364,6 +384,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInSplatRoute: SignedInSplatRoute,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
+  SignedInNotificationsRoute: SignedInNotificationsRoute,
   SignedInTokensRoute: SignedInTokensRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
   SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,

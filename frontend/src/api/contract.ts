@@ -111,3 +111,18 @@ export type RegistryCredential = RegistryPut["credential"];
 export type RegistryCheckRequest = Schemas["RegistryCheckRequest"];
 export type RegistryCheck = Schemas["RegistryCheckRead"];
 export type Poll = Schemas["PollRead"];
+
+// Notifications
+export type Channel = Schemas["ChannelRead"];
+export type ChannelKind = Channel["kind"];
+export type ChannelCreate = Schemas["ChannelCreate"];
+export type ChannelUpdate = Schemas["ChannelUpdate"];
+export type ChannelSettingsInput = Schemas["ChannelSettingsInput"];
+export type ChannelTested = Schemas["ChannelTested"];
+export type IssuedChannel = Schemas["ChannelIssued"];
+export type SentNotification = Schemas["NotificationRead"];
+export type NotificationType = SentNotification["type"];
+export type OutboxState = SentNotification["state"];
+export type NotificationRoute = Schemas["NotificationRouteRead"];
+export type NotificationRouteCreate = Schemas["NotificationRouteCreate"];
+export type NotificationRouteUpdate = Schemas["NotificationRouteUpdate"];

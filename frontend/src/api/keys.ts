@@ -15,6 +15,12 @@ export const keys = {
     one: (receiver: string) => ["receivers", "one", receiver] as const,
     deliveries: (receiver: string, fate: string | null) => ["receivers", "deliveries", receiver, fate] as const,
   },
+  channels: {
+    all: ["channels"] as const,
+    list: ["channels", "list"] as const,
+    notifications: (channel: string, state: string | null) => ["channels", "notifications", channel, state] as const,
+  },
+  notificationRoutes: ["notification-routes"] as const,
   clusters: {
     all: ["clusters"] as const,
   },

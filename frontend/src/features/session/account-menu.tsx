@@ -46,9 +46,14 @@ export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => vo
         ))}
         <Menu.Divider />
         {allows(me.role, "admin") ? (
-          <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>
-            Access tokens
-          </Menu.Item>
+          <>
+            <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>
+              Access tokens
+            </Menu.Item>
+            <Menu.Item component={Link} to="/notifications" leftSection={<Icon name="bell" />}>
+              Notifications
+            </Menu.Item>
+          </>
         ) : null}
         <Menu.Item
           leftSection={<Icon name="leave" />}
