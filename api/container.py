@@ -160,6 +160,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 rules=rules,
                 limits=PoolLimits(per_cluster=limits.per_cluster, overall=limits.overall),
                 network=Network(answer_memory=limits.answer_memory),
+                own_namespace=settings.clusters.own_namespace,
             )
         )
         async with database.begin() as tx:

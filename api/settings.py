@@ -23,6 +23,11 @@ class ClusterSettings(BaseModel):
 
     allow_private_addresses: bool = True
     allow_loopback: bool = False
+    own_namespace: str | None = Field(
+        None,
+        description="The namespace that Stagecoach runs in, which it neither reads nor writes. By default that of its "
+        "service account.",
+    )
 
 
 class RegistrySettings(BaseModel):

@@ -24,7 +24,9 @@ from db.records import (
 from db.transaction import Database, Transaction
 from domain.audit import Target
 from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
+from domain.rights import Right
 from domain.secret_text import SecretValues, names_of_values
+from domain.stored.requests import CopyRequest
 from domain.words import EventType, OperationKind, OperationState
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
 from services.engine.snapshot import WarmStart
@@ -36,6 +38,7 @@ from services.errors import (
     StagecoachError,
 )
 from services.planning.objects.redact import Fingerprints
+from services.planning.objects.withheld import without_values
 from services.reading.audit_entries import of_app_environment
 from services.reading.given_namespaces import require_given
 from services.reading.permissions import Permissions
@@ -131,9 +134,13 @@ class Operations:
             return await _known(tx, actor.caller, keyed)
 
     async def read(self, operation_id: str, *, actor: Actor) -> OperationDetailRecord:
-        """Raises `NotFoundError`."""
-        await self._permissions.operation(actor, ViewGrant, operation_id)
-        return await self.stored(operation_id)
+        """Values that a person typed in are shown only to who maintains the app environment. Raises `NotFoundError`."""
+        grant = await self._permissions.operation(actor, ViewGrant, operation_id)
+        detail = await self.stored(operation_id)
+        maintains = actor.holdings.allow(Right.MAINTAIN, application=grant.application, environment=grant.environment)
+        if maintains or not isinstance(detail.spec.request, CopyRequest):
+            return detail
+        return replace(detail, spec=replace(detail.spec, request=without_values(detail.spec.request)))
 
     async def stored(self, operation_id: str) -> OperationDetailRecord:
         """As `read`, for Stagecoach itself."""

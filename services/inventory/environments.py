@@ -227,9 +227,9 @@ class Environments:
         async with self._db.begin() as tx:
             environment = await _found(tx, name)
             given = await tx.environment_namespaces.list(environment.id)
-            if not await tx.environment_namespaces.take(environment.id, given_id):
+            taken = next((each for each in given if each.id == given_id), None)
+            if taken is None or not await tx.environment_namespaces.take(environment.id, given_id):
                 raise NotFoundError("given namespace", given_id)
-            taken = {each.id: each for each in given}[given_id]
             before = {"pattern": taken.pattern, "applications": taken.applications}
             await tx.audit.add(of_environment(grant.caller, "namespace.taken", environment, before=before))
 

@@ -23,6 +23,14 @@ class ServiceAccount:
     server: str = "https://kubernetes.default.svc"
     folder: Path = SERVICE_ACCOUNT_FOLDER
 
+    @property
+    def namespace(self) -> str | None:
+        """The namespace of the pod; None where no service account is mounted."""
+        try:
+            return (self.folder / "namespace").read_text(encoding="ascii").strip() or None
+        except (OSError, ValueError):
+            return None
+
     def target(self, *, cluster: str) -> ClusterTarget:
         """The server with its authority; the token comes from `TokenFile`.
 

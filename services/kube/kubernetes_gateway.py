@@ -21,6 +21,7 @@ from services.kube.errors import (
     WriteConflictError,
 )
 from services.kube.gateway import ObjectList, OnWarning, ReviewedToken, ServerVersion, WatchEvent
+from services.kube.own_namespace import OwnNamespace
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.token_review import review_token
@@ -38,8 +39,11 @@ _DRY_RUN = (("dryRun", "All"),)
 class KubernetesGateway:
     """One cluster through one credential. Cheap: it holds no connection of its own."""
 
-    def __init__(self, caller: Caller, discovery: Discovery, *, chance: random.Random) -> None:
+    def __init__(
+        self, caller: Caller, discovery: Discovery, *, chance: random.Random, own: OwnNamespace | None = None
+    ) -> None:
         self._caller = caller
+        self._own = own
         self._discovery = discovery
         self._chance = chance
 
@@ -110,10 +114,17 @@ class KubernetesGateway:
         served = await self._discovery.served(kind, deadline=deadline)
         query = _selectors(label_selector, field_selector)
         request = self._request("watch", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
+        if self._own is not None:
+            await self._own.vet(request, deadline=deadline)
         watching = Watching(self._caller, request, resource_version=resource_version, chance=self._chance)
         async with aclosing(watching.events(deadline=deadline)) as events:
             async for event in events:
-                yield event
+                if (
+                    self._own is None
+                    or namespace is not None
+                    or await self._own.lets_see(event.object, deadline=deadline)
+                ):
+                    yield event
 
     async def apply(
         self,
@@ -259,9 +270,14 @@ class KubernetesGateway:
             metadata = page.get("metadata") or {}
             continue_token = str(metadata.get("continue") or "")
             if not continue_token:
-                return ObjectList(items=tuple(items), resource_version=str(metadata.get("resourceVersion") or ""))
+                found = tuple(items)
+                if self._own is not None and namespace is None:
+                    found = await self._own.without_own(found, deadline=deadline)
+                return ObjectList(items=found, resource_version=str(metadata.get("resourceVersion") or ""))
 
     async def _send(self, request: Request, deadline: Deadline, on_warning: OnWarning | None = None) -> dict[str, Any]:
+        if self._own is not None:
+            await self._own.vet(request, deadline=deadline)
         try:
             return await self._caller.send(request, deadline=deadline, on_warning=on_warning)
         except KindNotServedError:

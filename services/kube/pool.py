@@ -16,11 +16,14 @@ from typing import Self
 from services.kube.breaker import Breaker
 from services.kube.caller import Caller
 from services.kube.client import ClusterClient, Network, Timeouts
+from services.kube.deadline import Deadline
 from services.kube.discovery import Discovery
+from services.kube.errors import ClusterUnreachableError, CredentialRefusedError
 from services.kube.gateway import ClusterCredential
 from services.kube.in_cluster import ServiceAccount, TokenFile
 from services.kube.kubeconfig import KubeconfigRules, vet_kubeconfig
 from services.kube.kubernetes_gateway import KubernetesGateway
+from services.kube.own_namespace import OwnNamespace, cluster_uid
 from services.kube.slots import Slots
 
 
@@ -38,6 +41,7 @@ class PoolLimits:
 class _Entry:
     version: int
     client: ClusterClient
+    caller: Caller
     gateway: KubernetesGateway
 
 
@@ -53,10 +57,14 @@ class ClusterPool:
         network: Network | None = None,
         timeouts: Timeouts | None = None,
         chance: random.Random | None = None,
+        own_namespace: str | None = None,
     ) -> None:
+        """`own_namespace` is the one that Stagecoach runs in; by default that of the mounted service account."""
         self._rules = rules
         self._limits = limits or PoolLimits()
         self._service_account = service_account or ServiceAccount()
+        self._own_namespace = own_namespace or self._service_account.namespace
+        self._home: str | None = None  # the UID of the cluster that Stagecoach runs in, once it is known
         self._network = network or Network()
         self._timeouts = timeouts
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
@@ -159,8 +167,28 @@ class ClusterPool:
             renew_credential=token.renew if token else None,
             chance=self._chance,
         )
-        gateway = KubernetesGateway(caller, Discovery(caller), chance=self._chance)
-        return _Entry(version=credential.version, client=client, gateway=gateway)
+        own = None
+        if self._own_namespace is not None:
+            own = OwnNamespace(self._own_namespace, caller=caller, in_cluster=token is not None, home=self._home_uid)
+        gateway = KubernetesGateway(caller, Discovery(caller), chance=self._chance, own=own)
+        return _Entry(caller=caller, version=credential.version, client=client, gateway=gateway)
+
+    async def _home_uid(self, deadline: Deadline) -> str | None:
+        """The UID of the cluster that Stagecoach runs in, by its own service account; None where it cannot be told."""
+        if self._home is None:
+            name = "in-cluster"
+            credential = ClusterCredential(cluster_id=name, name=name, version=0, kubeconfig=None)
+            try:
+                entry = self._make_entry(credential, breaker=Breaker(name, chance=self._chance))
+            except CredentialRefusedError:
+                return None
+            try:
+                self._home = await cluster_uid(entry.caller, deadline=deadline)
+            except ClusterUnreachableError:
+                return None
+            finally:
+                await entry.client.close(for_good=True)
+        return self._home
 
     def _breaker(self, credential: ClusterCredential) -> Breaker:
         return self._breakers.setdefault(credential.cluster_id, Breaker(credential.name, chance=self._chance))

@@ -148,3 +148,17 @@ async def test_an_administrator_allows_a_danger_once_or_for_good(
     changed = await admin.patch("/api/v1/environments/Development", json={"allowed_dangers": ["external-ips"]})
     assert changed.json()["allowed_dangers"] == ["external-ips"]
     assert not await blocked(operator)
+
+
+async def test_values_that_somebody_typed_in_are_shown_to_who_maintains_alone(
+    operator: httpx.AsyncClient, viewer: httpx.AsyncClient, shop
+):
+    canary = "canary-in-a-request"
+    settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"mode": canary}}
+    started = await operator.post(f"{HERE}/Development/configure", json=_manifests(settings))
+    assert started.status_code == 202, started.text
+    path = f"/api/v1/operations/{started.json()['id']}"
+    assert canary in (await operator.get(path)).text
+    shown = await viewer.get(path)
+    assert shown.json()["request"]["manifests"][0]["data"] == {"mode": "withheld"}
+    assert canary not in shown.text

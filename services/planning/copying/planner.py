@@ -41,6 +41,8 @@ from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
 
+OWN_NAMESPACE = "own-namespace"  # the code of what the gateway refuses for every caller
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
@@ -272,7 +274,8 @@ def _unreachable(target: TargetFacts, facts: CopyFacts) -> ClusterCopyPlan:
     assert target.failure is not None
     problem = Problem(
         code=target.failure.code,
-        severity=Severity.WARNS,  # the other clusters are written; this one ends as unreachable
+        # The other clusters are written; this one ends as unreachable. What is never written is no such cluster.
+        severity=Severity.BLOCKS if target.failure.code == OWN_NAMESPACE else Severity.WARNS,
         detail=target.failure.detail,
         cluster=target.cluster,
     )

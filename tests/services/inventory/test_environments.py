@@ -2,6 +2,7 @@
 
 import pytest
 
+from db.audit import AuditFilter
 from db.transaction import Database
 from domain.rights import Scope
 from domain.words import DeployMode, Role
@@ -219,6 +220,12 @@ async def test_what_is_given_is_added_to_what_was_given_and_taken_as_a_whole(thr
     assert (await three.give(ADMINISTERS, "Staging", "shop-*", applications=None)).applications is None
     assert (await three.give(ADMINISTERS, "Staging", "shop-*", applications=["cart"])).applications is None
     await three.take(ADMINISTERS, "Staging", both.id)
+    async with database.read() as tx:
+        told = (await tx.audit.list(AuditFilter(), scopes=None, limit=2)).items
+    assert [(each.action, each.actor_name) for each in told] == [
+        ("namespace.taken", "admin"),
+        ("namespace.given", "admin"),
+    ]
     assert (await three.get(SEES_ALL, "Staging")).given == ()
     with pytest.raises(NotFoundError):
         await three.take(ADMINISTERS, "Staging", both.id)
