@@ -182,6 +182,8 @@ export const screens: readonly ScreenState[] = [
     },
   },
   { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
+  { name: "notifications", path: "/notifications" },
+  { name: "channel-new", path: "/notifications", arrange: press("New channel") },
   { name: "registries", path: "/registries" },
   {
     name: "receiver-new",
