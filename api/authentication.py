@@ -65,6 +65,7 @@ class Requires:
         if proof.by == "session" and request.method not in SAFE_METHODS:
             _require_csrf(request, proof)
         request.state.actor = actor.name
+        request.state.caller = actor.caller  # whom the audit names where the request is refused
         if self.right is not None and not actor.holdings.scopes(self.right):
             raise ForbiddenError(f"The request needs the right '{self.right}', which '{actor.name}' has nowhere.")
         request.state.admitted = actor

@@ -55,6 +55,7 @@ from services.people.exchanging import TokenExchange, Verifier
 from services.people.freezing import Freezing
 from services.people.holding import Holding, Stopping
 from services.people.issuer_keys import IssuerKeys
+from services.people.refusals import Refusals
 from services.people.service_accounts import ServiceAccounts
 from services.people.tokens import PersonalTokens
 from services.people.trusts import Trusts
@@ -108,6 +109,7 @@ class Container:
     engine: Engine
     access: Access
     audit: AuditReading
+    refusals: Refusals
     permissions: Permissions
     personal_tokens: PersonalTokens
     service_accounts: ServiceAccounts
@@ -215,6 +217,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             engine=engine,
             access=Access(database),
             audit=AuditReading(database),
+            refusals=Refusals(database),
             permissions=Permissions(database),
             personal_tokens=PersonalTokens(database),
             service_accounts=ServiceAccounts(database),

@@ -100,6 +100,7 @@ def _request_id(request: Request) -> str:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, StagecoachError)
+    await _note_refusal(request, error)
     answer = problem(
         status=_STATUS[error.category],
         code=error.code,
@@ -111,6 +112,14 @@ async def _known(request: Request, error: Exception) -> Response:
     if isinstance(error, TooManyRequestsError):
         answer.headers["Retry-After"] = str(error.retry_after_seconds)
     return answer
+
+
+async def _note_refusal(request: Request, error: StagecoachError) -> None:
+    """A read that conflicts changes nothing, so it is no entry."""
+    caller, route = getattr(request.state, "caller", None), request.scope.get("route")
+    if caller is None or route is None or (error.category is Category.CONFLICT and request.method == "GET"):
+        return
+    await request.state.container.refusals.note(caller, route.operation_id, request.path_params, error)
 
 
 async def _database_away(request: Request, error: Exception) -> Response:

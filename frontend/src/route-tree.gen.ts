@@ -13,6 +13,7 @@ import { Route as IndexRouteImport } from './routes/index'
 import { Route as SignedInRouteImport } from './routes/_signed-in'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
+import { Route as SignedInAuditRouteImport } from './routes/_signed-in/audit'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
 import { Route as SignedInNotificationsRouteImport } from './routes/_signed-in/notifications'
@@ -44,6 +45,11 @@ const SignInRoute = SignInRouteImport.update({
 const SignedInSplatRoute = SignedInSplatRouteImport.update({
   id: '/$',
   path: '/$',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInAuditRoute = SignedInAuditRouteImport.update({
+  id: '/audit',
+  path: '/audit',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInClustersRoute = SignedInClustersRouteImport.update({
@@ -123,6 +129,7 @@ export interface FileRoutesByFullPath {
   '/': typeof IndexRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof SignedInSplatRoute
+  '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/notifications': typeof SignedInNotificationsRoute
@@ -141,6 +148,7 @@ export interface FileRoutesByTo {
   '/': typeof IndexRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof SignedInSplatRoute
+  '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/notifications': typeof SignedInNotificationsRoute
@@ -161,6 +169,7 @@ export interface FileRoutesById {
   '/_signed-in': typeof SignedInRouteWithChildren
   '/sign-in': typeof SignInRoute
   '/_signed-in/$': typeof SignedInSplatRoute
+  '/_signed-in/audit': typeof SignedInAuditRoute
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
   '/_signed-in/notifications': typeof SignedInNotificationsRoute
@@ -181,6 +190,7 @@ export interface FileRouteTypes {
     | '/'
     | '/sign-in'
     | '/$'
+    | '/audit'
     | '/clusters'
     | '/environments'
     | '/notifications'
@@ -199,6 +209,7 @@ export interface FileRouteTypes {
     | '/'
     | '/sign-in'
     | '/$'
+    | '/audit'
     | '/clusters'
     | '/environments'
     | '/notifications'
@@ -218,6 +229,7 @@ export interface FileRouteTypes {
     | '/_signed-in'
     | '/sign-in'
     | '/_signed-in/$'
+    | '/_signed-in/audit'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
     | '/_signed-in/notifications'
@@ -267,6 +279,13 @@ declare module '@tanstack/react-router' {
       path: '/$'
       fullPath: '/$'
       preLoaderRoute: typeof SignedInSplatRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/audit': {
+      id: '/_signed-in/audit'
+      path: '/audit'
+      fullPath: '/audit'
+      preLoaderRoute: typeof SignedInAuditRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/clusters': {
@@ -365,6 +384,7 @@ declare module '@tanstack/react-router' {
 
 interface SignedInRouteChildren {
   SignedInSplatRoute: typeof SignedInSplatRoute
+  SignedInAuditRoute: typeof SignedInAuditRoute
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInNotificationsRoute: typeof SignedInNotificationsRoute
@@ -382,6 +402,7 @@ interface SignedInRouteChildren {
 
 const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInSplatRoute: SignedInSplatRoute,
+  SignedInAuditRoute: SignedInAuditRoute,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInNotificationsRoute: SignedInNotificationsRoute,

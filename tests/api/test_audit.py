@@ -213,3 +213,13 @@ async def test_the_history_of_what_was_deleted_stays_readable(
     assert again.status_code == 404
     entries = (await viewer.get("/api/v1/audit", params={"application": "shop"})).json()["items"]
     assert "operation.ended" in {each["action"] for each in entries}
+
+
+async def test_a_refusal_of_a_known_caller_is_an_entry(admin: httpx.AsyncClient, viewer: httpx.AsyncClient):
+    assert (await viewer.delete("/api/v1/clusters/dev-1")).status_code == 403
+    await admin.post("/api/v1/applications", json={"name": "shop"})
+    assert (await admin.post("/api/v1/applications", json={"name": "shop"})).status_code == 409
+    refused = (await admin.get("/api/v1/audit", params={"outcome": "refused"})).json()["items"]
+    asked = [(each["actor"]["name"], each["after"]["operation"], each["after"]["code"]) for each in refused]
+    assert asked == [("admin", "createApplication", "name-taken"), ("viewer", "deleteCluster", "forbidden")]
+    assert refused[1]["targets"] == [{"kind": "cluster", "id": None, "name": "dev-1"}]

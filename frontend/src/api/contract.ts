@@ -86,6 +86,17 @@ export type OperationFilter = Pick<
 >;
 export type Outcome = NonNullable<OperationCluster["outcome"]>;
 
+// The audit
+export type AuditEntry = Schemas["AuditEntryRead"];
+export interface AuditFilter {
+  actor?: string | undefined;
+  action?: string | undefined;
+  target?: string | undefined;
+  application?: string | undefined;
+  environment?: string | undefined;
+  outcome?: Schemas["AuditOutcome"] | undefined;
+}
+
 // Pushed images and image policies
 export type KnownImage = Schemas["KnownImageRead"];
 export type Verdict = Schemas["Verdict"];

@@ -54,6 +54,7 @@ export const keys = {
     releases: (application: string, environment: string) =>
       ["applications", "releases", application, environment] as const,
   },
+  audit: (filter: object) => ["audit", filter] as const,
   operations: {
     all: ["operations"] as const,
     list: (filter: object) => ["operations", "list", filter] as const,

@@ -148,11 +148,38 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the namespaces of an environment's clusters */
+        /**
+         * List the namespaces of an environment's clusters that are given to applications
+         * @description Administrators see those that are not given, too.
+         */
         get: operations["listEnvironmentNamespaces"];
         put?: never;
-        post?: never;
+        /**
+         * Give namespaces to applications in an environment
+         * @description Only what is given can be adopted, configured, imported from or into, or set as an app environment's namespace. No cluster is changed.
+         */
+        post: operations["giveNamespace"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/namespaces/{given}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Give namespaces no longer
+         * @description What runs keeps running; operations under way end before their next wave.
+         */
+        delete: operations["takeNamespace"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1140,6 +1167,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List entries of the audit, the newest first
+         * @description Administrators read all entries, others those about applications and environments that they see.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export entries of the audit as lines of JSON, the oldest first
+         * @description Administrators read all entries, others those about applications and environments that they see. A line is the text whose digest is sealed.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get one entry of the audit
+         * @description Administrators read all entries, others those about applications and environments that they see.
+         */
+        get: operations["getAuditEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tokens": {
         parameters: {
             query?: never;
@@ -2005,6 +2092,136 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
+        };
+        /**
+         * AuditActorRead
+         * @description Who it was. The kind and the id identify an actor; the name is the one that it had then.
+         */
+        AuditActorRead: {
+            /**
+             * Kind
+             * @description `person`, `service-account`, `ci-job`, `token`, `automation` …
+             * @example person
+             */
+            kind: string;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @example Ada
+             */
+            name: string;
+        };
+        /**
+         * AuditEntryRead
+         * @description One entry: who did what, by what means, from where, and what came of it.
+         */
+        AuditEntryRead: {
+            /**
+             * Seq
+             * @description Counts up, with gaps.
+             */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            at: string;
+            actor: components["schemas"]["AuditActorRead"];
+            origin: components["schemas"]["AuditOriginRead"];
+            /**
+             * Action
+             * @example cluster.removed
+             */
+            action: string;
+            /** Targets */
+            targets: components["schemas"]["AuditTargetRead"][];
+            /** Application Id */
+            application_id: string | null;
+            /** Environment Id */
+            environment_id: string | null;
+            /**
+             * Outcome
+             * @description `done`, `failed`, `refused`.
+             * @example done
+             */
+            outcome: string;
+            /**
+             * Reason
+             * @description Why it failed or was refused, or why the actor did it.
+             */
+            reason: string | null;
+            /**
+             * Before
+             * @description Chosen members; no secrets, no credentials.
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * After
+             * @description Chosen members; no secrets, no credentials.
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * AuditOriginRead
+         * @description By what means, and from where.
+         */
+        AuditOriginRead: {
+            /**
+             * Via
+             * @description `token`, `session`, `exchange`, `webhook`, `automation` …
+             * @example session
+             */
+            via: string;
+            /**
+             * Address
+             * @description The caller's address, as far as trusted proxies tell it.
+             */
+            address: string | null;
+            /**
+             * Request Id
+             * @description As in the response and the log.
+             */
+            request_id: string | null;
+        };
+        /**
+         * AuditOutcome
+         * @description What became of what the actor asked for.
+         * @enum {string}
+         */
+        AuditOutcome: "done" | "failed" | "refused";
+        /**
+         * AuditPage
+         * @description Entries, the newest first.
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEntryRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * AuditTargetRead
+         * @description What an entry speaks of, with the name that it had then. It may be gone.
+         */
+        AuditTargetRead: {
+            /**
+             * Kind
+             * @example cluster
+             */
+            kind: string;
+            /** Id */
+            id: string | null;
+            /**
+             * Name
+             * @example eu-1
+             */
+            name: string;
         };
         /**
          * BasicCredential
@@ -3056,6 +3273,12 @@ export interface components {
          */
         CredentialKind: "anonymous" | "basic" | "bearer";
         /**
+         * Danger
+         * @description A kind of danger. An administrator allows it for one request, or for good in an environment's policy.
+         * @enum {string}
+         */
+        Danger: "privileged-pods" | "system-priority" | "external-ips" | "system-subjects" | "escalating-roles" | "system-namespaces" | "registry-credentials" | "certificate-keys";
+        /**
          * DeliveryDetail
          * @description A delivery with its stored headers and body, never with its proof.
          */
@@ -3343,6 +3566,19 @@ export interface components {
             deploy_mode?: components["schemas"]["DeployMode"];
             /** @default digest */
             pin?: components["schemas"]["Pin"];
+            /**
+             * Namespaces
+             * @description Namespaces that all applications may use here. The default namespace is one of them.
+             */
+            namespaces?: string[];
+            /**
+             * Allowed Dangers
+             * @description Consents that hold for every plan in this environment.
+             * @example [
+             *       "privileged-pods"
+             *     ]
+             */
+            allowed_dangers?: components["schemas"]["Danger"][];
         };
         /**
          * EnvironmentList
@@ -3364,6 +3600,11 @@ export interface components {
             name: string;
             /** Clusters */
             clusters: string[];
+            /**
+             * Given
+             * @description Whether an application may use it here. Only administrators see others.
+             */
+            given: boolean;
         };
         /**
          * EnvironmentNamespaces
@@ -3373,10 +3614,20 @@ export interface components {
             /** Items */
             items: components["schemas"]["EnvironmentNamespace"][];
             /**
+             * Given
+             * @description What applications may use here, by pattern.
+             */
+            given: components["schemas"]["GivenNamespaceRead"][];
+            /**
              * Not Asked
              * @description Clusters that did not answer in time.
              */
             not_asked: string[];
+            /**
+             * Not Listed
+             * @description Clusters whose credential may not list namespaces: those that are given by name stand for them, whether they exist or not.
+             */
+            not_listed: string[];
         };
         /**
          * EnvironmentOrder
@@ -3466,6 +3717,11 @@ export interface components {
             /** @description Whether promotions write the digest along with the tag. */
             pin: components["schemas"]["Pin"];
             /**
+             * Allowed Dangers
+             * @description Consents that hold for every plan here; an administrator sets them.
+             */
+            allowed_dangers: string[];
+            /**
              * Created At
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -3491,6 +3747,8 @@ export interface components {
             default_namespace?: string | null;
             deploy_mode?: components["schemas"]["DeployMode"] | null;
             pin?: components["schemas"]["Pin"] | null;
+            /** Allowed Dangers */
+            allowed_dangers?: components["schemas"]["Danger"][] | null;
         };
         /**
          * EnvironmentVariable
@@ -3769,6 +4027,58 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             updated_at: string;
+        };
+        /**
+         * GivenNamespaceCreate
+         * @description Namespaces to give to applications in an environment. Those that have them already keep them.
+         */
+        GivenNamespaceCreate: {
+            /**
+             * Pattern
+             * @description A namespace, or several: a `*` at the beginning or end stands for any text. With a `*` it never means a namespace that belongs to the cluster or its platform.
+             * @example shop-*
+             */
+            pattern: string;
+            /**
+             * Applications
+             * @description By name; null gives them to all applications.
+             * @example [
+             *       "shop"
+             *     ]
+             */
+            applications?: string[] | null;
+        };
+        /**
+         * GivenNamespaceRead
+         * @description Namespaces that applications may use in an environment.
+         */
+        GivenNamespaceRead: {
+            /** Id */
+            id: string;
+            /**
+             * Pattern
+             * @example shop-*
+             */
+            pattern: string;
+            /**
+             * Applications
+             * @description By name; null: all applications.
+             * @example [
+             *       "shop"
+             *     ]
+             */
+            applications: string[] | null;
+            /**
+             * Given By
+             * @description Who gave them last, by name.
+             */
+            given_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
         };
         /**
          * HealthState
@@ -8886,6 +9196,209 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EnvironmentNamespaces"];
                 };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    giveNamespace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenNamespaceCreate"];
+            };
+        };
+        responses: {
+            /** @description Namespaces that applications may use in an environment. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenNamespaceRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeNamespace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+                /** @description The id of the given namespaces. */
+                given: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid token or session. */
             401: {
@@ -15740,6 +16253,302 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                actor_kind?: string | null;
+                /** @description The id or the name of an actor. */
+                actor?: string | null;
+                /** @description An action, or the thing alone: `cluster` is `cluster.added`, `cluster.removed` and so on. */
+                action?: string | null;
+                target_kind?: string | null;
+                /** @description The id or the name of a target. */
+                target?: string | null;
+                application?: string | null;
+                environment?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description At or after this moment. */
+                since?: string | null;
+                /** @description Before this moment. */
+                until?: string | null;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                actor_kind?: string | null;
+                /** @description The id or the name of an actor. */
+                actor?: string | null;
+                /** @description An action, or the thing alone: `cluster` is `cluster.added`, `cluster.removed` and so on. */
+                action?: string | null;
+                target_kind?: string | null;
+                /** @description The id or the name of a target. */
+                target?: string | null;
+                application?: string | null;
+                environment?: string | null;
+                outcome?: components["schemas"]["AuditOutcome"] | null;
+                /** @description At or after this moment. */
+                since?: string | null;
+                /** @description Before this moment. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One entry a line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuditEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One entry: who did what, by what means, from where, and what came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryRead"];
+                };
             };
             /** @description No valid token or session. */
             401: {

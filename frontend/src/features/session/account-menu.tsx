@@ -45,6 +45,9 @@ export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => vo
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item component={Link} to="/audit" leftSection={<Icon name="history" />}>
+          Audit
+        </Menu.Item>
         {allows(me.role, "admin") ? (
           <>
             <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>

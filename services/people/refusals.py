@@ -1,0 +1,67 @@
+"""Writes refusals into the audit: what a known caller may not do, or what a rule or the present state forbids.
+
+A caller that repeats a refused request gets one entry a minute for it, and all callers together a bounded number, so
+that a flood costs no table. Both limits are of one process.
+"""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Mapping
+
+import structlog
+
+from db.errors import DatabaseUnreachableError
+from db.transaction import Database
+from domain.audit import AuditEntry, AuditOutcome, Target
+from domain.grants import Caller
+from services.errors import Category, StagecoachError
+
+_ONE_IN = 60.0  # seconds
+_MOST = 120  # entries of all callers in that time
+_REMEMBERED = 2000  # callers with what they were refused
+_KINDS = frozenset({Category.FORBIDDEN, Category.CONFLICT})
+
+_log = structlog.get_logger("stagecoach.audit")
+
+
+class Refusals:
+    """The refusals of this process."""
+
+    def __init__(self, db: Database, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._db = db
+        self._clock = clock
+        self._last: OrderedDict[Hashable, float] = OrderedDict()
+        self._written: deque[float] = deque()
+
+    async def note(self, caller: Caller, operation: str, names: Mapping[str, str], error: StagecoachError) -> None:
+        """Write that `operation` (of the contract) was refused; `names` are those in its path. Never raises for it."""
+        if error.category not in _KINDS or not self._may(
+            (caller.ref.kind, caller.ref.id, operation, error.code), self._clock()
+        ):
+            return
+        entry = AuditEntry.by(
+            caller,
+            "request.refused",
+            *(Target(kind=kind.replace("_", "-"), id=None, name=name) for kind, name in names.items()),
+            outcome=AuditOutcome.REFUSED,
+            reason=error.detail,
+            after={"operation": operation, "code": error.code},
+        )
+        try:
+            async with self._db.begin() as tx:
+                await tx.audit.add(entry)
+        except DatabaseUnreachableError:
+            _log.warning("a refusal was not written: the database does not answer", operation=operation)
+
+    def _may(self, key: Hashable, now: float) -> bool:
+        while self._written and now - self._written[0] >= _ONE_IN:
+            self._written.popleft()
+        last = self._last.get(key)
+        if len(self._written) >= _MOST or (last is not None and now - last < _ONE_IN):
+            return False
+        self._last[key] = now
+        self._last.move_to_end(key)
+        if len(self._last) > _REMEMBERED:
+            self._last.popitem(last=False)
+        self._written.append(now)
+        return True
