@@ -96,7 +96,7 @@ class Applications:
             raise NameTakenError("application", error.name) from None
 
     async def delete(self, name: str, *, actor: Actor) -> None:
-        """Remove the application and its history; its workloads keep running. Raises `NotFoundError`, `InUseError`."""
+        """Remove the application; workloads and history stay. Raises `NotFoundError`, `InUseError`."""
         grant = await self._permissions.application(actor, ApplicationMaintainGrant, name)
         try:
             async with self._db.begin() as tx:

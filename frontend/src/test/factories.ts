@@ -55,6 +55,8 @@ export const makeToken = (over: Partial<Token> = {}): Token => ({
   name: "ci",
   role: "maintainer",
   acts_for: null,
+  applications: null,
+  environments: null,
   created_by: "ada",
   created_at: "2026-11-23T12:00:00Z",
   expires_at: null,

@@ -49,7 +49,7 @@ export function ApplicationMenu({ application, onRenamed, onDeleted }: Applicati
         onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
       >
         <Text>
-          Stagecoach deletes the application with its settings, releases and history. It changes nothing on the
+          Stagecoach deletes the application with its settings; its history stays readable. It changes nothing on the
           clusters: the workloads keep running.
         </Text>
       </ConfirmDialog>
