@@ -51,6 +51,7 @@ from services.people.audit_keeping import AuditKeeping
 from services.people.audit_loop import AuditLoop
 from services.people.audit_reading import AuditReading
 from services.people.audit_streams import AuditStream, to_lines
+from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange, Verifier
 from services.people.freezing import Freezing
 from services.people.holding import Holding, Stopping
@@ -111,6 +112,7 @@ class Container:
     audit: AuditReading
     refusals: Refusals
     permissions: Permissions
+    bindings: Bindings
     personal_tokens: PersonalTokens
     service_accounts: ServiceAccounts
     trusts: Trusts
@@ -219,6 +221,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             audit=AuditReading(database),
             refusals=Refusals(database),
             permissions=Permissions(database),
+            bindings=Bindings(database),
             personal_tokens=PersonalTokens(database),
             service_accounts=ServiceAccounts(database),
             trusts=Trusts(

@@ -24,6 +24,7 @@ from services.notifying.channels import Channels
 from services.notifying.routing import NotificationRoutes
 from services.people.access import Access
 from services.people.audit_reading import AuditReading
+from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange
 from services.people.freezing import Freezing
 from services.people.holding import Holding, Stopping
@@ -51,6 +52,7 @@ def _taken(take: Callable[[Container], Service]) -> Callable[[Container], Awaita
     return dependency
 
 
+BindingsDep = Annotated[Bindings, Depends(_taken(lambda c: c.bindings))]
 AccessDep = Annotated[Access, Depends(_taken(lambda c: c.access))]
 PermissionsDep = Annotated[Permissions, Depends(_taken(lambda c: c.permissions))]
 PersonalTokensDep = Annotated[PersonalTokens, Depends(_taken(lambda c: c.personal_tokens))]

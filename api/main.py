@@ -17,6 +17,7 @@ from api.middleware import REQUEST_ID_HEADER, AccessLog, RequestId, SecurityHead
 from api.routes import (
     applications,
     audit,
+    bindings,
     clusters,
     environments,
     freezes,
@@ -61,6 +62,7 @@ _VERSIONED = (
     session.router,
     tokens.router,
     audit.router,
+    bindings.router,
     my_tokens.router,
     service_accounts.router,
     trusts.router,

@@ -54,6 +54,13 @@ class TokenSubjects:
         groups = (Subject(kind=SubjectKind.GROUP, id=f"{row.provider}:{group}") for group in row.groups)
         return TokenSubject(name=row.name, subjects=(subject, *groups))
 
+    async def exists(self, subject: Subject) -> bool:
+        """Whether there is such a person, service account or trust, disabled or not."""
+        table, key = _TABLES.get(subject.kind), parse_id(subject.id)
+        if table is None or key is None:
+            return False
+        return await self._session.scalar(select(table.id).where(table.id == key)) is not None
+
     async def named(self, subjects: Collection[Subject]) -> dict[Subject, ActorRef]:
         """All of these as history names them; what was deleted goes by its id."""
         names: dict[Subject, str] = {}

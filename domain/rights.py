@@ -102,6 +102,14 @@ class Scope:
             return True
         return environment is not None and environment.id in self.environments
 
+    def includes(self, other: Scope) -> bool:
+        """Whether all that belongs to the other one belongs to this one, whatever applications there will be."""
+        return (
+            _within(other.applications, self.applications)
+            and _within(other.environments, self.environments)
+            and self.labels <= other.labels
+        )
+
     def meet(self, other: Scope) -> Scope | None:
         """What belongs to both; None where nothing does, whatever labels applications have."""
         applications = _meet(self.applications, other.applications)
@@ -109,6 +117,10 @@ class Scope:
         if applications == frozenset() or environments == frozenset():
             return None
         return Scope(applications=applications, labels=self.labels | other.labels, environments=environments)
+
+
+def _within(inner: frozenset[str] | None, outer: frozenset[str] | None) -> bool:
+    return outer is None or (inner is not None and inner <= outer)
 
 
 def _meet(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
@@ -180,21 +192,9 @@ class Holdings:
 
         Two bindings that cover a scope only together do not count: each counts as a whole.
         """
-        return all(
-            any(_includes(held, binding.scope) for held in self.scopes(right)) for right in sorted(binding.rights)
-        )
+        return all(any(held.includes(binding.scope) for held in self.scopes(right)) for right in sorted(binding.rights))
 
 
 def in_force(bindings: Iterable[RoleBinding], at: datetime) -> tuple[RoleBinding, ...]:
     """Those that have not expired at this time (UTC)."""
     return tuple(each for each in bindings if each.expires_at is None or each.expires_at > at)
-
-
-def _includes(held: Scope, given: Scope) -> bool:
-    applications = held.applications is None or (
-        given.applications is not None and given.applications <= held.applications
-    )
-    environments = held.environments is None or (
-        given.environments is not None and given.environments <= held.environments
-    )
-    return applications and environments and held.labels <= given.labels

@@ -3,11 +3,14 @@
 from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
-from api.authentication import ContainerDep, Open, Viewer
+from api.authentication import ContainerDep, Lister, Open
 from api.guarded_route import guarded_router
 from api.metrics import CONTENT_TYPE, exposition
 from api.responses import open_problems, problems
 from api.schemas.health import Alive, ReadinessRead
+from domain.rights import Right
+from services.errors import ForbiddenError
+from services.reading.permissions import lacking
 
 router = guarded_router(tags=["process"])
 
@@ -45,5 +48,7 @@ async def get_readiness(_: Open, container: ContainerDep, response: Response) ->
     response_description="Metrics in Prometheus' text format.",
     responses=problems(),
 )
-async def get_metrics(_: Viewer, container: ContainerDep, request: Request) -> PlainTextResponse:
+async def get_metrics(grant: Lister, container: ContainerDep, request: Request) -> PlainTextResponse:
+    if not grant.everything:
+        raise ForbiddenError(lacking(grant.actor, Right.VIEW, "all applications in all environments"))
     return PlainTextResponse(await exposition(container, request.state.requests), media_type=CONTENT_TYPE)

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Admin, Administrator
+from api.authentication import Admin
 from api.dependencies import AccessDep, IdPath
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -34,9 +34,11 @@ async def list_tokens(_: Admin, access: AccessDep, paging: PagingDep) -> Page[To
     status_code=201,
     responses=problems(409, 413),
 )
-async def create_token(actor: Administrator, body: TokenCreate, access: AccessDep, response: Response) -> TokenCreated:
+async def create_token(grant: Admin, body: TokenCreate, access: AccessDep, response: Response) -> TokenCreated:
     response.headers["Cache-Control"] = "no-store"
-    return TokenCreated.of(await access.issue(name=body.name, role=body.role, expires_at=body.expiry, actor=actor))
+    return TokenCreated.of(
+        await access.issue(name=body.name, role=body.role, expires_at=body.expiry, actor=grant.actor)
+    )
 
 
 @router.delete(

@@ -13,10 +13,7 @@ from domain.words import Role
 from tests.support.service import CONTRACT
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
-_BY_ID = {
-    *("operation", "token", "receiver", "delivery", "trust", "service_account", "freeze", "hold", "stop"),
-    *("channel", "notification_route"),
-}
+_BY_NAME = {"application", "environment", "cluster", "host", "repository", "tag", "consent", "provider", "namespace"}
 _ID = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
 
 
@@ -24,7 +21,7 @@ def _operations(*, open_to_all: bool) -> list[tuple[str, str, str]]:
     """(method, path with names that nothing bears, right) of each operation of the contract."""
     found = []
     for path, operations in _DOCUMENT["paths"].items():
-        filled = re.sub(r"\{(\w+)\}", lambda name: _ID if name.group(1) in _BY_ID else "nowhere", path)
+        filled = re.sub(r"\{(\w+)\}", lambda name: "nowhere" if name.group(1) in _BY_NAME else _ID, path)
         found += [(method.upper(), filled, operation[RIGHT]) for method, operation in operations.items()]
     return [each for each in found if (each[2] == "open") is open_to_all]
 

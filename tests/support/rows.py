@@ -7,7 +7,7 @@ from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
 from domain.secret_text import SecretValues
 from domain.words import OnFailure, OperationKind
-from tests.support.specs import copy_spec
+from tests.support.specs import copy_spec, image_spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +57,18 @@ async def make_operation(
     secrets: SecretValues | None = None,
     idempotency: tuple[str, str] | None = None,
     on_failure: OnFailure = OnFailure.STAY,
+    kind: OperationKind = OperationKind.IMPORT,
 ) -> str:
-    """A queued import on all clusters in one wave; returns its id."""
+    """A queued operation on all clusters in one wave, an import by default; returns its id."""
     assert target.app_environment.id is not None
     async with database.begin() as tx:
         operation_id, _ = await tx.operations.add(
-            kind=OperationKind.IMPORT,
+            kind=kind,
             app_environment_id=target.app_environment.id,
             source_app_environment_id=None,
             actor=ActorRef(kind=ActorKind.TOKEN, id=actor, name=actor),
             token_id=None,
-            spec=copy_spec(),
+            spec=copy_spec() if kind is OperationKind.IMPORT else image_spec(),
             plan_digest="sha256:0",
             on_failure=on_failure,
             clusters=[(each.id, each.name, 0) for each in target.clusters],
