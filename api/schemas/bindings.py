@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
+from api.schemas.actors import ActorRead
 from api.schemas.base import Input, Labels, Moment, MomentInput, Name, Output, PageRead, Text
-from api.schemas.tokens import ActorRead
 from domain.rights import Right, Subject, SubjectKind
 from domain.words import Role
 from services.people.bindings import BindingView, ExplainedRight, HeldRight, NewBinding

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
+from api.schemas.actors import ActorRead
 from api.schemas.base import ClusterName, Input, Moment, MomentInput, Name, Output, Text
 from db.freezes import FreezeRecord
 from db.holds import HoldRecord, StopRecord
-from domain.actors import ActorKind, ActorRef
 from domain.gates import FreezeEffect, GateKind, Window
 from services.people.freezing import CalendarEntry, FreezeText
 
@@ -43,18 +43,6 @@ WallClock = Annotated[
         json_schema_extra={"format": "wall-clock", "examples": ["2026-11-27T15:00:00"]},
     ),
 ]
-
-
-class ActorRead(Output):
-    """Who did it. `id` identifies within `kind`; a name is what the actor was called then."""
-
-    kind: ActorKind
-    id: str
-    name: str
-
-    @classmethod
-    def of(cls, ref: ActorRef) -> Self:
-        return cls(kind=ref.kind, id=ref.id, name=ref.name)
 
 
 class GateRead(Output):

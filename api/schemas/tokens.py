@@ -5,9 +5,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictBool
 
+from api.schemas.actors import ActorRead
 from api.schemas.base import Input, Moment, MomentInput, Name, Output, PageRead, Text
 from db.service_accounts import ServiceAccountRecord
-from domain.actors import ActorKind
 from domain.words import Role
 from services.people.service_accounts import AccountChanges
 from services.people.tokens import IssuedTokenView, NewToken
@@ -69,14 +69,6 @@ class ScopedTokenCreate(_TokenInput):
             applications=None if self.applications is None else tuple(self.applications),
             environments=None if self.environments is None else tuple(self.environments),
         )
-
-
-class ActorRead(Output):
-    """Who acts: the kind and the id identify it, the name is decoration."""
-
-    kind: ActorKind
-    id: str
-    name: str
 
 
 class TokenRead(Output):

@@ -23,6 +23,12 @@ export function sentenceOf(event: OperationEvent): string {
       return `Retried${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.resumed":
       return "Resumed after a restart of Stagecoach";
+    case "operation.paused":
+      return `Paused${reasonOf(data)}`;
+    case "operation.continued":
+      return `Continued${words(data.by) ? ` by ${words(data.by)}` : ""}`;
+    case "operation.undo-requested":
+      return `Undo requested${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.ended":
       return `Ended${words(data.state) ? `, ${words(data.state)}` : ""}${reasonOf(data)}`;
     case "cluster.started":
