@@ -1227,6 +1227,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List bindings, the newest first
+         * @description Those whose whole scope the caller maintains.
+         */
+        get: operations["listBindings"];
+        put?: never;
+        /**
+         * Give a role
+         * @description Nobody gives more than they hold, and only where they maintain.
+         */
+        post: operations["createBinding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bindings/{binding}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a role away
+         * @description It counts no more from the next request on.
+         */
+        delete: operations["deleteBinding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what the caller may do, and where */
+        get: operations["getMyRights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain what a subject may do with one application in one environment
+         * @description A person also by their groups, as their provider told them at the last sign-in.
+         */
+        get: operations["explainRights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/tokens": {
         parameters: {
             query?: never;
@@ -1862,6 +1943,17 @@ export interface components {
          */
         ActorKind: "person" | "service-account" | "ci-job" | "token" | "automation" | "system";
         /**
+         * ActorRead
+         * @description Who did it. `id` identifies within `kind`; a name is what the actor was called then.
+         */
+        ActorRead: {
+            kind: components["schemas"]["ActorKind"];
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * AdoptRequest
          * @description What to adopt: the resources with the labels, the named resources, or everything in the namespace.
          */
@@ -2259,6 +2351,74 @@ export interface components {
              * Format: password
              */
             token: string;
+        };
+        /**
+         * BindingCreate
+         * @description A role for a subject on applications in environments.
+         */
+        BindingCreate: {
+            subject: components["schemas"]["SubjectInput"];
+            role: components["schemas"]["Role"];
+            /**
+             * Applications
+             * @description Only on these; null for all.
+             */
+            applications?: string[] | null;
+            /**
+             * Labels
+             * @description Only on applications that bear all of these.
+             */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Environments
+             * @description Only in these; null for all.
+             */
+            environments?: string[] | null;
+            /**
+             * Break Glass
+             * @description Adds the right to start without the approvals that an environment asks for.
+             * @default false
+             */
+            break_glass?: boolean;
+            /**
+             * Expires At
+             * @description Null: it lasts.
+             */
+            expires_at?: string | null;
+        };
+        /**
+         * BindingPage
+         * @description Bindings, the newest first. A page may be shorter than its limit before the last one.
+         */
+        BindingPage: {
+            /** Items */
+            items: components["schemas"]["BindingRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * BindingRead
+         * @description A role of a subject on applications in environments.
+         */
+        BindingRead: {
+            /** Id */
+            id: string;
+            subject: components["schemas"]["SubjectRead"];
+            role: components["schemas"]["Role"];
+            /** Break Glass */
+            break_glass: boolean;
+            scope: components["schemas"]["ScopeRead"];
+            /** Expires At */
+            expires_at: string | null;
+            created_by: components["schemas"]["ActorRead"];
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
         };
         /**
          * ChangeKind
@@ -3841,6 +4001,17 @@ export interface components {
             expires_in: number;
         };
         /**
+         * ExplainedRightRead
+         * @description Whether a right is held, and by which bindings.
+         */
+        ExplainedRightRead: {
+            right: components["schemas"]["Right"];
+            /** Held */
+            held: boolean;
+            /** Because Of */
+            because_of: components["schemas"]["BindingRead"][];
+        };
+        /**
          * FreezeCalendar
          * @description When windows are open, by their start.
          */
@@ -4014,7 +4185,7 @@ export interface components {
              * @description Null: all.
              */
             environments: string[] | null;
-            created_by: components["schemas"]["api__schemas__gates__ActorRead"];
+            created_by: components["schemas"]["ActorRead"];
             /**
              * Created At
              * Format: date-time
@@ -4087,6 +4258,15 @@ export interface components {
          */
         HealthState: "pending" | "progressing" | "ready" | "failed" | "suspended" | "terminating" | "missing" | "unknown";
         /**
+         * HeldRightRead
+         * @description A right, and where the caller holds it.
+         */
+        HeldRightRead: {
+            right: components["schemas"]["Right"];
+            /** Scopes */
+            scopes: components["schemas"]["ScopeRead"][];
+        };
+        /**
          * HoldCreate
          * @description A hold on an application in an environment, or on a whole environment.
          */
@@ -4144,7 +4324,7 @@ export interface components {
              * @description The roll-back whose request set it.
              */
             operation: string | null;
-            by: components["schemas"]["api__schemas__gates__ActorRead"];
+            by: components["schemas"]["ActorRead"];
             /**
              * Created At
              * Format: date-time
@@ -4703,6 +4883,14 @@ export interface components {
              * @description For a session: the value to send as `X-CSRF-Token` with every POST, PUT, PATCH and DELETE.
              */
             csrf_token: string | null;
+        };
+        /**
+         * MyRights
+         * @description What the caller may do, and where; a right that is missing is held nowhere.
+         */
+        MyRights: {
+            /** Items */
+            items: components["schemas"]["HeldRightRead"][];
         };
         /**
          * NamedImageInput
@@ -6828,6 +7016,20 @@ export interface components {
             };
         };
         /**
+         * Right
+         * @description What a request needs.
+         * @enum {string}
+         */
+        Right: "view" | "promote" | "approve" | "maintain" | "administer" | "break-glass";
+        /**
+         * RightsExplained
+         * @description What a subject may do with one application in one environment.
+         */
+        RightsExplained: {
+            /** Items */
+            items: components["schemas"]["ExplainedRightRead"][];
+        };
+        /**
          * Role
          * @description What a subject may do; `domain.rights` says which rights each role holds.
          * @enum {string}
@@ -6901,6 +7103,29 @@ export interface components {
              */
             plan_digest: string | null;
             strategy: components["schemas"]["StrategyRead"];
+        };
+        /**
+         * ScopeRead
+         * @description Applications in environments.
+         */
+        ScopeRead: {
+            /**
+             * Applications
+             * @description Names; null for all.
+             */
+            applications: string[] | null;
+            /**
+             * Labels
+             * @description Only applications that bear all of these; null for none.
+             */
+            labels: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Environments
+             * @description Names; null for all.
+             */
+            environments: string[] | null;
         };
         /**
          * ScopedTokenCreate
@@ -7107,7 +7332,7 @@ export interface components {
             /** Description */
             description: string;
             /** @description Who answers for it, and may issue its tokens. */
-            owner: components["schemas"]["api__schemas__tokens__ActorRead"];
+            owner: components["schemas"]["ActorRead"];
             /**
              * Created At
              * Format: date-time
@@ -7268,7 +7493,7 @@ export interface components {
             cluster: string | null;
             /** Reason */
             reason: string;
-            by: components["schemas"]["api__schemas__gates__ActorRead"];
+            by: components["schemas"]["ActorRead"];
             /**
              * Created At
              * Format: date-time
@@ -7329,6 +7554,39 @@ export interface components {
             waves: string[][] | null;
         };
         /**
+         * SubjectInput
+         * @description Whom a binding gives a role.
+         */
+        SubjectInput: {
+            kind: components["schemas"]["SubjectKind"];
+            /**
+             * Id
+             * @description The id of the person, service account or trust; of a group `<provider>:<group>`, as the provider names the group.
+             * @example keycloak:platform
+             */
+            id: string;
+        };
+        /**
+         * SubjectKind
+         * @description Whom a binding gives a role.
+         * @enum {string}
+         */
+        SubjectKind: "person" | "group" | "service-account" | "trust" | "token";
+        /**
+         * SubjectRead
+         * @description Whom a binding gives a role.
+         */
+        SubjectRead: {
+            kind: components["schemas"]["SubjectKind"];
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description The present name; the id where it has none.
+             */
+            name: string;
+        };
+        /**
          * TagPreviewRead
          * @description How rules would judge a tag.
          */
@@ -7383,7 +7641,7 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             /** @description Whose rights it has, within its role and scope; null: it acts as itself, with its role everywhere. */
-            acts_for: components["schemas"]["api__schemas__tokens__ActorRead"] | null;
+            acts_for: components["schemas"]["ActorRead"] | null;
             /**
              * Applications
              * @description The applications that it is for; null: all.
@@ -7439,7 +7697,7 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             /** @description Whose rights it has, within its role and scope; null: it acts as itself, with its role everywhere. */
-            acts_for: components["schemas"]["api__schemas__tokens__ActorRead"] | null;
+            acts_for: components["schemas"]["ActorRead"] | null;
             /**
              * Applications
              * @description The applications that it is for; null: all.
@@ -7795,28 +8053,6 @@ export interface components {
             containers: components["schemas"]["ContainerOverviewRead"][];
             /** Health */
             health: components["schemas"]["WorkloadHealthRead"][];
-        };
-        /**
-         * ActorRead
-         * @description Who did it. `id` identifies within `kind`; a name is what the actor was called then.
-         */
-        api__schemas__gates__ActorRead: {
-            kind: components["schemas"]["ActorKind"];
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-        };
-        /**
-         * ActorRead
-         * @description Who acts: the kind and the id identify it, the name is decoration.
-         */
-        api__schemas__tokens__ActorRead: {
-            kind: components["schemas"]["ActorKind"];
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
         };
     };
     responses: never;
@@ -16548,6 +16784,474 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntryRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBindings: {
+        parameters: {
+            query?: {
+                subject_kind?: components["schemas"]["SubjectKind"] | null;
+                subject_id?: string | null;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Bindings, the newest first. A page may be shorter than its limit before the last one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BindingCreate"];
+            };
+        };
+        responses: {
+            /** @description A role of a subject on applications in environments. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BindingRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteBinding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                binding: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMyRights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the caller may do, and where; a right that is missing is held nowhere. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyRights"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainRights: {
+        parameters: {
+            query: {
+                subject_kind: components["schemas"]["SubjectKind"];
+                /** @description As in a binding. */
+                subject_id: string;
+                application: string;
+                environment: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a subject may do with one application in one environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RightsExplained"];
                 };
             };
             /** @description No valid token or session. */
