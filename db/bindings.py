@@ -54,6 +54,14 @@ class Bindings:
         found = [_record(row) for row in await self._session.scalars(query)]
         return Page(items=tuple(found[:limit]), next=found[limit - 1].binding.id if len(found) > limit else None)
 
+    async def of_maker(self, maker: ActorRef) -> tuple[RoleBinding, ...]:
+        """The bindings that an actor made, the oldest first."""
+        table = models.Binding
+        rows = await self._session.scalars(
+            select(table).where(table.created_by_kind == maker.kind, table.created_by_id == maker.id).order_by(table.id)
+        )
+        return tuple(_record(row).binding for row in rows)
+
     async def get(self, binding_id: str) -> BindingRecord | None:
         key = parse_id(binding_id)
         row = await self._session.get(models.Binding, key, populate_existing=True) if key else None

@@ -262,11 +262,30 @@ class TokenRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class SignInRecord:
-    """A console session, or a one-time code for one, and the token or the person that it acts for."""
+    """A console session, or a one-time code for one, and the token or the person that it acts for.
+
+    `parent_id`: the session that asked for the code, whose end is `parent_expires_at`. `provider`: of a session that
+    began at an OpenID provider.
+    """
 
     id: str
     token: TokenRecord | None
     person_id: str | None
+    expires_at: datetime
+    provider: str | None = None
+    parent_id: str | None = None
+    parent_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRecord:
+    """A session as its owner sees it in a list. Times are UTC."""
+
+    id: str
+    provider: str | None
+    address: str | None
+    user_agent: str | None
+    created_at: datetime
     expires_at: datetime
 
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db import models
-from db.base import new_id
-from db.records import SignInRecord
+from db.base import new_id, parse_id
+from db.records import SessionRecord, SignInRecord
 from db.tokens import token_record
 from domain.words import SignInKind
 
@@ -25,6 +26,10 @@ class SignIns:
         token_id: str | None = None,
         person_id: str | None = None,
         parent_id: str | None = None,
+        provider: str | None = None,
+        sid: str | None = None,
+        address: str | None = None,
+        user_agent: str | None = None,
     ) -> str:
         """Add one of a token or of a person, and delete all that have expired. Returns its id.
 
@@ -40,6 +45,10 @@ class SignIns:
                 token_id=token_id,
                 person_id=person_id,
                 parent_id=parent_id,
+                provider=provider,
+                sid=sid,
+                address=address,
+                user_agent=user_agent,
                 expires_at=expires_at,
             )
         )
@@ -62,16 +71,67 @@ class SignIns:
         )
         return removed.one_or_none() is not None
 
-    async def _valid(self, kind: SignInKind, hash: bytes) -> SignInRecord | None:  # noqa: A002 - the column's name
+    async def list_sessions(self, *, token_id: str | None = None, person_id: str | None = None) -> list[SessionRecord]:
+        """The sessions of a token, or of a person, that have not expired: the newest first."""
         table = models.SignIn
+        rows = await self._session.scalars(
+            select(table)
+            .where(_owned(token_id, person_id), table.kind == SignInKind.SESSION, table.expires_at > func.now())
+            .order_by(table.created_at.desc(), table.id)
+        )
+        return [
+            SessionRecord(
+                id=row.id,
+                provider=row.provider,
+                address=row.address,
+                user_agent=row.user_agent,
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+            )
+            for row in rows
+        ]
+
+    async def remove_session(
+        self, session_id: str, *, token_id: str | None = None, person_id: str | None = None
+    ) -> bool:
+        """End a session of this token or person, and what it has made; False if it has none of this id."""
+        key = parse_id(session_id)
+        table = models.SignIn
+        return await self._removed(table.id == key, table.kind == SignInKind.SESSION, _owned(token_id, person_id)) > 0
+
+    async def remove_of_person(self, person_id: str) -> int:
+        """End all sessions and codes of a person; their number."""
+        return await self._removed(models.SignIn.person_id == parse_id(person_id))
+
+    async def remove_of_provider(self, *, provider: str, issuer: str, subject: str | None, sid: str | None) -> int:
+        """End the sessions that a provider has ended: that of `sid`, or all of the subject. Returns their number."""
+        table, person = models.SignIn, models.Person
+        conditions = [table.provider == provider]
+        if sid is not None:
+            conditions.append(table.sid == sid)
+        if subject is not None:
+            conditions.append(
+                table.person_id.in_(select(person.id).where(person.issuer == issuer, person.subject == subject))
+            )
+        assert len(conditions) > 1, "a logout token names a session or a person"
+        return await self._removed(*conditions)
+
+    async def _removed(self, *conditions: ColumnElement[bool]) -> int:
+        removed = await self._session.scalars(delete(models.SignIn).where(*conditions).returning(models.SignIn.id))
+        return len(removed.all())
+
+    async def _valid(self, kind: SignInKind, hash: bytes) -> SignInRecord | None:  # noqa: A002 - the column's name
+        table, parent = models.SignIn, aliased(models.SignIn)
         found = await self._session.execute(
-            select(table.id, table.person_id, table.expires_at, models.Token)
+            select(table, parent.expires_at, models.Token)
             .outerjoin(models.Token, models.Token.id == table.token_id)
             .outerjoin(models.Person, models.Person.id == table.person_id)
+            .outerjoin(parent, parent.id == table.parent_id)
             .where(
                 table.hash == hash,
                 table.kind == kind,
                 table.expires_at > func.now(),
+                or_(table.parent_id.is_(None), parent.expires_at > func.now()),
                 models.Token.revoked_at.is_(None),
                 or_(models.Token.expires_at.is_(None), models.Token.expires_at > func.now()),
                 models.Person.disabled_at.is_(None),
@@ -80,7 +140,22 @@ class SignIns:
         row = found.one_or_none()
         if row is None:
             return None
-        token: models.Token | None = row[3]  # an outer join: SQLAlchemy's types do not tell
+        found_row: models.SignIn = row[0]
+        token: models.Token | None = row[2]  # an outer join: SQLAlchemy's types do not tell
         return SignInRecord(
-            id=row[0], token=None if token is None else token_record(token), person_id=row[1], expires_at=row[2]
+            id=found_row.id,
+            token=None if token is None else token_record(token),
+            person_id=found_row.person_id,
+            expires_at=found_row.expires_at,
+            provider=found_row.provider,
+            parent_id=found_row.parent_id,
+            parent_expires_at=row[1],
         )
+
+
+def _owned(token_id: str | None, person_id: str | None) -> ColumnElement[bool]:
+    """The condition that a row is of the token, or of the person where there is no token."""
+    if token_id is not None:
+        return models.SignIn.token_id == token_id
+    assert person_id is not None, "a session is of a token or of a person"
+    return models.SignIn.person_id == person_id

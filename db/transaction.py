@@ -32,8 +32,10 @@ from db.installation_keys import InstallationKeys
 from db.keys import Keyring
 from db.known_tags import KnownTags
 from db.lookups import Lookups
+from db.oidc_flows import OidcFlows
 from db.operations import Operations
 from db.outbox import Outbox
+from db.people import People
 from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases
@@ -82,6 +84,8 @@ class Transaction:
         self.freezes = Freezes(session)
         self.holds = Holds(session)
         self.stops = Stops(session)
+        self.people = People(session)
+        self.oidc_flows = OidcFlows(session, keys)
         self.installation_keys = InstallationKeys(session, keys)
 
 

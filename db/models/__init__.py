@@ -9,6 +9,7 @@ from db.models.gate import Freeze, Hold, Stop
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
 from db.models.notification import Channel, ChannelMessage, NotificationRoute, OutboxEntry
+from db.models.oidc_flow import OidcFlow
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
 from db.models.person import Binding, Person, ServiceAccount
 from db.models.receiver import Delivery, Receiver
@@ -41,6 +42,7 @@ __all__ = [
     "ImagePushVerdict",
     "InstallationKey",
     "NotificationRoute",
+    "OidcFlow",
     "Operation",
     "OperationCluster",
     "OperationEvent",
