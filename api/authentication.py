@@ -115,10 +115,20 @@ def requirement(dependant: Dependant) -> Requires | OpenToAll | None:
     return None
 
 
+def address_of(request: Request) -> str | None:
+    """The caller's address: trusted proxies have told `client` by now."""
+    return request.client.host if request.client else None
+
+
+def user_agent_of(request: Request) -> str | None:
+    """What the caller's browser calls itself, shortened: for lists of sessions."""
+    return request.headers.get("user-agent", "").replace("\x00", "")[:300] or None
+
+
 def whence(request: Request) -> dict[str, str | None]:
-    """Where the request comes from, for the audit: trusted proxies have told `client` by now."""
+    """Where the request comes from, for the audit."""
     return {
-        "address": request.client.host if request.client else None,
+        "address": address_of(request),
         "request_id": getattr(request.state, "request_id", None),
     }
 

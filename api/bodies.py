@@ -79,7 +79,7 @@ class BodyLimits:
     they cannot. What goes beyond the bound ends the connection.
     """
 
-    strangers: ClassVar = re.compile(r"/api/v1/session|/api/v1/token|/webhooks/.*")
+    strangers: ClassVar = re.compile(r"/api/v1/session(/oidc/.*)?|/api/v1/token|/webhooks/.*")
 
     def __init__(self, app: ASGIApp, *, limit: int, webhook_limit: int) -> None:
         self.app = app

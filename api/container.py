@@ -8,9 +8,11 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
+from api.openid_providers import open_signing_in
 from api.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.engine import create_engine
@@ -58,6 +60,8 @@ from services.people.holding import Holding, Stopping
 from services.people.issuer_keys import IssuerKeys
 from services.people.refusals import Refusals
 from services.people.service_accounts import ServiceAccounts
+from services.people.sessions import Sessions
+from services.people.signing_in import SigningIn
 from services.people.tokens import PersonalTokens
 from services.people.trusts import Trusts
 from services.planning.health.values import HealthPolicy
@@ -117,6 +121,8 @@ class Container:
     service_accounts: ServiceAccounts
     trusts: Trusts
     exchange: TokenExchange
+    signing_in: SigningIn
+    sessions: Sessions
     clusters: ClusterRegistry
     environments: Environments
     applications: Applications
@@ -213,11 +219,11 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             )
         )
         permissions = Permissions(database)
+        signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
         yield Container(
             database=database,
             engine=engine,
-            access=Access(database),
             audit=AuditReading(database),
             refusals=Refusals(database),
             permissions=Permissions(database),
@@ -231,6 +237,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 http_to_loopback=settings.issuers.allow_loopback,
             ),
             exchange=TokenExchange(database, verifier),
+            access=Access(database, session_lifetime=timedelta(hours=settings.session_hours)),
+            signing_in=signing_in,
+            sessions=Sessions(database),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),
             environments=Environments(database, pool, limits=limits),
             applications=Applications(database, judge_pushes=judge_after_change),

@@ -29,6 +29,8 @@ from services.people.exchanging import TokenExchange
 from services.people.freezing import Freezing
 from services.people.holding import Holding, Stopping
 from services.people.service_accounts import ServiceAccounts
+from services.people.sessions import Sessions
+from services.people.signing_in import SigningIn
 from services.people.tokens import PersonalTokens
 from services.people.trusts import Trusts
 from services.pushes.image_policies import ImagePolicyService
@@ -60,6 +62,8 @@ ServiceAccountsDep = Annotated[ServiceAccounts, Depends(_taken(lambda c: c.servi
 TrustsDep = Annotated[Trusts, Depends(_taken(lambda c: c.trusts))]
 ExchangeDep = Annotated[TokenExchange, Depends(_taken(lambda c: c.exchange))]
 AuditDep = Annotated[AuditReading, Depends(_taken(lambda c: c.audit))]
+SigningInDep = Annotated[SigningIn, Depends(_taken(lambda c: c.signing_in))]
+SessionsDep = Annotated[Sessions, Depends(_taken(lambda c: c.sessions))]
 ClustersDep = Annotated[ClusterRegistry, Depends(_taken(lambda c: c.clusters))]
 EnvironmentsDep = Annotated[Environments, Depends(_taken(lambda c: c.environments))]
 ApplicationsDep = Annotated[Applications, Depends(_taken(lambda c: c.applications))]

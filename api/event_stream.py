@@ -1,12 +1,19 @@
-"""An operation's timeline as server-sent events."""
+"""An operation's timeline as server-sent events.
 
-from collections.abc import AsyncIterator, Sequence
+A stream ends with the session or token that opened it: it is asked again every few seconds whether that still counts.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
 import orjson
 from sse_starlette import EventSourceResponse
 
 from db.records import EventRecord
 
+ASK_SECONDS = 5.0  # how long a stream may outlive what opened it
 HEARTBEAT_SECONDS = 15  # a comment line, so that proxies do not close a quiet stream
 
 
@@ -14,9 +21,54 @@ class EventStream(EventSourceResponse):
     media_type = "text/event-stream"
 
 
-def stream(batches: AsyncIterator[Sequence[EventRecord]]) -> EventStream:
-    """Each event has its `seq` as id: what a browser sends as `Last-Event-ID` when it reconnects."""
-    return EventStream(_encoded(batches), ping=HEARTBEAT_SECONDS, headers={"X-Accel-Buffering": "no"})
+def stream(
+    batches: AsyncGenerator[Sequence[EventRecord]], *, authenticated: Callable[[], Awaitable[bool]]
+) -> EventStream:
+    """Each event has its `seq` as id: what a browser sends as `Last-Event-ID` when it reconnects.
+
+    `authenticated`: whether the caller still is.
+    """
+    followed = _encoded(while_authenticated(batches, authenticated))
+    return EventStream(followed, ping=HEARTBEAT_SECONDS, headers={"X-Accel-Buffering": "no"})
+
+
+async def while_authenticated(
+    batches: AsyncGenerator[Sequence[EventRecord]],
+    authenticated: Callable[[], Awaitable[bool]],
+    *,
+    every: float | None = None,
+) -> AsyncGenerator[Sequence[EventRecord]]:
+    """The batches, until the caller is no longer authenticated: that is asked every so many seconds."""
+    pause = ASK_SECONDS if every is None else every
+    asked = time.monotonic()
+    coming = asyncio.ensure_future(anext(batches, None))
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=max(0.0, asked + pause - time.monotonic()))
+            if time.monotonic() >= asked + pause:
+                if not await authenticated():
+                    return
+                asked = time.monotonic()
+            if coming.done():
+                batch = coming.result()
+                if batch is None:
+                    return
+                coming = asyncio.ensure_future(anext(batches, None))
+                yield batch
+    finally:
+        # In a task of its own: where the reader is gone, each further wait in this one would be cancelled as well.
+        closing = asyncio.ensure_future(_close(coming, batches))
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
+
+
+_CLOSING: set[asyncio.Future[None]] = set()  # the event loop itself keeps no task alive
+
+
+async def _close(coming: asyncio.Future[Any], batches: AsyncGenerator[Any]) -> None:
+    coming.cancel()
+    await asyncio.wait({coming})
+    await batches.aclose()
 
 
 async def _encoded(batches: AsyncIterator[Sequence[EventRecord]]) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ from typing import Any
 from api.schemas.problems import Problem
 
 _MEANINGS = {
+    400: "The logout token was refused.",
     401: "No valid token or session.",
     403: "The caller's role does not allow it, or a session's write lacks its CSRF token.",
     404: "A resource that the request names does not exist.",

@@ -12,6 +12,8 @@ from fastapi import Request, Response
 
 PLAIN_COOKIE = "stagecoach_session"
 SECURE_COOKIE = "__Host-stagecoach_session"
+_PLAIN_FLOW = "stagecoach_sign_in"
+_SECURE_FLOW = "__Host-stagecoach_sign_in"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,25 @@ def drop_session(request: Request, response: Response) -> None:
     secure = _secure(request)
     name = SECURE_COOKIE if secure else PLAIN_COOKIE
     response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="strict")
+
+
+def flow_secret(request: Request) -> str | None:
+    """The secret by which a browser is known again when it comes back from an OpenID provider."""
+    return request.cookies.get(_SECURE_FLOW if _secure(request) else _PLAIN_FLOW)
+
+
+def set_flow(request: Request, response: Response, secret: str, *, seconds: int) -> None:
+    """Lax, unlike the session's: browsers send no Strict cookie along when another site, the provider, leads here."""
+    secure = _secure(request)
+    response.set_cookie(
+        _SECURE_FLOW if secure else _PLAIN_FLOW,
+        secret,
+        max_age=seconds,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _secure(request: Request) -> bool:

@@ -11,9 +11,13 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.secret_text import SecretText
 from services.limits import Limits
+from services.planning.people.groups import group_name
+from services.planning.people.open_id import OpenIdProvider
 
 _ADDRESS = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
+_PROVIDER_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,31}")
 _ORIGIN = re.compile(r"https?://[^\s/?#@*]+")
 _CONSOLE = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 
@@ -61,6 +65,40 @@ class NotificationSettings(BaseModel):
     slack_api: str = Field(
         "https://slack.com/api", pattern=_ADDRESS, description="Slack's Web API; GovSlack has another address."
     )
+
+
+class OidcSettings(BaseModel):
+    """An OpenID provider, `STAGECOACH_OIDC__<NAME>__…`; its name is in the redirect URI that the provider is told."""
+
+    issuer: str = Field(pattern=_ADDRESS, description="As the provider writes it, up to a slash at its end.")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr | None = Field(None, description="None for a client that has none (public).")
+    display_name: str = Field("", description="On the sign-in page. Default: the name.")
+    scopes: str = Field("openid profile email", description="Some providers need a further one for groups.")
+    groups_claim: str = Field("groups", description="The claim that holds groups; empty: groups are not read.")
+    tenants: str = Field("", description="Ids, separated by commas, of Entra's tenants whose people may sign in.")
+    hosted_domain: str = Field("", description="Google's organisations (`hd`), separated by commas.")
+    admin_group: str = Field("", description="A group whose members are administrators.")
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+    def to_provider(self, name: str) -> OpenIdProvider:
+        return OpenIdProvider(
+            name=name,
+            display_name=self.display_name.strip() or name.replace("_", " ").capitalize(),
+            issuer=self.issuer,
+            client_id=self.client_id,
+            client_secret=SecretText(self.client_secret.get_secret_value()) if self.client_secret else None,
+            scopes=tuple(self.scopes.replace(",", " ").split()),
+            groups_claim=self.groups_claim.strip() or None,
+            tenants=_words(self.tenants),
+            hosted_domains=_words(self.hosted_domain),
+            admin_group=group_name(self.admin_group) or None,
+        )
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (each.strip().lower() for each in text.split(","))))
 
 
 class CallerSettings(BaseModel):
@@ -145,6 +183,8 @@ class Settings(BaseSettings):
     registries: RegistrySettings = RegistrySettings()
     issuers: IssuerSettings = IssuerSettings()
     notifications: NotificationSettings = NotificationSettings()
+    oidc: dict[str, OidcSettings] = Field({}, description="OpenID providers through which people sign in, by name.")
+    session_hours: float = Field(8.0, gt=0, le=720, description="From sign-in to the end of a session, used or not.")
     callers: CallerSettings = CallerSettings()
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
@@ -160,6 +200,14 @@ class Settings(BaseSettings):
     @classmethod
     def _networks(cls, value: object) -> object:
         return tuple(ip_network(str(each), strict=False) for each in value) if isinstance(value, tuple) else value
+
+    @field_validator("oidc")
+    @classmethod
+    def _provider_names(cls, providers: dict[str, OidcSettings]) -> dict[str, OidcSettings]:
+        for name in providers:
+            if not _PROVIDER_NAME.fullmatch(name):
+                raise ValueError("a provider's name is up to 32 letters, digits and underscores, as in KEYCLOAK")
+        return providers
 
     @field_validator("cors_origins")
     @classmethod

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Header, Query, Response
 
-from api.authentication import Lister, Promoter, Viewer
-from api.dependencies import IdPath, OperationsDep
+from api.authentication import Lister, Promoter, ProofDep, Viewer
+from api.dependencies import AccessDep, IdPath, OperationsDep
 from api.event_stream import EventStream, stream
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -78,11 +78,14 @@ async def follow_operation(
     actor: Viewer,
     operation: IdPath,
     operations: OperationsDep,
+    access: AccessDep,
+    proof: ProofDep,
     after: Annotated[int, Query(**_SEQ, description="Send only events after this `seq`.")] = 0,
     last_event_id: Annotated[int | None, Header(alias="Last-Event-ID", **_SEQ)] = None,
 ) -> EventStream:
     await operations.require(operation, actor=actor)  # an unknown id is a 404, not an empty stream
-    return stream(operations.follow(operation, after=max(after, last_event_id or 0)))
+    batches = operations.follow(operation, after=max(after, last_event_id or 0))
+    return stream(batches, authenticated=lambda: access.is_valid(proof))
 
 
 @router.post(

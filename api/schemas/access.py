@@ -44,6 +44,9 @@ class Me(Output):
     name: str
     kind: ActorKind
     role: Role | None = Field(description="The highest role that the caller has everywhere, if it has one.")
+    bound: bool = Field(description="Whether the caller has any role anywhere. Without one, it sees nothing.")
+    provider: str | None = Field(description="The OpenID provider that signed the person in.")
+    groups: list[str] = Field(description="The person's groups, as the provider named them at the last sign-in.")
     by: Literal["token", "session"] = Field(description="How the caller authenticated.")
     expires_at: Moment | None
     csrf_token: str | None = Field(
@@ -56,6 +59,9 @@ class Me(Output):
             name=identity.actor.name,
             kind=identity.actor.caller.ref.kind,
             role=identity.actor.role,
+            bound=bool(identity.actor.holdings.bindings),
+            provider=identity.person.provider if identity.person else None,
+            groups=list(identity.person.groups) if identity.person else [],
             by=proof.by,
             expires_at=identity.expires_at,
             csrf_token=csrf_token,

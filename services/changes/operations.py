@@ -6,7 +6,7 @@ queued operation later and starts it.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -205,7 +205,7 @@ class Operations:
         copies = operation is not None and operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}
         await self._permissions.operation(actor, MaintainGrant if copies else PromoteGrant, operation_id)
 
-    async def follow(self, operation_id: str, *, after: int = 0) -> AsyncIterator[tuple[EventRecord, ...]]:
+    async def follow(self, operation_id: str, *, after: int = 0) -> AsyncGenerator[tuple[EventRecord, ...]]:
         """Its events after the number `after`, in batches: those stored and those that follow, until it has ended."""
         async with self._notifier.listening(operation_id) as notified:
             while True:

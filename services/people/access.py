@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import Literal
 
 from db.errors import DuplicateNameError
+from db.people import PersonRecord
 from db.records import Page, TokenRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, Target
 from domain.grants import Actor, Caller
@@ -23,7 +24,7 @@ from services.people.token_actors import of_itself, token_actor
 from services.people.tokens import IssuedTokenView, TokenView, require_name, token_views
 from services.planning.people.token_text import FORMER_PREFIX, token_fault, token_hash
 
-SESSION_LIFETIME = timedelta(hours=12)
+SESSION_LIFETIME = timedelta(hours=8)  # without a setting: a working day
 CODE_LIFETIME = timedelta(minutes=10)
 _NOBODY = "The token acts for somebody who was disabled or deleted, or for a trust that has expired."
 _USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not one for each request
@@ -57,10 +58,14 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The actor that a proof authenticates, and when the proof expires (UTC; None: never)."""
+    """The actor that a proof authenticates, and when the proof expires (UTC; None: never).
+
+    `person`: who it is, where an OpenID provider signed it in.
+    """
 
     actor: Actor
     expires_at: datetime | None
+    person: PersonRecord | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +95,10 @@ class Session:
 class Access:
     """Issues, checks and revokes tokens and sessions."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, session_lifetime: timedelta = SESSION_LIFETIME) -> None:
+        """`session_lifetime`: from sign-in to the end of a session, used or not."""
         self._db = db
+        self._session_lifetime = session_lifetime
 
     async def actor(self, proof: Proof) -> Actor:
         """The actor of the proof. Raises `UnauthenticatedError` where it is unknown, expired or revoked."""
@@ -103,20 +110,40 @@ class Access:
         `address` and `request_id` say where the request came from, for the audit.
         """
         origin = Origin(via=Via(proof.by), address=address, request_id=request_id)
+        if proof.by == "session":
+            return await self._session_identity(proof, origin)
         async with self._db.autocommit_read() as tx:
-            if proof.by == "token":
-                token = await tx.tokens.valid(_token_hash(proof.secret))
-                session = None
-            else:
-                session = await tx.sign_ins.valid_session(_hash(proof.secret))
-                token = session.token if session else None
+            token = await tx.tokens.valid(_token_hash(proof.secret))
             if token is None:
-                raise UnauthenticatedError(f"The {proof.by} is unknown, has expired or was revoked.")
-            actor = await token_actor(tx, token, origin, session_id=session.id if session else None)
+                raise UnauthenticatedError("The token is unknown, has expired or was revoked.")
+            actor = await token_actor(tx, token, origin)
         if actor is None:
             raise UnauthenticatedError(_NOBODY)
         await self._record_use(token)
-        return Identity(actor=actor, expires_at=session.expires_at if session else token.expires_at)
+        return Identity(actor=actor, expires_at=token.expires_at)
+
+    async def _session_identity(self, proof: Proof, origin: Origin) -> Identity:
+        """Of a session: the person's who signed in, or that of the token by which it began."""
+        async with self._db.autocommit_read() as tx:
+            session = await tx.sign_ins.valid_session(_hash(proof.secret))
+            if session is None:
+                raise UnauthenticatedError("The session is unknown, has expired or was ended.")
+            token = session.token
+            actor, person = await _owner(tx, token, session.person_id, origin)
+            actor = replace(actor, session_id=session.id)
+        if person is not None:
+            await self._record_visit(person)
+        elif token is not None:
+            await self._record_use(token)
+        return Identity(actor=actor, expires_at=session.expires_at, person=person)
+
+    async def is_valid(self, proof: Proof) -> bool:
+        """Whether the proof still authenticates its caller: asked again and again while something is streamed."""
+        try:
+            await self.identity(proof)
+        except UnauthenticatedError:
+            return False
+        return True
 
     async def tokens(self, *, after: str | None, limit: int) -> Page[TokenView]:
         """A page of all tokens but those of CI jobs, the newest first."""
@@ -155,13 +182,17 @@ class Access:
                 await tx.audit.add(AuditEntry.by(caller, "token.revoked", _token_target(token)))
 
     async def sign_in_code(self, actor: Actor, *, lifetime: timedelta = CODE_LIFETIME) -> SignInCode:
-        """Create a code that signs one browser in as the actor, once, within `lifetime`."""
+        """Create a code that signs one browser in as the actor, once, within `lifetime`.
+
+        The code, and the session that it becomes, end with the session that asked for it.
+        """
         code, expires_at = secrets.token_urlsafe(32), datetime.now(UTC) + lifetime
         async with self._db.begin() as tx:
             await tx.sign_ins.add(
                 kind=SignInKind.CODE,
                 hash=_hash(code),
                 token_id=actor.caller.token_id,
+                person_id=None if actor.caller.token_id else _person_id(actor),
                 parent_id=actor.session_id,
                 expires_at=expires_at,
             )
@@ -170,50 +201,64 @@ class Access:
         return SignInCode(code=code, expires_at=expires_at)
 
     async def sign_in(
-        self, *, token: str | None, code: str | None, address: str | None = None, request_id: str | None = None
+        self,
+        *,
+        token: str | None,
+        code: str | None,
+        address: str | None = None,
+        request_id: str | None = None,
+        user_agent: str | None = None,
     ) -> Session:
         """Create a session for the owner of the token or code. Raises `UnauthenticatedError` for an invalid one.
 
-        `address` and `request_id` say where the request came from, for the audit.
+        `address` and `request_id` are for the audit, `user_agent` is for lists of sessions.
         """
         secret = secrets.token_urlsafe(32)
+        origin = Origin(via=Via.SESSION, address=address, request_id=request_id)
         async with self._db.begin() as tx:
-            if code is not None:
-                taken = await tx.sign_ins.take_code(_hash(code))
-                owner = taken.token if taken else None
-            else:
-                owner = await tx.tokens.valid(_token_hash(token or ""))
-            if owner is None:
-                what = (
-                    "token is unknown, has expired or was revoked" if code is None else "code was used or has expired"
-                )
-                raise UnauthenticatedError(f"The {what}.")
-            origin = Origin(via=Via.SESSION, address=address, request_id=request_id)
-            actor = await token_actor(tx, owner, origin)
-            if actor is None:
-                raise UnauthenticatedError(_NOBODY)
-            end = datetime.now(UTC) + SESSION_LIFETIME
-            expires_at = end if owner.expires_at is None else min(end, owner.expires_at)
+            taken = await tx.sign_ins.take_code(_hash(code)) if code is not None else None
+            if code is not None and taken is None:
+                raise UnauthenticatedError("The code was used or has expired.")
+            owner = taken.token if taken else await tx.tokens.valid(_token_hash(token or ""))
+            if owner is None and taken is None:
+                raise UnauthenticatedError("The token is unknown, has expired or was revoked.")
+            person_id = taken.person_id if taken else None
+            actor, person = await _owner(tx, owner, person_id, origin)
+            end = datetime.now(UTC) + self._session_lifetime
+            ends = (end, owner.expires_at if owner else None, taken.parent_expires_at if taken else None)
+            expires_at = min(each for each in ends if each is not None)
             session_id = await tx.sign_ins.add(
-                kind=SignInKind.SESSION, hash=_hash(secret), token_id=owner.id, expires_at=expires_at
+                kind=SignInKind.SESSION,
+                hash=_hash(secret),
+                token_id=owner.id if owner else None,
+                person_id=person_id,
+                parent_id=taken.parent_id if taken else None,
+                address=address,
+                user_agent=user_agent,
+                expires_at=expires_at,
             )
             after = {"by": "token" if code is None else "code", "expires_at": expires_at.isoformat()}
             target = Target(kind="session", id=session_id, name=actor.name)
             await tx.audit.add(AuditEntry.by(actor.caller, "session.created", target, after=after))
         lifetime = expires_at - datetime.now(UTC)
-        return Session(
-            identity=Identity(actor=replace(actor, session_id=session_id), expires_at=expires_at),
-            secret=secret,
-            seconds=max(0, int(lifetime.total_seconds())),
-        )
+        identity = Identity(actor=replace(actor, session_id=session_id), expires_at=expires_at, person=person)
+        return Session(identity=identity, secret=secret, seconds=max(0, int(lifetime.total_seconds())))
 
-    async def sign_out(self, proof: Proof, *, actor: Actor) -> None:
-        """End the session of the proof; a token stays valid."""
-        if proof.by == "session":
+    async def sign_out(self, proof: Proof, *, actor: Actor) -> str | None:
+        """End the session of the proof; a token stays valid. Returns the OpenID provider at which it began, if any."""
+        if proof.by != "session":
+            return None
+        async with self._db.begin() as tx:
+            session = await tx.sign_ins.valid_session(_hash(proof.secret))
+            if await tx.sign_ins.remove(_hash(proof.secret)):
+                target = Target(kind="session", id=actor.session_id, name=actor.name)
+                await tx.audit.add(AuditEntry.by(actor.caller, "session.ended", target))
+        return session.provider if session else None
+
+    async def _record_visit(self, person: PersonRecord) -> None:
+        if person.last_seen_at is None or datetime.now(UTC) - person.last_seen_at >= _USE_RECORDED_EVERY:
             async with self._db.begin() as tx:
-                if await tx.sign_ins.remove(_hash(proof.secret)):
-                    target = Target(kind="session", id=actor.session_id, name=actor.name)
-                    await tx.audit.add(AuditEntry.by(actor.caller, "session.ended", target))
+                await tx.people.touch(person.id)
 
     async def _record_use(self, token: TokenRecord) -> None:
         if token.last_used_at is None or datetime.now(UTC) - token.last_used_at >= _USE_RECORDED_EVERY:
@@ -234,3 +279,23 @@ def _token_hash(secret: str) -> bytes:
     if fault := token_fault(secret):
         raise UnauthenticatedError(fault)
     return token_hash(secret)
+
+
+async def _owner(
+    tx: Transaction, token: TokenRecord | None, person_id: str | None, origin: Origin
+) -> tuple[Actor, PersonRecord | None]:
+    """Who acts by a session of a token or of a person. Raises `UnauthenticatedError` for what may not act any more."""
+    person = await tx.people.get(person_id) if person_id else None
+    if person is not None:
+        ref = ActorRef(kind=ActorKind.PERSON, id=person.id, name=person.name)
+        holdings = Holdings(bindings=await tx.bindings.of(person.subjects))
+        return Actor(caller=Caller(ref=ref, origin=origin), holdings=holdings), person
+    actor = await token_actor(tx, token, origin) if token else None
+    if actor is None:
+        raise UnauthenticatedError(_NOBODY)
+    return actor, None
+
+
+def _person_id(actor: Actor) -> str | None:
+    ref = actor.caller.ref
+    return ref.id if ref.kind is ActorKind.PERSON else None

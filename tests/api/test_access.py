@@ -1,10 +1,15 @@
 """Tokens and sessions: shown once, refused after their end."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from api import event_stream
+from db.records import EventRecord
+from services.changes.operations import Operations
 from tests.support.service import Json
 
 
@@ -163,3 +168,67 @@ async def test_a_session_lives_no_longer_than_its_token(admin: httpx.AsyncClient
 @pytest.mark.parametrize("body", [{}, {"token": "a", "code": "b"}, {"token": None}])
 async def test_signing_in_takes_either_a_token_or_a_code(anonymous: httpx.AsyncClient, body: Json):
     assert (await anonymous.post("/api/v1/session", json=body)).status_code == 422
+
+
+@pytest.fixture
+def endless_operation(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the events of an operation that never ends, and asks often whether its reader is still known."""
+
+    async def require(*_: object, **__: object) -> None:
+        return None
+
+    async def follow(*_: object, **__: object) -> AsyncGenerator[tuple[EventRecord, ...]]:
+        await asyncio.Event().wait()
+        yield ()
+
+    monkeypatch.setattr(Operations, "require", require)
+    monkeypatch.setattr(Operations, "follow", follow)
+    monkeypatch.setattr(event_stream, "ASK_SECONDS", 0.05)
+    return "/api/v1/operations/0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f/events"
+
+
+async def _ends(client: httpx.AsyncClient, path: str, end: Callable[[], Awaitable[object]], **headers: str) -> bool:
+    async with asyncio.timeout(20), client.stream("GET", path, headers=headers) as events:
+        assert events.status_code == 200
+        await end()
+        async for _ in events.aiter_bytes():
+            pass
+    return True
+
+
+async def test_an_event_stream_ends_when_its_token_is_revoked(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, endless_operation: str
+):
+    token = await _token(admin)
+    assert await _ends(
+        anonymous,
+        endless_operation,
+        lambda: admin.delete(f"/api/v1/tokens/{token['id']}"),
+        **_bearer(token["token"]),
+    )
+
+
+async def test_an_event_stream_ends_when_its_session_does(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, endless_operation: str
+):
+    signed_in = (await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
+    csrf = {"X-CSRF-Token": signed_in["csrf_token"]}
+    assert await _ends(anonymous, endless_operation, lambda: anonymous.delete("/api/v1/session", headers=csrf))
+
+
+async def test_a_tokens_sessions_are_listed_and_ended(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    token = (await _token(admin))["token"]
+    await anonymous.post("/api/v1/session", json={"token": token})
+    (listed,) = (await anonymous.get("/api/v1/session/sessions")).json()["items"]
+    by_token = (await anonymous.get("/api/v1/session/sessions", headers=_bearer(token))).json()["items"]
+    assert (listed["present"], listed["provider"], by_token) == (True, None, [{**listed, "present": False}])
+    ended = await anonymous.delete(f"/api/v1/session/sessions/{listed['id']}", headers=_bearer(token))
+    assert (ended.status_code, (await anonymous.get("/api/v1/me")).status_code) == (204, 401)
+
+
+async def test_a_code_ends_with_the_session_that_asked_for_it(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    signed_in = (await anonymous.post("/api/v1/session", json={"token": (await _token(admin))["token"]})).json()
+    csrf = {"X-CSRF-Token": signed_in["csrf_token"]}
+    code = (await anonymous.post("/api/v1/session/codes", headers=csrf)).json()["code"]
+    await anonymous.delete("/api/v1/session", headers=csrf)
+    assert (await anonymous.post("/api/v1/session", json={"code": code})).status_code == 401

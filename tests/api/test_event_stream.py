@@ -1,12 +1,14 @@
 """The encoding of an operation's events as server-sent events."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import orjson
 import pytest
 
-from api.event_stream import encoded, stream
+from api.event_stream import encoded, stream, while_authenticated
 from api.schemas.operations import EventRead
 from db.records import EventRecord
 from domain.resources import ResourceId
@@ -61,9 +63,65 @@ def test_a_resource_is_an_object_and_the_text_of_the_former_release() -> None:
 
 
 async def test_events_that_were_read_together_are_sent_together() -> None:
-    async def batches() -> AsyncIterator[tuple[EventRecord, ...]]:
+    async def batches() -> AsyncGenerator[tuple[EventRecord, ...]]:
         yield (event(1), event(2))
         yield (event(3),)
 
-    sent = [piece async for piece in stream(batches()).body_iterator]
+    sent = [piece async for piece in stream(batches(), authenticated=_always).body_iterator]
     assert sent == [encoded(event(1)) + encoded(event(2)), encoded(event(3))]
+
+
+async def test_a_stream_ends_when_its_caller_is_no_longer_authenticated() -> None:
+    closed = asyncio.Event()
+
+    async def batches() -> AsyncGenerator[tuple[EventRecord, ...]]:
+        try:
+            yield (event(1),)
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    answers = iter([True, True, False])
+
+    async def authenticated() -> bool:
+        return next(answers)
+
+    async with asyncio.timeout(5):
+        seen = [batch async for batch in while_authenticated(batches(), authenticated, every=0.01)]
+        await closed.wait()
+    assert (seen, list(answers)) == ([(event(1),)], [])
+
+
+async def test_a_busy_stream_is_asked_about_too() -> None:
+    async def batches() -> AsyncGenerator[tuple[EventRecord, ...]]:
+        for number in itertools.count(1):
+            await asyncio.sleep(0.001)
+            yield (event(number),)
+
+    async def revoked() -> bool:
+        return False
+
+    async with asyncio.timeout(5):
+        async for _ in while_authenticated(batches(), revoked, every=0.02):
+            pass
+
+
+async def test_a_reader_that_leaves_closes_what_it_read() -> None:
+    closed = asyncio.Event()
+
+    async def batches() -> AsyncGenerator[tuple[EventRecord, ...]]:
+        try:
+            while True:
+                yield (event(1),)
+        finally:
+            closed.set()
+
+    followed = while_authenticated(batches(), _always)
+    await anext(followed)
+    await followed.aclose()
+    async with asyncio.timeout(5):
+        await closed.wait()
+
+
+async def _always() -> bool:
+    return True

@@ -34,7 +34,15 @@ def test_every_route_declares_its_right():
 def test_few_routes_are_open_and_each_for_a_reason():
     routes = api_routes(described_app())
     paths = {route.path for route in routes if declared_right(route) == "open"}
-    assert paths == {"/healthz", "/readyz", "/api/v1/session", "/api/v1/token", "/webhooks/{receiver}"}
+    signing_in = {
+        "/api/v1/session",
+        "/api/v1/session/providers",
+        "/api/v1/session/oidc/{provider}",
+        "/api/v1/session/oidc/{provider}/callback",
+        "/api/v1/session/oidc/{provider}/problems/{problem}",
+        "/api/v1/session/oidc/{provider}/back-channel-logout",
+    }
+    assert paths == {"/healthz", "/readyz", "/api/v1/token", "/webhooks/{receiver}", *signing_in}
 
 
 async def test_a_request_without_a_token_is_refused(anonymous: httpx.AsyncClient):

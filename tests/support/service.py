@@ -1,6 +1,7 @@
 """A service that runs for tests, and what is sent to it."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -63,15 +64,21 @@ async def running(settings: Settings) -> AsyncIterator[Service]:
             yield container
 
     served = settings.model_copy(update={"port": 0})
-    server = _Server(server_config(create_app(served, opened=opened), served))
-    serving = asyncio.create_task(server.serve())
+    async with serving(server_config(create_app(served, opened=opened), served)) as port:
+        yield Service(url=f"http://127.0.0.1:{port}", container=containers[0])
+
+
+@asynccontextmanager
+async def serving(config: uvicorn.Config, listener: socket.socket | None = None) -> AsyncIterator[int]:
+    """Serves an application until the block ends, on a port that it names: the listener's, or that of its settings."""
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener] if listener else None))
     while not server.started:
-        assert not serving.done(), "the service did not start"
+        assert not task.done(), "the service did not start"
         await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Service(url=f"http://127.0.0.1:{port}", container=containers[0])
+    yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
-    await serving
+    await task
 
 
 def caller(service: Service, token: IssuedToken) -> httpx.AsyncClient:
