@@ -17,6 +17,7 @@ import { Route as SignedInAuditRouteImport } from './routes/_signed-in/audit'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
 import { Route as SignedInNotificationsRouteImport } from './routes/_signed-in/notifications'
+import { Route as SignedInSessionsRouteImport } from './routes/_signed-in/sessions'
 import { Route as SignedInTokensRouteImport } from './routes/_signed-in/tokens'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
@@ -65,6 +66,11 @@ const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
 const SignedInNotificationsRoute = SignedInNotificationsRouteImport.update({
   id: '/notifications',
   path: '/notifications',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInSessionsRoute = SignedInSessionsRouteImport.update({
+  id: '/sessions',
+  path: '/sessions',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInTokensRoute = SignedInTokensRouteImport.update({
@@ -133,6 +139,7 @@ export interface FileRoutesByFullPath {
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/notifications': typeof SignedInNotificationsRoute
+  '/sessions': typeof SignedInSessionsRoute
   '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
@@ -152,6 +159,7 @@ export interface FileRoutesByTo {
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/notifications': typeof SignedInNotificationsRoute
+  '/sessions': typeof SignedInSessionsRoute
   '/tokens': typeof SignedInTokensRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
@@ -173,6 +181,7 @@ export interface FileRoutesById {
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
   '/_signed-in/notifications': typeof SignedInNotificationsRoute
+  '/_signed-in/sessions': typeof SignedInSessionsRoute
   '/_signed-in/tokens': typeof SignedInTokensRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
   '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
@@ -194,6 +203,7 @@ export interface FileRouteTypes {
     | '/clusters'
     | '/environments'
     | '/notifications'
+    | '/sessions'
     | '/tokens'
     | '/operations/$operation'
     | '/registries/$receiver'
@@ -213,6 +223,7 @@ export interface FileRouteTypes {
     | '/clusters'
     | '/environments'
     | '/notifications'
+    | '/sessions'
     | '/tokens'
     | '/operations/$operation'
     | '/registries/$receiver'
@@ -233,6 +244,7 @@ export interface FileRouteTypes {
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
     | '/_signed-in/notifications'
+    | '/_signed-in/sessions'
     | '/_signed-in/tokens'
     | '/_signed-in/operations/$operation'
     | '/_signed-in/registries/$receiver'
@@ -307,6 +319,13 @@ declare module '@tanstack/react-router' {
       path: '/notifications'
       fullPath: '/notifications'
       preLoaderRoute: typeof SignedInNotificationsRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/sessions': {
+      id: '/_signed-in/sessions'
+      path: '/sessions'
+      fullPath: '/sessions'
+      preLoaderRoute: typeof SignedInSessionsRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/tokens': {
@@ -388,6 +407,7 @@ interface SignedInRouteChildren {
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInNotificationsRoute: typeof SignedInNotificationsRoute
+  SignedInSessionsRoute: typeof SignedInSessionsRoute
   SignedInTokensRoute: typeof SignedInTokensRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
   SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
@@ -406,6 +426,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInNotificationsRoute: SignedInNotificationsRoute,
+  SignedInSessionsRoute: SignedInSessionsRoute,
   SignedInTokensRoute: SignedInTokensRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
   SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,

@@ -16,6 +16,9 @@ export type Health = Schemas["HealthState"];
 // Signing in
 export type Me = Schemas["Me"];
 export type Role = NonNullable<Me["role"]>;
+export type SignInProvider = Schemas["SignInProviderRead"];
+export type SignInProblem = Schemas["SignInProblem"];
+export type Session = Schemas["SessionItem"];
 export type Token = Schemas["TokenRead"];
 export type TokenCreate = Schemas["TokenCreate"];
 

@@ -4,6 +4,9 @@
  */
 export const keys = {
   me: ["me"] as const,
+  signInProviders: ["sign-in-providers"] as const,
+  signInProblem: (provider: string, problem: string) => ["sign-in-problem", provider, problem] as const,
+  sessions: ["sessions"] as const,
   tokens: ["tokens"] as const,
   providers: ["providers"] as const,
   registries: ["registries"] as const,

@@ -16,8 +16,11 @@ const navigation: {
   { to: "/registries", label: "Registries", icon: "box" },
 ];
 
-/** The frame of every page: the top bar with the navigation, which moves to the bottom edge on a phone. */
-export function Shell({ account }: { account: ReactNode }) {
+/**
+ * The frame of every page: the top bar with the navigation, which moves to the bottom edge on a phone. `children` stand in
+ * place of the page.
+ */
+export function Shell({ account, children }: { account: ReactNode; children?: ReactNode }) {
   const busy = useRouterState({ select: (state) => state.status === "pending" });
   return (
     <div className={classes.shell}>
@@ -40,7 +43,7 @@ export function Shell({ account }: { account: ReactNode }) {
         <div className={classes.progress} data-busy={busy || undefined} aria-hidden="true" />
       </header>
       <main id="content" tabIndex={-1} className={classes.content}>
-        <Outlet />
+        {children ?? <Outlet />}
       </main>
     </div>
   );

@@ -4,6 +4,7 @@ import { meQuery } from "@/api/me";
 import { ApiProblem } from "@/api/problem";
 import { Shell } from "@/app/shell";
 import { AccountMenu } from "@/features/session/account-menu";
+import { NoRightsPage } from "@/features/session/no-rights-page";
 
 export const Route = createFileRoute("/_signed-in")({
   beforeLoad: async ({ context, location }) => {
@@ -24,7 +25,10 @@ export const Route = createFileRoute("/_signed-in")({
 
 function SignedIn() {
   const router = useRouter();
-  const { data: me } = useSuspenseQuery(meQuery);
-  const goToSignIn = () => router.navigate({ to: "/sign-in" });
-  return <Shell account={<AccountMenu me={me} onSignedOut={() => void goToSignIn()} />} />;
+  const { data: me, refetch } = useSuspenseQuery(meQuery);
+  // The provider's page leads back to the sign-in page, once it has signed the browser out.
+  const goOn = (providerUrl: string | null) =>
+    providerUrl === null ? void router.navigate({ to: "/sign-in" }) : window.location.assign(providerUrl);
+  const account = <AccountMenu me={me} onSignedOut={goOn} />;
+  return <Shell account={account}>{me.bound ? null : <NoRightsPage me={me} onAgain={() => void refetch()} />}</Shell>;
 }

@@ -11,4 +11,7 @@ export const problem = (status: number, code: string, extra: Record<string, unkn
   );
 
 /** Handlers that all tests share. */
-export const handlers: HttpHandler[] = [http.get(at("/session"), () => HttpResponse.json({ me: makeMe() }))];
+export const handlers: HttpHandler[] = [
+  http.get(at("/session"), () => HttpResponse.json({ me: makeMe() })),
+  http.get(at("/session/providers"), () => HttpResponse.json({ items: [] })),
+];

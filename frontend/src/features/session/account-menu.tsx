@@ -12,23 +12,30 @@ const schemes: { value: MantineColorScheme; label: string; icon: IconName }[] = 
   { value: "dark", label: "Dark", icon: "moon" },
 ];
 
-/** The account menu: user and role, colour scheme, access tokens, sign out. */
-export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => void }) {
+interface AccountMenuProps {
+  me: Me;
+  /** Called with where the browser signs out at the OpenID provider; null if there is nothing more to do. */
+  onSignedOut: (providerUrl: string | null) => void;
+}
+
+/** The account menu: user and role, colour scheme, sessions, access tokens, sign out. */
+export function AccountMenu({ me, onSignedOut }: AccountMenuProps) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
+  const role = me.role ?? (me.bound ? "roles by place" : "no role yet");
   return (
     <Menu position="bottom-end" width={220} keepMounted={false}>
       <Menu.Target>
-        <UnstyledButton className={classes.account} aria-label={`Account: ${me.name}, ${me.role}`}>
+        <UnstyledButton className={classes.account} aria-label={`Account: ${me.name}, ${role}`}>
           <Icon name="person" />
           <span className={classes.name}>{me.name}</span>
-          <span className={classes.role}>{me.role}</span>
+          <span className={classes.role}>{role}</span>
           <Icon name="down" size={12} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          {me.name} · {me.role}
+          {me.name} · {role}
         </Menu.Label>
         <Menu.Divider />
         <Menu.Label>Colour scheme</Menu.Label>
@@ -48,6 +55,9 @@ export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => vo
         <Menu.Item component={Link} to="/audit" leftSection={<Icon name="history" />}>
           Audit
         </Menu.Item>
+        <Menu.Item component={Link} to="/sessions" leftSection={<Icon name="screen" />}>
+          Signed-in sessions
+        </Menu.Item>
         {allows(me.role, "admin") ? (
           <>
             <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>
@@ -60,7 +70,7 @@ export function AccountMenu({ me, onSignedOut }: { me: Me; onSignedOut: () => vo
         ) : null}
         <Menu.Item
           leftSection={<Icon name="leave" />}
-          onClick={() => signOut.mutate(undefined, { onSettled: onSignedOut })}
+          onClick={() => signOut.mutate(undefined, { onSettled: (providerUrl) => onSignedOut(providerUrl ?? null) })}
         >
           Sign out
         </Menu.Item>

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { api, body, rememberCsrfToken } from "@/api/client";
+import { keys } from "@/api/keys";
 import { meQuery } from "@/api/me";
 
 export type SignInCredential = { token: string } | { code: string };
@@ -16,13 +17,23 @@ export function useSignIn() {
   return useMutation({ mutationFn: (credential: SignInCredential) => signIn(queryClient, credential) });
 }
 
+/** Signs out here. Resolves to where the browser signs out at its OpenID provider, too; null if there is nothing to do. */
 export function useSignOut() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: () => body(api.DELETE("/api/v1/session")),
+    mutationFn: async () => (await body(api.POST("/api/v1/session/sign-out"))).provider_url,
     onSuccess: () => {
       rememberCsrfToken(null);
       queryClient.clear();
     },
+  });
+}
+
+export function useEndSession() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (session: string) =>
+      body(api.DELETE("/api/v1/session/sessions/{session}", { params: { path: { session } } })),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.sessions }),
   });
 }

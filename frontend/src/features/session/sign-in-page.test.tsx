@@ -30,3 +30,38 @@ it("shows why a token was refused", async () => {
   await user.click(screen.getByRole("button", { name: "Sign in" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("Detail of unauthenticated.");
 });
+
+it("leads to each provider, with the page to return to", async () => {
+  server.use(
+    http.get(at("/session/providers"), () =>
+      HttpResponse.json({
+        items: [
+          { name: "corp", display_name: "Corp", url: "https://s.example/api/v1/session/oidc/corp", problem: null },
+          {
+            name: "old",
+            display_name: "Old",
+            url: "https://s.example/api/v1/session/oidc/old",
+            problem: "Set the issuer.",
+          },
+        ],
+      }),
+    ),
+  );
+  render(<SignInPage linkProblem={null} returnTo="/operations" onSignedIn={vi.fn()} />);
+  expect(await screen.findByRole("link", { name: "Sign in with Corp" })).toHaveAttribute(
+    "href",
+    "https://s.example/api/v1/session/oidc/corp?return_to=%2Foperations",
+  );
+  expect(screen.queryByRole("link", { name: "Sign in with Old" })).not.toBeInTheDocument();
+  expect(screen.getByText("Set the issuer.")).toBeVisible();
+});
+
+it("says in a sentence what went wrong at a provider", async () => {
+  server.use(
+    http.get(at("/session/oidc/corp/problems/denied"), () =>
+      HttpResponse.json({ problem: "denied", detail: "Corp refused the sign-in." }),
+    ),
+  );
+  render(<SignInPage linkProblem={null} failed={{ provider: "corp", problem: "denied" }} onSignedIn={vi.fn()} />);
+  expect(await screen.findByText("Corp refused the sign-in.")).toBeVisible();
+});

@@ -4,15 +4,20 @@ import { useState, type FormEvent } from "react";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Wheel } from "@/ui/wordmark";
 import { useSignIn } from "./mutations";
+import { FailedSignInAlert, ProviderButtons, type FailedSignIn } from "./provider-buttons";
 import classes from "./sign-in-page.module.css";
 
 interface SignInPageProps {
   /** Why the one-time link failed; null without a link. */
   linkProblem: unknown;
+  /** What went wrong at an OpenID provider; null if nothing did. */
+  failed?: FailedSignIn | null;
+  /** The page to return to. */
+  returnTo?: string;
   onSignedIn: () => void;
 }
 
-export function SignInPage({ linkProblem, onSignedIn }: SignInPageProps) {
+export function SignInPage({ linkProblem, failed = null, returnTo, onSignedIn }: SignInPageProps) {
   useDocumentTitle("Sign in · Stagecoach");
   const [token, setToken] = useState("");
   const signIn = useSignIn();
@@ -40,7 +45,8 @@ export function SignInPage({ linkProblem, onSignedIn }: SignInPageProps) {
         </div>
         <p className={classes.lead}>Carries an application from one environment to the next.</p>
         <Stack gap="md">
-          {error ? <ProblemAlert error={error} /> : null}
+          {error ? <ProblemAlert error={error} /> : failed ? <FailedSignInAlert {...failed} /> : null}
+          <ProviderButtons returnTo={returnTo} />
           <PasswordInput
             label="Access token"
             description="Begins with stg_. The browser stores a session cookie, not the token."
