@@ -13,7 +13,7 @@ import structlog
 
 from db.oidc_flows import FlowRecord
 from db.transaction import Database
-from domain.actors import ActorKind, ActorRef, Origin
+from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, AuditOutcome, Target
 from domain.words import SignInKind
 from services.concurrency import gather_settled
@@ -147,6 +147,15 @@ class SigningIn:
             async with self._db.begin() as tx:
                 count = await tx.sign_ins.remove_of_provider(
                     provider=name, issuer=ended.issuer, subject=ended.subject, sid=ended.sid
+                )
+                await tx.audit.add(
+                    AuditEntry(
+                        actor=ActorRef(kind=ActorKind.SYSTEM, id=f"provider:{name}", name=f"provider {name}"),
+                        origin=Origin(via=Via.WEBHOOK, address=address),
+                        action="session.ended",
+                        targets=(Target(kind="provider", id=None, name=name),),
+                        after={"subject": ended.subject, "sessions": count},
+                    )
                 )
             _log.info("a provider ended sessions", provider=name, sessions=count)
         return count

@@ -22,6 +22,14 @@ _CHANGE_NOTHING = {each for each in _WRITES if each.startswith(("preview", "test
 # These are written where the tests of their use cases say so: tests/services/people, tests/services/engine.
 _ELSEWHERE = {
     *("cancelOperation", "retryOperation", "importResources", "promote", "deploy", "rollBack"),
+    *(
+        "signOutEverywhere",
+        "endSession",
+        "endSessionsByProvider",
+        "endSessionsOfPerson",
+        "disablePerson",
+        "enablePerson",
+    ),
     *("createFreeze", "replaceFreeze", "deleteFreeze", "createHold", "liftHold", "createStop", "liftStop"),
 }
 _NAMES = {

@@ -82,7 +82,9 @@ async def test_a_tokens_session_has_no_provider_to_sign_out_at(browser: Browser,
     assert (answer.json(), await browser.me()) == ({"provider_url": None}, None)
 
 
-async def test_the_provider_ends_its_own_session_alone_when_the_person_signs_out_elsewhere(browser: Browser, home: str):
+async def test_the_provider_ends_its_own_session_alone_when_the_person_signs_out_elsewhere(
+    browser: Browser, home: str, raw
+):
     await browser.sign_in("corp")
     office = Browser(home)
     await office.sign_in("corp")
@@ -93,6 +95,8 @@ async def test_the_provider_ends_its_own_session_alone_when_the_person_signs_out
         while await office.me() is not None:  # the provider calls in its own time
             await asyncio.sleep(0.05)
     assert await browser.me() is not None
+    ended = "SELECT after FROM audit WHERE actor_id = 'provider:corp' AND action = 'session.ended'"
+    assert ({"subject": "ada", "sessions": 1},) in await raw(ended)
     await office.client.aclose()
 
 

@@ -68,7 +68,7 @@ async def test_a_person_without_a_role_is_known_and_sees_nothing(browser: Browse
     await browser.sign_in("corp", "ada")
     me = await browser.me()
     assert (me["bound"], me["role"]) == (False, None)
-    answer = await browser.client.get(f"{browser.home}/api/v1/clusters")
+    answer = await browser.client.get(f"{browser.home}/api/v1/people")
     assert answer.status_code == 403
 
 
