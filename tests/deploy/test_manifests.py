@@ -55,7 +55,7 @@ def test_metadata_services_are_out_of_reach():
 
 def test_people_reach_it_by_the_https_address_that_it_is_told():
     (container,) = one("stagecoach.yaml", "Deployment")["spec"]["template"]["spec"]["containers"]
-    settings = {each["name"]: each["value"] for each in container["env"]}
+    settings = {each["name"]: each.get("value") for each in container["env"]}
     (hosts,) = one("ingress.yaml", "Ingress")["spec"]["tls"]
     assert settings["STAGECOACH_PUBLIC_URL"] == f"https://{hosts['hosts'][0]}"
     assert "STAGECOACH_TRUSTED_PROXIES" in settings
