@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Viewer
+from api.authentication import SignedIn
 from api.dependencies import IdPath, PersonalTokensDep
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -21,7 +21,7 @@ router = guarded_router(prefix="/me/tokens", tags=["access"])
     response_model=TokenPage,
     responses=problems(),
 )
-async def list_my_tokens(actor: Viewer, tokens: PersonalTokensDep, paging: PagingDep) -> Page[TokenView]:
+async def list_my_tokens(actor: SignedIn, tokens: PersonalTokensDep, paging: PagingDep) -> Page[TokenView]:
     return answered(await tokens.list(actor, after=paging.after, limit=paging.limit))
 
 
@@ -35,7 +35,7 @@ async def list_my_tokens(actor: Viewer, tokens: PersonalTokensDep, paging: Pagin
     responses=problems(404, 409, 413),
 )
 async def create_my_token(
-    actor: Viewer, body: ScopedTokenCreate, tokens: PersonalTokensDep, response: Response
+    actor: SignedIn, body: ScopedTokenCreate, tokens: PersonalTokensDep, response: Response
 ) -> TokenCreated:
     response.headers["Cache-Control"] = "no-store"
     return TokenCreated.of(await tokens.issue(actor, body.to_token()))
@@ -48,5 +48,5 @@ async def create_my_token(
     status_code=204,
     responses=problems(404),
 )
-async def revoke_my_token(actor: Viewer, token: IdPath, tokens: PersonalTokensDep) -> None:
+async def revoke_my_token(actor: SignedIn, token: IdPath, tokens: PersonalTokensDep) -> None:
     await tokens.revoke(actor, token)

@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from api.authentication import Admin, Viewer
+from api.authentication import Admin, SignedIn
 from api.dependencies import IdPath, ServiceAccountsDep
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -31,7 +31,7 @@ router = guarded_router(prefix="/service-accounts", tags=["access"])
     responses=problems(),
 )
 async def list_service_accounts(
-    actor: Viewer, accounts: ServiceAccountsDep, paging: PagingDep
+    actor: SignedIn, accounts: ServiceAccountsDep, paging: PagingDep
 ) -> Page[ServiceAccountRecord]:
     return answered(await accounts.list(actor, after=paging.after, limit=paging.limit))
 
@@ -59,7 +59,7 @@ async def create_service_account(
     responses=problems(404),
 )
 async def get_service_account(
-    actor: Viewer, service_account: IdPath, accounts: ServiceAccountsDep
+    actor: SignedIn, service_account: IdPath, accounts: ServiceAccountsDep
 ) -> ServiceAccountRecord:
     return await accounts.get(actor, service_account)
 
@@ -100,7 +100,7 @@ async def delete_service_account(grant: Admin, service_account: IdPath, accounts
     responses=problems(404),
 )
 async def list_service_account_tokens(
-    actor: Viewer, service_account: IdPath, accounts: ServiceAccountsDep, paging: PagingDep
+    actor: SignedIn, service_account: IdPath, accounts: ServiceAccountsDep, paging: PagingDep
 ) -> Page[TokenView]:
     return answered(await accounts.tokens(actor, service_account, after=paging.after, limit=paging.limit))
 
@@ -114,7 +114,7 @@ async def list_service_account_tokens(
     responses=problems(404, 409, 413),
 )
 async def create_service_account_token(
-    actor: Viewer,
+    actor: SignedIn,
     service_account: IdPath,
     body: ScopedTokenCreate,
     accounts: ServiceAccountsDep,
@@ -132,6 +132,6 @@ async def create_service_account_token(
     responses=problems(404),
 )
 async def revoke_service_account_token(
-    actor: Viewer, service_account: IdPath, token: IdPath, accounts: ServiceAccountsDep
+    actor: SignedIn, service_account: IdPath, token: IdPath, accounts: ServiceAccountsDep
 ) -> None:
     await accounts.revoke_token(actor, service_account, token)

@@ -5,12 +5,13 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from api.authentication import Open
+from api.authentication import Open, whence
 from api.dependencies import ExchangeDep
 from api.guarded_route import guarded_router
 from api.responses import open_problems
 from api.schemas.trusts import ExchangedTokenRead, OAuthError
 from api.token_exchange import ExchangeRequestError, read_exchange
+from domain.actors import Origin, Via
 from services.people.exchanging import ExchangedToken, ExchangeRefusedError
 
 router = guarded_router(tags=["access"])
@@ -59,7 +60,8 @@ async def exchange_token(_: Open, request: Request, exchange: ExchangeDep) -> Re
     exchange.admit(request.client.host if request.client else "")
     try:
         asked = read_exchange(await request.body(), media_type=request.headers.get("content-type", ""))
-        return _issued(await exchange.exchange(asked.subject_token, audiences=asked.audiences))
+        origin = Origin(via=Via.EXCHANGE, **whence(request))
+        return _issued(await exchange.exchange(asked.subject_token, audiences=asked.audiences, origin=origin))
     except ExchangeRequestError as error:
         return _refusal(error.error, error.detail)
     except ExchangeRefusedError as error:

@@ -16,9 +16,12 @@ import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
 import { Route as SignedInAuditRouteImport } from './routes/_signed-in/audit'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
+import { Route as SignedInMyTokensRouteImport } from './routes/_signed-in/my-tokens'
 import { Route as SignedInNotificationsRouteImport } from './routes/_signed-in/notifications'
+import { Route as SignedInServiceAccountsRouteImport } from './routes/_signed-in/service-accounts'
 import { Route as SignedInSessionsRouteImport } from './routes/_signed-in/sessions'
 import { Route as SignedInTokensRouteImport } from './routes/_signed-in/tokens'
+import { Route as SignedInTrustsRouteImport } from './routes/_signed-in/trusts'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
 import { Route as SignedInOperationsOperationRouteImport } from './routes/_signed-in/operations.$operation'
@@ -63,9 +66,19 @@ const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
   path: '/environments',
   getParentRoute: () => SignedInRoute,
 } as any)
+const SignedInMyTokensRoute = SignedInMyTokensRouteImport.update({
+  id: '/my-tokens',
+  path: '/my-tokens',
+  getParentRoute: () => SignedInRoute,
+} as any)
 const SignedInNotificationsRoute = SignedInNotificationsRouteImport.update({
   id: '/notifications',
   path: '/notifications',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInServiceAccountsRoute = SignedInServiceAccountsRouteImport.update({
+  id: '/service-accounts',
+  path: '/service-accounts',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInSessionsRoute = SignedInSessionsRouteImport.update({
@@ -76,6 +89,11 @@ const SignedInSessionsRoute = SignedInSessionsRouteImport.update({
 const SignedInTokensRoute = SignedInTokensRouteImport.update({
   id: '/tokens',
   path: '/tokens',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInTrustsRoute = SignedInTrustsRouteImport.update({
+  id: '/trusts',
+  path: '/trusts',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInApplicationsIndexRoute =
@@ -138,9 +156,12 @@ export interface FileRoutesByFullPath {
   '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/my-tokens': typeof SignedInMyTokensRoute
   '/notifications': typeof SignedInNotificationsRoute
+  '/service-accounts': typeof SignedInServiceAccountsRoute
   '/sessions': typeof SignedInSessionsRoute
   '/tokens': typeof SignedInTokensRoute
+  '/trusts': typeof SignedInTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications/': typeof SignedInApplicationsIndexRoute
@@ -158,9 +179,12 @@ export interface FileRoutesByTo {
   '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/my-tokens': typeof SignedInMyTokensRoute
   '/notifications': typeof SignedInNotificationsRoute
+  '/service-accounts': typeof SignedInServiceAccountsRoute
   '/sessions': typeof SignedInSessionsRoute
   '/tokens': typeof SignedInTokensRoute
+  '/trusts': typeof SignedInTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications': typeof SignedInApplicationsIndexRoute
@@ -180,9 +204,12 @@ export interface FileRoutesById {
   '/_signed-in/audit': typeof SignedInAuditRoute
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
+  '/_signed-in/my-tokens': typeof SignedInMyTokensRoute
   '/_signed-in/notifications': typeof SignedInNotificationsRoute
+  '/_signed-in/service-accounts': typeof SignedInServiceAccountsRoute
   '/_signed-in/sessions': typeof SignedInSessionsRoute
   '/_signed-in/tokens': typeof SignedInTokensRoute
+  '/_signed-in/trusts': typeof SignedInTrustsRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
   '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/_signed-in/applications/': typeof SignedInApplicationsIndexRoute
@@ -202,9 +229,12 @@ export interface FileRouteTypes {
     | '/audit'
     | '/clusters'
     | '/environments'
+    | '/my-tokens'
     | '/notifications'
+    | '/service-accounts'
     | '/sessions'
     | '/tokens'
+    | '/trusts'
     | '/operations/$operation'
     | '/registries/$receiver'
     | '/applications/'
@@ -222,9 +252,12 @@ export interface FileRouteTypes {
     | '/audit'
     | '/clusters'
     | '/environments'
+    | '/my-tokens'
     | '/notifications'
+    | '/service-accounts'
     | '/sessions'
     | '/tokens'
+    | '/trusts'
     | '/operations/$operation'
     | '/registries/$receiver'
     | '/applications'
@@ -243,9 +276,12 @@ export interface FileRouteTypes {
     | '/_signed-in/audit'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
+    | '/_signed-in/my-tokens'
     | '/_signed-in/notifications'
+    | '/_signed-in/service-accounts'
     | '/_signed-in/sessions'
     | '/_signed-in/tokens'
+    | '/_signed-in/trusts'
     | '/_signed-in/operations/$operation'
     | '/_signed-in/registries/$receiver'
     | '/_signed-in/applications/'
@@ -314,11 +350,25 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInEnvironmentsRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/my-tokens': {
+      id: '/_signed-in/my-tokens'
+      path: '/my-tokens'
+      fullPath: '/my-tokens'
+      preLoaderRoute: typeof SignedInMyTokensRouteImport
+      parentRoute: typeof SignedInRoute
+    }
     '/_signed-in/notifications': {
       id: '/_signed-in/notifications'
       path: '/notifications'
       fullPath: '/notifications'
       preLoaderRoute: typeof SignedInNotificationsRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/service-accounts': {
+      id: '/_signed-in/service-accounts'
+      path: '/service-accounts'
+      fullPath: '/service-accounts'
+      preLoaderRoute: typeof SignedInServiceAccountsRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/sessions': {
@@ -333,6 +383,13 @@ declare module '@tanstack/react-router' {
       path: '/tokens'
       fullPath: '/tokens'
       preLoaderRoute: typeof SignedInTokensRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/trusts': {
+      id: '/_signed-in/trusts'
+      path: '/trusts'
+      fullPath: '/trusts'
+      preLoaderRoute: typeof SignedInTrustsRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/applications/': {
@@ -406,9 +463,12 @@ interface SignedInRouteChildren {
   SignedInAuditRoute: typeof SignedInAuditRoute
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
+  SignedInMyTokensRoute: typeof SignedInMyTokensRoute
   SignedInNotificationsRoute: typeof SignedInNotificationsRoute
+  SignedInServiceAccountsRoute: typeof SignedInServiceAccountsRoute
   SignedInSessionsRoute: typeof SignedInSessionsRoute
   SignedInTokensRoute: typeof SignedInTokensRoute
+  SignedInTrustsRoute: typeof SignedInTrustsRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
   SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
   SignedInApplicationsIndexRoute: typeof SignedInApplicationsIndexRoute
@@ -425,9 +485,12 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInAuditRoute: SignedInAuditRoute,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
+  SignedInMyTokensRoute: SignedInMyTokensRoute,
   SignedInNotificationsRoute: SignedInNotificationsRoute,
+  SignedInServiceAccountsRoute: SignedInServiceAccountsRoute,
   SignedInSessionsRoute: SignedInSessionsRoute,
   SignedInTokensRoute: SignedInTokensRoute,
+  SignedInTrustsRoute: SignedInTrustsRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
   SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,
   SignedInApplicationsIndexRoute: SignedInApplicationsIndexRoute,

@@ -16,6 +16,8 @@ import structlog
 
 from db.transaction import Database, Transaction
 from db.trusts import TrustRecord
+from domain.actors import ActorKind, ActorRef, Origin, Via
+from domain.audit import AuditEntry, Target
 from domain.rights import Subject, SubjectKind
 from domain.trusts import TrustTerms
 from domain.words import Role
@@ -27,6 +29,7 @@ from services.kube.token_review import TOKEN_REVIEW_RIGHT
 from services.limits import Limits
 from services.net.rate_limit import RateLimiter
 from services.people.issuer_keys import IssuerUnavailableError
+from services.people.tokens import token_target
 from services.planning.people.token_text import RANDOM_BYTES, TokenPrefix, token_hash, token_text
 from services.planning.people.trusts.jobs import job_name
 from services.planning.people.trusts.judging import SKEW_SECONDS, Judgement, judge, most_specific
@@ -43,6 +46,7 @@ from services.reading.credentials import credential_of
 _log = structlog.get_logger(__name__)
 
 LIFETIME = timedelta(minutes=15)
+_NOWHERE = Origin(via=Via.EXCHANGE)
 _BURST = 60  # of one address: runners behind one gateway share it
 _A_SECOND = 5.0
 _KEPT = timedelta(days=1)  # expired tokens of CI jobs, for whoever looks for one
@@ -139,7 +143,9 @@ class TokenExchange:
         if wait is not None:
             raise TooManyRequestsError("Too many tokens are exchanged from this address.", retry_after_seconds=wait)
 
-    async def exchange(self, subject_token: str, *, audiences: Sequence[str] = ()) -> ExchangedToken:
+    async def exchange(
+        self, subject_token: str, *, audiences: Sequence[str] = (), origin: Origin = _NOWHERE
+    ) -> ExchangedToken:
         """Issue a token for the trust that admits the subject token; of several, the one that names most claims.
 
         `audiences`: for what the caller says that it wants the token. Raises `ExchangeRefusedError`, and
@@ -158,7 +164,7 @@ class TokenExchange:
             if all(each == trust.terms.audience for each in audiences)
         }
         trust, judgement = await self._admitting(token, left)
-        return await self._issue(token, trust, judgement)
+        return await self._issue(token, trust, judgement, origin=origin)
 
     async def _admitting(
         self, token: UnverifiedToken, left: dict[str, tuple[TrustRecord, Judgement]]
@@ -181,14 +187,17 @@ class TokenExchange:
             raise UnverifiableNowError
         raise _refused(why)
 
-    async def _issue(self, token: UnverifiedToken, trust: TrustRecord, judgement: Judgement) -> ExchangedToken:
+    async def _issue(
+        self, token: UnverifiedToken, trust: TrustRecord, judgement: Judgement, *, origin: Origin
+    ) -> ExchangedToken:
         secret = token_text(TokenPrefix.CI_JOB, secrets.token_bytes(RANDOM_BYTES))
         now = datetime.now(UTC)
         async with self._db.begin() as tx:
+            await self._lock(tx, trust)
             await self._take_once(tx, trust, judgement)
             job = job_name(trust.terms.kind, token.claims)
             await tx.tokens.forget_expired(SubjectKind.TRUST, before=now - _KEPT)
-            await tx.tokens.add(
+            issued = await tx.tokens.add(
                 name=f"{trust.name}: {job} ({secrets.token_hex(3)})",
                 role=Role.ADMIN,  # no limit of its own: it holds what is bound to the trust
                 hash=token_hash(secret),
@@ -196,8 +205,22 @@ class TokenExchange:
                 expires_at=now + LIFETIME,
                 subject=Subject(kind=SubjectKind.TRUST, id=trust.id),
             )
-            await tx.trusts.touch(trust.id)
+            entry = AuditEntry(
+                actor=ActorRef(kind=ActorKind.CI_JOB, id=trust.id, name=issued.name),
+                origin=origin,
+                action="token.exchanged",
+                targets=(Target(kind="trust", id=trust.id, name=trust.name), token_target(issued)),
+                after={"issuer": trust.terms.issuer, "jti": judgement.jti},
+            )
+            await tx.audit.add(entry)
         return ExchangedToken(secret=secret, seconds=int(LIFETIME.total_seconds()))
+
+    async def _lock(self, tx: Transaction, trust: TrustRecord) -> None:
+        """Whoever changes or deletes the trust meanwhile waits, or has done so: then what was judged counts no more."""
+        await tx.trusts.touch(trust.id)
+        now = await tx.trusts.get(trust.id)
+        if now is None or (now.terms, now.cluster_id) != (trust.terms, trust.cluster_id):
+            raise _refused(f"{trust.name}: the trust was changed meanwhile")
 
     async def _take_once(self, tx: Transaction, trust: TrustRecord, judgement: Judgement) -> None:
         if judgement.jti is None:

@@ -10,6 +10,7 @@ from db.errors import DuplicateNameError
 from db.records import Page
 from db.service_accounts import ServiceAccountRecord
 from db.transaction import Database, Transaction
+from domain.audit import AuditEntry, Target
 from domain.grants import Actor, AdminGrant
 from domain.rights import Right, Subject, SubjectKind
 from services.errors import ForbiddenError, InvalidRequestError, NameTakenError, NotFoundError
@@ -56,7 +57,11 @@ class ServiceAccounts:
         require_name(name)
         try:
             async with self._db.begin() as tx:
-                return await tx.service_accounts.add(name=name, description=description, owner=grant.caller.ref)
+                account = await tx.service_accounts.add(name=name, description=description, owner=grant.caller.ref)
+                await tx.audit.add(
+                    AuditEntry.by(grant.caller, "service-account.created", _target(account), after=_facts(account))
+                )
+                return account
         except DuplicateNameError:
             raise NameTakenError("service account", name) from None
 
@@ -70,12 +75,22 @@ class ServiceAccounts:
                 disabled_at = former.disabled_at
                 if changes.disabled is not None:
                     disabled_at = (disabled_at or datetime.now(UTC)) if changes.disabled else None
-                return await tx.service_accounts.change(
+                changed = await tx.service_accounts.change(
                     account_id,
                     name=former.name if changes.name is None else changes.name,
                     description=former.description if changes.description is None else changes.description,
                     disabled_at=disabled_at,
                 )
+                await tx.audit.add(
+                    AuditEntry.by(
+                        grant.caller,
+                        "service-account.changed",
+                        _target(changed),
+                        before=_facts(former),
+                        after=_facts(changed),
+                    )
+                )
+                return changed
         except DuplicateNameError:
             raise NameTakenError("service account", changes.name or "") from None
 
@@ -87,6 +102,9 @@ class ServiceAccounts:
             await tx.tokens.revoke_of(subject)
             await tx.bindings.remove_of(subject)
             await tx.service_accounts.remove(account.id)
+            await tx.audit.add(
+                AuditEntry.by(grant.caller, "service-account.deleted", _target(account), before=_facts(account))
+            )
 
     async def tokens(self, actor: Actor, account_id: str, *, after: str | None, limit: int) -> Page[TokenView]:
         """A page of the account's tokens, the newest first. Raises `NotFoundError`."""
@@ -116,7 +134,8 @@ class ServiceAccounts:
     async def revoke_token(self, actor: Actor, account_id: str, token_id: str) -> None:
         """Raises `NotFoundError`."""
         async with self._db.begin() as tx:
-            await revoke_token(tx, _subject(await _seen(tx, actor, account_id)), token_id)
+            subject = _subject(await _seen(tx, actor, account_id))
+            await revoke_token(tx, subject, token_id, actor=actor)
 
 
 def _administers(actor: Actor) -> bool:
@@ -134,6 +153,19 @@ async def _seen(tx: Transaction, actor: Actor, account_id: str) -> ServiceAccoun
 def _owns(actor: Actor, account: ServiceAccountRecord) -> bool:
     ref = actor.caller.ref
     return (ref.kind, ref.id) == (account.owner.kind, account.owner.id)
+
+
+def _target(account: ServiceAccountRecord) -> Target:
+    return Target(kind="service-account", id=account.id, name=account.name)
+
+
+def _facts(account: ServiceAccountRecord) -> dict[str, object]:
+    return {
+        "name": account.name,
+        "description": account.description,
+        "owner": f"{account.owner.kind} {account.owner.name}",
+        "disabled": account.disabled_at is not None,
+    }
 
 
 def _subject(account: ServiceAccountRecord) -> Subject:

@@ -9,6 +9,7 @@ from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
+from domain.audit import AuditEntry, Target
 from domain.grants import Actor
 from domain.rights import Right, Scope, Subject, SubjectKind
 from domain.words import Role
@@ -90,7 +91,7 @@ class PersonalTokens:
         if subject is None:
             raise NotFoundError("token", token_id)
         async with self._db.begin() as tx:
-            await revoke_token(tx, subject, token_id)
+            await revoke_token(tx, subject, token_id, actor=actor)
 
 
 async def issue_token(
@@ -119,15 +120,33 @@ async def issue_token(
     except DuplicateNameError:
         raise NameTakenError("token", new.name) from None
     (view,) = (await token_views(tx, Page(items=(record,), next=None))).items
+    await tx.audit.add(AuditEntry.by(actor.caller, "token.created", token_target(record), after=token_facts(view)))
     return IssuedTokenView(view=view, secret=secret)
 
 
-async def revoke_token(tx: Transaction, subject: Subject, token_id: str) -> None:
+def token_target(token: TokenRecord) -> Target:
+    """A token as the audit names it."""
+    return Target(kind="token", id=token.id, name=token.name)
+
+
+def token_facts(view: TokenView) -> dict[str, object]:
+    """What the audit keeps of a token."""
+    return {
+        "role": view.role.value,
+        "acts_for": None if view.acts_for is None else f"{view.acts_for.kind} {view.acts_for.name}",
+        "applications": None if view.applications is None else list(view.applications),
+        "environments": None if view.environments is None else list(view.environments),
+        "expires_at": None if view.expires_at is None else view.expires_at.isoformat(),
+    }
+
+
+async def revoke_token(tx: Transaction, subject: Subject, token_id: str, *, actor: Actor) -> None:
     """Revoke a token of a subject, and its sessions; no effect on a revoked one. Raises `NotFoundError`."""
     token = await tx.tokens.get(token_id)
     if token is None or token.subject != subject:
         raise NotFoundError("token", token_id)
-    await tx.tokens.revoke(token_id)
+    if await tx.tokens.revoke(token_id):
+        await tx.audit.add(AuditEntry.by(actor.caller, "token.revoked", token_target(token)))
 
 
 async def token_views(tx: Transaction, page: Page[TokenRecord]) -> Page[TokenView]:

@@ -12,6 +12,7 @@ from db.errors import DuplicateNameError
 from db.records import Page
 from db.transaction import Database, Transaction
 from db.trusts import TrustFields, TrustRecord
+from domain.audit import AuditEntry, Target
 from domain.grants import AdminGrant
 from domain.rights import Subject, SubjectKind
 from domain.trusts import TrustKind, TrustTerms
@@ -145,17 +146,20 @@ class Trusts:
                     expires_at=new.expires_at,
                     created_by=grant.caller.ref,
                 )
-                return await _view(tx, trust)
+                view = await _view(tx, trust)
+                await tx.audit.add(AuditEntry.by(grant.caller, "trust.created", _target(view), after=_facts(view)))
+                return view
         except DuplicateNameError:
             raise NameTakenError("trust", new.name) from None
 
-    async def replace(self, _: AdminGrant, trust_id: str, new: NewTrust) -> TrustView:
+    async def replace(self, grant: AdminGrant, trust_id: str, new: NewTrust) -> TrustView:
         """Change all but the kind. Raises as `create`, and `NotFoundError`."""
         require_name(new.name)
         _require_future(new.expires_at)
         try:
             async with self._db.begin() as tx:
                 former = await _known(tx, trust_id)
+                before = await _view(tx, former)
                 if new.kind is not former.terms.kind:
                     raise InvalidRequestError("The kind of a trust stays. Create another trust.", field="body.kind")
                 terms = replace(
@@ -177,18 +181,26 @@ class Trusts:
                 changed = await tx.trusts.change(trust_id, **fields)
                 # What was admitted by the former terms ends with them.
                 await tx.tokens.revoke_of(Subject(kind=SubjectKind.TRUST, id=trust_id))
-                return await _view(tx, changed)
+                view = await _view(tx, changed)
+                await tx.audit.add(
+                    AuditEntry.by(
+                        grant.caller, "trust.changed", _target(view), before=_facts(before), after=_facts(view)
+                    )
+                )
+                return view
         except DuplicateNameError:
             raise NameTakenError("trust", new.name) from None
 
-    async def delete(self, _: AdminGrant, trust_id: str) -> None:
+    async def delete(self, grant: AdminGrant, trust_id: str) -> None:
         """Delete it with its bindings, and revoke its tokens. Raises `NotFoundError`."""
         async with self._db.begin() as tx:
             trust = await _known(tx, trust_id)
+            view = await _view(tx, trust)
             subject = Subject(kind=SubjectKind.TRUST, id=trust.id)
             await tx.tokens.revoke_of(subject)
             await tx.bindings.remove_of(subject)
             await tx.trusts.remove(trust.id)
+            await tx.audit.add(AuditEntry.by(grant.caller, "trust.deleted", _target(view), before=_facts(view)))
 
     async def test(self, _: AdminGrant, text: str) -> TokenTrial:
         """Judge a token by all trusts, those of its issuer first. Raises `InvalidRequestError` for what is no token."""
@@ -293,6 +305,22 @@ async def _view(tx: Transaction, trust: TrustRecord) -> TrustView:
         updated_at=trust.updated_at,
         cautions=(*(removed if trust.cluster_id and not cluster else ()), *cautions(trust.terms)),
     )
+
+
+def _target(view: TrustView) -> Target:
+    return Target(kind="trust", id=view.id, name=view.name)
+
+
+def _facts(view: TrustView) -> dict[str, object]:
+    return {
+        "name": view.name,
+        "kind": view.kind.value,
+        "issuer": view.issuer,
+        "audience": view.audience,
+        "claims": {claim: list(values) for claim, values in view.claims.items()},
+        "cluster": view.cluster,
+        "expires_at": None if view.expires_at is None else view.expires_at.isoformat(),
+    }
 
 
 def _require_future(expires_at: datetime | None) -> None:

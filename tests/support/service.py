@@ -15,7 +15,14 @@ from pydantic import SecretStr
 from api.container import Container, open_container
 from api.main import create_app
 from api.server import server_config
-from api.settings import ClusterSettings, LimitSettings, NotificationSettings, RegistrySettings, Settings
+from api.settings import (
+    ClusterSettings,
+    IssuerSettings,
+    LimitSettings,
+    NotificationSettings,
+    RegistrySettings,
+    Settings,
+)
 from db.keys import new_key
 from sandbox.server import Sandbox
 from services.people.access import IssuedToken
@@ -48,6 +55,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         clusters=ClusterSettings(allow_loopback=True),
         registries=RegistrySettings(allow_loopback=True, believed="registry.example"),
         notifications=NotificationSettings(allow_loopback=True),
+        issuers=IssuerSettings(allow_loopback=True),
         limits=LimitSettings(probe=3.0, probe_interval=3600.0),
     )
 

@@ -21,6 +21,14 @@ export type SignInProblem = Schemas["SignInProblem"];
 export type Session = Schemas["SessionItem"];
 export type Token = Schemas["TokenRead"];
 export type TokenCreate = Schemas["TokenCreate"];
+export type ScopedTokenCreate = Schemas["ScopedTokenCreate"];
+export type ServiceAccount = Schemas["ServiceAccountRead"];
+export type ServiceAccountCreate = Schemas["ServiceAccountCreate"];
+export type Trust = Schemas["TrustRead"];
+export type TrustCreate = Schemas["TrustCreate"];
+export type TrustKind = Schemas["TrustKind"];
+export type TokenTrial = Schemas["TokenTrialRead"];
+export type TrustTrial = Schemas["TrustTrialRead"];
 
 // Clusters and environments
 export type Cluster = Schemas["ClusterRead"];

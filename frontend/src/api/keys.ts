@@ -8,6 +8,13 @@ export const keys = {
   signInProblem: (provider: string, problem: string) => ["sign-in-problem", provider, problem] as const,
   sessions: ["sessions"] as const,
   tokens: ["tokens"] as const,
+  myTokens: ["my-tokens"] as const,
+  serviceAccounts: {
+    all: ["service-accounts"] as const,
+    list: ["service-accounts", "list"] as const,
+    tokens: (account: string) => ["service-accounts", "tokens", account] as const,
+  },
+  trusts: ["trusts"] as const,
   providers: ["providers"] as const,
   registries: ["registries"] as const,
   polls: ["polls"] as const,

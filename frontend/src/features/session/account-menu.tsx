@@ -58,6 +58,11 @@ export function AccountMenu({ me, onSignedOut }: AccountMenuProps) {
         <Menu.Item component={Link} to="/sessions" leftSection={<Icon name="screen" />}>
           Signed-in sessions
         </Menu.Item>
+        {me.kind === "person" ? (
+          <Menu.Item component={Link} to="/my-tokens" leftSection={<Icon name="key" />}>
+            My tokens
+          </Menu.Item>
+        ) : null}
         {allows(me.role, "admin") ? (
           <>
             <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>
@@ -67,6 +72,14 @@ export function AccountMenu({ me, onSignedOut }: AccountMenuProps) {
               Notifications
             </Menu.Item>
           </>
+        ) : null}
+        <Menu.Item component={Link} to="/service-accounts" leftSection={<Icon name="server" />}>
+          Service accounts
+        </Menu.Item>
+        {allows(me.role, "admin") ? (
+          <Menu.Item component={Link} to="/trusts" leftSection={<Icon name="plug" />}>
+            Trusts of CI jobs
+          </Menu.Item>
         ) : null}
         <Menu.Item
           leftSection={<Icon name="leave" />}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeToken } from "@/test/factories";
-import { expiryOf, isUsable, stateOf } from "./model";
+import { expiryOf, isUsable, namesOf, scopeWords, stateOf } from "./model";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
 
@@ -22,4 +22,17 @@ describe("an expiry", () => {
   it("on a date includes the whole day", () =>
     expect(new Date(expiryOf("date", "2027-01-31", now)!).getHours()).toBe(23));
   it("is undefined while the date is missing", () => expect(expiryOf("date", "", now)).toBeUndefined());
+});
+
+describe("the scope of a token", () => {
+  it("is for all where no name is given", () => expect([namesOf(" , "), namesOf("")]).toEqual([null, null]));
+  it("is for the names that are given", () => expect(namesOf("shop, docs,")).toEqual(["shop", "docs"]));
+  it("is said in words", () =>
+    expect(scopeWords(makeToken({ role: "viewer", applications: ["shop"], environments: ["Staging"] }))).toBe(
+      "viewer on shop in Staging",
+    ));
+  it("of what was deleted is not that of all", () =>
+    expect(scopeWords(makeToken({ role: "viewer", applications: [], environments: null }))).toBe(
+      "viewer on no application any more in all environments",
+    ));
 });

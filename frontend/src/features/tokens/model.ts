@@ -53,3 +53,19 @@ export function expiryOf(lifetime: Lifetime, date: string, now: number): string 
   const end = new Date(`${date}T23:59:59`);
   return Number.isNaN(end.getTime()) ? undefined : end.toISOString();
 }
+
+/** The names in a list with commas; null, which stands for all, where there is none. */
+export function namesOf(text: string): string[] | null {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  return names.length > 0 ? names : null;
+}
+
+/** What a token is limited to, as `promoter on shop in Staging`. */
+export function scopeWords({ role, applications, environments }: Token): string {
+  const on = applications === null ? "all applications" : applications.join(", ") || "no application any more";
+  const within = environments === null ? "all environments" : environments.join(", ") || "no environment any more";
+  return `${role} on ${on} in ${within}`;
+}

@@ -14,3 +14,42 @@ export const tokensQuery = queryOptions({
   },
   refetchInterval: 60_000,
 });
+
+/** The tokens of the person who is signed in. */
+export const myTokensQuery = queryOptions({
+  queryKey: keys.myTokens,
+  queryFn: async ({ signal }) => {
+    const { items } = await allPages((cursor) =>
+      body(api.GET("/api/v1/me/tokens", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
+    );
+    return items;
+  },
+  refetchInterval: 60_000,
+});
+
+/** The service accounts that the user sees. */
+export const accountsQuery = queryOptions({
+  queryKey: keys.serviceAccounts.list,
+  queryFn: async ({ signal }) => {
+    const { items } = await allPages((cursor) =>
+      body(api.GET("/api/v1/service-accounts", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
+    );
+    return items;
+  },
+});
+
+export const accountTokensQuery = (account: string) =>
+  queryOptions({
+    queryKey: keys.serviceAccounts.tokens(account),
+    queryFn: async ({ signal }) => {
+      const { items } = await allPages((cursor) =>
+        body(
+          api.GET("/api/v1/service-accounts/{service_account}/tokens", {
+            params: { path: { service_account: account }, query: { limit: PAGE_LIMIT, cursor } },
+            signal,
+          }),
+        ),
+      );
+      return items;
+    },
+  });

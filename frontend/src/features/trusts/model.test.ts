@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { claimsOf, emptyRows, kinds } from "./model";
+
+describe("the claims of the form", () => {
+  it("are those that are filled in, each with its values", () =>
+    expect(
+      claimsOf([
+        { claim: "repository_id", values: " 74 " },
+        { claim: "ref", values: "refs/heads/main, refs/tags/*," },
+        { claim: "environment", values: " , " },
+        { claim: " ", values: "x" },
+      ]),
+    ).toEqual({ repository_id: ["74"], ref: ["refs/heads/main", "refs/tags/*"] }));
+  it("of one name add up", () =>
+    expect(
+      claimsOf([
+        { claim: "ref", values: "refs/heads/main" },
+        { claim: "ref", values: "refs/heads/next" },
+      ]),
+    ).toEqual({ ref: ["refs/heads/main", "refs/heads/next"] }));
+  it("begin with what the kind requires", () => {
+    for (const kind of Object.keys(kinds) as (keyof typeof kinds)[])
+      expect(emptyRows(kind).map(({ claim }) => claim)).toEqual(kinds[kind].claims);
+  });
+});

@@ -1,0 +1,8 @@
+import { createFileRoute } from "@tanstack/react-router";
+import { MyTokensPage } from "@/features/tokens/my-tokens-page";
+import { myTokensQuery } from "@/features/tokens/queries";
+
+export const Route = createFileRoute("/_signed-in/my-tokens")({
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(myTokensQuery),
+  component: MyTokensPage,
+});
