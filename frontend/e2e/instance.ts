@@ -31,11 +31,12 @@ export function python(): string {
   return process.env.STAGECOACH_PYTHON ?? (existsSync(local) ? local : "python3");
 }
 
-export async function startInstance(): Promise<Instance> {
+/** `environment`: variables beside those that each instance has. */
+export async function startInstance(environment: Record<string, string> = {}): Promise<Instance> {
   const data = mkdtempSync(join(tmpdir(), "stagecoach-e2e-"));
   const service = spawn(python(), ["-m", "api.local"], {
     cwd: repository,
-    env: { ...process.env, STAGECOACH_DATA: data, STAGECOACH_PORT: "0", PYTHONUNBUFFERED: "1" },
+    env: { ...process.env, STAGECOACH_DATA: data, STAGECOACH_PORT: "0", PYTHONUNBUFFERED: "1", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const stop = async () => {
