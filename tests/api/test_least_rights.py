@@ -10,17 +10,22 @@ import yaml
 from sandbox.server import Sandbox
 from tests.support.service import Json, registration
 
-MANIFEST = Path(__file__).parents[2] / "deploy" / "rbac.yaml"
+_DEPLOY = Path(__file__).parents[2] / "deploy"
+SMALLEST, CLUSTER_WIDE = ("rbac.yaml",), ("rbac.yaml", "rbac-cluster-wide.yaml")
 USER = "system:serviceaccount:stagecoach:stagecoach"
 SHOP = "/api/v1/applications/shop"
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    """Clusters on which Stagecoach has the rights of the manifest, and no others."""
+@pytest.fixture(params=[SMALLEST, CLUSTER_WIDE], ids=["smallest", "cluster-wide"])
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """Clusters on which Stagecoach has the rights of the manifests, and no others."""
     async with Sandbox(["dev-1", "staging-1"], example=True, speed=50) as sandbox:
         for name in sandbox.names:
-            for document in yaml.safe_load_all(MANIFEST.read_text()):
+            if sandbox.cluster(name).get("namespaces", "shop") is None:
+                sandbox.cluster(name).create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+            for document in [
+                each for file in request.param for each in yaml.safe_load_all((_DEPLOY / file).read_text())
+            ]:
                 sandbox.cluster(name).create(document)
             sandbox.access(name).add_user(USER)
         yield sandbox
@@ -29,7 +34,11 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def clusters(admin: httpx.AsyncClient, sandbox: Sandbox) -> tuple[str, ...]:
     for name in ("dev-1", "staging-1"):
-        answer = await admin.post("/api/v1/clusters", json=registration(sandbox, name, user=USER))
+        body = registration(sandbox, name, user=USER)
+        kubeconfig = yaml.safe_load(body["credential"]["kubeconfig"])
+        kubeconfig["contexts"][0]["context"]["namespace"] = "shop"
+        body["credential"]["kubeconfig"] = yaml.safe_dump(kubeconfig)
+        answer = await admin.post("/api/v1/clusters", json=body)
         assert answer.status_code == 201, answer.text
     return ("dev-1", "staging-1")
 
