@@ -23,6 +23,7 @@ from db.transaction import Database
 from domain.words import Role
 from services.net.rate_limit import RateLimiter
 from services.people.access import Access
+from services.people.refusals import Refusals
 from services.people.sessions import Sessions
 from services.people.signing_in import _A_SECOND, _BURST, SigningIn
 from tests.support.actors import actor_with
@@ -91,6 +92,7 @@ async def home(
                 client._clock = stage.clock
             parts["access"] = Access(database, session_lifetime=lifetime)
             parts["sessions"] = Sessions(database)
+            parts["refusals"] = Refusals(database)
             yield Container(**parts)
 
     for issuer, name in zip(issuers, ("corp", "other"), strict=True):
