@@ -105,7 +105,7 @@ _OTHERS = {
     *("createCluster", "signIn", "signOut", "exchangeToken", "receiveDelivery"),
     *("createChannel", "updateChannel", "deleteChannel", "enableChannel", "disableChannel", "rotateChannel"),
     *("createNotificationRoute", "updateNotificationRoute", "deleteNotificationRoute", "resendNotifications"),
-    *("createMyToken", "revokeMyToken", "createTrust", "replaceTrust", "deleteTrust"),
+    *("createBinding", "deleteBinding", "createMyToken", "revokeMyToken", "createTrust", "replaceTrust", "deleteTrust"),
     *("createServiceAccount", "updateServiceAccount", "deleteServiceAccount"),
     *("createServiceAccountToken", "revokeServiceAccountToken"),
 }
