@@ -18,6 +18,7 @@ from db.environment_namespaces import given_in
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
+from domain.actors import ActorRef
 from domain.resources import ResourceId
 from domain.stored.consents import StoredConsent
 from domain.stored.policies import StoredPolicies
@@ -30,6 +31,7 @@ class AppEnvironmentFields(TypedDict, total=False):
     pin: Pin
     image_policies: StoredPolicies
     consents: tuple[StoredConsent, ...]
+    automation: ActorRef
 
 
 class AppEnvironments:
@@ -118,6 +120,9 @@ class AppEnvironments:
                 values["image_policies"] = fields["image_policies"].to_json()
             if "consents" in fields:
                 values["consents"] = [consent.to_json() for consent in fields["consents"]]
+            if "automation" in fields:
+                by = values.pop("automation")
+                values |= {"automation_kind": by.kind, "automation_id": by.id, "automation_name": by.name}
             await self._session.execute(
                 update(models.AppEnvironment).where(models.AppEnvironment.id == app_environment_id).values(**values)
             )
@@ -259,8 +264,15 @@ def _record(
         pin=row.pin if row else environment.pin,
         image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
         consents=tuple(map(StoredConsent.from_json, row.consents)) if row else (),
+        automation=_automation(row) if row else None,
         configured_at=row.configured_at if row else None,
         resources=resources,
         last_release=row.last_release if row else 0,
         active_operation=active_operation,
     )
+
+
+def _automation(row: Any) -> ActorRef | None:
+    if row.automation_kind is None:
+        return None
+    return ActorRef(kind=row.automation_kind, id=row.automation_id, name=row.automation_name)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from db.keys import Locked
-from domain.actors import ActorKind
+from domain.actors import ActorKind, ActorRef
 from domain.images import ContainerImage, ContainerRef
 from domain.namespaces import GivenNamespace
 from domain.resources import ResourceId
@@ -115,6 +115,7 @@ class NamespaceUse:
 class AppEnvironmentRecord:
     """An application in an environment; without a row (`id` None) it is unconfigured, with the environment's defaults.
 
+    `automation` is who switched automatic deploys on; None where a former release did, or the environment's default.
     `active_operation` is the id of the operation under way here, if there is one.
     """
 
@@ -126,6 +127,7 @@ class AppEnvironmentRecord:
     pin: Pin
     image_policies: StoredPolicies
     consents: tuple[StoredConsent, ...]
+    automation: ActorRef | None
     configured_at: datetime | None
     resources: tuple[ResourceId, ...]
     last_release: int

@@ -140,13 +140,16 @@ class Applications:
                 )
             if "namespace" in changes and desired is not None:
                 require_given(record, desired)
+            if changes.get("deploy_mode") is DeployMode.AUTO:
+                changes["automation"] = actor.caller.ref  # deploys automatically with the rights of this actor
             now = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
             difference = changed(shown_settings(record), shown_settings(now))
             await tx.audit.add(of_app_environment(actor.caller, "app-environment.changed", now, **difference))
             if (now.deploy_mode, now.pin) != (record.deploy_mode, record.pin):
                 switching = now.deploy_mode is DeployMode.AUTO and record.deploy_mode is not DeployMode.AUTO
                 await self._judge_pushes(tx, now, switching=switching)
-                await tx.image_pushes.notify()
+            if (now.deploy_mode, now.pin, now.automation) != (record.deploy_mode, record.pin, record.automation):
+                await tx.image_pushes.notify()  # what was blocked is tried again, as by whoever switches it on now
             return now
 
     async def give_consent(

@@ -68,6 +68,7 @@ def app_environment_record(
         pin=Pin.DIGEST,
         image_policies=StoredPolicies(),
         consents=(),
+        automation=None,
         configured_at=_MADE_AT,
         resources=(),
         last_release=0,

@@ -10,10 +10,11 @@ from datetime import timedelta
 import structlog
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationDetailRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.images import ContainerImage, Image
 from domain.problems import Severity
+from domain.rights import Right
 from domain.words import DeployMode, Outcome, Verdict
 from services.changes.deploying import Deploying, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
@@ -24,13 +25,16 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import automation_actor
+from services.people.automation import holdings_now
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.policies.push_decision import RUNS, decide_after_switch
 from services.planning.policies.values import PushDecision
 from services.pushes.judging import PoliciesUnreadableError, deployable, lock_and_judge, push_facts
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.permissions import application_ref, environment_ref
 
+AUTOMATION_WITHOUT_RIGHT = "automation-without-right"
 RETRIED_FOR = timedelta(
     days=7
 )  # after its end; from then on a person has to retry an operation that did not reach a cluster
@@ -81,6 +85,10 @@ class AutoDeploy:
         """Queue the operation. False: try again later. `again`: these pushes are blocked already."""
         async with self._db.read() as tx:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
+            lost = await _lost_right(tx, target)
+        if lost is not None:
+            await self._settle(target, decision, Verdict.BLOCKED, AUTOMATION_WITHOUT_RIGHT, lost)
+            return not again
         actor = automation_actor(f"receiver {receiver}" if receiver else "poll")
         images = tuple(
             ContainerImage(
@@ -154,6 +162,20 @@ class AutoDeploy:
 def _unreached(target: AppEnvironmentRecord, operation: OperationDetailRecord) -> tuple[ClusterRecord, ...]:
     ids = {each.cluster_id for each in operation.clusters if each.outcome is Outcome.UNREACHABLE}
     return tuple(cluster for cluster in target.environment.clusters if cluster.id in ids)
+
+
+async def _lost_right(tx: Transaction, target: AppEnvironmentRecord) -> str | None:
+    """Why nothing may be deployed automatically: who switched it on may promote here no more. None where they may."""
+    by = target.automation
+    if by is None:
+        return None
+    application, environment = application_ref(target.application), environment_ref(target.environment)
+    if (await holdings_now(tx, by)).allow(Right.PROMOTE, application=application, environment=environment):
+        return None
+    return (
+        f"'{by.name}' switched automatic deploys on here and no longer has the right 'promote' on "
+        f"'{application.name}' in '{environment.name}'. Somebody who has it can set the deploy mode to auto again."
+    )
 
 
 def _problem(error: StagecoachError) -> tuple[str, str]:

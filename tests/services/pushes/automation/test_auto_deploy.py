@@ -4,11 +4,13 @@ import asyncio
 
 import pytest
 
+from db.app_environments import AppEnvironmentFields
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
 from domain.stored.requests import DeployRequest
-from domain.words import DeployMode, ImageConsent
+from domain.words import DeployMode, ImageConsent, Role
 from services.changes.new_operations import ImagePushesTakenError
+from services.people.access import Access, Proof
 from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
@@ -278,3 +280,25 @@ async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_a_
         (operation,) = await image_pushes.until_ended()
     assert operation.state == "succeeded"
     assert image_pushes.runs("staging-1") == f"{WEB}:1.1.0@{digest('web:1.1.0')}"
+
+
+async def test_automatic_deploys_end_with_the_rights_of_whoever_switched_them_on(image_pushes, database):
+    await image_pushes.environment("Development", "staging-1", mode=DeployMode.MANUAL)
+    access = Access(database)
+
+    async def switched_on_by(name: str) -> str:
+        issued = await access.issue(name=name, role=Role.MAINTAINER, expires_at=None, actor=ADMINISTRATOR)
+        actor = await access.actor(Proof(secret=issued.secret, by="token"))
+        changes = AppEnvironmentFields(deploy_mode=DeployMode.AUTO)
+        await image_pushes.applications.change_environment("shop", "Development", changes, actor=actor)
+        return issued.record.id
+
+    await access.revoke(await switched_on_by("ci"), caller=ADMINISTRATOR.caller)
+    async with image_pushes.worker():
+        (push,) = await image_pushes.push("1.1.0")
+        blocked = await image_pushes.until_verdict("Development", push, "blocked")
+        assert blocked.code == "automation-without-right"
+        assert "'ci' switched automatic deploys on" in blocked.reason
+        await switched_on_by("another")
+        (operation,) = await image_pushes.until_ended()
+    assert operation.state == "succeeded"
