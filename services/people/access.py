@@ -20,6 +20,7 @@ from domain.grants import Actor, Caller
 from domain.rights import Holdings
 from domain.words import Role, SignInKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
+from services.people.refusals import Refusals
 from services.people.token_actors import of_itself, token_actor
 from services.people.tokens import IssuedTokenView, TokenView, require_name, token_views
 from services.planning.people.token_text import FORMER_PREFIX, token_fault, token_hash
@@ -27,6 +28,9 @@ from services.planning.people.token_text import FORMER_PREFIX, token_fault, toke
 SESSION_LIFETIME = timedelta(hours=8)  # without a setting: a working day
 CODE_LIFETIME = timedelta(minutes=10)
 _NOBODY = "The token acts for somebody who was disabled or deleted, or for a trust that has expired."
+# Who a refused sign-in is written as.
+_BY_TOKEN = ActorRef(kind=ActorKind.SYSTEM, id="sign-in:token", name="sign-in by token")
+_BY_CODE = ActorRef(kind=ActorKind.SYSTEM, id="sign-in:code", name="sign-in by code")
 _USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not one for each request
 
 
@@ -99,6 +103,7 @@ class Access:
         """`session_lifetime`: from sign-in to the end of a session, used or not."""
         self._db = db
         self._session_lifetime = session_lifetime
+        self._refusals = Refusals(db)
 
     async def actor(self, proof: Proof) -> Actor:
         """The actor of the proof. Raises `UnauthenticatedError` where it is unknown, expired or revoked."""
@@ -213,8 +218,15 @@ class Access:
 
         `address` and `request_id` are for the audit, `user_agent` is for lists of sessions.
         """
-        secret = secrets.token_urlsafe(32)
         origin = Origin(via=Via.SESSION, address=address, request_id=request_id)
+        try:
+            return await self._signed_in(token, code, origin, user_agent)
+        except UnauthenticatedError as refused:
+            await self._refusals.note_stranger(_BY_TOKEN if code is None else _BY_CODE, origin, why=refused.detail)
+            raise
+
+    async def _signed_in(self, token: str | None, code: str | None, origin: Origin, user_agent: str | None) -> Session:
+        secret = secrets.token_urlsafe(32)
         async with self._db.begin() as tx:
             taken = await tx.sign_ins.take_code(_hash(code)) if code is not None else None
             if code is not None and taken is None:
@@ -233,7 +245,7 @@ class Access:
                 token_id=owner.id if owner else None,
                 person_id=person_id,
                 parent_id=taken.parent_id if taken else None,
-                address=address,
+                address=origin.address,
                 user_agent=user_agent,
                 expires_at=expires_at,
             )

@@ -1,7 +1,9 @@
-"""Writes refusals into the audit: what a known caller may not do, or what a rule or the present state forbids.
+"""Writes refusals into the audit: what a known caller may not do, what a rule or the present state forbids, and who
+was not signed in.
 
-A caller that repeats a refused request gets one entry a minute for it, and all callers together a bounded number, so
-that a flood costs no table. Both limits are of one process.
+Whoever repeats what was refused gets one entry a minute for it, and all together a bounded number, so that a flood
+costs no table. Both limits are of one process and one instance: strangers have one of their own, by which they cannot
+crowd out the entries of known callers.
 """
 
 import time
@@ -12,6 +14,7 @@ import structlog
 
 from db.errors import DatabaseUnreachableError
 from db.transaction import Database
+from domain.actors import ActorRef, Origin
 from domain.audit import AuditEntry, AuditOutcome, Target
 from domain.grants import Caller
 from services.errors import Category, StagecoachError
@@ -47,11 +50,33 @@ class Refusals:
             reason=error.detail,
             after={"operation": operation, "code": error.code},
         )
+        await self._write(entry)
+
+    async def note_stranger(
+        self, door: ActorRef, origin: Origin, *, why: str, action: str = "sign-in.refused", at: Target | None = None
+    ) -> None:
+        """Write that somebody was not let in. Nobody is known yet, so the actor is the door at which it was tried.
+
+        `why` repeats nothing of what was presented: a wrong secret is often another one's, or one with a slip.
+        """
+        if not self._may((door.kind, door.id, action, origin.address, why), self._clock()):
+            return
+        entry = AuditEntry(
+            actor=door,
+            origin=origin,
+            action=action,
+            targets=() if at is None else (at,),
+            outcome=AuditOutcome.REFUSED,
+            reason=why,
+        )
+        await self._write(entry)
+
+    async def _write(self, entry: AuditEntry) -> None:
         try:
             async with self._db.begin() as tx:
                 await tx.audit.add(entry)
         except DatabaseUnreachableError:
-            _log.warning("a refusal was not written: the database does not answer", operation=operation)
+            _log.warning("a refusal was not written: the database does not answer", action=entry.action)
 
     def _may(self, key: Hashable, now: float) -> bool:
         while self._written and now - self._written[0] >= _ONE_IN:

@@ -14,11 +14,12 @@ import structlog
 from db.oidc_flows import FlowRecord
 from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
-from domain.audit import AuditEntry, AuditOutcome, Target
+from domain.audit import AuditEntry, Target
 from domain.words import SignInKind
 from services.concurrency import gather_settled
 from services.net.rate_limit import RateLimiter
 from services.people.oidc.client import OpenIdClient
+from services.people.refusals import Refusals
 from services.planning.people.authorization import (
     FlowSecrets,
     authorization_url,
@@ -90,6 +91,7 @@ class SigningIn:
             for name, client in self._clients.items()
             if (problem := settings_problem(client.provider, public_url=public_url, allow_loopback=name in loopback))
         }
+        self._refusals = Refusals(db)
         self._attempts = RateLimiter(burst=_BURST, per_second=_A_SECOND)
 
     async def offered(self) -> tuple[OfferedProvider, ...]:
@@ -125,8 +127,8 @@ class SigningIn:
         with _logged(name):
             self._count(origin.address)
             client = self._usable(name)
-            flow = await self._flow(name, query.get("state"), browser)
             try:
+                flow = await self._flow(name, query.get("state"), browser)
                 code = read_answer(query, client.provider, await client.metadata())
                 person = await client.person(
                     code=code, redirect_uri=self._redirect_uri(name), verifier=flow.verifier, nonce=flow.nonce
@@ -230,20 +232,16 @@ class SigningIn:
         return secret
 
     async def _record_refusal(self, provider: OpenIdProvider, refused: SignInRefused, origin: Origin) -> None:
-        """Nobody is known yet, so the sign-in itself is the actor. Only flows that were begun here come this far."""
+        """Nobody is known yet, so the sign-in itself is the actor; nothing of the answer is written."""
         actor = ActorRef(
             kind=ActorKind.SYSTEM, id=f"sign-in:{provider.name}", name=f"sign-in through {provider.display_name}"
         )
-        entry = AuditEntry(
-            actor=actor,
-            origin=origin,
-            action="sign-in.refused",
-            targets=(Target(kind="provider", id=None, name=provider.name),),
-            outcome=AuditOutcome.REFUSED,
-            reason=refused.problem.value,
+        await self._refusals.note_stranger(
+            actor,
+            origin,
+            why=refused.problem.value,
+            at=Target(kind="provider", id=None, name=provider.name),
         )
-        async with self._db.begin() as tx:
-            await tx.audit.add(entry)
 
     async def _flow(self, name: str, state: str | None, browser: str | None) -> FlowRecord:
         """The flow that the answer belongs to: without it nothing else of the answer is looked at."""

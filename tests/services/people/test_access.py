@@ -218,3 +218,21 @@ async def test_a_session_is_no_token(access: Access):
     session = await access.sign_in(token=(await _issue(access)).secret, code=None)
     with pytest.raises(UnauthenticatedError):
         await access.actor(Proof(secret=session.secret, by="token"))
+
+
+async def test_refused_sign_ins_are_written_without_what_was_presented(access: Access, raw):
+    revoked = await _issue(access)
+    await access.revoke(revoked.record.id, caller=SUITE.caller)
+    for token, code in ((revoked.secret, None), ("canary-token", None), (None, "canary-code"), (None, "canary-other")):
+        with pytest.raises(UnauthenticatedError):
+            await access.sign_in(token=token, code=code, address="192.0.2.7", request_id="r1")
+    found = await raw(
+        "SELECT actor_id, outcome, reason, address, request_id FROM audit WHERE action = 'sign-in.refused' ORDER BY seq"
+    )
+    assert found == [
+        ("sign-in:token", "refused", "The token is unknown, has expired or was revoked.", "192.0.2.7", "r1"),
+        ("sign-in:code", "refused", "The code was used or has expired.", "192.0.2.7", "r1"),
+    ]
+    rows = str(await raw("SELECT CAST(audit AS text) FROM audit"))
+    assert "canary" not in rows
+    assert revoked.secret not in rows

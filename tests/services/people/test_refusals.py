@@ -1,11 +1,13 @@
 """Refusals of known callers are entries of the audit, and a flood of them costs no table."""
 
 from db.transaction import Database
+from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.words import Role
 from services.errors import ForbiddenError, NotFoundError
 from services.people.refusals import Refusals
 from tests.support.actors import actor_with
 
+DOOR = ActorRef(kind=ActorKind.SYSTEM, id="sign-in:token", name="sign-in by token")
 BEN = actor_with(Role.VIEWER, name="ben").caller
 
 
@@ -38,3 +40,21 @@ async def test_all_callers_together_are_bounded(database: Database, raw):
 async def test_what_does_not_exist_is_no_refusal(database: Database, raw):
     await Refusals(database).note(BEN, "deleteCluster", {}, NotFoundError("cluster", "eu-1"))
     assert await raw("SELECT count(*) FROM audit") == [(0,)]
+
+
+async def test_strangers_are_told_apart_by_address_and_reason(database: Database, raw):
+    refusals = Refusals(database, clock=lambda: 0.0)
+    for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"):
+        for why in ("It is unknown.", "It is unknown.", "It has expired."):
+            await refusals.note_stranger(DOOR, Origin(via=Via.SESSION, address=address), why=why)
+    found = await raw("SELECT address, reason FROM audit ORDER BY seq")
+    assert found == [
+        (each, why) for each in ("192.0.2.7", "192.0.2.8") for why in ("It is unknown.", "It has expired.")
+    ]
+
+
+async def test_a_flood_of_strangers_is_bounded(database: Database, raw):
+    refusals = Refusals(database, clock=lambda: 0.0)
+    for number in range(130):
+        await refusals.note_stranger(DOOR, Origin(via=Via.SESSION, address=f"192.0.2.{number}"), why="It is unknown.")
+    assert await raw("SELECT count(*) FROM audit") == [(120,)]
