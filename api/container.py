@@ -4,7 +4,6 @@ Settings become plain arguments here; nothing below reads the environment.
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import timedelta
 
 import structlog
 
+from api.audit_outputs import open_audit_loop
 from api.openid_providers import open_signing_in
 from api.settings import Settings
 from db.embedded import EmbeddedPostgres
@@ -49,10 +49,7 @@ from services.notifying.routing import NotificationRoutes
 from services.notifying.sending import open_senders
 from services.notifying.worker import NotificationWorker
 from services.people.access import Access
-from services.people.audit_keeping import AuditKeeping
-from services.people.audit_loop import AuditLoop
 from services.people.audit_reading import AuditReading
-from services.people.audit_streams import AuditStream, to_lines
 from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange, Verifier
 from services.people.freezing import Freezing
@@ -192,7 +189,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         await engine.launch()
         stack.push_async_callback(engine.stop)
         await stack.enter_async_context(ClusterProber(database, pool, limits=limits))
-        await stack.enter_async_context(_audit_loop(database, settings))
+        await stack.enter_async_context(await open_audit_loop(settings, database, stack))
         senders = await stack.enter_async_context(
             open_senders(
                 addresses=_channel_addresses(settings),
@@ -295,18 +292,6 @@ def _keyring(settings: Settings) -> Keyring:
     if settings.encryption_keys:
         return Keyring([key.get_secret_value() for key in settings.encryption_keys])
     return Keyring([key_from_file(settings.data / "encryption.key")])
-
-
-def _audit_loop(database: Database, settings: Settings) -> AuditLoop:
-    streams = []
-    if settings.audit.stream == "stdout":
-        streams.append(AuditStream(database, "stdout", to_lines(_print)))
-    return AuditLoop(database, AuditKeeping(database, days=settings.audit_days), streams=streams)
-
-
-def _print(lines: str) -> None:
-    sys.stdout.write(lines)
-    sys.stdout.flush()
 
 
 def _rules(settings: Settings) -> KubeconfigRules:

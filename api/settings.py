@@ -6,17 +6,19 @@ Every variable starts with `STAGECOACH_`; a member of a group is `STAGECOACH_<GR
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.secret_text import SecretText
 from services.limits import Limits
+from services.planning.notifications.cloud_events import signs
 from services.planning.people.groups import group_name
 from services.planning.people.open_id import OpenIdProvider
 
 _ADDRESS = r"^https?://[^\s/?#@]+(/[^\s?#]*)?$"
+_WEBHOOK = re.compile(r"https?://[^\s/?#@]+([/?][^\s#]*)?")
 _PROVIDER_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,31}")
 _ORIGIN = re.compile(r"https?://[^\s/?#@*]+")
 _CONSOLE = Path(__file__).resolve().parent.parent / "frontend" / "dist"
@@ -113,9 +115,27 @@ class CallerSettings(BaseModel):
 
 
 class AuditSettings(BaseModel):
-    """Where entries of the audit are streamed to, as lines of JSON."""
+    """Where entries of the audit are streamed to: standard output, as lines of JSON, or a signed webhook, or both."""
 
     stream: Literal["none", "stdout"] = "none"
+    webhook_url: SecretStr | None = Field(None, description="Where batches of entries are posted to.")
+    webhook_secret: SecretStr | None = Field(
+        None, description="The secret that signs them: `whsec_` and 24 to 64 bytes in base64."
+    )
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Without quoting either value: an address may hold a token."""
+        url, secret = (each and each.get_secret_value() for each in (self.webhook_url, self.webhook_secret))
+        if bool(url) != bool(secret):
+            raise ValueError("webhook_url and webhook_secret are set together, or neither")
+        if url and not _WEBHOOK.fullmatch(url):
+            raise ValueError("webhook_url begins with https:// or http:// and a host, and holds no user or password")
+        if secret and not signs(secret):
+            raise ValueError("webhook_secret is 'whsec_' and 24 to 64 random bytes in base64")
+        return self
 
 
 class LogSettings(BaseModel):
@@ -145,7 +165,12 @@ class Settings(BaseSettings):
     """The settings of this process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="STAGECOACH_", env_nested_delimiter="__", env_file=None, extra="ignore", frozen=True
+        env_prefix="STAGECOACH_",
+        env_nested_delimiter="__",
+        env_file=None,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     data: Path = Field(Path(".stagecoach"), description="The data folder: database, keys and tokens.")

@@ -105,12 +105,12 @@ class AuditRecord:
     before: Chosen | None
     after: Chosen | None
 
-    def line(self) -> bytes:
-        """The entry as one line of JSON, without the line's end: what is exported, streamed and sealed.
+    def document(self) -> Mapping[str, Any]:
+        """The entry as JSON has it: what is exported, streamed and sealed.
 
-        Seals are digests of these lines, so this form never changes: a new one gets a new number (`FORM`).
+        Seals are digests of it, so this form never changes: a new one gets a new number (`FORM`).
         """
-        document = {
+        return {
             "seq": self.seq,
             "at": self.at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
             "actor": {"kind": self.actor_kind, "id": self.actor_id, "name": self.actor_name},
@@ -124,7 +124,10 @@ class AuditRecord:
             "before": self.before,
             "after": self.after,
         }
-        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+    def line(self) -> bytes:
+        """The document as one line, without the line's end."""
+        return json.dumps(self.document(), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, kw_only=True)

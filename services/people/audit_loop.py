@@ -22,7 +22,7 @@ class Stream(Protocol):
     """A place to which entries are sent, in their order, at least once."""
 
     async def send(self, *, through: int) -> None:
-        """Send those that are complete up to this number and were not sent yet."""
+        """Send those that are complete up to this number and were not sent yet, or some of them."""
 
 
 class AuditLoop:

@@ -10,6 +10,7 @@ from db.transaction import Database
 from domain.audit import AuditRecord
 
 _AT_ONCE = 100  # entries of one sending
+_SENDINGS = 10  # in a row
 _LEASE = timedelta(minutes=2)  # longer than a sending takes; a process that dies leaves it to the next one
 _FIRST_WAIT = timedelta(seconds=5)
 _LONGEST_WAIT = timedelta(minutes=10)
@@ -18,7 +19,14 @@ _log = structlog.get_logger("stagecoach.audit")
 
 
 class NotTakenError(Exception):
-    """The other side did not take the entries; the text tells an administrator why, and holds no secret."""
+    """The other side did not take the entries; the text tells an administrator why, and holds no secret.
+
+    `asked`: how long it asked to wait.
+    """
+
+    def __init__(self, detail: str, *, asked: timedelta | None = None) -> None:
+        super().__init__(detail)
+        self.asked = asked or timedelta(0)
 
 
 class Taker(Protocol):
@@ -36,8 +44,10 @@ class AuditStream:
         self._taker = taker
 
     async def send(self, *, through: int) -> None:
-        """Send those that are complete up to this number and were not sent yet."""
-        while True:
+        """Send those that are complete up to this number and were not sent yet; of many, some, so that all else that
+        the loop does is done in time.
+        """
+        for _ in range(_SENDINGS):
             async with self._db.begin() as tx:
                 if await tx.audit_outputs.position(self._name) >= through:
                     return
@@ -49,7 +59,7 @@ class AuditStream:
                 if entries:
                     await self._taker(entries)
             except NotTakenError as error:
-                wait = min(_FIRST_WAIT * 2 ** min(lease.failures, 10), _LONGEST_WAIT)
+                wait = min(max(_FIRST_WAIT * 2 ** min(lease.failures, 10), error.asked), _LONGEST_WAIT)
                 _log.warning("the audit was not taken", output=self._name, error=str(error))
                 async with self._db.begin() as tx:
                     await tx.audit_outputs.failed(lease, error=str(error), wait=wait)

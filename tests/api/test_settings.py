@@ -64,3 +64,35 @@ def test_a_probe_interval_of_zero_is_refused_under_the_name_that_set_it(monkeypa
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert refused.value.errors()[0]["loc"] == ("limits", "rounds")
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [
+        ("https://siem.example/canary", None),
+        (None, "whsec_canarycanarycanarycanarycanarycanary"),
+        ("https://siem.example/canary", "whsec_canary"),
+        ("https://siem.example/canary", "canarycanarycanarycanarycanarycanary"),
+        ("https://ann:canary@siem.example/", "whsec_canarycanarycanarycanarycanarycanary"),
+        ("ftp://siem.example/canary", "whsec_canarycanarycanarycanarycanarycanary"),
+    ],
+)
+def test_an_audit_webhook_needs_a_whole_address_and_a_strong_secret_and_shows_neither(
+    monkeypatch: pytest.MonkeyPatch, url: str | None, secret: str | None
+):
+    for name, value in (("URL", url), ("SECRET", secret)):
+        if value is not None:
+            monkeypatch.setenv(f"STAGECOACH_AUDIT__WEBHOOK_{name}", value)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "webhook" in str(refused.value)
+    assert "canary" not in str(refused.value)
+
+
+def test_an_audit_webhook_is_set_by_an_address_and_a_secret(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("STAGECOACH_AUDIT__WEBHOOK_URL", "https://siem.example/in?token=canary")
+    monkeypatch.setenv("STAGECOACH_AUDIT__WEBHOOK_SECRET", "whsec_canarycanarycanarycanarycanarycanary")
+    settings = Settings()
+    assert settings.audit.webhook_url is not None
+    assert settings.audit.webhook_url.get_secret_value() == "https://siem.example/in?token=canary"
+    assert "canary" not in repr(settings)

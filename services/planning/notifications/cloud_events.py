@@ -18,6 +18,7 @@ from services.planning.notifications.wording import message_of
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
 SECRET_PREFIX = "whsec_"  # noqa: S105 - a prefix, not a secret
 _NAMESPACE = "stagecoach."
+_LEAST_BYTES, _MOST_BYTES = 24, 64  # of a secret
 
 
 def body_of(told: Notification, *, event_id: str, at: datetime, source: str, link: str | None) -> bytes:
@@ -35,12 +36,14 @@ def body_of(told: Notification, *, event_id: str, at: datetime, source: str, lin
     return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def headers_of(body: bytes, *, event_id: str, at: datetime, secrets: Sequence[str]) -> dict[str, str]:
+def headers_of(
+    body: bytes, *, event_id: str, at: datetime, secrets: Sequence[str], content_type: str = CONTENT_TYPE
+) -> dict[str, str]:
     """The headers of one try, which is made `at`; a signature for each secret, while one is replaced by another."""
     timestamp = str(int(at.timestamp()))
     signatures = [signature(body, event_id=event_id, timestamp=timestamp, secret=each) for each in secrets]
     return {
-        "Content-Type": CONTENT_TYPE,
+        "Content-Type": content_type,
         "webhook-id": event_id,
         "webhook-timestamp": timestamp,
         "webhook-signature": " ".join(signatures),
@@ -55,6 +58,15 @@ def signature(body: bytes, *, event_id: str, timestamp: str, secret: str) -> str
         raise ValueError("The secret is not base64.") from None
     signed = b".".join([event_id.encode(), timestamp.encode(), body])
     return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
+
+
+def signs(secret: str) -> bool:
+    """Whether this is a secret as Standard Webhooks wants one."""
+    try:
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
+    except ValueError:
+        return False
+    return secret.startswith(SECRET_PREFIX) and _LEAST_BYTES <= len(key) <= _MOST_BYTES
 
 
 def new_secret(random: bytes) -> str:
