@@ -125,7 +125,9 @@ _SECTIONS = (
             "trust": "Which CI jobs may exchange the token that their provider signs for one of fifteen minutes.",
             "role": "`viewer` reads, `promoter` also changes images, `approver` reads and votes, `maintainer` is a "
             "promoter who also changes resources and settings, `admin` does everything.",
-            "session": "A browser's sign-in, which ends with the token that it belongs to.",
+            "person": "Whom an OpenID provider has signed in. Its issuer and subject identify it, never its e-mail.",
+            "provider (OpenID)": "Where people sign in: `STAGECOACH_OIDC__<NAME>__…`.",
+            "session": "A browser's sign-in. It ends with the token or the person that it belongs to.",
         },
     ),
     Section(
