@@ -20,6 +20,7 @@ from db.keys import Keyring
 from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
 from domain.actors import ActorRef
 from domain.resources import ResourceId
+from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.consents import StoredConsent
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, OperationState, Pin
@@ -70,7 +71,14 @@ class AppEnvironments:
         """What is configured in a namespace of these clusters: by environment, application and cluster."""
         used = models.AppEnvironment
         rows = await self._session.execute(
-            select(models.Environment.id, models.Environment.name, models.Application.name, _ON_CLUSTER.cluster_id)
+            select(
+                models.Environment.id,
+                models.Environment.name,
+                models.Application.id,
+                models.Application.name,
+                models.Application.labels,
+                _ON_CLUSTER.cluster_id,
+            )
             .select_from(used)
             .join(models.Environment, models.Environment.id == used.environment_id)
             .join(models.Application, models.Application.id == used.application_id)
@@ -83,8 +91,12 @@ class AppEnvironments:
             .order_by(models.Environment.rank, models.Application.name, _ON_CLUSTER.position)
         )
         return tuple(
-            NamespaceUse(environment_id=id_, environment=environment, application=application, cluster_id=cluster)
-            for id_, environment, application, cluster in rows
+            NamespaceUse(
+                environment=EnvironmentRef(id=environment_id, name=environment),
+                application=ApplicationRef(id=application_id, name=application, labels=labels),
+                cluster_id=cluster,
+            )
+            for environment_id, environment, application_id, application, labels, cluster in rows
         )
 
     async def ensure(self, application_id: str, environment_id: str) -> str:

@@ -12,7 +12,7 @@ from domain.actors import ActorKind, ActorRef
 from domain.images import ContainerImage, ContainerRef
 from domain.namespaces import GivenNamespace
 from domain.resources import ResourceId
-from domain.rights import Scope, Subject
+from domain.rights import ApplicationRef, EnvironmentRef, Scope, Subject
 from domain.stored.consents import StoredConsent
 from domain.stored.deliveries import ReportedEvent
 from domain.stored.policies import StoredPolicies
@@ -105,9 +105,8 @@ class ApplicationRecord:
 class NamespaceUse:
     """An application that is configured in a namespace of a cluster, and the environment by which it is."""
 
-    environment_id: str
-    environment: str
-    application: str
+    environment: EnvironmentRef
+    application: ApplicationRef
     cluster_id: str
 
 

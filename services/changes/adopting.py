@@ -62,7 +62,7 @@ class Adopting:
         grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.read() as tx:
             target = await app_environment(tx, grant)
-        return await self._plan(target, request)
+        return await self._plan(actor, target, request)
 
     async def adopt(
         self, application: str, environment: str, request: AdoptRequest, *, actor: Actor
@@ -75,7 +75,7 @@ class Adopting:
         async with self._db.read() as tx:
             target = await app_environment(tx, grant)
         require_idle(target)
-        plan = await self._plan(target, request)
+        plan = await self._plan(actor, target, request)
         if plan.blocked:
             blocking = next(p for p in plan.problems if p.severity is Severity.BLOCKS)
             raise PlanBlockedError(f"The namespace cannot be adopted: {blocking.detail}", problems=plan.problems)
@@ -89,7 +89,7 @@ class Adopting:
         async with self._db.read() as tx:
             return await app_environment(tx, grant)
 
-    async def _plan(self, target: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
+    async def _plan(self, actor: Actor, target: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
         namespace = target_namespace(target, request.namespace)
         deadline = Deadline.after(self._limits.plan)
 
@@ -123,7 +123,7 @@ class Adopting:
             for name, result in results.items()
             if isinstance(result, Contents) and result.unread
         ]
-        sharers = await sharers_of(self._db, namespace, target, same_environment=True)
+        sharers = await sharers_of(self._db, namespace, target, same_environment=True, holdings=actor.holdings)
         named = {cluster.name: sharers.get(cluster.id, ()) for cluster in clusters}
         return plan_adoption(namespace, found, desired=request.resources, unread=unread, sharers=named)
 

@@ -1,12 +1,13 @@
 """What configure and import share: from a spec to its plan, the dry run of the plan, and the operation."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
 from domain.grants import Actor, MaintainGrant
 from domain.resources import Manifest
+from domain.rights import Holdings
 from domain.stored.spec import OperationSpec
 from domain.words import OnConflict, OnFailure, OperationKind
 from services.changes.image_operations import require_idle
@@ -42,10 +43,11 @@ from services.reading.sharers import sharers_of
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """The app environments of a copy; `source` is None for a configure."""
+    """The app environments of a copy, and what whoever asks for it holds; `source` is None for a configure."""
 
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None = None
+    holdings: Holdings = field(default_factory=Holdings)
 
 
 class CopyOperations:
@@ -73,7 +75,7 @@ class CopyOperations:
         ]
         async with self._db.read() as tx:
             target_record, *sources = await app_environments(tx, *grants)
-        return Sides(target=target_record, source=sources[0] if sources else None)
+        return Sides(target=target_record, source=sources[0] if sources else None, holdings=actor.holdings)
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """As `Operations.known`."""
@@ -114,7 +116,9 @@ class CopyOperations:
 
         copy = spec.input_from(await self._source_namespace(spec, sides))
         facts = await read_copy_facts(copy, read_targets, deadline=deadline)
-        sharers = await sharers_of(self._db, spec.namespace, sides.target, same_environment=False)
+        sharers = await sharers_of(
+            self._db, spec.namespace, sides.target, same_environment=False, holdings=sides.holdings
+        )
         facts = replace(
             facts,
             recorded=own_resources(sides.target),

@@ -128,9 +128,8 @@ class FakeRows:
         wanted = set(cluster_ids)
         return tuple(
             NamespaceUse(
-                environment_id=each.environment.id,
-                environment=each.environment.name,
-                application=each.application.name,
+                environment=environment_ref(each.environment),
+                application=application_ref(each.application),
                 cluster_id=cluster.id,
             )
             for each in self._by_environment.values()

@@ -42,7 +42,7 @@ def copies(clusters: FakeClusters, *app_environments) -> CopyOperations:
 
 
 async def start(clusters: FakeClusters, plan_digest: str | None = None, spec: CopySpec = SPEC, **changes):
-    sides = Sides(target=app_environment_record(clusters=NAMES, **changes))
+    sides = Sides(target=app_environment_record(clusters=NAMES, **changes), holdings=ANN.holdings)
     return await copies(clusters).start(
         spec, sides, kind=OperationKind.CONFIGURE, plan_digest=plan_digest, actor=ANN, idempotency=None
     )
@@ -51,8 +51,10 @@ async def start(clusters: FakeClusters, plan_digest: str | None = None, spec: Co
 async def test_the_sides_are_the_app_environments_of_these_names():
     staging, production = app_environment_record("Staging"), app_environment_record("Production")
     found = copies(FakeClusters(), staging, production)
-    assert await found.sides(ANN, "shop", "Production", "Staging") == Sides(target=production, source=staging)
-    assert await found.sides(ANN, "shop", "Production") == Sides(target=production)
+    assert await found.sides(ANN, "shop", "Production", "Staging") == Sides(
+        target=production, source=staging, holdings=ANN.holdings
+    )
+    assert await found.sides(ANN, "shop", "Production") == Sides(target=production, holdings=ANN.holdings)
     with pytest.raises(NotFoundError):
         await found.sides(ANN, "shop", "Production", "Testing")
 
