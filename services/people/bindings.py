@@ -17,6 +17,7 @@ from domain.grants import Actor
 from domain.rights import Holdings, Right, RoleBinding, Scope, Subject, SubjectKind
 from domain.words import Role
 from services.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from services.planning.people.groups import group_name
 from services.reading.permissions import lacking
 
 
@@ -189,7 +190,7 @@ async def _existing(tx: Transaction, subject: Subject) -> Subject:
                 "A group is named by its provider, a colon, and its name there, as 'keycloak:platform'.",
                 field="body.subject.id",
             )
-        return subject
+        return Subject(kind=SubjectKind.GROUP, id=f"{provider}:{group_name(group)}")
     if subject.kind is SubjectKind.TOKEN:
         raise InvalidRequestError(
             "A token that acts as itself has the role with which it was created. Bind a service account instead.",

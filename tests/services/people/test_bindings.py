@@ -57,6 +57,11 @@ async def test_a_binding_is_shown_with_the_names_of_what_it_covers(bindings: Bin
     assert found.created_by == ActorRef(kind=ActorKind.TOKEN, id="admin", name="admin")
 
 
+async def test_a_group_is_bound_as_it_is_told_at_sign_in(bindings: Bindings, staging: Target):
+    path = Subject(kind=SubjectKind.GROUP, id="keycloak:/shop")
+    assert (await bindings.give(ADMINISTRATOR, in_staging(Role.VIEWER, subject=path))).subject == TEAM
+
+
 async def test_a_maintainer_gives_and_takes_what_they_hold_where_they_hold_it(bindings: Bindings, staging: Target):
     sam = maintainer_of(staging)
     given = await bindings.give(sam, in_staging(Role.PROMOTER))
