@@ -1,23 +1,23 @@
 """Fetches the public keys of token issuers: their metadata (OpenID Connect Discovery 1.0), then what `jwks_uri` names.
 
 Issuers are data that administrators write, so every address is vetted at the moment of connecting, and nothing follows
-a redirect. Strangers cause fetches, but only of issuers that a trust names: one at a time for each issuer, few bytes,
-and a cache of successes and failures. The rules are those of `services.registry.keys`.
+a redirect. Strangers cause fetches, but only of issuers that a trust names, of few bytes, and as services.net.key_cache
+bounds it.
 """
 
 import asyncio
 import json
 import ssl
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Protocol, Self
 
 from yarl import URL
 
 from services.errors import Category, StagecoachError
 from services.net.addresses import AddressPolicy
+from services.net.key_cache import KeyCache, NotFetchedError
 from services.registry.budget import Budget, RegistryLimits
 from services.registry.errors import (
     RegistryAddressRefusedError,
@@ -31,9 +31,6 @@ _MAX_BYTES = 256 * 1024
 _MAX_CACHED = 200
 _AT_ONCE = 4
 _SECONDS = 5.0
-_FRESH_SECONDS = 3600.0
-_RENEW_SECONDS = 60.0  # at most this often for a key that the cached body lacks
-_FAILURE_SECONDS = 15.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -49,23 +46,6 @@ class Sender(Protocol):
     """The part of `Transport` that is needed here."""
 
     async def send(self, request: RegistryRequest, *, authorization: str | None, budget: Budget) -> Answer: ...
-
-
-@dataclass(frozen=True)
-class _Cached:
-    """Fetched keys, or why there are none."""
-
-    body: bytes | None
-    fault: str
-    at: float
-
-    def serves(self, key_id: str | None, now: float) -> bool:
-        age = now - self.at
-        if self.body is None:
-            return age < _FAILURE_SECONDS
-        if key_id and json.dumps(key_id).encode() not in self.body:
-            return age < _RENEW_SECONDS  # the issuer may have rotated its keys
-        return age < _FRESH_SECONDS
 
 
 class IssuerKeys:
@@ -86,10 +66,8 @@ class IssuerKeys:
         self._addresses = addresses
         self._trust = trust
         self._sender = sender  # in place of a transport of its own
-        self._clock = clock
         self._own: Transport | None = None
-        self._cached: OrderedDict[str, _Cached] = OrderedDict()
-        self._fetching: dict[str, asyncio.Lock] = {}
+        self._cache = KeyCache(most=_MAX_CACHED, clock=clock)
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def __aenter__(self) -> Self:
@@ -106,31 +84,12 @@ class IssuerKeys:
         """The issuer's published keys (JWKS), fetched anew where `key_id` is none of them. Raises
         `IssuerUnavailableError`.
         """
-        lock = self._fetching.setdefault(issuer, asyncio.Lock())
         try:
-            async with lock:
-                found = self._cached.get(issuer)
-                if found is None or not found.serves(key_id, self._clock()):
-                    found = await self._renew(issuer, found)
-        finally:
-            if not lock.locked():
-                self._fetching.pop(issuer, None)
-        if found.body is None:
-            raise IssuerUnavailableError(found.fault)
-        return found.body
-
-    async def _renew(self, issuer: str, former: _Cached | None) -> _Cached:
-        try:
-            found = _Cached(await self._keys(issuer), "", self._clock())
-        except IssuerUnavailableError as error:
-            # An old key is better than none: what it signed says itself until when it counts.
-            body = former.body if former is not None else None
-            found = _Cached(body, error.detail, self._clock())
-        self._cached[issuer] = found
-        self._cached.move_to_end(issuer)
-        while len(self._cached) > _MAX_CACHED:
-            self._cached.popitem(last=False)
-        return found
+            return await self._cache.keys(
+                issuer, partial(self._keys, issuer), key=json.dumps(key_id).encode() if key_id else None
+            )
+        except NotFetchedError as error:
+            raise IssuerUnavailableError(error.detail) from None
 
     async def _keys(self, issuer: str) -> bytes:
         metadata = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", what="its metadata")
@@ -138,11 +97,11 @@ class IssuerKeys:
             described = json.loads(metadata)
             said, address = described["issuer"], described["jwks_uri"]
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise IssuerUnavailableError(f"The metadata of {issuer} cannot be read.") from None
+            raise NotFetchedError(f"The metadata of {issuer} cannot be read.") from None
         if said != issuer:
-            raise IssuerUnavailableError(f"The metadata of {issuer} is of another issuer. Compare it with the trust's.")
+            raise NotFetchedError(f"The metadata of {issuer} is of another issuer. Compare it with the trust's.")
         if not isinstance(address, str):
-            raise IssuerUnavailableError(f"The metadata of {issuer} names no keys (jwks_uri).")
+            raise NotFetchedError(f"The metadata of {issuer} names no keys (jwks_uri).")
         return await self._get(address, what="its keys")
 
     async def _get(self, url: str, *, what: str) -> bytes:
@@ -156,17 +115,17 @@ class IssuerKeys:
             async with asyncio.timeout(_SECONDS), self._slots:
                 answer = await self._sender.send(request, authorization=None, budget=Budget.of(_SECONDS))
         except RegistryAddressRefusedError:
-            raise IssuerUnavailableError(
+            raise NotFetchedError(
                 f"Stagecoach does not connect to {host}: the settings for issuers do not allow its address."
             ) from None
         except RegistryCertificateError:
-            raise IssuerUnavailableError(
+            raise NotFetchedError(
                 f"The certificate of {host} is not trusted. Add its authority to those that the machine trusts."
             ) from None
         except (RegistryError, TimeoutError):
-            raise IssuerUnavailableError(f"{host} did not return {what}: it cannot be reached.") from None
+            raise NotFetchedError(f"{host} did not return {what}: it cannot be reached.") from None
         if answer.status != 200:
-            raise IssuerUnavailableError(f"{host} did not return {what}: it answered with status {answer.status}.")
+            raise NotFetchedError(f"{host} did not return {what}: it answered with status {answer.status}.")
         return answer.body
 
     def _address(self, url: str) -> URL:
@@ -176,5 +135,5 @@ class IssuerKeys:
             address = URL()
         plain = address.scheme == "http" and address.host in _LOOPBACK and self._addresses.allow_loopback
         if not address.host or address.user or not (address.scheme == "https" or plain):
-            raise IssuerUnavailableError("Keys are fetched over https only.")
+            raise NotFetchedError("Keys are fetched over https only.")
         return address
