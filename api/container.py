@@ -27,6 +27,7 @@ from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
 from services.changes.operations import Operations
+from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
@@ -53,6 +54,7 @@ from services.people.audit_reading import AuditReading
 from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange, Verifier
 from services.people.freezing import Freezing
+from services.people.gates import StandingGates
 from services.people.holding import Holding, Stopping
 from services.people.issuer_keys import IssuerKeys
 from services.people.refusals import Refusals
@@ -144,6 +146,7 @@ class Container:
     images: Images
     image_policies: ImagePolicyService
     operations: Operations
+    paused: PausedOperations
     freezing: Freezing
     holding: Holding
     stopping: Stopping
@@ -178,6 +181,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             clusters=pool,
             workers=_workers(pool, fingerprints, limits),
             limits=limits,
+            gates=StandingGates(database),
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=_registry_addresses(settings)))
         issuers = await stack.enter_async_context(IssuerKeys(addresses=_issuer_addresses(settings)))
@@ -261,6 +265,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             images=Images(database, pool, limits),
             image_policies=ImagePolicyService(database),
             operations=operations,
+            paused=PausedOperations(database, permissions),
             freezing=Freezing(database, permissions),
             holding=Holding(database, permissions),
             stopping=Stopping(database, permissions),

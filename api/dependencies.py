@@ -13,6 +13,7 @@ from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
 from services.changes.operations import Operations
+from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
@@ -90,6 +91,7 @@ ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.imag
 FreezingDep = Annotated[Freezing, Depends(_taken(lambda c: c.freezing))]
 HoldingDep = Annotated[Holding, Depends(_taken(lambda c: c.holding))]
 StoppingDep = Annotated[Stopping, Depends(_taken(lambda c: c.stopping))]
+PausedOperationsDep = Annotated[PausedOperations, Depends(_taken(lambda c: c.paused))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
 
 

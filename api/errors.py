@@ -21,8 +21,10 @@ from starlette.routing import Match, Mount
 from api.logs import innermost_frames
 from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
+from api.schemas.gates import GateRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 from db.errors import DatabaseUnreachableError
+from domain.gates import Gate
 from domain.problems import Problem
 from services.errors import Category, StagecoachError, TooManyRequestsError
 from services.planning.copying.plan import CopyPlan
@@ -54,6 +56,7 @@ _SCHEMAS: Mapping[type, type[Output]] = {
     PromotionPlan: PromotionPlanRead,
     Problem: PlanProblemRead,
     Skew: SkewRead,
+    Gate: GateRead,
 }
 
 

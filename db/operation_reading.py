@@ -11,6 +11,7 @@ from db import models
 from db.bindings import visible
 from db.records import OperationClusterRecord, OperationRecord
 from domain.rights import EVERYWHERE, ApplicationRef, EnvironmentRef, Scope
+from domain.stored.pauses import StoredPause
 from domain.stored.rollouts import UndoImages, rollouts_from_json
 from domain.words import OperationKind, OperationState
 
@@ -151,6 +152,8 @@ def operation_record(
         started_at=row.started_at,
         ended_at=row.ended_at,
         idempotency_fingerprint=row.idempotency_fingerprint,
+        reason=row.reason,
+        pause=None if row.pause is None else StoredPause.from_json(row.pause),
     )
 
 

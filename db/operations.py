@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -24,13 +25,14 @@ from db.operation_reading import (
     operations_with_names,
     places,
 )
-from db.records import EndedOperation, OperationDetailRecord, OperationRecord, Page
+from db.records import EndedOperation, OperationDetailRecord, OperationRecord, Page, PauseState
 from domain.actors import ActorRef
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.secret_text import SecretText, SecretValues, names_of_values
+from domain.stored.pauses import StoredPause
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
-from domain.words import OnFailure, OperationKind, OperationState, Outcome
+from domain.words import OnFailure, OperationKind, OperationState, Outcome, PauseDecision
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
 
@@ -167,6 +169,25 @@ class Operations:
         connection = await self._session.connection()
         return await connection.scalar(_CANCELLED_AT, {"operation": operation_id}) is not None
 
+    async def pause_state(self, operation_id: str) -> PauseState | None:
+        """None where the operation does not exist."""
+        table = models.Operation
+        found = await self._session.execute(
+            select(table.state, table.pause.is_not(None), table.pause_decision, table.cancel_requested_at).where(
+                table.id == operation_id
+            )
+        )
+        row = found.one_or_none()
+        if row is None:
+            return None
+        state, paused, decision, cancel_requested_at = row
+        return PauseState(
+            paused=paused,
+            decision=decision,
+            cancel_requested=cancel_requested_at is not None,
+            ended=state.ended,
+        )
+
     # Changing
 
     async def add(
@@ -183,6 +204,7 @@ class Operations:
         clusters: Sequence[tuple[str, str, int]],
         secrets: SecretValues | None,
         idempotency: tuple[str, str] | None,
+        reason: str | None = None,
         begun: Mapping[int, UndoImages] | None = None,
     ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
@@ -212,6 +234,7 @@ class Operations:
                 "plan_digest": plan_digest,
                 "on_failure": on_failure,
                 "secret_names": sorted(names_of_values(secrets or {})),
+                "reason": reason,
                 "idempotency_key": key,
                 "idempotency_fingerprint": fingerprint,
                 "waves": 1 + max((wave for _, _, wave in clusters), default=0),
@@ -275,12 +298,45 @@ class Operations:
         )
         return requested is not None
 
+    async def pause(self, operation_id: str, pause: StoredPause) -> bool:
+        """Record that gates have paused it; False where it is paused already or has ended."""
+        table = models.Operation
+        paused = await self._session.scalar(
+            update(table)
+            .where(table.id == operation_id, table.state.in_(ACTIVE), table.pause.is_(None))
+            .values(pause=pause.to_json(), pause_decision=None)
+            .returning(table.id)
+        )
+        return paused is not None
+
+    async def decide_pause(self, operation_id: str, decision: PauseDecision, *, stays_paused: bool = False) -> bool:
+        """Record what a person decides about a paused operation; False where it is not paused.
+
+        `stays_paused`: cancelled under a stop, it is paused until it has ended, and does not wait once more to undo.
+        """
+        table = models.Operation
+        goes_on: dict[str, Any] = {} if stays_paused else {"pause": None}
+        decided = await self._session.scalar(
+            update(table)
+            .where(table.id == operation_id, table.state.in_(ACTIVE), table.pause.is_not(None))
+            .values(pause_decision=decision, **goes_on)
+            .returning(table.id)
+        )
+        return decided is not None
+
+    async def undo_on_failure(self, operation_id: str) -> None:
+        """From now on, clusters that fail or are cancelled return to their previous images."""
+        table = models.Operation
+        await self._session.execute(
+            update(table).where(table.id == operation_id).values(on_failure=OnFailure.ROLL_BACK)
+        )
+
     async def end(self, operation_id: str, *, state: OperationState, message: str) -> bool:
         """End it: set state and message, erase typed-in values. False where it had ended before."""
         ended = await self._session.scalar(
             update(models.Operation)
             .where(models.Operation.id == operation_id, models.Operation.state.in_(ACTIVE))
-            .values(state=state, message=storable(message), ended_at=func.now())
+            .values(state=state, message=storable(message), ended_at=func.now(), pause=None, pause_decision=None)
             .returning(models.Operation.id)
         )
         if ended is None:

@@ -15,6 +15,7 @@ from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef, Scope, Subject
 from domain.stored.consents import StoredConsent
 from domain.stored.deliveries import ReportedEvent
+from domain.stored.pauses import StoredPause
 from domain.stored.policies import StoredPolicies
 from domain.stored.receivers import ReceiverSettings
 from domain.stored.rollouts import ExpectedRollout, UndoImages
@@ -31,6 +32,7 @@ from domain.words import (
     OperationKind,
     OperationState,
     Outcome,
+    PauseDecision,
     Pin,
     Provider,
     Reachability,
@@ -169,6 +171,16 @@ class EndedOperation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseState:
+    """What a paused operation looks at: whether a person has decided, and what."""
+
+    paused: bool
+    decision: PauseDecision | None
+    cancel_requested: bool
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class OperationRecord:
     """An operation without its spec, which may be large. Names are the present ones."""
 
@@ -199,6 +211,8 @@ class OperationRecord:
     started_at: datetime | None
     ended_at: datetime | None
     idempotency_fingerprint: str | None
+    reason: str | None = None
+    pause: StoredPause | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,8 @@ class Gate:
 
     def __str__(self) -> str:
         until = f" until {self.until:%Y-%m-%d %H:%M} UTC" if self.until is not None else ""
-        return f"{self.kind.value.capitalize()}{until}: {self.reason}"
+        text = f"{self.kind.value.capitalize()}{until}: {self.reason}"
+        return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 class FreezeEffect(StrEnum):

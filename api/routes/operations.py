@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Header, Query, Response
 
 from api.authentication import Lister, Promoter, ProofDep, Viewer
-from api.dependencies import AccessDep, IdPath, OperationsDep
+from api.dependencies import AccessDep, IdPath, OperationsDep, PausedOperationsDep
 from api.event_stream import EventStream, stream
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -92,8 +92,8 @@ async def follow_operation(
     "/{operation}/cancel",
     operation_id="cancelOperation",
     summary="Cancel an operation",
-    description="Clusters that were changed are undone only if the operation's `on_failure` is `roll-back`. An "
-    "operation that has ended cannot be cancelled.",
+    description="Clusters that were changed are undone only if the operation's `on_failure` is `roll-back`, and not "
+    "where a stop has paused it. An operation that has ended cannot be cancelled.",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409),
@@ -102,6 +102,38 @@ async def cancel_operation(
     actor: Promoter, operation: IdPath, operations: OperationsDep, response: Response
 ) -> OperationRecord:
     return accepted(response, await operations.cancel(operation, actor=actor))
+
+
+@router.post(
+    "/{operation}/continue",
+    operation_id="continueOperation",
+    summary="Continue an operation that a gate has paused",
+    description="Refused (409 `gate-closed`) while a stop or a freeze is still in its way.",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409),
+)
+async def continue_operation(
+    actor: Promoter, operation: IdPath, paused: PausedOperationsDep, response: Response
+) -> OperationRecord:
+    return accepted(response, await paused.proceed(operation, actor=actor))
+
+
+@router.post(
+    "/{operation}/undo",
+    operation_id="undoOperation",
+    summary="Undo an operation that a gate has paused",
+    description="Every cluster that was changed returns to its previous images, and the operation ends as cancelled. A "
+    "freeze permits that, a stop does not (409 `gate-closed`). A configure or import cannot be undone (409 "
+    "`nothing-to-undo`).",
+    status_code=202,
+    response_model=OperationRead,
+    responses=problems(404, 409),
+)
+async def undo_operation(
+    actor: Promoter, operation: IdPath, paused: PausedOperationsDep, response: Response
+) -> OperationRecord:
+    return accepted(response, await paused.undo(operation, actor=actor))
 
 
 @router.post(

@@ -17,6 +17,7 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
+from api.schemas.gates import GateRead
 from domain import overrides
 from domain.secret_text import SecretText
 from domain.words import Action, OnConflict
@@ -200,6 +201,9 @@ class CopyPlanRead(Output):
     namespace: str
     clusters: list[ClusterCopyPlanRead]
     problems: list[PlanProblemRead] = Field(description="Problems of the plan as a whole; each cluster lists its own.")
+    gates: list[GateRead] = Field(
+        description="What would keep it from being started now; asked anew at the start, and no part of the digest."
+    )
     blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool
 

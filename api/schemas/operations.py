@@ -6,6 +6,7 @@ from pydantic import AliasChoices, Field
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, ResourceText
 from api.schemas.copying import DataKey, ObjectName, SecretValue
+from api.schemas.gates import GateRead
 from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
 from db.records import OperationDetailRecord
 from domain.secret_text import SecretText, SecretValues
@@ -29,6 +30,13 @@ class OperationClusterRead(Output):
     ended_at: Moment | None
 
 
+class PauseRead(Output):
+    """Gates have paused an operation; its clusters say which of them have what."""
+
+    at: Moment
+    gates: list[GateRead]
+
+
 class OperationRead(Output):
     """One execution of a plan, with its state and outcome on each cluster."""
 
@@ -49,6 +57,10 @@ class OperationRead(Output):
     message: str | None = Field(description="The result in one sentence.")
     cancel_requested_at: Moment | None
     cancelled_by: str | None
+    reason: str | None = Field(description="Why it passed a freeze, as its actor said.")
+    pause: PauseRead | None = Field(
+        description="Set while it is paused: it waits for a person, who continues, undoes or cancels it."
+    )
     clusters: list[OperationClusterRead]
     created_at: Moment
     started_at: Moment | None

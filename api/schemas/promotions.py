@@ -14,7 +14,9 @@ from api.schemas.base import (
     PlanProblemRead,
     ResourceInput,
     ResourceRead,
+    Text,
 )
+from api.schemas.gates import GateRead
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored import requests
 from domain.tag_directions import Direction
@@ -104,6 +106,13 @@ class RollbackRequest(Input):
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    reason: Text | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        pattern=r"\S",
+        description="Why. A rollback with a reason passes freezes; the hold that it sets repeats it.",
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "RollbackRequest":
@@ -119,6 +128,7 @@ class RollbackRequest(Input):
             plan_digest=self.plan_digest,
             strategy=self.strategy.to_strategy(),
             allow=tuple(self.allow),
+            reason=self.reason,
         )
 
 
@@ -266,6 +276,9 @@ class PromotionPlanRead(Output):
         "name one."
     )
     problems: list[PlanProblemRead] = Field(description="Problems of the plan as a whole; each cluster lists its own.")
+    gates: list[GateRead] = Field(
+        description="What would keep it from being started now; asked anew at the start, and no part of the digest."
+    )
     blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool
 

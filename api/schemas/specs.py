@@ -41,6 +41,7 @@ class RollbackRequestRead(Output):
     containers: list[ContainerRead] | None = Field(description="Null: all of the release or operation.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     strategy: StrategyRead
+    reason: str | None = Field(description="Why; with it, a rollback passes freezes.")
 
 
 class DeployRequestRead(Output):

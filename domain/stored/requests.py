@@ -80,7 +80,8 @@ class PromotionRequest:
 class RollbackRequest:
     """Go back to the images of a release, by its number, or to those that an operation replaced: one of both.
 
-    `containers` None means all of them; `plan_digest` None: whatever is planned at the start.
+    `containers` None means all of them; `plan_digest` None: whatever is planned at the start. With a `reason` it passes
+    freezes.
     """
 
     VERSION: ClassVar[int] = 1
@@ -91,6 +92,7 @@ class RollbackRequest:
     plan_digest: str | None = None
     strategy: Strategy = field(default_factory=Strategy)
     allow: tuple[ImageConsent, ...] = ()
+    reason: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -101,6 +103,7 @@ class RollbackRequest:
             "plan_digest": self.plan_digest,
             "strategy": self.strategy.to_json(),
             "allow": [consent.value for consent in self.allow],
+            "reason": self.reason,
         }
 
     @classmethod
@@ -115,6 +118,7 @@ class RollbackRequest:
             plan_digest=stored["plan_digest"],
             strategy=Strategy.from_json(stored["strategy"]),
             allow=_consents(stored),
+            reason=stored.get("reason"),  # the former release wrote none
         )
 
 

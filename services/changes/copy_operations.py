@@ -24,6 +24,7 @@ from services.execution.copy_spec import CopySpec
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.people.gates import change_of, closed_gates
 from services.planning.copying.dry_runs import DryRuns, with_dry_run
 from services.planning.copying.facts import TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan
@@ -84,7 +85,10 @@ class CopyOperations:
     async def preview(self, spec: CopySpec, sides: Sides) -> CopyPlan:
         """The plan, dry-run on every cluster that answers. Raises `ClusterError`s of the source."""
         deadline = Deadline.after(self._limits.plan)
-        return await self._dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
+        plan = await self._dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
+        kind = OperationKind.CONFIGURE if spec.source is None else OperationKind.IMPORT
+        async with self._db.read() as tx:
+            return replace(plan, gates=await closed_gates(tx, change_of(sides.target, kind)))
 
     async def _dry_run(self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline) -> CopyPlan:
         """The plan with what the clusters that answer say to a dry run of its writes."""

@@ -25,6 +25,7 @@ from services.changes.image_operations import (
 )
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
+from services.changes.plan_gates import with_gates
 from services.changes.strategy import in_waves
 from services.errors import Category, InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
@@ -76,7 +77,8 @@ class Deploying:
         deadline = Deadline.after(self._limits.plan)
         target = await self._target(actor, application, environment)
         plan, _ = await self._plan(target.record, request, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, target.record, plan, deadline=deadline))
+        plan = with_refusals(plan, await dry_run_refusals(self._clusters, target.record, plan, deadline=deadline))
+        return await with_gates(self._db, plan, target.record, OperationKind.DEPLOY, actor=actor)
 
     async def start(
         self,
@@ -107,10 +109,11 @@ class Deploying:
             request=replace(request, images=images),
             image_pushes=_deployed_by(target.waiting, images),
         )
+        new = new_image_operation(
+            planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
+        )
         return await self._operations.start(
-            new_image_operation(
-                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
-            )
+            replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes))
         )
 
     async def deploy_pushes(
@@ -235,6 +238,15 @@ def _deployed_by(waiting: Sequence[ImagePushRecord], images: tuple[ContainerImag
             for image in named
         )
     )
+
+
+def _brings_newest(waiting: Sequence[ImagePushRecord], deployed: Sequence[int]) -> bool:
+    """Whether the newest waiting push of each repository that is deployed is among those deployed."""
+    newest: dict[str, int] = {}
+    for each in waiting:
+        newest[each.repository] = max(each.push, newest.get(each.repository, each.push))
+    repositories = {each.repository for each in waiting if each.push in deployed}
+    return bool(repositories) and all(newest[each] in deployed for each in repositories)
 
 
 def _require_images(request: DeployRequest) -> None:

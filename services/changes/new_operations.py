@@ -14,6 +14,7 @@ from db.records import (
     OperationRecord,
 )
 from db.transaction import Transaction
+from domain.actors import ActorKind
 from domain.audit import AuditEntry, Target
 from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
@@ -68,7 +69,8 @@ class NewOperation:
 
     `secrets` are the values typed in: stored encrypted, erased when the operation ends. `image_pushes` are the numbers
     of the image pushes that it deploys: their verdicts become `deploying` in the transaction that queues it. With
-    `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people.
+    `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people. `reason` is
+    why it passes a freeze. `lifts_holds`: it brings the newest images, so what roll-backs have held is let go.
     """
 
     kind: OperationKind
@@ -83,6 +85,8 @@ class NewOperation:
     idempotency: IdempotencyKey | None = None
     image_pushes: tuple[int, ...] = ()
     all_image_pushes: bool = False
+    reason: str | None = None
+    lifts_holds: bool = False
 
 
 async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
@@ -104,6 +108,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         clusters=[(each.cluster.id, each.cluster.name, each.wave) for each in new.clusters],
         secrets=new.secrets,
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
+        reason=new.reason,
         begun={number: each.undo for number, each in enumerate(new.clusters) if each.begins and each.undo},
     )
     if new.image_pushes:
@@ -112,6 +117,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         )
         if new.all_image_pushes and not all_pending:
             raise ImagePushesTakenError("Another operation deployed the images, or newer images were pushed.")
+    await _hold_or_let_go(tx, new, operation_id)
     clusters = [each.cluster.name for each in new.clusters]
     queued = NewEvent(type=EventType.OPERATION_QUEUED, data={"by": new.caller.name, "clusters": clusters})
     last_event = await tx.events.append(operation_id, [queued])
@@ -144,6 +150,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         started_at=None,
         ended_at=None,
         idempotency_fingerprint=new.idempotency.fingerprint if new.idempotency else None,
+        reason=new.reason,
     )
 
 
@@ -165,6 +172,27 @@ def _audited(new: NewOperation, operation_id: str) -> AuditEntry:
     }
     operation = Target(kind="operation", id=operation_id, name=new.kind.value)
     return of_app_environment(new.caller, "operation.queued", new.app_environment, operation, after=after)
+
+
+async def _hold_or_let_go(tx: Transaction, new: NewOperation, operation_id: str) -> None:
+    """A person who requests a roll-back has automation leave the place alone: it would bring the same images again.
+
+    As the roll-back is requested, not as it succeeds: until then automation would be faster
+    (https://github.com/akuity/kargo/issues/6334). One hold is enough, so it takes the place of an earlier roll-back's.
+    """
+    rolls_back = new.kind is OperationKind.ROLLBACK and new.caller.ref.kind is not ActorKind.AUTOMATION
+    if not rolls_back and not new.lifts_holds:
+        return
+    target = new.app_environment
+    where = {"environment_id": target.environment.id, "application_id": target.application.id}
+    operation = Target(kind="operation", id=operation_id, name=new.kind.value)
+    lifted = await tx.holds.remove_of_rollbacks(**where)
+    if rolls_back:
+        reason = f"{new.caller.name} requested a roll-back{f': {new.reason}' if new.reason else '.'}"
+        await tx.holds.add(**where, reason=reason, until=None, by=new.caller.ref, operation_id=operation_id)
+        await tx.audit.add(of_app_environment(new.caller, "hold.created", target, operation, after={"reason": reason}))
+    elif lifted:
+        await tx.audit.add(of_app_environment(new.caller, "hold.lifted", target, operation, before={"holds": lifted}))
 
 
 def _queued(new: NewOperationCluster, position: int, at: datetime) -> OperationClusterRecord:

@@ -23,11 +23,12 @@ from db.records import (
 )
 from db.transaction import Database, Transaction
 from domain.audit import Target
+from domain.gates import GateKind
 from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
 from domain.rights import Right
 from domain.secret_text import SecretValues, names_of_values
 from domain.stored.requests import CopyRequest
-from domain.words import EventType, OperationKind, OperationState
+from domain.words import EventType, OperationKind, OperationState, PauseDecision
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
 from services.engine.snapshot import WarmStart
 from services.errors import (
@@ -37,6 +38,7 @@ from services.errors import (
     OperationUnderwayError,
     StagecoachError,
 )
+from services.people.gates import change_of, change_of_operation, require_open
 from services.planning.objects.redact import Fingerprints
 from services.planning.objects.withheld import without_values
 from services.reading.audit_entries import of_app_environment
@@ -120,7 +122,7 @@ class Operations:
         """Queue it and start its execution; its worker gets `work` once, so that it need not plan again.
 
         A repeated request returns the operation of the first one. Raises `OperationUnderwayError`,
-        `IdempotencyMismatchError`, `ImagePushesTakenError`, `NamespaceNotGivenError`.
+        `IdempotencyMismatchError`, `ImagePushesTakenError`, `NamespaceNotGivenError`, `GateClosedError`.
         """
         require_given(new.app_environment, new.spec.plan.leaves.namespace)
         return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
@@ -172,9 +174,11 @@ class Operations:
     async def cancel(self, operation_id: str, *, actor: Actor) -> OperationRecord:
         """Request its cancellation; it stops between waves and while it watches. A second request changes nothing.
 
+        One that a stop has paused ends as it is: nothing more is written, so nothing is undone, either.
+
         Raises `NotFoundError`, `OperationEndedError`.
         """
-        await self._require_right(actor, operation_id)
+        await require_right(self._database, self._permissions, actor, operation_id)
         async with self._database.begin() as tx:
             operation = await _operation(tx, operation_id)
             if operation.state.ended:
@@ -183,27 +187,23 @@ class Operations:
                 event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
                 await tx.events.append(operation_id, [event])
                 await _audit(tx, actor, "operation.cancelled", operation)
+            if operation.pause is not None:
+                stopped = any(each.kind is GateKind.STOP for each in operation.pause.gates)
+                await tx.operations.decide_pause(operation_id, PauseDecision.CANCEL, stays_paused=stopped)
             return await _operation(tx, operation_id)
 
     async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
         """Execute it again on the clusters that did not succeed.
 
         `secrets` are the values that were typed in, sent again. Raises `NotFoundError`, `OperationUnderwayError` (this
-        or another one has not ended), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`.
+        or another one has not ended), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`, `GateClosedError`.
         """
-        await self._require_right(actor, operation_id)
+        await require_right(self._database, self._permissions, actor, operation_id)
         return await self._shielded(self._retry(operation_id, actor, secrets))
 
     async def require(self, operation_id: str, *, actor: Actor) -> None:
         """Raises `NotFoundError` where it does not exist, or the actor does not see it. Cheaper than `read`."""
         await self._permissions.operation(actor, ViewGrant, operation_id)
-
-    async def _require_right(self, actor: Actor, operation_id: str) -> None:
-        """Whoever may start an operation of its kind may cancel and retry it. Raises `ForbiddenError`."""
-        async with self._database.read() as tx:
-            operation = await tx.operations.get(operation_id)
-        copies = operation is not None and operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}
-        await self._permissions.operation(actor, MaintainGrant if copies else PromoteGrant, operation_id)
 
     async def follow(self, operation_id: str, *, after: int = 0) -> AsyncGenerator[tuple[EventRecord, ...]]:
         """Its events after the number `after`, in batches: those stored and those that follow, until it has ended."""
@@ -225,6 +225,9 @@ class Operations:
     async def _start(self, new: NewOperation, work: object | None) -> OperationRecord:
         try:
             async with self._database.begin() as tx:
+                await require_open(
+                    tx, change_of(new.app_environment, new.kind, actor=new.caller.ref.kind, reason=new.reason)
+                )
                 operation = await queue(tx, new)
         except RepeatedRequestError:
             assert new.idempotency is not None
@@ -243,6 +246,7 @@ class Operations:
                 operation = await _operation(tx, operation_id)
                 _check_retryable(operation, secrets or {})
                 await _check_up_to_date(tx, operation)
+                await require_open(tx, await change_of_operation(tx, operation, actor=actor.caller.ref.kind))
                 await tx.operations.reopen(operation_id, secrets=secrets or None)
                 event = NewEvent(
                     type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
@@ -281,6 +285,14 @@ class Operations:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
+
+
+async def require_right(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:
+    """Whoever may start an operation of its kind may decide about it. Raises `NotFoundError`, `ForbiddenError`."""
+    async with database.read() as tx:
+        operation = await tx.operations.get(operation_id)
+    copies = operation is not None and operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}
+    await permissions.operation(actor, MaintainGrant if copies else PromoteGrant, operation_id)
 
 
 async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:

@@ -24,6 +24,7 @@ from services.changes.image_operations import (
 )
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
+from services.changes.plan_gates import with_gates
 from services.changes.strategy import in_waves
 from services.errors import DeployModeAutoError, InvalidRequestError
 from services.kube.deadline import Deadline
@@ -67,7 +68,8 @@ class Promoting:
         deadline = Deadline.after(self._limits.plan)
         sides = await self._sides(actor, application, request)
         plan = await self._plan(sides, request, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
+        plan = with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
+        return await with_gates(self._db, plan, sides.target, OperationKind.PROMOTION, actor=actor)
 
     async def start(
         self, application: str, request: PromotionRequest, *, actor: Actor, idempotency: IdempotencyKey | None

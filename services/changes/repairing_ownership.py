@@ -5,6 +5,7 @@ fails with a conflict. The repair removes our entry from the object's field owne
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from db.records import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
@@ -14,10 +15,12 @@ from domain.resources import ResourceId
 from services.changes.image_operations import require_configured, require_idle
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
+from services.execution.gated_gateway import GatedGateway
 from services.execution.giving_back import give_back_images
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.people.gates import require_unstopped
 from services.planning.health.values import HealthPolicy
 from services.planning.images.owned_workloads import ClusterOwners, owners_on
 from services.reading.app_environments import app_environment
@@ -71,9 +74,7 @@ class RepairingOwnership:
         found = await self._owners(target, deadline.part(0.5))
         clusters = {cluster.name: cluster for cluster in target.environment.clusters}
         repaired = tuple(
-            await gather_settled(
-                [self._repair(clusters[each.cluster], each, target.namespace or "", deadline) for each in found]
-            )
+            await gather_settled([self._repair(target, clusters[each.cluster], each, deadline) for each in found])
         )
         async with self._db.begin() as tx:  # afterwards: what was given back on each cluster is known only now
             await tx.audit.add(
@@ -82,12 +83,14 @@ class RepairingOwnership:
         return repaired
 
     async def _repair(
-        self, cluster: ClusterRecord, found: ClusterOwners, namespace: str, deadline: Deadline
+        self, target: AppEnvironmentRecord, cluster: ClusterRecord, found: ClusterOwners, deadline: Deadline
     ) -> RepairedCluster:
         taken = [each.workload for each in found.workloads if each.taken]
         if not taken:
             return RepairedCluster(cluster=found.cluster, failure=found.failure, workloads=())
-        gateway = await self._clusters.gateway(credential_of(cluster))
+        namespace = target.namespace or ""
+        unstopped = partial(require_unstopped, self._db, environment_id=target.environment.id, cluster_id=cluster.id)
+        gateway = GatedGateway(await self._clusters.gateway(credential_of(cluster)), unstopped)
 
         async def give_back(workload: ResourceId) -> RepairedWorkload:
             try:

@@ -24,6 +24,7 @@ from services.changes.image_operations import (
 )
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
+from services.changes.plan_gates import with_gates
 from services.changes.strategy import in_waves
 from services.errors import InvalidRequestError, NotFoundError
 from services.kube.deadline import Deadline
@@ -69,7 +70,10 @@ class RollingBack:
         deadline = Deadline.after(self._limits.plan)
         sides = await self._sides(actor, application, environment, request)
         plan = await self._plan(sides, request, deadline)
-        return with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
+        plan = with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
+        return await with_gates(
+            self._db, plan, sides.target, OperationKind.ROLLBACK, actor=actor, reason=request.reason
+        )
 
     async def start(
         self,
@@ -99,11 +103,10 @@ class RollingBack:
             plan_digest=request.plan_digest,
             request=request,
         )
-        return await self._operations.start(
-            new_image_operation(
-                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
-            )
+        new = new_image_operation(
+            planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
         )
+        return await self._operations.start(replace(new, reason=request.reason))
 
     async def _sides(self, actor: Actor, application: str, environment: str, request: RollbackRequest) -> _Sides:
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)

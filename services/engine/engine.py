@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from db.locks import LifeLocks
 from db.transaction import Database
 from domain.words import OperationKind
+from services.engine.gates import Gates
 from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
@@ -47,12 +48,13 @@ class Engine:
         clusters: Clusters,
         workers: Mapping[OperationKind, Worker],
         limits: Limits,
+        gates: Gates,
         on_outcast: Callable[[], None] = end_this_process,
     ) -> None:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
         self._database = database
         self._url = url
-        self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits)
+        self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits, gates=gates)
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)
         self._runtime: Runtime | None = None

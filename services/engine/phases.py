@@ -48,6 +48,10 @@ class ClusterPhases:
     def clusters(self) -> tuple[OperationClusterRecord, ...]:
         return tuple(self._clusters.values())
 
+    def undo_on_failure(self) -> None:
+        """From now on, clusters that fail or are cancelled return to their previous images: a person requested it."""
+        self._on_failure = OnFailure.ROLL_BACK
+
     def in_phases(self, *phases: ClusterPhase, wave: int | None = None) -> tuple[OperationClusterRecord, ...]:
         """The clusters in one of these phases, of one wave or of all."""
         return tuple(each for each in self.clusters if each.phase in phases and wave in {None, each.wave})

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
@@ -15,11 +16,13 @@ from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.stored.requests import CopyRequest
-from domain.words import ClusterPhase, EventType, OperationState, Outcome
+from domain.words import ClusterPhase, EventType, OperationState, Outcome, PauseDecision
 from services.engine.journal import ClusterLog, Journal
+from services.engine.pausing import Pausing
 from services.engine.phases import CANCELLED, ClusterPhases, ended, ended_event, reason_of, skipped
 from services.engine.snapshot import OperationSnapshot
 from services.errors import NamespaceNotGivenError, StagecoachError
+from services.execution.gated_gateway import GatedGateway, WritePausedError
 from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
@@ -33,6 +36,16 @@ _BROKEN_OFF = ClusterResult(
     outcome=Outcome.FAILED,
     code=CANCELLED,
     detail="The operation was cancelled as it began here. Check which images run before you retry it.",
+)
+_LEFT = ClusterResult(
+    outcome=Outcome.FAILED,
+    code=CANCELLED,
+    detail="The operation was cancelled while a stop kept it from writing here. What was changed before stays.",
+)
+_NOT_UNDONE = ClusterResult(
+    outcome=Outcome.FAILED,
+    code="not-undone",
+    detail="The operation was cancelled while a stop kept it from restoring the previous images. Check what runs here.",
 )
 _CANCEL_CACHED = 0.5  # seconds for which the answer "not cancelled" is used again
 
@@ -54,6 +67,10 @@ class CancelFlag:
         self._raised = snapshot.operation.cancel_requested_at is not None
         self._read_at = snapshot.read_at
         self._reading = asyncio.Lock()
+
+    def raise_(self) -> None:
+        """It is known that a person has requested it."""
+        self._raised = True
 
     async def raised(self) -> bool:
         async with self._reading:
@@ -79,6 +96,7 @@ class StepRun:
         worker: Worker,
         limits: Limits,
         cancel: CancelFlag,
+        pausing: Pausing,
     ) -> None:
         self.phases = ClusterPhases(snapshot.operation)
         self._snapshot = snapshot
@@ -87,11 +105,23 @@ class StepRun:
         self._worker = worker
         self._limits = limits
         self._cancel = cancel
+        self._pausing = pausing
         # The timeline does not have the start of clusters yet that began as the operation was queued.
         self._first = snapshot.operation.state is OperationState.QUEUED
 
     async def each(self, clusters: Iterable[Cluster], call: Callable[[Cluster], Awaitable[None]]) -> None:
         await asyncio.gather(*(call(cluster) for cluster in clusters))
+
+    async def pass_gates(self, wave: int, *, warm: bool) -> None:
+        """Wait while a gate is closed before a wave that has not begun, or while the operation is paused.
+
+        `warm`: the transaction that queued the operation a moment ago has asked.
+        """
+        clusters = self.phases.in_phases(ClusterPhase.WAITING, ClusterPhase.APPLYING, wave=wave)
+        begins = any(each.phase is ClusterPhase.WAITING for each in clusters) or self._first
+        if self._snapshot.operation.pause is None and (warm or not begins):
+            return
+        self._decide(await self._pausing.before_wave([each.cluster_id for each in clusters if each.cluster_id]))
 
     async def start(self, wave: int) -> None:
         """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.
@@ -144,7 +174,13 @@ class StepRun:
                 task, prepared, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
-        result = await self._result(cluster, call)
+        while (result := await self._result(cluster, call)) is None:
+            decision = await self._pausing.after_refused_write(cluster.cluster_id or "")
+            self._decide(decision)
+            if decision is not PauseDecision.CONTINUE:
+                result = _LEFT
+                break
+            prepared = None  # a part of it may be done: the worker compares with what is live, as after a crash
         self._record(cluster, self.phases.after_applying(cluster, result))
 
     async def watch(self, cluster: Cluster) -> None:
@@ -158,6 +194,7 @@ class StepRun:
             )
 
         result = await self._result(cluster, call)
+        assert result is not None, "watching writes nothing"
         self._record(cluster, self.phases.after_watching(cluster, result))
 
     async def undo(self, cluster: Cluster) -> None:
@@ -166,21 +203,33 @@ class StepRun:
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))
 
-        result = await self._result(cluster, call)
+        # Paused when the step before ended, or this process began: a person decides, though no stop may be left.
+        result = None if self._snapshot.operation.pause is not None else await self._result(cluster, call)
+        while result is None:
+            decision = await self._pausing.after_refused_write(cluster.cluster_id or "", undoing=True)
+            result = _NOT_UNDONE if decision is PauseDecision.CANCEL else await self._result(cluster, call)
         self._record(cluster, self.phases.after_undoing(cluster, result))
 
     async def recall_if_cancelled(self) -> None:
         """After a cancellation, let clusters that had succeeded be undone, if the policy says so."""
-        if await self._cancel.raised():
+        if await self._cancel.raised() and not await self._pausing.stays():
             for update in self.phases.to_recall():
                 self._record(self.phases.at(update.position), update)
+
+    def _decide(self, decision: PauseDecision) -> None:
+        """What a person has decided about a pause holds for all clusters at once."""
+        if decision is PauseDecision.CONTINUE:
+            return
+        self._cancel.raise_()
+        if decision is PauseDecision.UNDO:
+            self.phases.undo_on_failure()
 
     async def _result(
         self,
         cluster: Cluster,
         call: Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
-    ) -> ClusterResult:
-        """The worker's result; an error becomes a result, too."""
+    ) -> ClusterResult | None:
+        """The worker's result; an error becomes a result, too. None where a stop was in the way of a write."""
         known = self._snapshot.clusters.get(cluster.cluster_id or "")
         if known is None:
             return _failed(
@@ -192,7 +241,10 @@ class StepRun:
         self._clusters.allow_probe(known.id)
         try:
             gateway = await self._clusters.gateway(credential_of(known))
-            return await call(self._task(cluster, known), gateway, log)
+            gated = GatedGateway(gateway, partial(self._pausing.before_write, known.id))
+            return await call(self._task(cluster, known), gated, log)
+        except WritePausedError:
+            return None
         except ClusterUnreachableError as error:
             return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)
         except StagecoachError as error:

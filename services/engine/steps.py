@@ -13,8 +13,10 @@ from db.events import NewEvent
 from db.transaction import Database
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState
 from services.engine.conclusion import conclude
+from services.engine.gates import Gates
 from services.engine.journal import Journal
 from services.engine.notifications import started
+from services.engine.pausing import Pausing
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.step_run import CancelFlag, StepRun
 from services.engine.what_ran import what_ran
@@ -33,11 +35,13 @@ class Steps:
         clusters: Clusters,
         workers: Mapping[OperationKind, Worker],
         limits: Limits,
+        gates: Gates,
     ) -> None:
         self._database = database
         self._clusters = clusters
         self._workers = workers
         self._limits = limits
+        self._gates = gates
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
 
@@ -68,6 +72,7 @@ class Steps:
     async def _apply(self, operation_id: str, wave: int, warm_start: WarmStart | None = None) -> dict[str, bool]:
         work = warm_start.work if warm_start else None
         async with self._run(operation_id, warm_start.snapshot if warm_start else None) as run:
+            await run.pass_gates(wave, warm=warm_start is not None)
             await run.start(wave)
             await run.each(run.phases.in_phases(ClusterPhase.APPLYING, wave=wave), lambda each: run.apply(each, work))
             await run.recall_if_cancelled()
@@ -110,4 +115,5 @@ class Steps:
                 worker=self._workers[operation.kind],
                 limits=self._limits,
                 cancel=CancelFlag(self._database, snapshot),
+                pausing=Pausing(database=self._database, gates=self._gates, snapshot=snapshot, journal=journal),
             )

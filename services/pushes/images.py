@@ -6,11 +6,14 @@ from datetime import datetime
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, Page, VerdictRecord
 from db.transaction import Database, Transaction
+from domain.actors import ActorKind
+from domain.gates import Gate
 from domain.grants import Actor, ViewGrant
-from domain.words import ImagePushState, OperationState, Outcome, Verdict
+from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.people.gates import change_of, closed_gates
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.policies.explanation import explain
@@ -65,6 +68,7 @@ class _Rows:
     by_tag: str | None
     operation: OperationRecord | None
     active: OperationRecord | None
+    gates: tuple[Gate, ...]
 
     @property
     def is_of_running_repository(self) -> bool:
@@ -149,6 +153,7 @@ class Images:
             operation=_operation_fact(operation) if operation else None,
             active=_operation_fact(rows.active) if rows.active else None,
             clusters=clusters,
+            gates=rows.gates,
         )
         return Explained(answer=explain(facts), image=image)
 
@@ -202,6 +207,9 @@ async def _rows(
         by_tag=next((each.tag for each in newer.values()), None),
         operation=operation,
         active=await tx.operations.get(target.active_operation) if target.active_operation else None,
+        gates=await closed_gates(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
+        if verdict is not None and verdict.verdict is Verdict.PENDING
+        else (),
     )
 
 

@@ -30,6 +30,7 @@ from services.execution.image_worker import ImageWorker
 from services.execution.worker import Worker
 from services.kube.pool import ClusterPool
 from services.limits import Limits
+from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
@@ -163,7 +164,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
             OperationKind.CONFIGURE: worker,
             OperationKind.ROLLBACK: ImageWorker(policy),
         }
-        steps = Steps(database=database, clusters=pool, workers=workers, limits=limits)
+        steps = Steps(database=database, clusters=pool, workers=workers, limits=limits, gates=StandingGates(database))
         engine = InPlace(steps)
         notifier = Notifier(url)
         await notifier.start()

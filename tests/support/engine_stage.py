@@ -15,6 +15,7 @@ from services.changes.new_operations import NewOperation, NewOperationCluster
 from services.changes.operations import Operations
 from services.engine.engine import Engine
 from services.limits import Limits
+from services.people.gates import StandingGates
 from tests.support.actors import ANN
 from tests.support.fake_workers import FakeClusters, FakeWorker
 from tests.support.objects import FINGERPRINTS
@@ -79,6 +80,7 @@ async def launched_engine(url: str, keys: Keyring) -> AsyncIterator[EngineStage]
         clusters=FakeClusters(),
         workers=dict.fromkeys(OperationKind, worker),
         limits=Limits(),
+        gates=StandingGates(database),
         on_outcast=lambda: None,
     )
     await notifier.start()

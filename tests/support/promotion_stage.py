@@ -31,6 +31,7 @@ from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
+from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.reading.overview import Overview
 from tests.support.actors import ANN
@@ -181,7 +182,13 @@ async def staged(
     await notifier.start()
     async with ClusterPool(rules=_RULES) as pool:
         worker = ImageWorker(HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap))
-        steps = Steps(database=database, clusters=pool, workers=dict.fromkeys(OperationKind, worker), limits=limits)
+        steps = Steps(
+            database=database,
+            clusters=pool,
+            workers=dict.fromkeys(OperationKind, worker),
+            limits=limits,
+            gates=StandingGates(database),
+        )
         engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
         try:

@@ -896,9 +896,49 @@ export interface paths {
         put?: never;
         /**
          * Cancel an operation
-         * @description Clusters that were changed are undone only if the operation's `on_failure` is `roll-back`. An operation that has ended cannot be cancelled.
+         * @description Clusters that were changed are undone only if the operation's `on_failure` is `roll-back`, and not where a stop has paused it. An operation that has ended cannot be cancelled.
          */
         post: operations["cancelOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{operation}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue an operation that a gate has paused
+         * @description Refused (409 `gate-closed`) while a stop or a freeze is still in its way.
+         */
+        post: operations["continueOperation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/{operation}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo an operation that a gate has paused
+         * @description Every cluster that was changed returns to its previous images, and the operation ends as cancelled. A freeze permits that, a stop does not (409 `gate-closed`). A configure or import cannot be undone (409 `nothing-to-undo`).
+         */
+        post: operations["undoOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,7 +2311,7 @@ export interface components {
          * @description The stable codes of answers, for programs.
          * @enum {string}
          */
-        AnswerCode: "not-configured" | "no-event" | "unmatched" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
+        AnswerCode: "not-configured" | "no-event" | "unmatched" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "gate-closed" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
         /**
          * AppEnvironmentRead
          * @description An application in an environment.
@@ -3502,6 +3542,11 @@ export interface components {
              */
             problems: components["schemas"]["PlanProblemRead"][];
             /**
+             * Gates
+             * @description What would keep it from being started now; asked anew at the start, and no part of the digest.
+             */
+            gates: components["schemas"]["GateRead"][];
+            /**
              * Blocked
              * @description Whether a problem prevents execution.
              */
@@ -4444,6 +4489,36 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             updated_at: string;
+        };
+        /**
+         * GateKind
+         * @description What kind of gate is closed.
+         * @enum {string}
+         */
+        GateKind: "freeze" | "hold" | "stop" | "approval";
+        /**
+         * GateRead
+         * @description A closed gate: what is in the way, until when, and who can open it.
+         */
+        GateRead: {
+            kind: components["schemas"]["GateKind"];
+            /**
+             * Id
+             * @description Of the freeze, hold, stop or proposal, where there is one.
+             */
+            id: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @description When it opens by itself, as far as that is known.
+             */
+            until: string | null;
+            /**
+             * Opened By
+             * @description For people: who can open it, and how.
+             */
+            opened_by: string;
         };
         /**
          * GivenNamespaceCreate
@@ -5536,6 +5611,13 @@ export interface components {
             cancel_requested_at: string | null;
             /** Cancelled By */
             cancelled_by: string | null;
+            /**
+             * Reason
+             * @description Why it passed a freeze, as its actor said.
+             */
+            reason: string | null;
+            /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
+            pause: components["schemas"]["PauseRead"] | null;
             /** Clusters */
             clusters: components["schemas"]["OperationClusterRead"][];
             /**
@@ -5616,6 +5698,13 @@ export interface components {
             cancel_requested_at: string | null;
             /** Cancelled By */
             cancelled_by: string | null;
+            /**
+             * Reason
+             * @description Why it passed a freeze, as its actor said.
+             */
+            reason: string | null;
+            /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
+            pause: components["schemas"]["PauseRead"] | null;
             /** Clusters */
             clusters: components["schemas"]["OperationClusterRead"][];
             /**
@@ -5820,6 +5909,20 @@ export interface components {
              * @description Whether an earlier version of Stagecoach took its image from such a manager, whose next apply therefore fails. The repair gives it back.
              */
             taken: boolean;
+        };
+        /**
+         * PauseRead
+         * @description Gates have paused an operation; its clusters say which of them have what.
+         */
+        PauseRead: {
+            /**
+             * At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            at: string;
+            /** Gates */
+            gates: components["schemas"]["GateRead"][];
         };
         /**
          * PersonPage
@@ -6331,6 +6434,11 @@ export interface components {
              * @description Problems of the plan as a whole; each cluster lists its own.
              */
             problems: components["schemas"]["PlanProblemRead"][];
+            /**
+             * Gates
+             * @description What would keep it from being started now; asked anew at the start, and no part of the digest.
+             */
+            gates: components["schemas"]["GateRead"][];
             /**
              * Blocked
              * @description Whether a problem prevents execution.
@@ -7383,6 +7491,11 @@ export interface components {
              * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back.
              */
             allow?: components["schemas"]["ImageConsent"][];
+            /**
+             * Reason
+             * @description Why. A rollback with a reason passes freezes; the hold that it sets repeats it.
+             */
+            reason?: string | null;
         };
         /**
          * RollbackRequestRead
@@ -7415,6 +7528,11 @@ export interface components {
              */
             plan_digest: string | null;
             strategy: components["schemas"]["StrategyRead"];
+            /**
+             * Reason
+             * @description Why; with it, a rollback passes freezes.
+             */
+            reason: string | null;
         };
         /**
          * ScopeRead
@@ -14947,6 +15065,212 @@ export interface operations {
         };
     };
     cancelOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    continueOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoOperation: {
         parameters: {
             query?: never;
             header?: never;

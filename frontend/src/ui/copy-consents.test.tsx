@@ -16,6 +16,7 @@ const plan: CopyPlan = {
   digest: "sha256:1",
   source: null,
   namespace: "shop",
+  gates: [],
   clusters: [
     {
       cluster: "eu",

@@ -37,6 +37,7 @@ const plan: CopyPlan = {
   digest: "sha256:1",
   source: null,
   namespace: "shop",
+  gates: [],
   clusters: [planned("prod-eu", "differs"), planned("prod-us", "differs")],
   problems: [],
   blocked: false,

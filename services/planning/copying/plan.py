@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.gates import Gate
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
@@ -79,7 +80,7 @@ class ClusterCopyPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyPlan:
-    """The plan of a copy. `problems` are those that all clusters share."""
+    """The plan of a copy. `problems` are those that all clusters share; `gates` were closed as it was previewed."""
 
     source: CopySource | None
     namespace: str
@@ -87,6 +88,7 @@ class CopyPlan:
     problems: tuple[Problem, ...]
     on_conflict: OnConflict
     digest: str
+    gates: tuple[Gate, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from domain.gates import Gate
 from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
@@ -42,7 +43,8 @@ class PromotionPlan:
     """The whole plan.
 
     `source_environment` is None except for promotions. `source_release` and `source_operation` are None except for
-    rollbacks, which have one of both. `allow` are the consents under which it was made.
+    rollbacks, which have one of both. `allow` are the consents under which it was made. `gates` were closed as it was
+    previewed; they are asked anew at the start, and are no part of the digest.
     """
 
     source_environment: str | None
@@ -57,6 +59,7 @@ class PromotionPlan:
     skew: tuple[Skew, ...]
     problems: tuple[Problem, ...]
     allow: frozenset[str] = frozenset()
+    gates: tuple[Gate, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

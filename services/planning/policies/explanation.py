@@ -106,6 +106,27 @@ def _of_verdict(facts: ExplanationFacts) -> Answer | None:  # noqa: PLR0911  one
             return _superseded(facts, given.by_tag)
 
 
+def _gated(facts: ExplanationFacts) -> Answer:
+    """Which gates it waits for, until when, and who can open the first of them."""
+    first = facts.gates[0]
+    return Answer(
+        code=AnswerCode.GATE_CLOSED,
+        sentence=f"It waits in {facts.environment}. {' '.join(map(str, facts.gates))} {first.opened_by}",
+        details={
+            "gates": [
+                {
+                    "kind": each.kind.value,
+                    "id": each.id,
+                    "reason": each.reason,
+                    "until": _json(each.until),
+                    "opened_by": each.opened_by,
+                }
+                for each in facts.gates
+            ]
+        },
+    )
+
+
 def _pending(facts: ExplanationFacts) -> Answer:
     if facts.active is not None:
         return _answer(
@@ -114,6 +135,8 @@ def _pending(facts: ExplanationFacts) -> Answer:
             f"It is deployed as soon as the {facts.active.kind} in progress in {facts.environment} has ended.",
             operation=facts.active.id,
         )
+    if facts.gates:
+        return _gated(facts)
     down = _names(each for each in facts.clusters if not each.reachable)
     if down:
         return _down(facts, down)

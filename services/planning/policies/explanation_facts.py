@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.gates import Gate
 from domain.words import ImagePushState, OperationState, Verdict
 
 
@@ -19,6 +20,7 @@ class AnswerCode(StrEnum):
     RESOLVING = "resolving"
     REGISTRY_ERROR = "registry-error"
     WAITING = "waiting"
+    GATE_CLOSED = "gate-closed"
     DEPLOYING = "deploying"
     FAILED = "failed"
     CLUSTER_DOWN = "cluster-down"
@@ -80,7 +82,8 @@ class ExplanationFacts:
     """Everything that is known of a tag in an app environment.
 
     `operation` deploys the image push; `active` is the operation in progress in the app environment, possibly the same.
-    `digest` is set where the question is about one of several images that the tag has named.
+    `gates` keep automation from deploying it. `digest` is set where the question is about one of several images that
+    the tag has named.
     """
 
     environment: str
@@ -93,6 +96,7 @@ class ExplanationFacts:
     operation: OperationFact | None = None
     active: OperationFact | None = None
     clusters: tuple[ClusterFact, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

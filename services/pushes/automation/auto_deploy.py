@@ -26,6 +26,7 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import automation_actor
 from services.people.automation import holdings_now
+from services.people.gates import GateClosedError
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.policies.push_decision import RUNS, decide_after_switch
 from services.planning.policies.values import PushDecision
@@ -35,6 +36,7 @@ from services.reading.fan_out import fan_out
 from services.reading.permissions import application_ref, environment_ref
 
 AUTOMATION_WITHOUT_RIGHT = "automation-without-right"
+_NO_RETRY = (OperationUnderwayError, NothingToRetryError, SupersededError, NotFoundError, GateClosedError)
 RETRIED_FOR = timedelta(
     days=7
 )  # after its end; from then on a person has to retry an operation that did not reach a cluster
@@ -100,6 +102,8 @@ class AutoDeploy:
             started = await self._deploying.deploy_pushes(target, images, image_pushes=decision.pushes, actor=actor)
         except (ImagePushesTakenError, OperationUnderwayError):
             return True  # another operation came first; when it ends, the worker judges what still waits
+        except GateClosedError:
+            return not again  # they stay pending: the worker comes again when no gate is closed, with the newest
         except NoClusterAnswersError:
             for cluster in target.environment.clusters:
                 self._clusters.allow_probe(cluster.id)  # the breaker must not refuse the next attempt
@@ -125,7 +129,7 @@ class AutoDeploy:
         if target is None or newer or target.deploy_mode is not DeployMode.AUTO or target.active_operation:
             return False
         if await self._any_answers(_unreached(target, operation)):
-            with contextlib.suppress(OperationUnderwayError, NothingToRetryError, SupersededError, NotFoundError):
+            with contextlib.suppress(*_NO_RETRY):
                 await self._operations.retry(operation_id, actor=automation_actor(operation.actor))
         return False
 

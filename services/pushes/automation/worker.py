@@ -16,8 +16,11 @@ import structlog
 from db.events import Notifier
 from db.image_pushes import IMAGE_PUSHES
 from db.locks import LifeLocks
-from db.records import PollRecord
-from db.transaction import Database
+from db.records import AppEnvironmentRecord, PollRecord
+from db.transaction import Database, Transaction
+from domain.actors import ActorKind
+from domain.words import OperationKind
+from services.people.gates import change_of, closed_gates
 from services.pushes.automation.auto_deploy import RETRIED_FOR, AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
@@ -154,7 +157,7 @@ class ImagePushWorker:
         """Start everything that is due; returns the seconds until something may be due next."""
         async with self._database.read() as tx:
             hosts = await tx.lookups.due_hosts()
-            targets = await tx.app_environments.some(await tx.verdicts.pending())
+            targets = await _open(tx, await tx.app_environments.some(await tx.verdicts.pending()))
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
             # By the clock and in the snapshot of the queries above: what becomes due during them is not overlooked.
@@ -195,6 +198,18 @@ class ImagePushWorker:
         async with self._database.begin() as tx:
             await tx.image_pushes.forget(before=datetime.now(UTC) - _KEPT)
         return True
+
+
+async def _open(tx: Transaction, targets: dict[str, AppEnvironmentRecord]) -> dict[str, AppEnvironmentRecord]:
+    """Those that automation may change now. What is pushed meanwhile waits, and then the newest of it goes.
+
+    A gate that a person opens wakes the worker; one that opens by itself is noticed a turn later at most.
+    """
+    closed = {
+        each: await closed_gates(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
+        for each, target in targets.items()
+    }
+    return {each: target for each, target in targets.items() if not closed[each]}
 
 
 def _by_host(polls: tuple[PollRecord, ...]) -> dict[str, list[PollRecord]]:

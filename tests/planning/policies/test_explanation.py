@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.gates import Gate, GateKind
 from domain.words import ImagePushState, OperationState, Verdict
 from services.planning.policies.explanation import explain
 from services.planning.policies.explanation_facts import (
@@ -267,3 +268,22 @@ def test_all_facts_have_one_answer_in_a_sentence(facts):
     assert answer.sentence.endswith((".", "x"))
     assert "None" not in answer.sentence
     assert orjson.dumps(answer.details)
+
+
+def test_a_pending_image_names_the_gates_that_it_waits_for_until_when_and_who_can_open_them():
+    freeze = Gate(kind=GateKind.FREEZE, id="f", reason="Sale", until=AT, opened_by="An administrator can.")
+    hold = Gate(kind=GateKind.HOLD, id="h", reason="Look.", until=None, opened_by="Ada can.")
+    answer = why(**judged(Verdict.PENDING), gates=(freeze, hold))
+    assert (answer.code, answer.sentence) == (
+        "gate-closed",
+        "It waits in Staging. Freeze until 2026-03-01 12:30 UTC: Sale. Hold: Look. An administrator can.",
+    )
+    assert [(each["kind"], each["until"]) for each in answer.details["gates"]] == [
+        ("freeze", "2026-03-01T12:30:00+00:00"),
+        ("hold", None),
+    ]
+
+
+def test_an_operation_in_progress_explains_more_than_a_gate():
+    stop = Gate(kind=GateKind.STOP, id="s", reason="Restore.", until=None, opened_by="Ada can.")
+    assert why(**judged(Verdict.PENDING), active=operation(OperationState.RUNNING), gates=(stop,)).code == "waiting"

@@ -21,7 +21,10 @@ from services.errors import (
     NotFoundError,
     OperationUnderwayError,
 )
+from services.people.gates import GateClosedError
+from services.people.holding import Stopping
 from services.planning.images.promotion_plan import PromotionPlan
+from services.reading.permissions import Permissions
 from tests.support.actors import ANN
 from tests.support.fake_workers import AbsentEngine
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
@@ -360,3 +363,17 @@ async def test_an_image_that_another_writer_sets_between_plan_and_patch_is_not_o
     assert outcomes(ended) == {"prod-eu": Outcome.FAILED, "prod-us": Outcome.SUCCEEDED}
     assert ended.clusters[0].code == "changed-meanwhile"
     assert stage.images("prod-eu", "web")["web"] == image("web:hotfix")
+
+
+async def test_a_preview_names_the_gates_in_the_way_and_its_digest_stays_the_same(stage):
+    await two_environments(stage)
+    free = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    stopping = Stopping(stage.database, Permissions(stage.database))
+    await stopping.add(environment="Production", cluster=None, reason="Restore.", actor=ANN)
+    held = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert free.gates == ()
+    assert [(each.kind.value, each.reason) for each in held.gates] == [("stop", "Restore.")]
+    assert (held.digest, held.blocked) == (free.digest, False)
+    with pytest.raises(GateClosedError) as refused:
+        await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    assert refused.value.gates == held.gates

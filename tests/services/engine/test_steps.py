@@ -7,9 +7,14 @@ import pytest
 
 from db.transaction import Database
 from domain.words import OnFailure, OperationKind, OperationState
+from services.changes.paused import PausedOperations
+from services.engine import pausing
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.steps import Steps
 from services.limits import Limits
+from services.people.gates import StandingGates
+from services.reading.permissions import Permissions
+from tests.support.actors import ANN
 from tests.support.fake_workers import FAILED, TO_WATCH, FakeClusters, FakeWorker, only
 from tests.support.rows import make_operation, make_target
 
@@ -19,7 +24,9 @@ class Process:
 
     def __init__(self, database: Database, worker: FakeWorker) -> None:
         workers = dict.fromkeys(OperationKind, worker)
-        self.steps = Steps(database=database, clusters=FakeClusters(), workers=workers, limits=Limits())
+        self.steps = Steps(
+            database=database, clusters=FakeClusters(), workers=workers, limits=Limits(), gates=StandingGates(database)
+        )
 
 
 @pytest.fixture
@@ -119,3 +126,29 @@ async def test_nothing_is_written_to_a_namespace_that_is_given_no_longer(databas
     assert worker.calls == []
     clusters = (await rows(database, operation_id)).operation.clusters
     assert {(each.outcome, each.code) for each in clusters} == {("failed", "namespace-not-given")}
+
+
+async def test_a_process_that_ends_leaves_a_paused_operation_to_the_next_which_waits_on(
+    database, worker, operation_id, monkeypatch
+):
+    monkeypatch.setattr(pausing, "_ASK_AGAIN", 0.02)
+    async with database.begin() as tx:
+        stop = await tx.stops.add(environment_id=None, cluster_id=None, reason="Restore.", by=ANN.caller.ref)
+    killed = asyncio.create_task(Process(database, worker).steps.apply(operation_id, 0))
+    async with asyncio.timeout(60):
+        while (await rows(database, operation_id)).operation.pause is None:
+            await asyncio.sleep(0.02)
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    async with database.begin() as tx:
+        await tx.stops.remove(stop.stop.id)
+    again = asyncio.create_task(Process(database, worker).steps.apply(operation_id, 0))
+    await asyncio.sleep(0.3)
+    assert (again.done(), worker.calls) == (False, [])  # a person continues it, not the end of the stop
+    await PausedOperations(database, Permissions(database)).proceed(operation_id, actor=ANN)
+    assert await asyncio.wait_for(again, 60) == {"watching": False, "undoing": False, "go_on": True}
+    events = (await rows(database, operation_id)).events
+    assert [each for each in events if each in {"operation.paused", "operation.continued"}] == [
+        "operation.paused",
+        "operation.continued",
+    ]

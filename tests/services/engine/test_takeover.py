@@ -14,6 +14,7 @@ from services.engine import runtime
 from services.engine.engine import Engine
 from services.engine.runtime import workflow_id
 from services.limits import Limits
+from services.people.gates import StandingGates
 from tests.support.actors import ANN
 from tests.support.engine_stage import new_operation, until
 from tests.support.fake_workers import SUCCEEDED, TO_WATCH, FakeClusters
@@ -62,6 +63,7 @@ async def test_an_engine_that_stops_leaves_its_work_to_the_next(engine_stage, ta
         clusters=FakeClusters(),
         workers=dict.fromkeys(OperationKind, engine_stage.worker),
         limits=Limits(),
+        gates=StandingGates(engine_stage.database),
         on_outcast=lambda: None,
     )
     await again.launch()

@@ -63,6 +63,7 @@ export const whyTone: Record<ImageExplanation["code"], Tone> = {
   waiting: "busy",
   resolving: "busy",
   held: "warn",
+  "gate-closed": "warn",
   refused: "warn",
   superseded: "plain",
   "no-event": "warn",

@@ -118,6 +118,7 @@ describe("the label of the copy button", () => {
     digest: "sha256:1",
     source: null,
     namespace: "shop",
+    gates: [],
     clusters: [
       {
         cluster: "eu",
