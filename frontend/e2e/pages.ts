@@ -1,6 +1,7 @@
 /** All pages and dialogs, for tests that check each of them. */
 import type { Page } from "@playwright/test";
 import { deployed, ended, expect, imported, promoted, receiving, reported, test as base } from "./fixtures";
+import { gateScreens } from "./gate-pages";
 import type { Instance } from "./instance";
 
 /** What the seeded instance holds that paths name. */
@@ -275,6 +276,7 @@ export const screens: readonly ScreenState[] = [
   { name: "poll-new", path: "/registries", arrange: press("Poll a repository") },
   { name: "receiver-rotate", path: ({ receiver }) => `/registries/${receiver}`, arrange: press("Replace secret") },
   { name: "receiver-delete", path: ({ receiver }) => `/registries/${receiver}`, arrange: press("Delete") },
+  ...gateScreens,
   { name: "not-found", path: "/nowhere" },
 ];
 

@@ -16,6 +16,7 @@ import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
 import { Route as SignedInAuditRouteImport } from './routes/_signed-in/audit'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
+import { Route as SignedInFreezesRouteImport } from './routes/_signed-in/freezes'
 import { Route as SignedInMyTokensRouteImport } from './routes/_signed-in/my-tokens'
 import { Route as SignedInNotificationsRouteImport } from './routes/_signed-in/notifications'
 import { Route as SignedInServiceAccountsRouteImport } from './routes/_signed-in/service-accounts'
@@ -64,6 +65,11 @@ const SignedInClustersRoute = SignedInClustersRouteImport.update({
 const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
   id: '/environments',
   path: '/environments',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInFreezesRoute = SignedInFreezesRouteImport.update({
+  id: '/freezes',
+  path: '/freezes',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInMyTokensRoute = SignedInMyTokensRouteImport.update({
@@ -156,6 +162,7 @@ export interface FileRoutesByFullPath {
   '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/freezes': typeof SignedInFreezesRoute
   '/my-tokens': typeof SignedInMyTokensRoute
   '/notifications': typeof SignedInNotificationsRoute
   '/service-accounts': typeof SignedInServiceAccountsRoute
@@ -179,6 +186,7 @@ export interface FileRoutesByTo {
   '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
+  '/freezes': typeof SignedInFreezesRoute
   '/my-tokens': typeof SignedInMyTokensRoute
   '/notifications': typeof SignedInNotificationsRoute
   '/service-accounts': typeof SignedInServiceAccountsRoute
@@ -204,6 +212,7 @@ export interface FileRoutesById {
   '/_signed-in/audit': typeof SignedInAuditRoute
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
+  '/_signed-in/freezes': typeof SignedInFreezesRoute
   '/_signed-in/my-tokens': typeof SignedInMyTokensRoute
   '/_signed-in/notifications': typeof SignedInNotificationsRoute
   '/_signed-in/service-accounts': typeof SignedInServiceAccountsRoute
@@ -229,6 +238,7 @@ export interface FileRouteTypes {
     | '/audit'
     | '/clusters'
     | '/environments'
+    | '/freezes'
     | '/my-tokens'
     | '/notifications'
     | '/service-accounts'
@@ -252,6 +262,7 @@ export interface FileRouteTypes {
     | '/audit'
     | '/clusters'
     | '/environments'
+    | '/freezes'
     | '/my-tokens'
     | '/notifications'
     | '/service-accounts'
@@ -276,6 +287,7 @@ export interface FileRouteTypes {
     | '/_signed-in/audit'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
+    | '/_signed-in/freezes'
     | '/_signed-in/my-tokens'
     | '/_signed-in/notifications'
     | '/_signed-in/service-accounts'
@@ -348,6 +360,13 @@ declare module '@tanstack/react-router' {
       path: '/environments'
       fullPath: '/environments'
       preLoaderRoute: typeof SignedInEnvironmentsRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/freezes': {
+      id: '/_signed-in/freezes'
+      path: '/freezes'
+      fullPath: '/freezes'
+      preLoaderRoute: typeof SignedInFreezesRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/my-tokens': {
@@ -463,6 +482,7 @@ interface SignedInRouteChildren {
   SignedInAuditRoute: typeof SignedInAuditRoute
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
+  SignedInFreezesRoute: typeof SignedInFreezesRoute
   SignedInMyTokensRoute: typeof SignedInMyTokensRoute
   SignedInNotificationsRoute: typeof SignedInNotificationsRoute
   SignedInServiceAccountsRoute: typeof SignedInServiceAccountsRoute
@@ -485,6 +505,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInAuditRoute: SignedInAuditRoute,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
+  SignedInFreezesRoute: SignedInFreezesRoute,
   SignedInMyTokensRoute: SignedInMyTokensRoute,
   SignedInNotificationsRoute: SignedInNotificationsRoute,
   SignedInServiceAccountsRoute: SignedInServiceAccountsRoute,

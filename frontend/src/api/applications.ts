@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
+import { allPages, PAGE_LIMIT } from "./pages";
 
 export const applicationQuery = (application: string) =>
   queryOptions({
@@ -24,3 +25,14 @@ export const appEnvironmentQuery = (application: string, environment: string) =>
       ),
     staleTime: 30_000,
   });
+
+/** The names of all applications, for forms to choose from. */
+export const applicationNamesQuery = queryOptions({
+  queryKey: keys.applications.names,
+  queryFn: async ({ signal }) => {
+    const { items } = await allPages((cursor) =>
+      body(api.GET("/api/v1/applications", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
+    );
+    return items.map(({ name }) => name);
+  },
+});

@@ -97,6 +97,16 @@ export type OperationFilter = Pick<
 >;
 export type Outcome = NonNullable<OperationCluster["outcome"]>;
 
+// Gates
+export type Freeze = Schemas["FreezeRead"];
+export type FreezeInput = Schemas["FreezeInput"];
+export type FreezeEffect = Schemas["FreezeEffect"];
+export type FreezeOccurrence = Schemas["FreezeOccurrenceRead"];
+export type Hold = Schemas["HoldRead"];
+export type HoldCreate = Schemas["HoldCreate"];
+export type Stop = Schemas["StopRead"];
+export type StopCreate = Schemas["StopCreate"];
+
 // The audit
 export type AuditEntry = Schemas["AuditEntryRead"];
 export interface AuditFilter {

@@ -64,6 +64,13 @@ export const keys = {
     releases: (application: string, environment: string) =>
       ["applications", "releases", application, environment] as const,
   },
+  freezes: {
+    all: ["freezes"] as const,
+    list: ["freezes", "list"] as const,
+    calendar: (from: string, to: string) => ["freezes", "calendar", from, to] as const,
+  },
+  holds: ["holds"] as const,
+  stops: ["stops"] as const,
   audit: (filter: object) => ["audit", filter] as const,
   operations: {
     all: ["operations"] as const,

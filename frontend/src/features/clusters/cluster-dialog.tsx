@@ -2,9 +2,10 @@ import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from "
 import { useState, type FormEvent } from "react";
 import type { Cluster, ClusterCredential } from "@/api/contract";
 import { asProblem } from "@/api/problem";
+import { parseLabels, writtenLabels } from "@/lib/labels";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { KubeconfigField } from "./kubeconfig-field";
-import { kubeconfigRefusals, parseLabels, suggestedName, writtenLabels } from "./model";
+import { kubeconfigRefusals, suggestedName } from "./model";
 import { useConnectCluster, useUpdateCluster } from "./mutations";
 
 type CredentialType = ClusterCredential["type"] | "kept";

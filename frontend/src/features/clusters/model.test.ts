@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "@/api/problem";
-import { kubeconfigRefusals, leftOutText, parseLabels, suggestedName, writtenLabels } from "./model";
+import { parseLabels, writtenLabels } from "@/lib/labels";
+import { kubeconfigRefusals, leftOutText, suggestedName } from "./model";
 
 describe("labels", () => {
   it("are read as they are written", () => {

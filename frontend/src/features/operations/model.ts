@@ -146,6 +146,9 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
     case "operation.cancel-requested":
     case "operation.retried":
     case "operation.resumed":
+    case "operation.paused":
+    case "operation.continued":
+    case "operation.undo-requested":
     case "operation.ended":
       return;
   }

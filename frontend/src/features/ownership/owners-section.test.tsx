@@ -112,6 +112,8 @@ describe("giving fields back", () => {
   it("requires the maintainer role", async () => {
     server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
     show({ owners: taken });
-    expect(await screen.findByRole("button", { name: /Requires the maintainer role/ })).toHaveAttribute("aria-disabled");
+    expect(await screen.findByRole("button", { name: /Requires the maintainer role/ })).toHaveAttribute(
+      "aria-disabled",
+    );
   });
 });

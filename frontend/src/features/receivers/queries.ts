@@ -42,14 +42,3 @@ export const deliveriesQuery = (receiver: string, fate: DeliveryFate | undefined
     ...byCursor,
     refetchInterval: 5_000,
   });
-
-/** The names of all applications, to choose a receiver's application from. */
-export const applicationNamesQuery = queryOptions({
-  queryKey: keys.applications.names,
-  queryFn: async ({ signal }) => {
-    const { items } = await allPages((cursor) =>
-      body(api.GET("/api/v1/applications", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
-    );
-    return items.map(({ name }) => name);
-  },
-});

@@ -7,7 +7,7 @@ import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Lacks } from "./issued-receiver";
 import { draftOf, missingSettings, settingsOf, stepsWithoutSecret, type SettingsDraft } from "./model";
-import { applicationNamesQuery } from "./queries";
+import { applicationNamesQuery } from "@/api/applications";
 import classes from "./receivers.module.css";
 import { SetupSteps } from "./setup-steps";
 import { SettingsFields } from "./settings-fields";

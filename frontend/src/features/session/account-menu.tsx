@@ -52,6 +52,9 @@ export function AccountMenu({ me, onSignedOut }: AccountMenuProps) {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item component={Link} to="/freezes" leftSection={<Icon name="calendar" />}>
+          Freezes
+        </Menu.Item>
         <Menu.Item component={Link} to="/audit" leftSection={<Icon name="history" />}>
           Audit
         </Menu.Item>

@@ -1,0 +1,75 @@
+/** Pages and dialogs of gates. What is in force here would be in the way of the other tests: it is answered in the service's place. */
+import { expect, type Page } from "@playwright/test";
+import type { ScreenState } from "./pages";
+
+const ada = { kind: "person", id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073901", name: "Ada" };
+const hour = 3_600_000;
+const fromNow = (hours: number): string => new Date(Date.now() + hours * hour).toISOString();
+
+const places = { applications: null, labels: {}, environments: ["Production"] };
+const weekends = { id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073990", name: "weekends", effect: "deny" };
+const hours = { id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073991", name: "working hours", effect: "allow" };
+
+const freezes = [weekends, hours].map((each) => ({
+  ...each,
+  ...places,
+  starts: "2026-11-27T15:00",
+  ends: "2026-11-30T07:00",
+  zone: "Asia/Kolkata",
+  rrule: "FREQ=WEEKLY;BYDAY=FR",
+  reason: "Nobody is in the office.",
+  created_by: ada,
+  created_at: fromNow(-200),
+  updated_at: fromNow(-200),
+}));
+
+const occurrences = [weekends, hours].flatMap(({ id, ...each }, index) =>
+  [-30, 24, 200].map((begins) => ({
+    freeze: id,
+    ...each,
+    ...places,
+    starts: fromNow(begins + index * 5),
+    ends: fromNow(begins + index * 5 + 40),
+    reason: "Nobody is in the office.",
+  })),
+);
+
+/** Answers reads of `path` with the items, and loads the page again. */
+async function answered(page: Page, path: string, items: unknown[]) {
+  await page.route(`**/api/v1/${path}`, (route) =>
+    route.request().method() === "GET" ? route.fulfill({ json: { items } }) : route.fallback(),
+  );
+}
+
+async function withFreezes(page: Page) {
+  await answered(page, "freezes", freezes);
+  await answered(page, "freezes/calendar*", occurrences);
+  await page.reload();
+  await expect(page.getByRole("list", { name: "Next windows" })).toBeVisible();
+}
+
+const press = async (page: Page, name: string) => {
+  await page.getByRole("button", { name }).first().click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+};
+
+export const gateScreens: readonly ScreenState[] = [
+  { name: "freezes-none", path: "/freezes" },
+  { name: "freezes", path: "/freezes", arrange: withFreezes },
+  {
+    name: "freeze-edit",
+    path: "/freezes",
+    arrange: async (page) => {
+      await withFreezes(page);
+      await press(page, "Edit weekends");
+    },
+  },
+  {
+    name: "freeze-delete",
+    path: "/freezes",
+    arrange: async (page) => {
+      await withFreezes(page);
+      await press(page, "Delete weekends");
+    },
+  },
+];

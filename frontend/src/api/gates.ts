@@ -1,0 +1,59 @@
+/** Holds and stops, which several pages show and change. */
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, body } from "./client";
+import type { HoldCreate, StopCreate } from "./contract";
+import { keys } from "./keys";
+
+export const holdsQuery = queryOptions({
+  queryKey: keys.holds,
+  queryFn: async ({ signal }) => (await body(api.GET("/api/v1/holds", { signal }))).items,
+  staleTime: 10_000,
+  refetchInterval: 30_000,
+});
+
+/** A stop holds from one second to the next: every page asks often. */
+export const stopsQuery = queryOptions({
+  queryKey: keys.stops,
+  queryFn: async ({ signal }) => (await body(api.GET("/api/v1/stops", { signal }))).items,
+  staleTime: 5_000,
+  refetchInterval: 10_000,
+});
+
+/** What a gate lets through shows in overviews and in operations. */
+function useRefresh(changed: readonly string[]) {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: changed }),
+      queryClient.invalidateQueries({ queryKey: keys.applications.all }),
+      queryClient.invalidateQueries({ queryKey: keys.operations.all }),
+    ]);
+}
+
+export function useCreateHold() {
+  return useMutation({
+    mutationFn: (hold: HoldCreate) => body(api.POST("/api/v1/holds", { body: hold })),
+    onSuccess: useRefresh(keys.holds),
+  });
+}
+
+export function useLiftHold(hold: string) {
+  return useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/holds/{hold}", { params: { path: { hold } } })),
+    onSuccess: useRefresh(keys.holds),
+  });
+}
+
+export function useCreateStop() {
+  return useMutation({
+    mutationFn: (stop: StopCreate) => body(api.POST("/api/v1/stops", { body: stop })),
+    onSuccess: useRefresh(keys.stops),
+  });
+}
+
+export function useLiftStop(stop: string) {
+  return useMutation({
+    mutationFn: () => body(api.DELETE("/api/v1/stops/{stop}", { params: { path: { stop } } })),
+    onSuccess: useRefresh(keys.stops),
+  });
+}
