@@ -3,13 +3,18 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from db.transaction import Database
+from domain.actors import ActorKind, ActorRef, Origin, Via
+from domain.grants import Actor, Caller
+from domain.rights import Holdings
 from domain.words import Role
 from sandbox.server import Sandbox
-from tests.support.service import CONTRACT, registration
+from tests.support.service import CONTRACT, Service, registration
 
 _WRITES = {
     operation["operationId"]: (method.upper(), path)
@@ -19,19 +24,22 @@ _WRITES = {
 }
 # What changes nothing: previews, trials and checks.
 _CHANGE_NOTHING = {each for each in _WRITES if each.startswith(("preview", "test", "check", "validate", "probe"))}
-# These are written where the tests of their use cases say so: tests/services/people, tests/services/engine.
+# What needs a workload, a provider or a registry is written where these tests see it.
 _ELSEWHERE = {
-    *("cancelOperation", "retryOperation", "importResources", "promote", "deploy", "rollBack"),
-    *(
-        "signOutEverywhere",
-        "endSession",
-        "endSessionsByProvider",
-        "endSessionsOfPerson",
-        "disablePerson",
-        "enablePerson",
+    **dict.fromkeys(
+        ("importResources", "promote", "deploy", "rollBack"),
+        ("operation.queued", "services/changes/test_new_operations.py"),
     ),
-    *("createFreeze", "replaceFreeze", "deleteFreeze", "createHold", "liftHold", "createStop", "liftStop"),
+    "cancelOperation": ("operation.cancelled", "services/changes/test_operations.py"),
+    "retryOperation": ("operation.retried", "services/changes/test_operations.py"),
+    "continueOperation": ("operation.continued", "services/engine/test_pausing.py"),
+    "undoOperation": ("operation.undo-requested", "services/engine/test_pausing.py"),
+    "exchangeToken": ("token.exchanged", "services/people/test_exchanging.py"),
+    "endSessionsByProvider": ("session.ended", "services/people/oidc/test_sessions.py"),
+    "resendNotifications": ("notification.sent-again", "api/test_notifications.py"),
 }
+# A delivery is a row of its own that nobody changes: what a registry reported is listed there.
+_OWN_RECORD = {"receiveDelivery"}
 _NAMES = {
     "cluster": "dev-1",
     "environment": "Development",
@@ -39,6 +47,37 @@ _NAMES = {
     "host": "registry.example",
     "repository": "registry.example/shop/web",
     "consent": "owned-until-next-upgrade",
+}
+_FREEZE = {
+    "name": "weekends",
+    "starts": "2096-10-23T15:00",
+    "ends": "2096-10-26T07:00",
+    "zone": "Europe/Berlin",
+    "reason": "Nobody is in the office.",
+}
+_TRUST = {
+    "name": "shop",
+    "kind": "github",
+    "audience": "https://stagecoach.example",
+    "claims": {"repository_id": ["74"], "repository_owner_id": ["65"], "ref": ["refs/heads/main"]},
+}
+_TOKEN = {"name": "nightly", "role": "viewer"}
+_FILLED = ["{channel}", "{code}"]
+# What a route creates, and the parameter of paths that its id is.
+_CREATES = {
+    "giveNamespace": "given_namespace",
+    "createReceiver": "receiver",
+    "createToken": "token",
+    "createServiceAccount": "service_account",
+    "createServiceAccountToken": "token",
+    "createTrust": "trust",
+    "createBinding": "binding",
+    "createChannel": "channel",
+    "createNotificationRoute": "notification_route",
+    "createFreeze": "freeze",
+    "createHold": "hold",
+    "createStop": "stop",
+    "createMyToken": "token",
 }
 
 # One valid request a route, in an order in which they are possible, and the action as which it is written.
@@ -77,6 +116,39 @@ _REQUESTS: list[tuple[str, Any, str]] = [
     ("createToken", {"name": "ci", "role": "viewer"}, "token.created"),
     ("revokeToken", None, "token.revoked"),
     ("createSignInCode", None, "sign-in-code.created"),
+    ("createServiceAccount", {"name": "deployer"}, "service-account.created"),
+    ("updateServiceAccount", {"description": "Promotes at night."}, "service-account.changed"),
+    ("createServiceAccountToken", _TOKEN, "token.created"),
+    ("revokeServiceAccountToken", None, "token.revoked"),
+    ("deleteServiceAccount", None, "service-account.deleted"),
+    ("createTrust", _TRUST, "trust.created"),
+    ("replaceTrust", {**_TRUST, "name": "the shop"}, "trust.changed"),
+    ("deleteTrust", None, "trust.deleted"),
+    ("createBinding", {"subject": {"kind": "group", "id": "corp:shop"}, "role": "promoter"}, "binding.created"),
+    ("deleteBinding", None, "binding.deleted"),
+    (
+        "createChannel",
+        {"name": "log", "kind": "webhook", "settings": {"url": "https://hooks.example/canary-path"}},
+        "channel.created",
+    ),
+    ("updateChannel", {"name": "the log"}, "channel.changed"),
+    ("rotateChannel", {}, "channel.secret-rotated"),
+    ("disableChannel", None, "channel.disabled"),
+    ("enableChannel", None, "channel.enabled"),
+    ("createNotificationRoute", {"channel": "{channel}"}, "notification-route.created"),
+    ("updateNotificationRoute", {"applications": ["shop"]}, "notification-route.changed"),
+    ("deleteNotificationRoute", None, "notification-route.deleted"),
+    ("deleteChannel", None, "channel.deleted"),
+    ("createFreeze", _FREEZE, "freeze.created"),
+    ("replaceFreeze", {**_FREEZE, "zone": "America/New_York"}, "freeze.changed"),
+    ("deleteFreeze", None, "freeze.deleted"),
+    ("createHold", {"environment": "Development", "application": "shop", "reason": "It fails."}, "hold.created"),
+    ("liftHold", None, "hold.lifted"),
+    ("createStop", {"environment": "Development", "reason": "A restore."}, "stop.created"),
+    ("liftStop", None, "stop.lifted"),
+    ("disablePerson", None, "person.disabled"),
+    ("enablePerson", None, "person.enabled"),
+    ("endSessionsOfPerson", None, "session.ended"),
     (
         "configure",
         {"namespace": "shop", "secrets": [{"name": "blog", "data": {"password": "canary-typed-in"}}]},
@@ -85,6 +157,16 @@ _REQUESTS: list[tuple[str, Any, str]] = [
     ("deleteApplication", None, "application.removed"),
     ("deleteEnvironment", None, "environment.removed"),
     ("deleteCluster", None, "cluster.removed"),
+]
+# The same of a person by a session of the console.
+_REQUESTS_OF_PEOPLE: list[tuple[str, Any, str]] = [
+    ("createMyToken", _TOKEN, "token.created"),
+    ("revokeMyToken", None, "token.revoked"),
+    ("endSession", None, "session.ended"),
+    ("signIn", {"code": "{code}"}, "session.created"),
+    ("signOutEverywhere", None, "session.ended"),
+    ("signIn", {"code": "{code}"}, "session.created"),
+    ("signOut", None, "session.ended"),
 ]
 
 
@@ -100,59 +182,108 @@ async def _ended(admin: httpx.AsyncClient, operation: str) -> None:
             await asyncio.sleep(0.1)
 
 
-# Of routes beside these, the people who add them say here what they are written as.
-_OTHERS = {
-    *("createCluster", "signIn", "signOut", "exchangeToken", "receiveDelivery"),
-    *("createChannel", "updateChannel", "deleteChannel", "enableChannel", "disableChannel", "rotateChannel"),
-    *("createNotificationRoute", "updateNotificationRoute", "deleteNotificationRoute", "resendNotifications"),
-    *("createBinding", "deleteBinding", "createMyToken", "revokeMyToken", "createTrust", "replaceTrust", "deleteTrust"),
-    *("createServiceAccount", "updateServiceAccount", "deleteServiceAccount"),
-    *("createServiceAccountToken", "revokeServiceAccountToken"),
-}
+def test_every_route_that_writes_is_walked_or_its_test_is_named():
+    walked = {each for each, *_ in _REQUESTS} | {each for each, *_ in _REQUESTS_OF_PEOPLE} | {"createCluster"}
+    assert set(_WRITES) - _CHANGE_NOTHING - _OWN_RECORD - set(_ELSEWHERE) == walked
+    for action, file in _ELSEWHERE.values():
+        assert f'"{action}"' in (Path(__file__).parents[1] / file).read_text(), (action, file)
 
 
-def test_every_route_that_writes_is_listed_here():
-    covered = {each for each, *_ in _REQUESTS} | _CHANGE_NOTHING | _ELSEWHERE | _OTHERS
-    assert set(_WRITES) - covered == set()
+class _Walk:
+    """Sends requests one after the other, and asks the audit after each."""
 
+    def __init__(self, admin: httpx.AsyncClient, names: dict[str, str]) -> None:
+        self._admin = admin
+        self.names = names
+        self.secrets: list[str] = []
 
-async def test_every_change_is_an_entry_without_secrets(admin: httpx.AsyncClient, sandbox: Sandbox):
-    secrets = ["canary-password", "canary-typed-in"]
-    body = registration(sandbox, "dev-1")
-    secrets += [line.split(": ")[1] for line in body["credential"]["kubeconfig"].splitlines() if "token: " in line]
-    assert (await admin.post("/api/v1/clusters", json=body)).status_code == 201
-    names, written = dict(_NAMES), len(await _actions(admin))
-    for name, sent, action in _REQUESTS:
+    async def send(self, caller: httpx.AsyncClient, name: str, sent: Any, action: str, **headers: str) -> Any:
+        """The answer to a request that is carried out, and whose entry is `action`."""
+        before = len(await _actions(self._admin))
         method, path = _WRITES[name]
-        answer = await admin.request(method, path.format(**names), json=sent)
+        body = self._filled(sent)
+        answer = await caller.request(method, path.format(**self.names), json=body, headers=headers)
         assert answer.is_success, (name, answer.text)
         answered = answer.json() if answer.content else {}
-        secrets += [
-            answered[key] for key in ("token", "secret", "code") if isinstance(answered, dict) and key in answered
-        ]
-        if name == "createReceiver":
-            names["receiver"] = answered["id"]
-        if name == "giveNamespace":
-            names["given_namespace"] = names["namespace"] = names["given"] = answered["id"]
-        if name == "createToken":
-            names["token"] = answered["id"]
+        if name in _CREATES:
+            self.names[_CREATES[name]] = answered["id"]
+        if isinstance(answered, dict):
+            self.secrets += [answered[key] for key in ("token", "secret", "code", "csrf_token") if answered.get(key)]
         if name == "configure":
-            await _ended(admin, answered["id"])
-        actions = await _actions(admin)
-        assert action in actions[: len(actions) - written], name
-        written = len(actions)
+            await _ended(self._admin, answered["id"])
+        actions = await _actions(self._admin)
+        assert action in actions[: len(actions) - before], (name, actions[: len(actions) - before])
+        return answered
+
+    def _filled(self, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            return sent
+        return {name: self.names[value[1:-1]] if value in _FILLED else value for name, value in sent.items()}
+
+
+async def _person(database: Database, **changes: str) -> Actor:
+    told = {"provider": "corp", "issuer": "https://corp.example", "subject": "ada", "name": "Ada"} | changes
+    async with database.begin() as tx:
+        person = await tx.people.signed_in(**told, email=None, groups=())
+    ref = ActorRef(kind=ActorKind.PERSON, id=person.id, name=person.name)
+    return Actor(caller=Caller(ref=ref, origin=Origin(via=Via.SESSION)), holdings=Holdings(bindings=()))
+
+
+async def test_every_change_is_an_entry_without_secrets(admin: httpx.AsyncClient, sandbox: Sandbox, database: Database):
+    walk = _Walk(admin, dict(_NAMES) | {"person": (await _person(database)).caller.ref.id})
+    walk.secrets = ["canary-password", "canary-typed-in", "canary-path"]
+    body = registration(sandbox, "dev-1")
+    walk.secrets += [line.split(": ")[1] for line in body["credential"]["kubeconfig"].splitlines() if "token: " in line]
+    await walk.send(admin, "createCluster", body, "cluster.added")
+    for name, sent, action in _REQUESTS:
+        await walk.send(admin, name, sent, action)
     exported = (await admin.get("/api/v1/audit/export")).text
     lines = [json.loads(line) for line in exported.splitlines()]
     assert [each["action"] for each in reversed(lines)] == await _actions(admin)
     assert "operation.ended" in {each["action"] for each in lines}
-    assert [secret for secret in secrets if secret and secret in exported] == []
-    first = lines[-1]
+    assert [secret for secret in walk.secrets if secret in exported] == []
+    first = next(each for each in lines if each["action"] == "cluster.added")
     assert (first["actor"]["kind"], first["origin"]["via"], first["origin"]["address"]) == (
         "token",
         "token",
         "127.0.0.1",
     )
     assert first["origin"]["request_id"]
+
+
+async def test_what_people_do_in_the_console_is_written_in_their_name(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, service: Service, database: Database
+):
+    ada = await _person(database)
+    walk = _Walk(admin, {})
+
+    async def signs_in() -> dict[str, str]:
+        walk.names["code"] = (await service.container.access.sign_in_code(ada)).code
+        me = await walk.send(anonymous, "signIn", {"code": "{code}"}, "session.created")
+        walk.names["session"] = (await anonymous.get("/api/v1/session/sessions")).json()["items"][0]["id"]
+        return {"X-CSRF-Token": me["csrf_token"]}
+
+    csrf = await signs_in()
+    for name, sent, action in _REQUESTS_OF_PEOPLE:
+        if name == "signIn":  # the session before it has ended
+            csrf = await signs_in()
+        else:
+            await walk.send(anonymous, name, sent, action, **csrf)
+    entries = (await admin.get("/api/v1/audit", params={"actor_kind": "person"})).json()["items"]
+    assert {each["actor"]["id"] for each in entries} == {ada.caller.ref.id}
+    exported = (await admin.get("/api/v1/audit/export")).text
+    assert [secret for secret in walk.secrets if secret in exported] == []
+
+
+async def test_a_refused_sign_in_is_an_entry(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+    for proof in ({"token": "canary-token"}, {"code": "canary-code"}):
+        assert (await anonymous.post("/api/v1/session", json=proof)).status_code == 401
+    found = (await admin.get("/api/v1/audit", params={"action": "sign-in.refused"})).json()["items"]
+    assert [(each["actor"]["name"], each["outcome"], each["origin"]["address"]) for each in found] == [
+        ("sign-in by code", "refused", "127.0.0.1"),
+        ("sign-in by token", "refused", "127.0.0.1"),
+    ]
+    assert "canary" not in json.dumps(found)
 
 
 async def test_entries_are_filtered(admin: httpx.AsyncClient):

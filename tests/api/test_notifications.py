@@ -65,7 +65,7 @@ async def test_an_event_reaches_a_webhook_that_a_route_leads_to_and_can_be_check
     assert sent["path"].startswith("/operations/")
 
 
-async def test_what_is_dead_is_shown_and_sent_again_when_the_channel_is_enabled(admin, hooks, database):
+async def test_what_is_dead_is_shown_and_sent_again_when_the_channel_is_enabled(admin, hooks, database, raw):
     channel = (await create(admin, "webhook", url=f"{hooks.address}/in"))["id"]
     await admin.post(ROUTES, json={"channel": channel})
     hooks.replies = [Reply(status=410), Reply()]
@@ -78,6 +78,9 @@ async def test_what_is_dead_is_shown_and_sent_again_when_the_channel_is_enabled(
     assert (await admin.post(f"{CHANNELS}/{channel}/enable")).json()["disabled_at"] is None
     again = await admin.post(f"{CHANNELS}/{channel}/notifications/resend", json={"notifications": [dead["id"]]})
     assert again.json() == {"count": 1}
+    assert await raw("SELECT action, after FROM audit ORDER BY seq DESC LIMIT 1") == [
+        ("notification.sent-again", {"notifications": 1})
+    ]
     (sent,) = await until_state(admin, channel, "sent")
     assert sent["event_id"] == dead["event_id"]
 

@@ -5,7 +5,7 @@ import pytest
 from db.image_pushes import NewImagePush
 from db.verdicts import NewVerdict
 from domain.secret_text import SecretText
-from domain.words import ClusterPhase, EventType, ImagePushOrigin, Verdict
+from domain.words import ClusterPhase, EventType, ImagePushOrigin, OperationKind, OperationState, Verdict
 from services.changes.new_operations import ImagePushesTakenError, NewOperationCluster, queue, warm_start
 from tests.support.engine_stage import new_operation
 from tests.support.records import cluster_record
@@ -54,6 +54,15 @@ async def test_its_timeline_begins_with_who_queued_it_and_for_which_clusters(dat
         EventType.OPERATION_QUEUED,
         {"by": "ann", "clusters": ["prod-eu", "prod-us"]},
     )
+
+
+async def test_whatever_its_kind_it_is_written_into_the_audit(database, production, raw):
+    for kind in OperationKind:
+        async with database.begin() as tx:
+            queued = await queue(tx, new_operation(production, kind=kind))
+            await tx.operations.end(queued.id, state=OperationState.SUCCEEDED, message="")
+    written = "SELECT action, targets->0->>'name', application_id IS NOT NULL FROM audit ORDER BY seq"
+    assert await raw(written) == [("operation.queued", kind.value, True) for kind in OperationKind]
 
 
 async def test_the_engine_is_handed_what_it_would_read(database, production):

@@ -44,6 +44,28 @@ async def test_a_retry_touches_only_clusters_that_did_not_succeed(engine_stage, 
     assert (operation.state, engine_stage.worker.calls) == ("succeeded", ["apply prod-us"])
 
 
+async def test_who_cancels_and_who_retries_is_in_the_audit(engine_stage, target):
+    engine_stage.worker.applying = lambda _: TO_WATCH
+    engine_stage.worker.watching = lambda _: TO_WATCH
+    operation_id = await engine_stage.start(target)
+    for _ in range(2):
+        await engine_stage.operations.cancel(operation_id, actor=ANN)
+    await engine_stage.end_of(operation_id)
+    engine_stage.worker.applying = lambda _: SUCCEEDED
+    await engine_stage.operations.retry(operation_id, actor=ANN)
+    await engine_stage.end_of(operation_id)
+    async with engine_stage.database.engine.connect() as connection:
+        of_it = text("SELECT action, actor_name FROM audit WHERE targets->0->>'id' = :id ORDER BY seq")
+        found = [tuple(row) for row in await connection.execute(of_it, {"id": operation_id})]
+    assert found == [
+        (action, "ann")
+        for action in (
+            *("operation.queued", "operation.cancelled", "operation.ended"),
+            *("operation.retried", "operation.ended"),
+        )
+    ]
+
+
 async def test_an_operation_is_not_retried_after_a_later_one_changed_a_cluster(engine_stage, target):
     engine_stage.worker.applying = only("prod-us", DOWN)
     first = await engine_stage.start(target)
