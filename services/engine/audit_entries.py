@@ -1,11 +1,14 @@
-"""What the audit says of the end of an operation."""
+"""What the audit says of the pauses and the end of an operation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from db.records import OperationRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, AuditOutcome, Target
+from domain.gates import Gate
+from domain.stored.pauses import gate_to_json
 from domain.words import OperationState, Outcome
 
 
@@ -19,21 +22,10 @@ async def add_ended(
     release: int | None,
 ) -> None:
     """Write that it ended so, in the name of whom it was executed for."""
-    application, environment = await tx.bindings.target(
-        application=operation.application, environment=operation.environment
-    )
-    places = (("application", application), ("environment", environment))
+    entry = await _entry(tx, operation, "operation.ended")
     await tx.audit.add(
-        AuditEntry(
-            actor=_actor(operation),
-            origin=Origin(via=Via.AUTOMATION),
-            action="operation.ended",
-            targets=(
-                Target(kind="operation", id=operation.id, name=operation.kind.value),
-                *(Target(kind=kind, id=place.id, name=place.name) for kind, place in places if place is not None),
-            ),
-            application_id=application.id if application else None,
-            environment_id=environment.id if environment else None,
+        replace(
+            entry,
             outcome=AuditOutcome.DONE if state is OperationState.SUCCEEDED else AuditOutcome.FAILED,
             reason=message,
             after={
@@ -43,6 +35,31 @@ async def add_ended(
                 "release": release,
             },
         )
+    )
+
+
+async def add_paused(tx: Transaction, operation: OperationRecord, gates: Sequence[Gate]) -> None:
+    """Write that gates have paused it, in the name of whom it is executed for."""
+    entry = await _entry(tx, operation, "operation.paused")
+    after = {"gates": [gate_to_json(each) for each in gates]}
+    await tx.audit.add(replace(entry, reason=str(gates[0]), after=after))
+
+
+async def _entry(tx: Transaction, operation: OperationRecord, action: str) -> AuditEntry:
+    application, environment = await tx.bindings.target(
+        application=operation.application, environment=operation.environment
+    )
+    places = (("application", application), ("environment", environment))
+    return AuditEntry(
+        actor=_actor(operation),
+        origin=Origin(via=Via.AUTOMATION),
+        action=action,
+        targets=(
+            Target(kind="operation", id=operation.id, name=operation.kind.value),
+            *(Target(kind=kind, id=place.id, name=place.name) for kind, place in places if place is not None),
+        ),
+        application_id=application.id if application else None,
+        environment_id=environment.id if environment else None,
     )
 
 

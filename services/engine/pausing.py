@@ -15,6 +15,7 @@ from db.transaction import Database
 from domain.gates import Gate
 from domain.stored.pauses import StoredPause, gate_to_json
 from domain.words import EventType, PauseDecision
+from services.engine.audit_entries import add_paused
 from services.engine.gates import Gates
 from services.engine.journal import Journal, OperationTakenOverError
 from services.engine.snapshot import OperationSnapshot
@@ -130,3 +131,4 @@ class Pausing:
             if await tx.operations.pause(operation_id, pause):
                 data = {"gates": [gate_to_json(each) for each in gates]}
                 await tx.events.append(operation_id, [NewEvent(type=EventType.OPERATION_PAUSED, data=data)])
+                await add_paused(tx, self._snapshot.operation, gates)

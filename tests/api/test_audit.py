@@ -65,7 +65,7 @@ _TOKEN = {"name": "nightly", "role": "viewer"}
 _FILLED = ["{channel}", "{code}"]
 # What a route creates, and the parameter of paths that its id is.
 _CREATES = {
-    "giveNamespace": "given_namespace",
+    "giveNamespace": "given",
     "createReceiver": "receiver",
     "createToken": "token",
     "createServiceAccount": "service_account",

@@ -103,6 +103,13 @@ async def types_of(stage: EngineStage, operation_id: str) -> list[EventType]:
     return [each.type for each in await stage.events_of(operation_id)]
 
 
+async def audited(stage: EngineStage, operation_id: str) -> list[tuple[str, str, str | None]]:
+    """What the audit says of it: actions, by what means, and why."""
+    async with stage.database.engine.connect() as connection:
+        of_it = text("SELECT action, via, reason FROM audit WHERE targets->0->>'id' = :id ORDER BY seq")
+        return [(row.action, row.via, row.reason) for row in await connection.execute(of_it, {"id": operation_id})]
+
+
 async def stopped_at_second_wave(stage: EngineStage, target, **changes) -> tuple[str, str]:
     """An operation of two waves, and the stop that came while the first one was written; it is paused."""
     stops: list[str] = []
@@ -135,6 +142,13 @@ async def test_a_stop_pauses_before_the_next_write_and_tells_which_clusters_have
     assert (ended.state, ended.pause) == ("succeeded", None)
     types = await types_of(stage, operation_id)
     assert types.index(EventType.OPERATION_PAUSED) < types.index(EventType.OPERATION_CONTINUED)
+    (queued, paused_by, continued, end) = await audited(stage, operation_id)
+    assert (queued[0], continued, end[:2]) == (
+        "operation.queued",
+        ("operation.continued", "token", None),
+        ("operation.ended", "automation"),
+    )
+    assert paused_by == ("operation.paused", "automation", str(operation.pause.gates[0]))
 
 
 async def test_a_stop_in_the_middle_of_a_cluster_refuses_the_next_write_there_alone(stage, target, paused):
@@ -216,6 +230,9 @@ async def test_a_freeze_pauses_before_the_next_wave_and_permits_to_undo(stage, t
         await paused.proceed(operation_id, actor=ANN)
     await paused.undo(operation_id, actor=ANN)
     ended = await stage.end_of(operation_id)
+    assert [each[0] for each in await audited(stage, operation_id)] == [
+        *("operation.queued", "operation.paused", "operation.undo-requested", "operation.ended")
+    ]
     assert ended.state == "cancelled"
     assert outcomes(ended) == {"prod-eu": "rolled-back", "prod-us": "skipped"}
     assert stage.worker.undone["prod-eu"] == undo_of("former/prod-eu:1")
