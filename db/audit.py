@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db import models
 from db.base import parse_id
@@ -140,9 +140,15 @@ def _covered(scope: Scope) -> ColumnElement[bool]:
     if scope.applications is not None:
         condition = and_(condition, table.application_id.in_(sorted(scope.applications)))
     if scope.labels:
-        # An application that was deleted has its labels no more: its entries are for those who see it by its id.
-        labelled = select(models.Application.id).where(models.Application.labels.contains(dict(scope.labels)))
-        condition = and_(condition, table.application_id.in_(labelled))
+        labels = dict(scope.labels)
+        present = select(models.Application.id).where(models.Application.labels.contains(labels))
+        removed = aliased(
+            table
+        )  # by the labels that it had last: the entry of its removal is its last but ends of operations
+        gone = select(removed.application_id).where(
+            removed.action == "application.removed", removed.before.contains({"labels": labels})
+        )
+        condition = and_(condition, or_(table.application_id.in_(present), table.application_id.in_(gone)))
     if scope.environments is not None:
         condition = and_(condition, table.environment_id.in_(sorted(scope.environments)))
     return condition

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.base import new_id
+from db.base import new_id, parse_id
 from db.records import Page, ReleaseRecord
 from domain.images import ContainerImage
 from domain.words import OperationKind
@@ -66,6 +66,12 @@ class Releases:
                 )
             )
         ).one_or_none()
+        return _record(row) if row else None
+
+    async def of_operation(self, operation_id: str) -> ReleaseRecord | None:
+        """What the operation brought, also where its application was deleted since; None where it recorded none."""
+        table = models.Release
+        row = (await self._session.scalars(select(table).where(table.operation_id == parse_id(operation_id)))).first()
         return _record(row) if row else None
 
 

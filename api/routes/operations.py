@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Header, Query, Response
 
 from api.authentication import Lister, Promoter, ProofDep, Viewer
-from api.dependencies import AccessDep, IdPath, OperationsDep, PausedOperationsDep
+from api.dependencies import AccessDep, IdPath, OperationsDep, PausedOperationsDep, ReleasesDep
 from api.event_stream import EventStream, stream
 from api.guarded_route import guarded_router
 from api.pagination import Page, PagingDep, answered
@@ -13,8 +13,10 @@ from api.responses import problems
 from api.routes.accepted import accepted
 from api.schemas.base import NAME_PATTERN, MomentInput
 from api.schemas.operations import EventRead, OperationDetail, OperationPage, OperationRead, RetryRequest
+from api.schemas.promotions import ReleaseRead
 from db.records import OperationRecord
 from domain.words import OperationKind, OperationState
+from services.inventory.releases import ListedRelease
 
 router = guarded_router(prefix="/operations", tags=["operations"])
 
@@ -60,6 +62,19 @@ async def list_operations(
 )
 async def get_operation(actor: Viewer, operation: IdPath, operations: OperationsDep) -> OperationDetail:
     return OperationDetail.of(await operations.read(operation, actor=actor))
+
+
+@router.get(
+    "/{operation}/release",
+    operation_id="getReleaseOfOperation",
+    summary="Get the release that an operation recorded",
+    description="Also where its application or environment was deleted since; then it is not current. An operation "
+    "that brought no images, or not to all clusters, recorded none (404).",
+    response_model=ReleaseRead,
+    responses=problems(404),
+)
+async def get_release(actor: Viewer, operation: IdPath, releases: ReleasesDep) -> ListedRelease:
+    return await releases.of_operation(operation, actor=actor)
 
 
 @router.get(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from db.records import AppEnvironmentRecord, Page, ReleaseRecord
 from db.transaction import Database, Transaction
 from domain.grants import Actor, ViewGrant
+from services.errors import NotFoundError
 from services.planning.images.releases import images_for, is_running
 from services.reading.app_environments import app_environment
 from services.reading.permissions import Permissions
@@ -46,6 +47,20 @@ class Releases:
             current = await _current(tx, target, target.id)
         items = tuple(ListedRelease(**vars(each), current=each.number == current) for each in page.items)
         return Page(items=items, next=page.next)
+
+    async def of_operation(self, operation_id: str, *, actor: Actor) -> ListedRelease:
+        """The release that an operation recorded, also of an application or environment that was deleted since.
+
+        Nothing runs where it was deleted, so it is not current. Raises `NotFoundError`.
+        """
+        await self._permissions.operation(actor, ViewGrant, operation_id)
+        async with self._db.read() as tx:
+            release = await tx.releases.of_operation(operation_id)
+            if release is None:
+                raise NotFoundError("release of the operation", operation_id)
+            target = await tx.app_environments.get(release.app_environment_id)
+            current = await _current(tx, target, release.app_environment_id) if target else None
+        return ListedRelease(**vars(release), current=release.number == current)
 
 
 async def _current(tx: Transaction, target: AppEnvironmentRecord, app_environment_id: str) -> int | None:

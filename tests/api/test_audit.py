@@ -12,7 +12,7 @@ from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.grants import Actor, Caller
 from domain.rights import Holdings
-from domain.words import Role
+from domain.words import OperationKind, Role
 from sandbox.server import Sandbox
 from tests.support.service import CONTRACT, Service, registration
 
@@ -327,8 +327,19 @@ async def test_signing_in_and_out_are_entries(admin: httpx.AsyncClient, anonymou
     assert (await _actions(admin))[:2] == ["session.ended", "session.created"]
 
 
+async def _released(database: Database, operation: str) -> None:
+    """As if the operation had brought images."""
+    async with database.begin() as tx:
+        where = await tx.app_environments.find("shop", "Development")
+        assert where is not None
+        assert where.id is not None
+        await tx.releases.add(
+            where.id, operation_id=operation, kind=OperationKind.DEPLOY, actor="ann", images=[], clusters=["dev-1"]
+        )
+
+
 async def test_the_history_of_what_was_deleted_stays_readable(
-    admin: httpx.AsyncClient, viewer: httpx.AsyncClient, sandbox: Sandbox
+    admin: httpx.AsyncClient, viewer: httpx.AsyncClient, sandbox: Sandbox, database: Database
 ):
     await admin.post("/api/v1/clusters", json=registration(sandbox, "dev-1"))
     await admin.post("/api/v1/environments", json={"name": "Development", "clusters": ["dev-1"]})
@@ -340,6 +351,9 @@ async def test_the_history_of_what_was_deleted_stays_readable(
     )
     operation = configured.json()["id"]
     await _ended(admin, operation)
+    assert (await viewer.get(f"/api/v1/operations/{operation}/release")).status_code == 404
+    await _released(database, operation)
+    assert (await viewer.get(f"/api/v1/operations/{operation}/release")).json()["number"] == 1
     for path in ("applications/shop", "environments/Development", "clusters/dev-1"):
         assert (await admin.delete(f"/api/v1/{path}")).status_code == 204, path
     await admin.post("/api/v1/applications", json={"name": "shop"})  # the name is free, and is of another one
@@ -348,6 +362,8 @@ async def test_the_history_of_what_was_deleted_stays_readable(
         assert [(each["id"], each["environment"]) for each in listed] == [(operation, "Development")]
         detail = (await client.get(f"/api/v1/operations/{operation}")).json()
         assert (detail["application"], detail["clusters"][0]["cluster"]) == ("shop", "dev-1")
+        release = (await client.get(f"/api/v1/operations/{operation}/release")).json()
+        assert (release["number"], release["clusters"], release["current"]) == (1, ["dev-1"], False)
     again = await admin.post(f"/api/v1/operations/{operation}/retry", json={})
     assert again.status_code == 404
     entries = (await viewer.get("/api/v1/audit", params={"application": "shop"})).json()["items"]

@@ -3,10 +3,12 @@
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from db.audit import AuditFilter
 from db.base import new_id
 from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, AuditOutcome, Target
+from domain.rights import Scope
 
 ADA = ActorRef(kind=ActorKind.PERSON, id="0195", name="Ada")
 ORIGIN = Origin(via=Via.SESSION, address="192.0.2.7", request_id="req-1")
@@ -65,3 +67,23 @@ async def test_whoever_has_drawn_a_number_has_had_an_id_of_a_transaction(raw):
     assert await raw(
         "SELECT attname FROM pg_attribute WHERE attrelid = 'audit'::regclass AND attnum > 0 ORDER BY attnum LIMIT 2"
     ) == [("transaction",), ("seq",)]
+
+
+async def test_who_sees_applications_by_a_label_sees_the_entries_of_deleted_ones_that_had_it(database: Database):
+    shop, blog = new_id(), new_id()
+    async with database.begin() as tx:
+        for application, team in ((shop, "shop"), (blog, "blog")):
+            await tx.audit.add(entry("application.added", application_id=application))
+            before = {"name": team, "labels": {"team": team, "tier": "1"}}
+            await tx.audit.add(entry("application.removed", application_id=application, before=before))
+        await tx.audit.add(entry("operation.ended", application_id=shop))
+    by_team = Scope(labels=frozenset({("team", "shop")}))
+    async with database.read() as tx:
+        seen = await tx.audit.list(AuditFilter(), scopes=[by_team], limit=9)
+        elsewhere = await tx.audit.list(
+            AuditFilter(), scopes=[Scope(labels=by_team.labels, environments=frozenset({new_id()}))], limit=9
+        )
+    assert [(each.action, each.application_id) for each in seen.items] == [
+        (action, shop) for action in ("operation.ended", "application.removed", "application.added")
+    ]
+    assert elsewhere.items == ()
