@@ -15,7 +15,9 @@ from api.schemas.clusters import (
     ClusterUpdate,
     ProbeRead,
 )
-from services.inventory.clusters import ClusterNamespaces, ClusterView, Probed
+from services.inventory.cluster_namespaces import ClusterNamespaces
+from services.inventory.cluster_views import ClusterView
+from services.inventory.clusters import Probed
 
 router = guarded_router(prefix="/clusters", tags=["clusters"])
 

@@ -26,10 +26,11 @@ from domain.audit import Target
 from domain.gates import GateKind
 from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
 from domain.rights import Right
-from domain.secret_text import SecretValues, names_of_values
+from domain.secret_text import SecretValues
 from domain.stored.requests import CopyRequest
 from domain.words import EventType, OperationKind, OperationState, PauseDecision
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
+from services.changes.retrying import check_retryable, check_up_to_date
 from services.engine.snapshot import WarmStart
 from services.errors import (
     Category,
@@ -53,50 +54,12 @@ _EVENTS_AT_ONCE = 500
 _log = logging.getLogger("stagecoach.operations")
 
 
-class ValuesErasedError(StagecoachError):
-    """A retry needs values that a person typed in and that were erased at the operation's end; `values` names them."""
-
-    code = "values-erased"
-    title = "Values have to be sent again"
-    category = Category.CONFLICT
-
-    def __init__(self, detail: str, *, values: tuple[str, ...]) -> None:
-        super().__init__(detail)
-        self.values = values
-
-    def members(self) -> Mapping[str, object]:
-        return {"values": list(self.values)}
-
-
 class OperationEndedError(StagecoachError):
     """What has ended cannot be cancelled."""
 
     code = "operation-ended"
     title = "The operation has ended"
     category = Category.CONFLICT
-
-
-class NothingToRetryError(StagecoachError):
-    """The operation succeeded on every cluster."""
-
-    code = "nothing-to-retry"
-    title = "There is nothing to retry"
-    category = Category.CONFLICT
-
-
-class SupersededError(StagecoachError):
-    """A retry would bring older images than the later operation `operation` brought."""
-
-    code = "operation-superseded"
-    title = "A later operation has changed the app environment"
-    category = Category.CONFLICT
-
-    def __init__(self, detail: str, *, operation: str) -> None:
-        super().__init__(detail)
-        self.operation = operation
-
-    def members(self) -> Mapping[str, object]:
-        return {"operation": self.operation}
 
 
 class Starter(Protocol):
@@ -244,8 +207,8 @@ class Operations:
         try:
             async with self._database.begin() as tx:
                 operation = await _operation(tx, operation_id)
-                _check_retryable(operation, secrets or {})
-                await _check_up_to_date(tx, operation)
+                check_retryable(operation, secrets or {})
+                await check_up_to_date(tx, operation)
                 await require_open(tx, await change_of_operation(tx, operation, actor=actor.caller.ref.kind))
                 await tx.operations.reopen(operation_id, secrets=secrets or None)
                 event = NewEvent(
@@ -319,32 +282,6 @@ async def _known(tx: Transaction, caller: Caller, idempotency: IdempotencyKey) -
             operation=known.id,
         )
     return known
-
-
-def _check_retryable(operation: OperationRecord, secrets: SecretValues) -> None:
-    if not operation.state.ended:
-        raise ActiveOperationError(operation.id)
-    if all(each.outcome and each.outcome.good for each in operation.clusters):
-        raise NothingToRetryError("The operation succeeded on every cluster.")
-    missing = sorted(set(operation.secret_names) - set(names_of_values(secrets)))
-    if missing:
-        raise ValuesErasedError(
-            f"The values of {', '.join(missing)} were erased when the operation ended. Send them again.",
-            values=tuple(missing),
-        )
-
-
-async def _check_up_to_date(tx: Transaction, operation: OperationRecord) -> None:
-    """Raises `SupersededError` where a retry could replace newer images by the operation's older ones.
-
-    Copies need no such check: they stop at objects that have changed since the plan.
-    """
-    if operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}:
-        return
-    later = await tx.operations.superseded_by(operation.id)
-    if later is not None:
-        detail = "A later operation has changed this app environment. Make a new plan instead of a retry."
-        raise SupersededError(detail, operation=later)
 
 
 def _operation_underway(target: AppEnvironmentRecord, active: ActiveOperationError) -> OperationUnderwayError:

@@ -12,8 +12,7 @@ import structlog
 
 from db.records import ClusterRecord
 from db.transaction import Database
-from services.inventory.cluster_reachability import lost_after, record_answer, record_miss
-from services.inventory.clusters import reachability_of
+from services.inventory.cluster_reachability import lost_after, reachability_of, record_answer, record_miss
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterError, CredentialRefusedError, KubeconfigRefusedError
 from services.kube.pool import ClusterPool

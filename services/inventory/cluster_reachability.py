@@ -10,6 +10,7 @@ from db.records import ClusterRecord
 from db.transaction import Transaction
 from domain.notifications import ClusterNotification, Concerns, NotificationType
 from domain.words import Reachability
+from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
 from services.limits import Limits
 
 _INTERVALS = 1.5  # a miss, and another one after it: the second probe has failed, too, and the third would
@@ -18,6 +19,13 @@ _INTERVALS = 1.5  # a miss, and another one after it: the second probe has faile
 def lost_after(limits: Limits) -> timedelta:
     """How long a cluster has not answered when people are told that it is lost."""
     return timedelta(seconds=limits.probe_interval * _INTERVALS)
+
+
+def reachability_of(error: ClusterError) -> Reachability:
+    """`REFUSED` where a server was reached but a connection or the credential is refused, else `UNREACHABLE`."""
+    if isinstance(error, CertificateError | CredentialRefusedError | AddressRefusedError):
+        return Reachability.REFUSED
+    return Reachability.UNREACHABLE
 
 
 async def record_answer(tx: Transaction, cluster: ClusterRecord, *, server_version: str | None) -> None:

@@ -4,21 +4,22 @@ A cluster is probed before it is registered or gets a new credential, and refuse
 of the probe. A credential is never returned: a `ClusterView` has none.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from db.errors import DuplicateNameError, StillUsedError
-from db.records import ClusterRecord, EnvironmentRecord, Page
+from db.records import ClusterRecord, Page
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry
 from domain.grants import AdminGrant, ListGrant
 from domain.words import Reachability
-from services.errors import InUseError, NameTakenError, NotFoundError
-from services.inventory.cluster_reachability import lost_after, record_answer, record_miss
+from services.errors import InUseError, NameTakenError
+from services.inventory.cluster_namespaces import ClusterNamespaces, namespaces_of
+from services.inventory.cluster_reachability import lost_after, reachability_of, record_answer, record_miss
+from services.inventory.cluster_views import ClusterView, existing_cluster, seen_view, view_of
 from services.kube.deadline import Deadline
-from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
+from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules, as_kubeconfig, vet_kubeconfig, vet_submitted
 from services.kube.pool import ClusterPool
@@ -55,29 +56,6 @@ class ClusterChanges:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterView:
-    """A cluster without its credential, and the names of the environments that use it.
-
-    `left_out`: what a kubeconfig that was submitted just now has beside its current context; it is not stored.
-    """
-
-    id: str
-    name: str
-    labels: dict[str, str]
-    server: str | None
-    in_cluster: bool
-    credential_version: int
-    reachability: Reachability
-    server_version: str | None
-    last_seen_at: datetime | None
-    last_error: str | None
-    environments: tuple[str, ...]
-    created_at: datetime
-    updated_at: datetime
-    left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Probed:
     """The result of a probe: `error` is None where the cluster answered and accepts the credential."""
 
@@ -87,26 +65,6 @@ class Probed:
     error: ClusterError | None
     missing_rights: tuple[str, ...]
     probed_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Namespace:
-    """A namespace; `phase` is `Active` or `Terminating`."""
-
-    name: str
-    phase: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterNamespaces:
-    """A cluster's namespaces, by name."""
-
-    cluster: str
-    namespaces: tuple[Namespace, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.namespaces)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,12 +94,12 @@ class ClusterRegistry:
             )
             environments = await tx.environments.all()
         seen = [each for each in environments if grant.sees(environment_ref(each))]
-        return Page(items=tuple(_view(each, seen) for each in page.items), next=page.next)
+        return Page(items=tuple(view_of(each, seen) for each in page.items), next=page.next)
 
     async def get(self, grant: ListGrant, name: str) -> ClusterView:
         """One cluster, as `list` shows it. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return await _seen(tx, grant, name)
+            return await seen_view(tx, grant, name)
 
     async def register(self, grant: AdminGrant, new: Registration) -> ClusterView:
         """Vet the kubeconfig, probe the cluster, store it.
@@ -173,7 +131,7 @@ class ClusterRegistry:
     async def update(self, grant: AdminGrant, name: str, changes: ClusterChanges) -> ClusterView:
         """Change a cluster. Raises `NotFoundError`, `NameTakenError`, for a new credential also as `register`."""
         async with self._db.read() as tx:
-            record = _found(await tx.clusters.find(name), name)
+            record = existing_cluster(await tx.clusters.find(name), name)
         vetted = self._vetted(changes.credential) if changes.credential is not None else None
         report = await self._probe_unstored(record.name, vetted) if vetted is not None else None
         try:
@@ -196,7 +154,7 @@ class ClusterRegistry:
         """Remove the cluster from Stagecoach; nothing changes on the cluster. Raises `NotFoundError`, `InUseError`."""
         try:
             async with self._db.begin() as tx:
-                record = _found(await tx.clusters.find(name), name)
+                record = existing_cluster(await tx.clusters.find(name), name)
                 await tx.clusters.delete(record.id)
                 target = cluster_target(record)
                 await tx.audit.add(AuditEntry.by(grant.caller, "cluster.removed", target, before=shown_cluster(record)))
@@ -207,8 +165,8 @@ class ClusterRegistry:
     async def probe(self, grant: ListGrant, name: str) -> Probed:
         """Probe now, past the breaker, and record the result. Raises `NotFoundError` only."""
         async with self._db.read() as tx:
-            await _seen(tx, grant, name)
-            record = _found(await tx.clusters.find(name), name)
+            await seen_view(tx, grant, name)
+            record = existing_cluster(await tx.clusters.find(name), name)
         try:
             credential = credential_of(record)
             report = await self._report(credential, namespace=self._namespace_of(credential))
@@ -229,12 +187,12 @@ class ClusterRegistry:
     async def namespaces(self, grant: AdminGrant, name: str) -> ClusterNamespaces:
         """The namespaces, read now. Raises `NotFoundError`, `ClusterError`s."""
         async with self._db.read() as tx:
-            record = _found(await tx.clusters.find(name), name)
+            record = existing_cluster(await tx.clusters.find(name), name)
         return await namespaces_of(record, self._pool, deadline=Deadline.after(self._limits.overview))
 
     async def _stored(self, _: AdminGrant, name: str) -> ClusterView:
         async with self._db.read() as tx:
-            return _view(_found(await tx.clusters.find(name), name), await tx.environments.all())
+            return view_of(existing_cluster(await tx.clusters.find(name), name), await tx.environments.all())
 
     def _namespace_of(self, credential: ClusterCredential) -> str | None:
         """The namespace of the kubeconfig's context, outside of which the credential may have no rights."""
@@ -287,27 +245,6 @@ class ClusterRegistry:
         )
 
 
-async def namespaces_of(cluster: ClusterRecord, pool: ClusterPool, *, deadline: Deadline) -> ClusterNamespaces:
-    """The namespaces of a cluster, by name. Raises `ClusterError`s."""
-    gateway = await pool.gateway(credential_of(cluster))
-    found = await gateway.namespaces(deadline=deadline)
-    named = (Namespace(name=each.name, phase=str(each.status.get("phase", "Active"))) for each in found)
-    return ClusterNamespaces(cluster=cluster.name, namespaces=tuple(sorted(named, key=lambda each: each.name)))
-
-
-def reachability_of(error: ClusterError) -> Reachability:
-    """`REFUSED` where a server was reached but a connection or the credential is refused, else `UNREACHABLE`."""
-    if isinstance(error, CertificateError | CredentialRefusedError | AddressRefusedError):
-        return Reachability.REFUSED
-    return Reachability.UNREACHABLE
-
-
-def _found(record: ClusterRecord | None, name: str) -> ClusterRecord:
-    if record is None:
-        raise NotFoundError("cluster", name)
-    return record
-
-
 def _version(report: ProbeReport) -> str | None:
     return report.version.git_version if report.version else None
 
@@ -319,32 +256,3 @@ async def _audit_change(tx: Transaction, grant: AdminGrant, former: ClusterRecor
     difference = changed(shown_cluster(former), shown_cluster(record))
     action = "cluster.credential-replaced" if replaced else "cluster.changed"
     await tx.audit.add(AuditEntry.by(grant.caller, action, cluster_target(record), **difference))
-
-
-async def _seen(tx: Transaction, grant: ListGrant, name: str) -> ClusterView:
-    """Raises `NotFoundError` for a cluster of no environment that the actor sees."""
-    record = _found(await tx.clusters.find(name), name)
-    view = _view(record, [each for each in await tx.environments.all() if grant.sees(environment_ref(each))])
-    if not view.environments and not grant.everything:
-        raise NotFoundError("cluster", name)
-    return view
-
-
-def _view(record: ClusterRecord, environments: Iterable[EnvironmentRecord]) -> ClusterView:
-    return ClusterView(
-        id=record.id,
-        name=record.name,
-        labels=record.labels,
-        server=record.server,
-        in_cluster=record.credential is None,
-        credential_version=record.credential_version,
-        reachability=record.reachability,
-        server_version=record.server_version,
-        last_seen_at=record.last_seen_at,
-        last_error=record.last_error,
-        environments=tuple(
-            each.name for each in environments if any(cluster.id == record.id for cluster in each.clusters)
-        ),
-        created_at=record.created_at,
-        updated_at=record.updated_at,
-    )

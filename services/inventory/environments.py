@@ -15,7 +15,7 @@ from domain.grants import AdminGrant, ListGrant
 from domain.rights import Right
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
-from services.inventory.clusters import namespaces_of
+from services.inventory.cluster_namespaces import namespaces_of
 from services.inventory.seen_namespaces import given_that_is_seen
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError

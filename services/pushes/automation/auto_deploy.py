@@ -19,7 +19,8 @@ from domain.words import DeployMode, Outcome, Verdict
 from services.changes.deploying import Deploying, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
 from services.changes.new_operations import ImagePushesTakenError
-from services.changes.operations import NothingToRetryError, Operations, SupersededError
+from services.changes.operations import Operations
+from services.changes.retrying import NothingToRetryError, SupersededError
 from services.errors import NotFoundError, OperationUnderwayError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from domain.secret_text import SecretText
 from domain.words import OperationKind
 from services.changes.new_operations import IdempotencyKey
-from services.changes.operations import NothingToRetryError, OperationEndedError, SupersededError, ValuesErasedError
+from services.changes.operations import OperationEndedError
+from services.changes.retrying import NothingToRetryError, SupersededError, ValuesErasedError
 from services.errors import IdempotencyMismatchError, OperationUnderwayError
 from tests.support.actors import ANN
 from tests.support.fake_workers import DOWN, FAILED, SUCCEEDED, TO_WATCH, AbsentEngine, only

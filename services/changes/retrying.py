@@ -1,0 +1,75 @@
+"""When an operation may be executed again."""
+
+from collections.abc import Mapping
+
+from db.errors import ActiveOperationError
+from db.records import OperationRecord
+from db.transaction import Transaction
+from domain.secret_text import SecretValues, names_of_values
+from domain.words import OperationKind
+from services.errors import Category, StagecoachError
+
+
+class ValuesErasedError(StagecoachError):
+    """A retry needs values that a person typed in and that were erased at the operation's end; `values` names them."""
+
+    code = "values-erased"
+    title = "Values have to be sent again"
+    category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, values: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.values = values
+
+    def members(self) -> Mapping[str, object]:
+        return {"values": list(self.values)}
+
+
+class NothingToRetryError(StagecoachError):
+    """The operation succeeded on every cluster."""
+
+    code = "nothing-to-retry"
+    title = "There is nothing to retry"
+    category = Category.CONFLICT
+
+
+class SupersededError(StagecoachError):
+    """A retry would bring older images than the later operation `operation` brought."""
+
+    code = "operation-superseded"
+    title = "A later operation has changed the app environment"
+    category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, operation: str) -> None:
+        super().__init__(detail)
+        self.operation = operation
+
+    def members(self) -> Mapping[str, object]:
+        return {"operation": self.operation}
+
+
+def check_retryable(operation: OperationRecord, secrets: SecretValues) -> None:
+    """Raises `ActiveOperationError`, `NothingToRetryError`, `ValuesErasedError`."""
+    if not operation.state.ended:
+        raise ActiveOperationError(operation.id)
+    if all(each.outcome and each.outcome.good for each in operation.clusters):
+        raise NothingToRetryError("The operation succeeded on every cluster.")
+    missing = sorted(set(operation.secret_names) - set(names_of_values(secrets)))
+    if missing:
+        raise ValuesErasedError(
+            f"The values of {', '.join(missing)} were erased when the operation ended. Send them again.",
+            values=tuple(missing),
+        )
+
+
+async def check_up_to_date(tx: Transaction, operation: OperationRecord) -> None:
+    """Raises `SupersededError` where a retry could replace newer images by the operation's older ones.
+
+    Copies need no such check: they stop at objects that have changed since the plan.
+    """
+    if operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}:
+        return
+    later = await tx.operations.superseded_by(operation.id)
+    if later is not None:
+        detail = "A later operation has changed this app environment. Make a new plan instead of a retry."
+        raise SupersededError(detail, operation=later)
