@@ -29,6 +29,7 @@ from services.kube.token_review import TOKEN_REVIEW_RIGHT
 from services.limits import Limits
 from services.net.rate_limit import RateLimiter
 from services.people.issuer_keys import IssuerUnavailableError
+from services.people.refusals import Refusals
 from services.people.tokens import token_target
 from services.planning.people.token_text import RANDOM_BYTES, TokenPrefix, token_hash, token_text
 from services.planning.people.trusts.jobs import job_name
@@ -46,6 +47,8 @@ from services.reading.credentials import credential_of
 _log = structlog.get_logger(__name__)
 
 LIFETIME = timedelta(minutes=15)
+_DOOR = ActorRef(kind=ActorKind.SYSTEM, id="token-exchange", name="token exchange")  # who a refusal is written as
+_LONGEST_REASON = 1000
 _NOWHERE = Origin(via=Via.EXCHANGE)
 _BURST = 60  # of one address: runners behind one gateway share it
 _A_SECOND = 5.0
@@ -53,13 +56,17 @@ _KEPT = timedelta(days=1)  # expired tokens of CI jobs, for whoever looks for on
 
 
 class ExchangeRefusedError(StagecoachError):
-    """No trust admits the token, or it was taken before. The text is the same whatever the reason."""
+    """No trust admits the token, or it was taken before. The text is the same whatever the reason.
+
+    `why` is for the log and the audit. Of the token it holds the name of the algorithm at most.
+    """
 
     code = "token-not-accepted"
     title = "The token is not accepted"
     category = Category.UNAUTHENTICATED
 
-    def __init__(self) -> None:
+    def __init__(self, why: str) -> None:
+        self.why = why[:_LONGEST_REASON]
         super().__init__(
             "No trust admits the token. An administrator can paste one at Trusts to see, claim by claim, what fits."
         )
@@ -135,6 +142,7 @@ class TokenExchange:
     def __init__(self, db: Database, verifier: Verifier) -> None:
         self._db = db
         self._verifier = verifier
+        self._refusals = Refusals(db)
         self._flood = RateLimiter(burst=_BURST, per_second=_A_SECOND)
 
     def admit(self, address: str) -> None:
@@ -151,6 +159,13 @@ class TokenExchange:
         `audiences`: for what the caller says that it wants the token. Raises `ExchangeRefusedError`, and
         `UnverifiableNowError` where the token fits.
         """
+        try:
+            return await self._exchanged(subject_token, audiences, origin)
+        except ExchangeRefusedError as refused:
+            await self._refusals.note_stranger(_DOOR, origin, why=refused.why, action="token-exchange.refused")
+            raise
+
+    async def _exchanged(self, subject_token: str, audiences: Sequence[str], origin: Origin) -> ExchangedToken:
         try:
             token = read_token(subject_token)
         except TokenUnreadableError as error:
@@ -244,5 +259,6 @@ def _misfits(judged: Mapping[str, tuple[TrustRecord, Judgement]]) -> str:
 
 
 def _refused(why: str) -> ExchangeRefusedError:
-    _log.info("a CI job's token was not accepted", why=why[:1000])
-    return ExchangeRefusedError()
+    refused = ExchangeRefusedError(why)
+    _log.info("a CI job's token was not accepted", why=refused.why)
+    return refused

@@ -50,6 +50,7 @@ _NAMES = {
 }
 _FREEZE = {
     "name": "weekends",
+    "effect": "deny",
     "starts": "2096-10-23T15:00",
     "ends": "2096-10-26T07:00",
     "zone": "Europe/Berlin",

@@ -8,7 +8,7 @@ import pytest
 
 from db.transaction import Database
 from db.trusts import TrustFields
-from domain.actors import ActorKind
+from domain.actors import ActorKind, Origin, Via
 from domain.rights import Right, RoleBinding, Subject, SubjectKind
 from domain.trusts import TrustKind
 from domain.words import Role
@@ -98,7 +98,7 @@ async def test_strangers_get_the_same_refusal_whatever_is_wrong(
     await trusting(terms(GITHUB))
     with pytest.raises(ExchangeRefusedError) as refused:
         await exchange.exchange(token())
-    assert str(refused.value) == str(ExchangeRefusedError())
+    assert str(refused.value) == str(ExchangeRefusedError("another reason"))
     assert await raw("SELECT 1 FROM tokens") == []
 
 
@@ -187,6 +187,22 @@ async def test_the_exchange_is_audited_without_the_tokens(exchange: TokenExchang
     )
     assert token not in stored
     assert issued.secret not in stored
+
+
+async def test_refusals_are_audited_with_the_reason_that_the_stranger_does_not_get(
+    exchange: TokenExchange, trusting: Trusting, raw
+):
+    await trusting(terms(GITHUB), name="shop")
+    origin = Origin(via=Via.EXCHANGE, address="192.0.2.1", request_id="r1")
+    other = signed(claims_of(GITHUB, repository_id="75"))
+    for token in ("canary", other, other):
+        with pytest.raises(ExchangeRefusedError) as refused:
+            await exchange.exchange(token, origin=origin)
+        assert "shop" not in str(refused.value)
+    found = await raw("SELECT action, actor_id, address, outcome, reason FROM audit ORDER BY seq")
+    assert [row[:4] for row in found] == [("token-exchange.refused", "token-exchange", "192.0.2.1", "refused")] * 2
+    assert (found[0][4].startswith("It is not a signed token"), found[1][4]) == (True, "shop: repository_id")
+    assert not [secret for secret in ("canary", other) if secret in str(found)]
 
 
 async def test_one_address_exchanges_no_flood_of_tokens(exchange: TokenExchange):
