@@ -83,12 +83,12 @@ test("a new token signs a user in, and is refused once it is revoked", async ({
   instance,
 }) => {
   await page.goto("/applications");
-  await page.getByRole("button", { name: /^Account/ }).click();
-  await page.getByRole("menuitem", { name: "Access tokens" }).click();
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("link", { name: "Access tokens" }).click();
   await page.getByRole("button", { name: "New token" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill("grace");
-  await dialog.getByRole("radio", { name: /^operator/ }).check();
+  await dialog.getByRole("radio", { name: /^maintainer/ }).check();
   await dialog.getByRole("button", { name: "Create token" }).click();
   const token = await dialog.getByText(/^stg_/).textContent();
   await dialog.getByRole("button", { name: "I have copied it" }).click();

@@ -13,16 +13,19 @@ import { Route as IndexRouteImport } from './routes/index'
 import { Route as SignedInRouteImport } from './routes/_signed-in'
 import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
-import { Route as SignedInAuditRouteImport } from './routes/_signed-in/audit'
+import { Route as SignedInSettingsAreaRouteImport } from './routes/_signed-in/_settings-area'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
-import { Route as SignedInFreezesRouteImport } from './routes/_signed-in/freezes'
-import { Route as SignedInMyTokensRouteImport } from './routes/_signed-in/my-tokens'
-import { Route as SignedInNotificationsRouteImport } from './routes/_signed-in/notifications'
-import { Route as SignedInServiceAccountsRouteImport } from './routes/_signed-in/service-accounts'
-import { Route as SignedInSessionsRouteImport } from './routes/_signed-in/sessions'
-import { Route as SignedInTokensRouteImport } from './routes/_signed-in/tokens'
-import { Route as SignedInTrustsRouteImport } from './routes/_signed-in/trusts'
+import { Route as SignedInSettingsRouteImport } from './routes/_signed-in/settings'
+import { Route as SignedInSettingsAreaAuditRouteImport } from './routes/_signed-in/_settings-area/audit'
+import { Route as SignedInSettingsAreaFreezesRouteImport } from './routes/_signed-in/_settings-area/freezes'
+import { Route as SignedInSettingsAreaMyTokensRouteImport } from './routes/_signed-in/_settings-area/my-tokens'
+import { Route as SignedInSettingsAreaNotificationsRouteImport } from './routes/_signed-in/_settings-area/notifications'
+import { Route as SignedInSettingsAreaPeopleRouteImport } from './routes/_signed-in/_settings-area/people'
+import { Route as SignedInSettingsAreaServiceAccountsRouteImport } from './routes/_signed-in/_settings-area/service-accounts'
+import { Route as SignedInSettingsAreaSessionsRouteImport } from './routes/_signed-in/_settings-area/sessions'
+import { Route as SignedInSettingsAreaTokensRouteImport } from './routes/_signed-in/_settings-area/tokens'
+import { Route as SignedInSettingsAreaTrustsRouteImport } from './routes/_signed-in/_settings-area/trusts'
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
 import { Route as SignedInOperationsOperationRouteImport } from './routes/_signed-in/operations.$operation'
@@ -52,9 +55,8 @@ const SignedInSplatRoute = SignedInSplatRouteImport.update({
   path: '/$',
   getParentRoute: () => SignedInRoute,
 } as any)
-const SignedInAuditRoute = SignedInAuditRouteImport.update({
-  id: '/audit',
-  path: '/audit',
+const SignedInSettingsAreaRoute = SignedInSettingsAreaRouteImport.update({
+  id: '/_settings-area',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInClustersRoute = SignedInClustersRouteImport.update({
@@ -67,41 +69,65 @@ const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
   path: '/environments',
   getParentRoute: () => SignedInRoute,
 } as any)
-const SignedInFreezesRoute = SignedInFreezesRouteImport.update({
-  id: '/freezes',
-  path: '/freezes',
+const SignedInSettingsRoute = SignedInSettingsRouteImport.update({
+  id: '/settings',
+  path: '/settings',
   getParentRoute: () => SignedInRoute,
 } as any)
-const SignedInMyTokensRoute = SignedInMyTokensRouteImport.update({
-  id: '/my-tokens',
-  path: '/my-tokens',
-  getParentRoute: () => SignedInRoute,
-} as any)
-const SignedInNotificationsRoute = SignedInNotificationsRouteImport.update({
-  id: '/notifications',
-  path: '/notifications',
-  getParentRoute: () => SignedInRoute,
-} as any)
-const SignedInServiceAccountsRoute = SignedInServiceAccountsRouteImport.update({
-  id: '/service-accounts',
-  path: '/service-accounts',
-  getParentRoute: () => SignedInRoute,
-} as any)
-const SignedInSessionsRoute = SignedInSessionsRouteImport.update({
-  id: '/sessions',
-  path: '/sessions',
-  getParentRoute: () => SignedInRoute,
-} as any)
-const SignedInTokensRoute = SignedInTokensRouteImport.update({
-  id: '/tokens',
-  path: '/tokens',
-  getParentRoute: () => SignedInRoute,
-} as any)
-const SignedInTrustsRoute = SignedInTrustsRouteImport.update({
-  id: '/trusts',
-  path: '/trusts',
-  getParentRoute: () => SignedInRoute,
-} as any)
+const SignedInSettingsAreaAuditRoute =
+  SignedInSettingsAreaAuditRouteImport.update({
+    id: '/audit',
+    path: '/audit',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaFreezesRoute =
+  SignedInSettingsAreaFreezesRouteImport.update({
+    id: '/freezes',
+    path: '/freezes',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaMyTokensRoute =
+  SignedInSettingsAreaMyTokensRouteImport.update({
+    id: '/my-tokens',
+    path: '/my-tokens',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaNotificationsRoute =
+  SignedInSettingsAreaNotificationsRouteImport.update({
+    id: '/notifications',
+    path: '/notifications',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaPeopleRoute =
+  SignedInSettingsAreaPeopleRouteImport.update({
+    id: '/people',
+    path: '/people',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaServiceAccountsRoute =
+  SignedInSettingsAreaServiceAccountsRouteImport.update({
+    id: '/service-accounts',
+    path: '/service-accounts',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaSessionsRoute =
+  SignedInSettingsAreaSessionsRouteImport.update({
+    id: '/sessions',
+    path: '/sessions',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaTokensRoute =
+  SignedInSettingsAreaTokensRouteImport.update({
+    id: '/tokens',
+    path: '/tokens',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaTrustsRoute =
+  SignedInSettingsAreaTrustsRouteImport.update({
+    id: '/trusts',
+    path: '/trusts',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
 const SignedInApplicationsIndexRoute =
   SignedInApplicationsIndexRouteImport.update({
     id: '/applications/',
@@ -159,16 +185,18 @@ export interface FileRoutesByFullPath {
   '/': typeof IndexRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof SignedInSplatRoute
-  '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
-  '/freezes': typeof SignedInFreezesRoute
-  '/my-tokens': typeof SignedInMyTokensRoute
-  '/notifications': typeof SignedInNotificationsRoute
-  '/service-accounts': typeof SignedInServiceAccountsRoute
-  '/sessions': typeof SignedInSessionsRoute
-  '/tokens': typeof SignedInTokensRoute
-  '/trusts': typeof SignedInTrustsRoute
+  '/settings': typeof SignedInSettingsRoute
+  '/audit': typeof SignedInSettingsAreaAuditRoute
+  '/freezes': typeof SignedInSettingsAreaFreezesRoute
+  '/my-tokens': typeof SignedInSettingsAreaMyTokensRoute
+  '/notifications': typeof SignedInSettingsAreaNotificationsRoute
+  '/people': typeof SignedInSettingsAreaPeopleRoute
+  '/service-accounts': typeof SignedInSettingsAreaServiceAccountsRoute
+  '/sessions': typeof SignedInSettingsAreaSessionsRoute
+  '/tokens': typeof SignedInSettingsAreaTokensRoute
+  '/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications/': typeof SignedInApplicationsIndexRoute
@@ -183,16 +211,18 @@ export interface FileRoutesByTo {
   '/': typeof IndexRoute
   '/sign-in': typeof SignInRoute
   '/$': typeof SignedInSplatRoute
-  '/audit': typeof SignedInAuditRoute
   '/clusters': typeof SignedInClustersRoute
   '/environments': typeof SignedInEnvironmentsRoute
-  '/freezes': typeof SignedInFreezesRoute
-  '/my-tokens': typeof SignedInMyTokensRoute
-  '/notifications': typeof SignedInNotificationsRoute
-  '/service-accounts': typeof SignedInServiceAccountsRoute
-  '/sessions': typeof SignedInSessionsRoute
-  '/tokens': typeof SignedInTokensRoute
-  '/trusts': typeof SignedInTrustsRoute
+  '/settings': typeof SignedInSettingsRoute
+  '/audit': typeof SignedInSettingsAreaAuditRoute
+  '/freezes': typeof SignedInSettingsAreaFreezesRoute
+  '/my-tokens': typeof SignedInSettingsAreaMyTokensRoute
+  '/notifications': typeof SignedInSettingsAreaNotificationsRoute
+  '/people': typeof SignedInSettingsAreaPeopleRoute
+  '/service-accounts': typeof SignedInSettingsAreaServiceAccountsRoute
+  '/sessions': typeof SignedInSettingsAreaSessionsRoute
+  '/tokens': typeof SignedInSettingsAreaTokensRoute
+  '/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications': typeof SignedInApplicationsIndexRoute
@@ -209,16 +239,19 @@ export interface FileRoutesById {
   '/_signed-in': typeof SignedInRouteWithChildren
   '/sign-in': typeof SignInRoute
   '/_signed-in/$': typeof SignedInSplatRoute
-  '/_signed-in/audit': typeof SignedInAuditRoute
+  '/_signed-in/_settings-area': typeof SignedInSettingsAreaRouteWithChildren
   '/_signed-in/clusters': typeof SignedInClustersRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
-  '/_signed-in/freezes': typeof SignedInFreezesRoute
-  '/_signed-in/my-tokens': typeof SignedInMyTokensRoute
-  '/_signed-in/notifications': typeof SignedInNotificationsRoute
-  '/_signed-in/service-accounts': typeof SignedInServiceAccountsRoute
-  '/_signed-in/sessions': typeof SignedInSessionsRoute
-  '/_signed-in/tokens': typeof SignedInTokensRoute
-  '/_signed-in/trusts': typeof SignedInTrustsRoute
+  '/_signed-in/settings': typeof SignedInSettingsRoute
+  '/_signed-in/_settings-area/audit': typeof SignedInSettingsAreaAuditRoute
+  '/_signed-in/_settings-area/freezes': typeof SignedInSettingsAreaFreezesRoute
+  '/_signed-in/_settings-area/my-tokens': typeof SignedInSettingsAreaMyTokensRoute
+  '/_signed-in/_settings-area/notifications': typeof SignedInSettingsAreaNotificationsRoute
+  '/_signed-in/_settings-area/people': typeof SignedInSettingsAreaPeopleRoute
+  '/_signed-in/_settings-area/service-accounts': typeof SignedInSettingsAreaServiceAccountsRoute
+  '/_signed-in/_settings-area/sessions': typeof SignedInSettingsAreaSessionsRoute
+  '/_signed-in/_settings-area/tokens': typeof SignedInSettingsAreaTokensRoute
+  '/_signed-in/_settings-area/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
   '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/_signed-in/applications/': typeof SignedInApplicationsIndexRoute
@@ -235,12 +268,14 @@ export interface FileRouteTypes {
     | '/'
     | '/sign-in'
     | '/$'
-    | '/audit'
     | '/clusters'
     | '/environments'
+    | '/settings'
+    | '/audit'
     | '/freezes'
     | '/my-tokens'
     | '/notifications'
+    | '/people'
     | '/service-accounts'
     | '/sessions'
     | '/tokens'
@@ -259,12 +294,14 @@ export interface FileRouteTypes {
     | '/'
     | '/sign-in'
     | '/$'
-    | '/audit'
     | '/clusters'
     | '/environments'
+    | '/settings'
+    | '/audit'
     | '/freezes'
     | '/my-tokens'
     | '/notifications'
+    | '/people'
     | '/service-accounts'
     | '/sessions'
     | '/tokens'
@@ -284,16 +321,19 @@ export interface FileRouteTypes {
     | '/_signed-in'
     | '/sign-in'
     | '/_signed-in/$'
-    | '/_signed-in/audit'
+    | '/_signed-in/_settings-area'
     | '/_signed-in/clusters'
     | '/_signed-in/environments'
-    | '/_signed-in/freezes'
-    | '/_signed-in/my-tokens'
-    | '/_signed-in/notifications'
-    | '/_signed-in/service-accounts'
-    | '/_signed-in/sessions'
-    | '/_signed-in/tokens'
-    | '/_signed-in/trusts'
+    | '/_signed-in/settings'
+    | '/_signed-in/_settings-area/audit'
+    | '/_signed-in/_settings-area/freezes'
+    | '/_signed-in/_settings-area/my-tokens'
+    | '/_signed-in/_settings-area/notifications'
+    | '/_signed-in/_settings-area/people'
+    | '/_signed-in/_settings-area/service-accounts'
+    | '/_signed-in/_settings-area/sessions'
+    | '/_signed-in/_settings-area/tokens'
+    | '/_signed-in/_settings-area/trusts'
     | '/_signed-in/operations/$operation'
     | '/_signed-in/registries/$receiver'
     | '/_signed-in/applications/'
@@ -341,11 +381,11 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInSplatRouteImport
       parentRoute: typeof SignedInRoute
     }
-    '/_signed-in/audit': {
-      id: '/_signed-in/audit'
-      path: '/audit'
-      fullPath: '/audit'
-      preLoaderRoute: typeof SignedInAuditRouteImport
+    '/_signed-in/_settings-area': {
+      id: '/_signed-in/_settings-area'
+      path: ''
+      fullPath: '/'
+      preLoaderRoute: typeof SignedInSettingsAreaRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/clusters': {
@@ -362,54 +402,75 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInEnvironmentsRouteImport
       parentRoute: typeof SignedInRoute
     }
-    '/_signed-in/freezes': {
-      id: '/_signed-in/freezes'
+    '/_signed-in/settings': {
+      id: '/_signed-in/settings'
+      path: '/settings'
+      fullPath: '/settings'
+      preLoaderRoute: typeof SignedInSettingsRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/_settings-area/audit': {
+      id: '/_signed-in/_settings-area/audit'
+      path: '/audit'
+      fullPath: '/audit'
+      preLoaderRoute: typeof SignedInSettingsAreaAuditRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
+    }
+    '/_signed-in/_settings-area/freezes': {
+      id: '/_signed-in/_settings-area/freezes'
       path: '/freezes'
       fullPath: '/freezes'
-      preLoaderRoute: typeof SignedInFreezesRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaFreezesRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
-    '/_signed-in/my-tokens': {
-      id: '/_signed-in/my-tokens'
+    '/_signed-in/_settings-area/my-tokens': {
+      id: '/_signed-in/_settings-area/my-tokens'
       path: '/my-tokens'
       fullPath: '/my-tokens'
-      preLoaderRoute: typeof SignedInMyTokensRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaMyTokensRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
-    '/_signed-in/notifications': {
-      id: '/_signed-in/notifications'
+    '/_signed-in/_settings-area/notifications': {
+      id: '/_signed-in/_settings-area/notifications'
       path: '/notifications'
       fullPath: '/notifications'
-      preLoaderRoute: typeof SignedInNotificationsRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaNotificationsRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
-    '/_signed-in/service-accounts': {
-      id: '/_signed-in/service-accounts'
+    '/_signed-in/_settings-area/people': {
+      id: '/_signed-in/_settings-area/people'
+      path: '/people'
+      fullPath: '/people'
+      preLoaderRoute: typeof SignedInSettingsAreaPeopleRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
+    }
+    '/_signed-in/_settings-area/service-accounts': {
+      id: '/_signed-in/_settings-area/service-accounts'
       path: '/service-accounts'
       fullPath: '/service-accounts'
-      preLoaderRoute: typeof SignedInServiceAccountsRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaServiceAccountsRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
-    '/_signed-in/sessions': {
-      id: '/_signed-in/sessions'
+    '/_signed-in/_settings-area/sessions': {
+      id: '/_signed-in/_settings-area/sessions'
       path: '/sessions'
       fullPath: '/sessions'
-      preLoaderRoute: typeof SignedInSessionsRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaSessionsRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
-    '/_signed-in/tokens': {
-      id: '/_signed-in/tokens'
+    '/_signed-in/_settings-area/tokens': {
+      id: '/_signed-in/_settings-area/tokens'
       path: '/tokens'
       fullPath: '/tokens'
-      preLoaderRoute: typeof SignedInTokensRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaTokensRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
-    '/_signed-in/trusts': {
-      id: '/_signed-in/trusts'
+    '/_signed-in/_settings-area/trusts': {
+      id: '/_signed-in/_settings-area/trusts'
       path: '/trusts'
       fullPath: '/trusts'
-      preLoaderRoute: typeof SignedInTrustsRouteImport
-      parentRoute: typeof SignedInRoute
+      preLoaderRoute: typeof SignedInSettingsAreaTrustsRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
     }
     '/_signed-in/applications/': {
       id: '/_signed-in/applications/'
@@ -477,18 +538,41 @@ declare module '@tanstack/react-router' {
   }
 }
 
+interface SignedInSettingsAreaRouteChildren {
+  SignedInSettingsAreaAuditRoute: typeof SignedInSettingsAreaAuditRoute
+  SignedInSettingsAreaFreezesRoute: typeof SignedInSettingsAreaFreezesRoute
+  SignedInSettingsAreaMyTokensRoute: typeof SignedInSettingsAreaMyTokensRoute
+  SignedInSettingsAreaNotificationsRoute: typeof SignedInSettingsAreaNotificationsRoute
+  SignedInSettingsAreaPeopleRoute: typeof SignedInSettingsAreaPeopleRoute
+  SignedInSettingsAreaServiceAccountsRoute: typeof SignedInSettingsAreaServiceAccountsRoute
+  SignedInSettingsAreaSessionsRoute: typeof SignedInSettingsAreaSessionsRoute
+  SignedInSettingsAreaTokensRoute: typeof SignedInSettingsAreaTokensRoute
+  SignedInSettingsAreaTrustsRoute: typeof SignedInSettingsAreaTrustsRoute
+}
+
+const SignedInSettingsAreaRouteChildren: SignedInSettingsAreaRouteChildren = {
+  SignedInSettingsAreaAuditRoute: SignedInSettingsAreaAuditRoute,
+  SignedInSettingsAreaFreezesRoute: SignedInSettingsAreaFreezesRoute,
+  SignedInSettingsAreaMyTokensRoute: SignedInSettingsAreaMyTokensRoute,
+  SignedInSettingsAreaNotificationsRoute:
+    SignedInSettingsAreaNotificationsRoute,
+  SignedInSettingsAreaPeopleRoute: SignedInSettingsAreaPeopleRoute,
+  SignedInSettingsAreaServiceAccountsRoute:
+    SignedInSettingsAreaServiceAccountsRoute,
+  SignedInSettingsAreaSessionsRoute: SignedInSettingsAreaSessionsRoute,
+  SignedInSettingsAreaTokensRoute: SignedInSettingsAreaTokensRoute,
+  SignedInSettingsAreaTrustsRoute: SignedInSettingsAreaTrustsRoute,
+}
+
+const SignedInSettingsAreaRouteWithChildren =
+  SignedInSettingsAreaRoute._addFileChildren(SignedInSettingsAreaRouteChildren)
+
 interface SignedInRouteChildren {
   SignedInSplatRoute: typeof SignedInSplatRoute
-  SignedInAuditRoute: typeof SignedInAuditRoute
+  SignedInSettingsAreaRoute: typeof SignedInSettingsAreaRouteWithChildren
   SignedInClustersRoute: typeof SignedInClustersRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
-  SignedInFreezesRoute: typeof SignedInFreezesRoute
-  SignedInMyTokensRoute: typeof SignedInMyTokensRoute
-  SignedInNotificationsRoute: typeof SignedInNotificationsRoute
-  SignedInServiceAccountsRoute: typeof SignedInServiceAccountsRoute
-  SignedInSessionsRoute: typeof SignedInSessionsRoute
-  SignedInTokensRoute: typeof SignedInTokensRoute
-  SignedInTrustsRoute: typeof SignedInTrustsRoute
+  SignedInSettingsRoute: typeof SignedInSettingsRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
   SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
   SignedInApplicationsIndexRoute: typeof SignedInApplicationsIndexRoute
@@ -502,16 +586,10 @@ interface SignedInRouteChildren {
 
 const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInSplatRoute: SignedInSplatRoute,
-  SignedInAuditRoute: SignedInAuditRoute,
+  SignedInSettingsAreaRoute: SignedInSettingsAreaRouteWithChildren,
   SignedInClustersRoute: SignedInClustersRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
-  SignedInFreezesRoute: SignedInFreezesRoute,
-  SignedInMyTokensRoute: SignedInMyTokensRoute,
-  SignedInNotificationsRoute: SignedInNotificationsRoute,
-  SignedInServiceAccountsRoute: SignedInServiceAccountsRoute,
-  SignedInSessionsRoute: SignedInSessionsRoute,
-  SignedInTokensRoute: SignedInTokensRoute,
-  SignedInTrustsRoute: SignedInTrustsRoute,
+  SignedInSettingsRoute: SignedInSettingsRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
   SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,
   SignedInApplicationsIndexRoute: SignedInApplicationsIndexRoute,

@@ -19,6 +19,7 @@ export type Role = NonNullable<Me["role"]>;
 export type SignInProvider = Schemas["SignInProviderRead"];
 export type SignInProblem = Schemas["SignInProblem"];
 export type Session = Schemas["SessionItem"];
+export type Person = Schemas["PersonRead"];
 export type Token = Schemas["TokenRead"];
 export type TokenCreate = Schemas["TokenCreate"];
 export type ScopedTokenCreate = Schemas["ScopedTokenCreate"];

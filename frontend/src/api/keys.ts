@@ -7,6 +7,11 @@ export const keys = {
   signInProviders: ["sign-in-providers"] as const,
   signInProblem: (provider: string, problem: string) => ["sign-in-problem", provider, problem] as const,
   sessions: ["sessions"] as const,
+  people: {
+    all: ["people"] as const,
+    list: ["people", "list"] as const,
+    sessions: (person: string) => ["people", "sessions", person] as const,
+  },
   tokens: ["tokens"] as const,
   myTokens: ["my-tokens"] as const,
   serviceAccounts: {

@@ -22,6 +22,9 @@ const navigation: {
  */
 export function Shell({ account, children }: { account: ReactNode; children?: ReactNode }) {
   const busy = useRouterState({ select: (state) => state.status === "pending" });
+  const inSettings = useRouterState({
+    select: ({ matches }) => matches.some(({ routeId }) => routeId === "/_signed-in/_settings-area"),
+  });
   return (
     <div className={classes.shell}>
       <a className={classes.skip} href="#content">
@@ -39,7 +42,13 @@ export function Shell({ account, children }: { account: ReactNode; children?: Re
             </Link>
           ))}
         </nav>
-        <div className={classes.account}>{account}</div>
+        <div className={classes.account}>
+          <Link to="/settings" className={classes.navigationLink} aria-current={inSettings ? "page" : undefined}>
+            <Icon name="sliders" />
+            <span className={classes.settings}>Settings</span>
+          </Link>
+          {account}
+        </div>
         <div className={classes.progress} data-busy={busy || undefined} aria-hidden="true" />
       </header>
       <main id="content" tabIndex={-1} className={classes.content}>

@@ -20,9 +20,6 @@ import type {
   Receiver,
   Release,
   Resource,
-  ServiceAccount,
-  Token,
-  Trust,
   WorkloadOverview,
 } from "@/api/contract";
 
@@ -52,48 +49,6 @@ export const makeAuditEntry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
   reason: null,
   before: null,
   after: null,
-  ...over,
-});
-
-export const makeToken = (over: Partial<Token> = {}): Token => ({
-  id: "token-1",
-  name: "ci",
-  role: "maintainer",
-  acts_for: null,
-  applications: null,
-  environments: null,
-  created_by: "ada",
-  created_at: "2026-11-23T12:00:00Z",
-  expires_at: null,
-  last_used_at: null,
-  revoked_at: null,
-  ...over,
-});
-
-export const makeServiceAccount = (over: Partial<ServiceAccount> = {}): ServiceAccount => ({
-  id: "account-1",
-  name: "deployer",
-  description: "",
-  owner: { kind: "person", id: "person-1", name: "ada" },
-  created_at: "2026-11-23T12:00:00Z",
-  disabled_at: null,
-  ...over,
-});
-
-export const makeTrust = (over: Partial<Trust> = {}): Trust => ({
-  id: "trust-1",
-  name: "shop on GitHub",
-  kind: "github",
-  issuer: "https://token.actions.githubusercontent.com",
-  audience: "https://stagecoach.example",
-  claims: { repository_id: ["74"], repository_owner_id: ["65"], ref: ["refs/heads/main"] },
-  cluster: null,
-  expires_at: null,
-  last_used_at: null,
-  created_by: "ada",
-  created_at: "2026-11-23T12:00:00Z",
-  updated_at: "2026-11-23T12:00:00Z",
-  cautions: [],
   ...over,
 });
 

@@ -1,7 +1,6 @@
 import { Menu, UnstyledButton, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { Me } from "@/api/contract";
-import { allows } from "@/api/me";
 import { Icon, type IconName } from "@/ui/icons";
 import classes from "./account-menu.module.css";
 import { useSignOut } from "./mutations";
@@ -18,7 +17,7 @@ interface AccountMenuProps {
   onSignedOut: (providerUrl: string | null) => void;
 }
 
-/** The account menu: user and role, colour scheme, sessions, access tokens, sign out. */
+/** The account menu: user and role, colour scheme, what the user has of their own, sign out. */
 export function AccountMenu({ me, onSignedOut }: AccountMenuProps) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
@@ -52,36 +51,12 @@ export function AccountMenu({ me, onSignedOut }: AccountMenuProps) {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item component={Link} to="/freezes" leftSection={<Icon name="calendar" />}>
-          Freezes
-        </Menu.Item>
-        <Menu.Item component={Link} to="/audit" leftSection={<Icon name="history" />}>
-          Audit
-        </Menu.Item>
         <Menu.Item component={Link} to="/sessions" leftSection={<Icon name="screen" />}>
           Signed-in sessions
         </Menu.Item>
         {me.kind === "person" ? (
           <Menu.Item component={Link} to="/my-tokens" leftSection={<Icon name="key" />}>
             My tokens
-          </Menu.Item>
-        ) : null}
-        {allows(me.role, "admin") ? (
-          <>
-            <Menu.Item component={Link} to="/tokens" leftSection={<Icon name="key" />}>
-              Access tokens
-            </Menu.Item>
-            <Menu.Item component={Link} to="/notifications" leftSection={<Icon name="bell" />}>
-              Notifications
-            </Menu.Item>
-          </>
-        ) : null}
-        <Menu.Item component={Link} to="/service-accounts" leftSection={<Icon name="server" />}>
-          Service accounts
-        </Menu.Item>
-        {allows(me.role, "admin") ? (
-          <Menu.Item component={Link} to="/trusts" leftSection={<Icon name="plug" />}>
-            Trusts of CI jobs
           </Menu.Item>
         ) : null}
         <Menu.Item

@@ -2,12 +2,12 @@ import { Badge, Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Session } from "@/api/contract";
+import { browserOf } from "@/lib/browsers";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { Time } from "@/ui/time";
-import { browserOf } from "./model";
 import { useEndSession } from "./mutations";
 import { sessionsQuery } from "./queries";
 

@@ -1,9 +1,9 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
-import type { Session } from "@/api/contract";
 import { makeMe } from "@/test/factories";
 import { at } from "@/test/handlers";
+import { makeSession } from "@/test/people-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { AccountMenu } from "./account-menu";
@@ -11,22 +11,11 @@ import { NoRightsPage } from "./no-rights-page";
 import { ReplaceSessionPage } from "./replace-session-page";
 import { SessionsPage } from "./sessions-page";
 
-const session = (over: Partial<Session> = {}): Session => ({
-  id: "s1",
-  present: true,
-  provider: "corp",
-  address: "198.51.100.7",
-  user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
-  created_at: "2026-11-23T08:00:00Z",
-  expires_at: "2026-11-23T16:00:00Z",
-  ...over,
-});
-
 it("lists sessions and ends one after asking", async () => {
   const ended: string[] = [];
   server.use(
     http.get(at("/session/sessions"), () =>
-      HttpResponse.json({ items: [session(), session({ id: "s2", present: false, user_agent: null })] }),
+      HttpResponse.json({ items: [makeSession({ present: true }), makeSession({ id: "s2", user_agent: null })] }),
     ),
     http.delete(at("/session/sessions/:id"), ({ params }) => {
       ended.push(String(params.id));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeToken } from "@/test/factories";
+import { makeToken } from "@/test/people-factories";
 import { expiryOf, isUsable, namesOf, scopeWords, stateOf } from "./model";
 
 const now = Date.parse("2026-11-23T12:00:00Z");

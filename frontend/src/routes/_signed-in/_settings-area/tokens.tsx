@@ -3,7 +3,7 @@ import { allows, meQuery } from "@/api/me";
 import { TokensPage } from "@/features/tokens/tokens-page";
 import { tokensQuery } from "@/features/tokens/queries";
 
-export const Route = createFileRoute("/_signed-in/tokens")({
+export const Route = createFileRoute("/_signed-in/_settings-area/tokens")({
   validateSearch: (search): { all?: true } => ({ all: search.all === true ? true : undefined }),
   loader: async ({ context: { queryClient } }) => {
     const { role } = await queryClient.ensureQueryData(meQuery);

@@ -15,7 +15,7 @@ interface Search {
   state?: OutboxState;
 }
 
-export const Route = createFileRoute("/_signed-in/notifications")({
+export const Route = createFileRoute("/_signed-in/_settings-area/notifications")({
   validateSearch: (search): Search => ({
     channel: typeof search.channel === "string" ? search.channel : undefined,
     state: states.find((each) => each === search.state),

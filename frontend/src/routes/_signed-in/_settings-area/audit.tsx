@@ -7,7 +7,7 @@ import { outcomes } from "@/features/audit/model";
 import { auditQuery } from "@/features/audit/queries";
 import { optionalOf, optionalText } from "@/lib/search-params";
 
-export const Route = createFileRoute("/_signed-in/audit")({
+export const Route = createFileRoute("/_signed-in/_settings-area/audit")({
   validateSearch: (search): AuditFilter => ({
     actor: optionalText(search.actor),
     action: optionalText(search.action),

@@ -1,0 +1,81 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, type LinkProps } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { Me } from "@/api/contract";
+import { meQuery, useAllowed } from "@/api/me";
+import classes from "./settings-area.module.css";
+
+interface SettingsPage {
+  to: NonNullable<LinkProps["to"]>;
+  label: string;
+  /** Whom it is shown to: everybody, if nothing is said. */
+  only?: "administrators" | "people";
+}
+
+const groups: readonly { title: string; pages: readonly SettingsPage[] }[] = [
+  {
+    title: "Access",
+    pages: [
+      { to: "/people", label: "People", only: "administrators" },
+      { to: "/service-accounts", label: "Service accounts" },
+      { to: "/trusts", label: "Trusts of CI jobs", only: "administrators" },
+      { to: "/tokens", label: "Access tokens", only: "administrators" },
+      { to: "/audit", label: "Audit" },
+    ],
+  },
+  {
+    title: "Delivery",
+    pages: [
+      { to: "/freezes", label: "Freezes" },
+      { to: "/notifications", label: "Notifications", only: "administrators" },
+    ],
+  },
+  {
+    title: "Your account",
+    pages: [
+      { to: "/my-tokens", label: "My tokens", only: "people" },
+      { to: "/sessions", label: "Signed-in sessions" },
+    ],
+  },
+];
+
+/** The frame of the pages about access, delivery rules and the user's own account: a list of them beside the present one. */
+export function SettingsArea({ children }: { children?: ReactNode }) {
+  const { data: me } = useQuery(meQuery);
+  const administers = useAllowed("admin");
+  return (
+    <div className={classes.area}>
+      <nav className={classes.pages} aria-label="Settings">
+        {groups.map(({ title, pages }) => {
+          const shown = pages.filter((page) => isShown(page, me, administers));
+          return shown.length === 0 ? null : (
+            <div key={title} className={classes.group}>
+              <p className={classes.title}>{title}</p>
+              <ul className={classes.links}>
+                {shown.map(({ to, label }) => (
+                  <li key={to}>
+                    <Link to={to} className={classes.link} activeProps={{ "aria-current": "page" }}>
+                      {label}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          );
+        })}
+      </nav>
+      <div className={classes.page}>{children ?? <Outlet />}</div>
+    </div>
+  );
+}
+
+function isShown({ only }: SettingsPage, me: Me | undefined, administers: boolean): boolean {
+  switch (only) {
+    case "administrators":
+      return administers;
+    case "people":
+      return me?.kind === "person";
+    case undefined:
+      return true;
+  }
+}
