@@ -199,8 +199,8 @@ async def test_a_probe_of_an_unreachable_cluster_is_a_result(admin: httpx.AsyncC
     assert (seen["reachability"], seen["last_error"]) == ("unreachable", probed["error"]["detail"])
 
 
-async def test_the_namespaces_of_a_cluster_are_listed(viewer: httpx.AsyncClient, environments):
-    namespaces = (await viewer.get("/api/v1/clusters/dev-1/namespaces")).json()["namespaces"]
+async def test_the_namespaces_of_a_cluster_are_listed_to_administrators(admin: httpx.AsyncClient, environments):
+    namespaces = (await admin.get("/api/v1/clusters/dev-1/namespaces")).json()["namespaces"]
     assert {"name": "shop", "phase": "Active"} in namespaces
 
 

@@ -8,6 +8,7 @@ from db.image_pushes import NewImagePush
 from db.records import RunningImageRecord
 from domain.resources import ResourceId
 from domain.words import ImagePushOrigin
+from tests.support.actors import ANN
 
 SHOP = "/api/v1/applications/shop/environments/Development"
 WEB = "registry.example/shop/web"
@@ -133,7 +134,7 @@ async def test_an_image_that_cannot_be_deployed_is_refused(operator, adopted, bo
 
 
 async def test_the_overview_updates_the_index_of_running_images(service, operator, database, adopted):
-    places = await service.container.applications.environments("shop")
+    places = await service.container.applications.environments("shop", actor=ANN)
     place = str(places[0].id)
     stale = RunningImageRecord(
         app_environment_id=place,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_origin
 
 from pydantic import BaseModel
 
@@ -16,6 +17,8 @@ def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from _variables(kind, f"{prefix}{name.upper()}__")
+        elif get_origin(kind) is dict:  # a group of settings for each name that the operator chooses
+            yield f"{prefix}{name.upper()}__<NAME>__…"
         else:
             yield prefix + name.upper()
 
@@ -23,7 +26,7 @@ def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[
 def test_the_readme_names_every_setting_and_no_other():
     table = README[README.index("| variable |") : README.index("`python -m api.token")]
     documented: list[str] = []
-    for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+)`", table):
+    for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+(?:<NAME>__…)?)`", table):
         group = documented[-1].rpartition("__")[0] if name.startswith("…__") else ""
         documented.append(name.replace("…__", f"{group}__") if group else name)
     assert sorted(documented) == sorted(_variables(Settings))
