@@ -12,8 +12,8 @@ import pytest
 
 from tests.support.service import CONTRACT, Service
 
-# No hooks, because nobody reads the code. The generator knows text, and JSON in one piece, so it has to be told of lines
-# of JSON; docs/audit.md tells its users.
+# No hooks, because nobody reads the code. The generator knows text, and JSON in one piece, so it has to be told of
+# lines of JSON; docs/audit.md tells its users.
 _GENERATOR = """
 post_hooks: []
 content_type_overrides:
