@@ -14,6 +14,7 @@ from domain.grants import Actor, Caller
 from domain.rights import Holdings
 from domain.words import OperationKind, Role
 from sandbox.server import Sandbox
+from services.people.refusals import Refusals
 from tests.support.service import CONTRACT, Service, registration
 
 _WRITES = {
@@ -276,7 +277,10 @@ async def test_what_people_do_in_the_console_is_written_in_their_name(
     assert [secret for secret in walk.secrets if secret in exported] == []
 
 
-async def test_a_refused_sign_in_is_an_entry(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient):
+async def test_a_refused_sign_in_is_an_entry(
+    admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, service: Service, database: Database
+):
+    service.container.access._refusals = Refusals(database)  # the tests before may have been refused for the same
     for proof in ({"token": "canary-token"}, {"code": "canary-code"}):
         assert (await anonymous.post("/api/v1/session", json=proof)).status_code == 401
     found = (await admin.get("/api/v1/audit", params={"action": "sign-in.refused"})).json()["items"]

@@ -59,6 +59,7 @@ class Stage:
         """All browsers of the tests have one address."""
         assert self.signing_in is not None
         self.signing_in._attempts = RateLimiter(burst=_BURST, per_second=_A_SECOND)
+        self.signing_in._refusals = Refusals(self.signing_in._db)
 
 
 @pytest.fixture(scope="package")
