@@ -34,6 +34,26 @@ const occurrences = [weekends, hours].flatMap(({ id, ...each }, index) =>
   })),
 );
 
+const hold = {
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073992",
+  environment: "Production",
+  application: "shop",
+  reason: "Payments fail with 1.4.2.",
+  until: null,
+  operation: null,
+  by: ada,
+  created_at: fromNow(-3),
+};
+
+const stop = {
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073993",
+  environment: "Production",
+  cluster: null,
+  reason: "The database is being restored.",
+  by: ada,
+  created_at: fromNow(-1),
+};
+
 /** Answers reads of `path` with the items, and loads the page again. */
 async function answered(page: Page, path: string, items: unknown[]) {
   await page.route(`**/api/v1/${path}`, (route) =>
@@ -62,6 +82,50 @@ export const gateScreens: readonly ScreenState[] = [
     arrange: async (page) => {
       await withFreezes(page);
       await press(page, "Edit weekends");
+    },
+  },
+  {
+    name: "environments-held",
+    path: "/environments",
+    arrange: async (page) => {
+      await answered(page, "holds", [{ ...hold, application: null }]);
+      await answered(page, "stops", [{ ...stop, environment: null }, stop]);
+      await page.reload();
+      await expect(page.getByRole("list", { name: "Holds of Production" })).toBeVisible();
+      await expect(page.getByRole("region", { name: "Emergency stop in force" })).toBeVisible();
+    },
+  },
+  {
+    name: "application-held",
+    path: "/applications/shop?environment=Production",
+    arrange: async (page) => {
+      await answered(page, "holds", [hold, { ...hold, id: stop.id, application: null, until: fromNow(5) }]);
+      await page.reload();
+      await expect(page.getByRole("list", { name: "Holds of Production" })).toBeVisible();
+    },
+  },
+  {
+    name: "hold-new",
+    path: "/environments",
+    arrange: (page) => press(page, "Hold Production"),
+  },
+  {
+    name: "stop-environment",
+    path: "/environments",
+    arrange: (page) => press(page, "Stop environment"),
+  },
+  {
+    name: "stop-cluster",
+    path: "/clusters",
+    arrange: (page) => press(page, "Stop cluster"),
+  },
+  {
+    name: "stop-lift",
+    path: "/applications",
+    arrange: async (page) => {
+      await answered(page, "stops", [stop]);
+      await page.reload();
+      await press(page, "Lift the stop of environment Production");
     },
   },
   {

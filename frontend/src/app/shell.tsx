@@ -16,11 +16,18 @@ const navigation: {
   { to: "/registries", label: "Registries", icon: "box" },
 ];
 
+interface ShellProps {
+  account: ReactNode;
+  /** What everybody has to know on every page. */
+  notice?: ReactNode;
+  children?: ReactNode;
+}
+
 /**
  * The frame of every page: the top bar with the navigation, which moves to the bottom edge on a phone. `children` stand in
  * place of the page.
  */
-export function Shell({ account, children }: { account: ReactNode; children?: ReactNode }) {
+export function Shell({ account, notice, children }: ShellProps) {
   const busy = useRouterState({ select: (state) => state.status === "pending" });
   const inSettings = useRouterState({
     select: ({ matches }) => matches.some(({ routeId }) => routeId === "/_signed-in/_settings-area"),
@@ -51,6 +58,7 @@ export function Shell({ account, children }: { account: ReactNode; children?: Re
         </div>
         <div className={classes.progress} data-busy={busy || undefined} aria-hidden="true" />
       </header>
+      {notice}
       <main id="content" tabIndex={-1} className={classes.content}>
         {children ?? <Outlet />}
       </main>

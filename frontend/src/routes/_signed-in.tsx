@@ -3,6 +3,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { meQuery } from "@/api/me";
 import { ApiProblem } from "@/api/problem";
 import { Shell } from "@/app/shell";
+import { StopBanner } from "@/connected/stop-banner";
 import { AccountMenu } from "@/features/session/account-menu";
 import { NoRightsPage } from "@/features/session/no-rights-page";
 
@@ -30,5 +31,9 @@ function SignedIn() {
   const goOn = (providerUrl: string | null) =>
     providerUrl === null ? void router.navigate({ to: "/sign-in" }) : window.location.assign(providerUrl);
   const account = <AccountMenu me={me} onSignedOut={goOn} />;
-  return <Shell account={account}>{me.bound ? null : <NoRightsPage me={me} onAgain={() => void refetch()} />}</Shell>;
+  return (
+    <Shell account={account} notice={me.bound ? <StopBanner /> : null}>
+      {me.bound ? null : <NoRightsPage me={me} onAgain={() => void refetch()} />}
+    </Shell>
+  );
 }

@@ -9,6 +9,7 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Page } from "@/ui/page";
 import { RoleButton } from "@/connected/role-button";
+import { StopControl } from "@/connected/stop-control";
 import { ClusterCard } from "./cluster-card";
 import { ClusterDialog } from "./cluster-dialog";
 import classes from "./clusters.module.css";
@@ -59,17 +60,20 @@ export function ClustersPage() {
               </p>
             </EmptyState>
           ) : (
-            <ul className={classes.grid}>
-              {clusters.map((cluster) => (
-                <li key={cluster.id}>
-                  <ClusterCard
-                    cluster={cluster}
-                    onEdit={() => setOpen({ type: "edit", cluster })}
-                    onRemove={() => setOpen({ type: "remove", cluster })}
-                  />
-                </li>
-              ))}
-            </ul>
+            <>
+              <ul className={classes.grid}>
+                {clusters.map((cluster) => (
+                  <li key={cluster.id}>
+                    <ClusterCard
+                      cluster={cluster}
+                      onEdit={() => setOpen({ type: "edit", cluster })}
+                      onRemove={() => setOpen({ type: "remove", cluster })}
+                    />
+                  </li>
+                ))}
+              </ul>
+              <StopControl kind="cluster" names={clusters.map(({ name }) => name)} />
+            </>
           )
         }
       </Loaded>

@@ -8,6 +8,7 @@ import { LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { RoleButton } from "@/connected/role-button";
+import { StopControl } from "@/connected/stop-control";
 import { DeleteEnvironmentDialog } from "./delete-environment-dialog";
 import { EnvironmentDialog } from "./environment-dialog";
 import { OrderedEnvironments } from "./ordered-environments";
@@ -55,11 +56,14 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
               <p>An environment, such as Development, Staging or Production, consists of one or more clusters.</p>
             </EmptyState>
           ) : (
-            <OrderedEnvironments
-              environments={environments}
-              onEdit={(environment) => setOpen({ type: "edit", environment })}
-              onDelete={(environment) => setOpen({ type: "delete", environment })}
-            />
+            <>
+              <OrderedEnvironments
+                environments={environments}
+                onEdit={(environment) => setOpen({ type: "edit", environment })}
+                onDelete={(environment) => setOpen({ type: "delete", environment })}
+              />
+              <StopControl kind="environment" names={environments.map(({ name }) => name)} />
+            </>
           )
         }
       </Loaded>

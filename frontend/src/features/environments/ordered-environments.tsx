@@ -2,6 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { useState, type DragEvent } from "react";
 import type { Environment } from "@/api/contract";
 import { useAllowed } from "@/api/me";
+import { Holds } from "@/connected/holds";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
@@ -121,6 +122,9 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
           </span>
           <span>promotes {environment.pin === "digest" ? "tag and digest" : "the tag only"}</span>
         </p>
+        <div className={classes.holds}>
+          <Holds environment={name} application={null} />
+        </div>
       </div>
       <ul className={classes.clusters} aria-label={`Clusters of ${name}`}>
         {environment.clusters.map((cluster, position) => (

@@ -47,9 +47,10 @@ describe("the page of freezes", () => {
       }),
     );
     const { user } = render(<FreezesPage />);
-    const button = await screen.findByRole("button", { name: "New freeze" });
-    await vi.waitFor(() => expect(button).not.toHaveAttribute("aria-disabled"));
-    await user.click(button);
+    const button = () => screen.getByRole("button", { name: /^New freeze/ });
+    // It is disabled until the person's role is known.
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
     const dialog = await screen.findByRole("dialog", { name: "New freeze" });
     await user.click(within(dialog).getByRole("button", { name: "Create freeze" }));
     expect(within(dialog).getByText("Give the freeze a name.")).toBeInTheDocument();

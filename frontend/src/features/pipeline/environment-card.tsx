@@ -17,12 +17,22 @@ interface EnvironmentCardProps {
   onSelect: () => void;
   /** The pushed images that are offered here. */
   pushed: ReactNode;
+  /** Who holds automation off, and why. */
+  holds: ReactNode;
   /** The one step back from the last operation. */
   back: ReactNode;
 }
 
 /** An environment in the pipeline: its clusters, and the images that run on them by container. */
-export function EnvironmentCard({ number, environment, selected, onSelect, pushed, back }: EnvironmentCardProps) {
+export function EnvironmentCard({
+  number,
+  environment,
+  selected,
+  onSelect,
+  holds,
+  pushed,
+  back,
+}: EnvironmentCardProps) {
   return (
     <section
       className={classes.card}
@@ -60,6 +70,7 @@ export function EnvironmentCard({ number, environment, selected, onSelect, pushe
           <Icon name="clock" size={14} /> An operation is running
         </Link>
       ) : null}
+      {holds ? <div className={classes.holds}>{holds}</div> : null}
       {pushed}
       {back}
       {environment.configured ? (

@@ -1,6 +1,7 @@
 import { Fragment } from "react";
 import type { ApplicationOverview } from "@/api/contract";
 import type { PushedImage } from "@/api/deploying";
+import { Holds } from "@/connected/holds";
 import { PromotionEdgeView } from "./promotion-edge";
 import { edgeBetween } from "./model";
 import classes from "./pipeline.module.css";
@@ -38,6 +39,11 @@ export function Pipeline({ overview, selected, onSelect, onPromote, onDeploy, on
                       environment={environment}
                       onDeploy={(image) => onDeploy(environment.environment, image)}
                     />
+                  }
+                  holds={
+                    environment.configured ? (
+                      <Holds environment={environment.environment} application={overview.application} />
+                    ) : null
                   }
                   back={
                     <StepBack

@@ -1,0 +1,66 @@
+import { Button, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Stop } from "@/api/contract";
+import { stopsQuery, useLiftStop } from "@/api/gates";
+import { useAllowed } from "@/api/me";
+import { stoppedBy, stopSentence } from "@/lib/holds";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { Icon } from "@/ui/icons";
+import { Time } from "@/ui/time";
+import classes from "./stops.module.css";
+
+/** On every page while a stop is in force: what is stopped, who stopped it, why and since when. */
+export function StopBanner() {
+  const { data: stops = [] } = useQuery(stopsQuery);
+  const isAdmin = useAllowed("admin");
+  const isMaintainer = useAllowed("maintainer");
+  const [lifting, setLifting] = useState<Stop | null>(null);
+  return (
+    <>
+      {stops.length > 0 ? (
+        <section className={classes.banner} aria-label="Emergency stop in force">
+          <ul className={classes.stops} role="status">
+            {stops.map((stop) => (
+              <li key={stop.id} className={classes.stop}>
+                <Icon name="stop" size={18} />
+                <p className={classes.what}>
+                  <strong>{stopSentence(stop)}.</strong> {stop.reason}{" "}
+                  <span className={classes.who}>
+                    Stopped by {stop.by.name} <Time at={stop.created_at} />.
+                  </span>
+                </p>
+                {(stop.environment === null ? isAdmin : isMaintainer) ? (
+                  <Button size="compact-sm" variant="default" onClick={() => setLifting(stop)}>
+                    Lift<span className="sc-unseen"> the stop of {stoppedBy(stop)}</span>
+                  </Button>
+                ) : null}
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {lifting ? <LiftDialog stop={lifting} onClose={() => setLifting(null)} /> : null}
+    </>
+  );
+}
+
+function LiftDialog({ stop, onClose }: { stop: Stop; onClose: () => void }) {
+  const lift = useLiftStop(stop.id);
+  return (
+    <ConfirmDialog
+      opened
+      onClose={onClose}
+      title={`Lift the stop of ${stoppedBy(stop)}?`}
+      action="Lift the stop"
+      pending={lift.isPending}
+      error={lift.error}
+      onConfirm={() => lift.mutate(undefined, { onSuccess: onClose })}
+    >
+      <Text>
+        Automation goes on at once. Operations that the stop has paused wait: a person continues, undoes or cancels each
+        on its page.
+      </Text>
+    </ConfirmDialog>
+  );
+}
