@@ -54,6 +54,14 @@ const stop = {
   created_at: fromNow(-1),
 };
 
+const gate = {
+  kind: "freeze",
+  id: weekends.id,
+  reason: "Nobody is in the office.",
+  until: fromNow(40),
+  opened_by: "An administrator can change the freeze 'weekends'.",
+};
+
 /** Answers reads of `path` with the items, and loads the page again. */
 async function answered(page: Page, path: string, items: unknown[]) {
   await page.route(`**/api/v1/${path}`, (route) =>
@@ -126,6 +134,32 @@ export const gateScreens: readonly ScreenState[] = [
       await answered(page, "stops", [stop]);
       await page.reload();
       await press(page, "Lift the stop of environment Production");
+    },
+  },
+  {
+    name: "operation-paused",
+    path: ({ failed }) => `/operations/${failed}`,
+    arrange: async (page) => {
+      await page.route(/\/api\/v1\/operations\/[0-9a-f-]+$/, async (route) => {
+        const answer = await route.fetch();
+        const operation = (await answer.json()) as Record<string, unknown>;
+        const pause = { at: fromNow(-1), gates: [gate] };
+        await route.fulfill({ json: { ...operation, state: "running", ended_at: null, pause, last_event: 100_000 } });
+      });
+      await page.reload();
+      await expect(page.getByRole("region", { name: "Paused" })).toBeVisible();
+    },
+  },
+  {
+    name: "roll-back-frozen",
+    path: "/applications/shop?environment=Development&release=1",
+    arrange: async (page) => {
+      await page.route("**/rollback/preview", async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), gates: [gate] } });
+      });
+      await page.reload();
+      await expect(page.getByRole("list", { name: "Gates in the way" })).toBeVisible();
     },
   },
   {

@@ -99,6 +99,7 @@ export type OperationFilter = Pick<
 export type Outcome = NonNullable<OperationCluster["outcome"]>;
 
 // Gates
+export type Gate = Schemas["GateRead"];
 export type Freeze = Schemas["FreezeRead"];
 export type FreezeInput = Schemas["FreezeInput"];
 export type FreezeEffect = Schemas["FreezeEffect"];

@@ -24,11 +24,12 @@ export const startRollback = (
   environment: string,
   whereTo: WhereTo,
   digest: string,
+  reason: string | undefined,
   idempotencyKey: string,
 ) =>
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/rollback", {
       params: { path: { application, environment }, header: { "Idempotency-Key": idempotencyKey } },
-      body: requestOf(whereTo, digest),
+      body: { ...requestOf(whereTo, digest), reason: reason?.trim() || null },
     }),
   );

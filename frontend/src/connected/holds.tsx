@@ -5,7 +5,7 @@ import type { Hold } from "@/api/contract";
 import { holdsQuery, useCreateHold, useLiftHold } from "@/api/gates";
 import { asProblem } from "@/api/problem";
 import { useAllowed } from "@/api/me";
-import { holdsOf } from "@/lib/holds";
+import { holdsOf } from "@/lib/gates";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";

@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { DeployRequest, PromotionPlan, RollbackRequest } from "@/api/contract";
 import { makeChange, makeEndedPromotion, makeImagePlan, makeOperation, makeProblem } from "@/test/factories";
+import { makeGate } from "@/test/gate-factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -90,6 +91,22 @@ describe("deploying a pushed image", () => {
   });
 });
 
+describe("a gate in the way of a deployment", () => {
+  it("is told with who can open it, and nothing starts", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [makeGate()] }));
+    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onStarted: vi.fn() };
+    const { user } = render(<DeployDialog {...props} />);
+    expect(await screen.findByRole("list", { name: "Gates in the way" })).toHaveTextContent(
+      /administrator can change it/,
+    );
+    const button = () => screen.getByRole("button", { name: /^Deploy to 2 containers/ });
+    await vi.waitFor(() => expect(button()).toHaveAccessibleName(/A freeze is in the way/));
+    await user.click(button());
+    expect(screen.queryByLabelText(/^Reason/)).not.toBeInTheDocument();
+    expect(started).toEqual([]);
+  });
+});
+
 describe("the one step back", () => {
   it("previews and starts a rollback of the operation, named after what it puts back", async () => {
     const changes = [makeChange("web", "1.5.0", "1.4.0"), makeChange("db", "16.1", "16.1")];
@@ -106,6 +123,25 @@ describe("the one step back", () => {
     await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
     expect([asked[0]?.operation, asked[0]?.release]).toEqual(["op-1", undefined]);
     expect([started[0]!.body.operation, started[0]!.body.plan_digest]).toEqual(["op-1", "sha256:1"]);
+  });
+
+  it("passes a freeze with a reason, which it sends", async () => {
+    const clusters = [{ cluster: "eu", read: true, changes: [makeChange("web", "1.5.0", "1.4.0")], problems: [] }];
+    const started = serves<RollbackRequest>("rollback", () => makeImagePlan({ clusters, gates: [makeGate()] }));
+    const props = {
+      application: "shop",
+      environment: "Staging",
+      operation: "op-1",
+      onClose: vi.fn(),
+      onStarted: vi.fn(),
+    };
+    const { user } = render(<PutBackDialog {...props} />);
+    expect(await screen.findByRole("list", { name: "Gates in the way" })).toHaveTextContent(/A freeze is in the way/);
+    const button = () => screen.getByRole("button", { name: /^Put web 1\.4\.0 back/ });
+    await vi.waitFor(() => expect(button()).toHaveAccessibleName(/give a reason to pass it/));
+    await user.type(screen.getByLabelText(/^Reason/), "1.5.0 loses orders");
+    await user.click(button());
+    await vi.waitFor(() => expect(started[0]?.body.reason).toBe("1.5.0 loses orders"));
   });
 
   const offers = (operation: ReturnType<typeof makeEndedPromotion>) => {

@@ -1,8 +1,10 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { ImageConsent, Operation, PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
+import { blockedByGates, inTheWay } from "@/lib/gates";
 import { differingFirst } from "@/lib/images-plan";
+import { Gates } from "@/ui/gates";
 import { Icon, type IconName } from "@/ui/icons";
 import { ImagePlan } from "@/ui/image-plan";
 import { Loaded } from "@/ui/loaded";
@@ -18,7 +20,14 @@ interface ImageChangeDialogProps {
   /** The request as text, without the consents. */
   request: string;
   preview: (allow: ImageConsent[], signal: AbortSignal) => Promise<PromotionPlan>;
-  start: (allow: ImageConsent[], digest: string, idempotencyKey: string) => Promise<Operation>;
+  start: (
+    allow: ImageConsent[],
+    digest: string,
+    idempotencyKey: string,
+    reason: string | undefined,
+  ) => Promise<Operation>;
+  /** It passes freezes with a reason, which is asked for: a roll-back does. */
+  passesFreezes?: boolean;
   /** The start button's text for a plan, and for undefined until there is one. */
   label: (plan: PromotionPlan | undefined) => string;
   icon: IconName;
@@ -30,21 +39,37 @@ interface ImageChangeDialogProps {
 
 /** Previews a change of images in one environment, container by container, and starts exactly what it shows. */
 export function ImageChangeDialog(props: ImageChangeDialogProps) {
-  const { title, environment, request, preview, start, label, icon, note, onClose, onStarted } = props;
+  const {
+    title,
+    environment,
+    request,
+    preview,
+    start,
+    label,
+    icon,
+    note,
+    onClose,
+    onStarted,
+    passesFreezes = false,
+  } = props;
   const [allow, setAllow] = useState<ImageConsent[]>([]);
+  const [reason, setReason] = useState("");
+  const given = passesFreezes ? reason : undefined;
   const plan = usePlan({
     request: JSON.stringify([request, allow]),
     mode: "automatic",
     preview: (signal) => preview(allow, signal),
-    start: ({ digest }, keyFor) => start(allow, digest, keyFor(digest)),
+    start: ({ digest }, keyFor) => start(allow, digest, keyFor(digest), given),
     onStarted: ({ id }) => onStarted(id),
   });
+  const frozen = plan.plan?.gates.some(({ kind }) => kind === "freeze") ?? false;
   return (
     <Modal opened onClose={onClose} size="xl" title={title}>
       <Stack gap="md">
         <Loaded query={plan.query} what="the plan">
           {(data) => (
             <>
+              <Gates gates={data.gates} />
               <PlanProblems problems={imagePlanProblems(data)} />
               <PlanConsents problems={imagePlanProblems(data)} given={allow} onChange={setAllow} />
               {data.nothing_to_do ? <Note tone="good" title={`${environment} already runs these images`} /> : null}
@@ -55,6 +80,20 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
         <Text size="sm" c="dimmed">
           {note}
         </Text>
+        {passesFreezes ? (
+          <Textarea
+            label="Reason"
+            description={
+              frozen
+                ? "A roll-back passes the freeze with a reason"
+                : "It stands in the history, and at the hold that keeps automation from bringing back what you take away"
+            }
+            required={frozen}
+            rows={2}
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+          />
+        ) : null}
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
@@ -64,7 +103,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
             needs="maintainer"
             leftSection={<Icon name={icon} />}
             loading={plan.starting || plan.query.isFetching}
-            blocked={blockedBy(plan.plan)}
+            blocked={blockedBy(plan.plan, given)}
             onClick={plan.start}
           >
             {label(plan.plan)}
@@ -75,8 +114,12 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
   );
 }
 
-function blockedBy(plan: PromotionPlan | undefined): string | null {
+function blockedBy(plan: PromotionPlan | undefined, reason: string | undefined): string | null {
   if (!plan) return "Stagecoach is making the plan.";
   if (plan.blocked) return "Solve the plan's problems first.";
-  return plan.nothing_to_do ? "No image would change." : null;
+  if (plan.nothing_to_do) return "No image would change.";
+  const gates = inTheWay(plan.gates, reason);
+  if (reason !== undefined && gates.length > 0 && gates.every(({ kind }) => kind === "freeze"))
+    return "A freeze is in the way: give a reason to pass it.";
+  return blockedByGates(gates);
 }

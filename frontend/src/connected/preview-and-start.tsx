@@ -3,8 +3,10 @@ import { useEffect, useRef } from "react";
 import type { CopyPlan, Operation } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
+import { blockedByGates } from "@/lib/gates";
 import { CopyConsents } from "@/ui/copy-consents";
 import { CopyPlanView } from "@/ui/copy-plan";
+import { Gates } from "@/ui/gates";
 import { Icon, type IconName } from "@/ui/icons";
 import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
@@ -50,6 +52,7 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
         {plan.plan ? (
           <Section title="Planned changes">
+            <Gates gates={plan.plan.gates} />
             <CopyPlanView plan={plan.plan} />
             {props.consents ? <CopyConsents plan={plan.plan} {...props.consents} /> : null}
           </Section>
@@ -82,5 +85,5 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
 
 function blockedBy(plan: CopyPlan | undefined): string | null {
   if (!plan) return "Preview the changes first.";
-  return plan.blocked ? "Solve the plan's problems first." : null;
+  return plan.blocked ? "Solve the plan's problems first." : blockedByGates(plan.gates);
 }

@@ -22,9 +22,12 @@ export function PutBackDialog({ application, environment, operation, onClose, on
       environment={environment}
       request={JSON.stringify([application, environment, operation])}
       preview={(allow, signal) => previewRollback(application, environment, { operation, allow }, signal)}
-      start={(allow, digest, key) => startRollback(application, environment, { operation, allow }, digest, key)}
+      start={(allow, digest, key, reason) =>
+        startRollback(application, environment, { operation, allow }, digest, reason, key)
+      }
       label={labelOf}
       icon="back"
+      passesFreezes
       note="Exactly the containers that the operation changed get the images that they had before, on each cluster its own. All others stay as they are."
       onClose={onClose}
       onStarted={onStarted}

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { Stop } from "@/api/contract";
 import { stopsQuery, useLiftStop } from "@/api/gates";
 import { useAllowed } from "@/api/me";
-import { stoppedBy, stopSentence } from "@/lib/holds";
+import { stoppedBy, stopSentence } from "@/lib/gates";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { Time } from "@/ui/time";

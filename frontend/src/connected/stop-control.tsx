@@ -4,7 +4,7 @@ import type { StopCreate } from "@/api/contract";
 import { useCreateStop } from "@/api/gates";
 import { useAllowed } from "@/api/me";
 import { asProblem } from "@/api/problem";
-import { stoppedBy } from "@/lib/holds";
+import { stoppedBy } from "@/lib/gates";
 import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { RoleButton } from "./role-button";

@@ -1,7 +1,7 @@
 import { Button, CopyButton, Group, Stack, Text } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, type ReactNode } from "react";
-import type { OperationDetail } from "@/api/contract";
+import type { OperationDetail, OperationEvent } from "@/api/contract";
 import { keys } from "@/api/keys";
 import { operationQuery } from "@/api/operations";
 import type { StreamState } from "@/api/event-stream";
@@ -18,6 +18,7 @@ import { ClusterProgressView } from "./cluster-progress-view";
 import { hasEnded, clusterProgressOf, stateAfter, summaryOf, titleOf } from "./model";
 import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
+import { PausedOperation } from "./paused-operation";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
 
@@ -37,6 +38,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
   const clusters = useMemo(() => clusterProgressOf(operation, events), [operation, events]);
   const state = stateAfter(operation, events);
   useRefreshAtEnd(id, hasEnded(state));
+  useRefreshAtPause(id, events);
 
   return (
     <Page
@@ -90,6 +92,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
           <p>Stagecoach finishes the current step on each cluster and starts no other.</p>
         </Note>
       ) : null}
+      {operation.pause && !hasEnded(state) ? <PausedOperation operation={operation} pause={operation.pause} /> : null}
       <Text aria-live="polite" size="md">
         {(hasEnded(state) && operation.message) || summaryOf(clusters)}
       </Text>
@@ -142,6 +145,17 @@ function useRefreshAtEnd(id: string, ended: boolean) {
     void queryClient.invalidateQueries({ queryKey: keys.applications.all });
   }, [queryClient, id, ended]);
 }
+
+/** Reads the operation when it is paused or goes on: events say that it is, the operation says which gates are in the way. */
+function useRefreshAtPause(id: string, events: readonly OperationEvent[]) {
+  const queryClient = useQueryClient();
+  const last = events.findLast(({ type }) => pausing.has(type))?.seq;
+  useEffect(() => {
+    if (last !== undefined) void queryClient.invalidateQueries({ queryKey: keys.operations.one(id) });
+  }, [queryClient, id, last]);
+}
+
+const pausing: ReadonlySet<string> = new Set(["operation.paused", "operation.continued", "operation.undo-requested"]);
 
 function Connection({ stream, ended }: { stream: StreamState; ended: boolean }) {
   if (ended) return null;

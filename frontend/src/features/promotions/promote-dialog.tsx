@@ -4,8 +4,10 @@ import type { PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { RoleButton } from "@/connected/role-button";
+import { blockedByGates } from "@/lib/gates";
 import { differingFirst } from "@/lib/images-plan";
 import { listed } from "@/lib/words";
+import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
@@ -156,7 +158,7 @@ function blockedBy(
   if (whole.nothing_to_do) return "The target already runs these images.";
   if (deselected.size > 0 && !isAnyChosen(whole, deselected)) return "Select at least one container.";
   if (!exact) return "Stagecoach is making the plan.";
-  return exact.blocked ? "Solve the plan's problems first." : null;
+  return exact.blocked ? "Solve the plan's problems first." : blockedByGates(exact.gates);
 }
 
 interface PlanViewProps {
@@ -174,6 +176,7 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
   const clusters = plan.clusters.map(({ cluster }) => cluster);
   return (
     <Stack gap="md">
+      <Gates gates={plan.gates} />
       <PlanProblems problems={imagePlanProblems(plan)} />
       <PlanConsents
         problems={imagePlanProblems(plan)}

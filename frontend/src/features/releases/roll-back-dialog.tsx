@@ -20,9 +20,12 @@ export function RollBackDialog({ application, environment, release, onClose, onS
       environment={environment}
       request={JSON.stringify([application, environment, release])}
       preview={(allow, signal) => previewRollback(application, environment, { release, allow }, signal)}
-      start={(allow, digest, key) => startRollback(application, environment, { release, allow }, digest, key)}
+      start={(allow, digest, key, reason) =>
+        startRollback(application, environment, { release, allow }, digest, reason, key)
+      }
       label={labelOf}
       icon="back"
+      passesFreezes
       note="A rollback to a release gives all its containers their images of then. Configuration, Secrets and replicas stay as they are."
       onClose={onClose}
       onStarted={onStarted}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeHold, makeStop } from "@/test/gate-factories";
-import { holdsOf, stopSentence } from "./holds";
+import { makeGate, makeHold, makeStop } from "@/test/gate-factories";
+import { blockedByGates, holdsOf, inTheWay, stopSentence } from "./gates";
 
 describe("the holds of a place", () => {
   const ofShop = makeHold({ id: "1" });
@@ -20,5 +20,22 @@ describe("the sentence of a stop", () => {
     expect(stopSentence(makeStop())).toBe("Nothing is written to environment Production");
     expect(stopSentence(makeStop({ environment: null, cluster: "eu" }))).toBe("Nothing is written to cluster eu");
     expect(stopSentence(makeStop({ environment: null }))).toBe("Nothing is written to any cluster");
+  });
+});
+
+describe("the gates in the way", () => {
+  const freeze = makeGate();
+  const stop = makeGate({ kind: "stop", until: null });
+
+  it("are all, for what has no reason", () => {
+    expect(inTheWay([freeze, stop], undefined)).toEqual([freeze, stop]);
+    expect(inTheWay([freeze, stop], "  ")).toEqual([freeze, stop]);
+  });
+  it("are no freezes for a roll-back with a reason", () =>
+    expect(inTheWay([freeze, stop], "1.5.0 loses orders")).toEqual([stop]));
+  it("are named at the button, the stop first", () => {
+    expect(blockedByGates([])).toBeNull();
+    expect(blockedByGates([freeze, stop])).toBe("An emergency stop is in force.");
+    expect(blockedByGates([freeze])).toBe("A freeze is in the way.");
   });
 });

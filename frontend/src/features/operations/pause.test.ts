@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { makeOperation, makeOperationCluster } from "@/test/factories";
+import { makeGate } from "@/test/gate-factories";
+import { nothingToUndo, standingOf, stillStopped } from "./pause";
+
+describe("a paused operation", () => {
+  it("says which clusters have what", () => {
+    const clusters = [
+      makeOperationCluster({ cluster: "a", phase: "ended", outcome: "succeeded" }),
+      makeOperationCluster({ cluster: "b", phase: "applying", outcome: null }),
+      makeOperationCluster({ cluster: "c", phase: "waiting", outcome: null }),
+      makeOperationCluster({ cluster: "d", phase: "waiting", outcome: null }),
+      makeOperationCluster({ cluster: "e", phase: "ended", outcome: "rolled-back" }),
+    ];
+    expect(standingOf(makeOperation({ clusters }))).toBe(
+      "a has what it brings. b has a part of it. e did not get it. c and d are as before.",
+    );
+  });
+  it("stands still while its stop is not lifted", () => {
+    const gates = [makeGate({ kind: "stop", id: "stop-1", until: null }), makeGate()];
+    const pause = { at: "2026-12-01T00:00:00Z", gates };
+    expect(stillStopped(pause, [{ id: "stop-1" }])).toBe("An emergency stop is in force.");
+    expect(stillStopped(pause, [{ id: "another" }])).toBeNull();
+  });
+  it("undoes images only", () => {
+    expect(nothingToUndo(makeOperation())).toBeNull();
+    expect(nothingToUndo(makeOperation({ kind: "import" }))).toMatch(/keeps no former state/);
+  });
+});
