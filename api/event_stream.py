@@ -1,6 +1,7 @@
 """An operation's timeline as server-sent events.
 
-A stream ends with the session or token that opened it: it is asked again every few seconds whether that still counts.
+A stream ends with the session or token that opened it, and with the right to see the operation: it is asked again every
+few seconds whether these still count.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ def stream(
 ) -> EventStream:
     """Each event has its `seq` as id: what a browser sends as `Last-Event-ID` when it reconnects.
 
-    `authenticated`: whether the caller still is.
+    `authenticated`: whether the caller still is, and still sees the operation.
     """
     followed = _encoded(while_authenticated(batches, authenticated))
     return EventStream(followed, ping=HEARTBEAT_SECONDS, headers={"X-Accel-Buffering": "no"})

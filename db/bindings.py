@@ -54,6 +54,16 @@ class Bindings:
         found = [_record(row) for row in await self._session.scalars(query)]
         return Page(items=tuple(found[:limit]), next=found[limit - 1].binding.id if len(found) > limit else None)
 
+    async def by_labels(self) -> tuple[RoleBinding, ...]:
+        """The bindings that select applications by labels and have not expired."""
+        table = models.Binding
+        rows = await self._session.scalars(
+            select(table)
+            .where(table.labels.is_not(None), or_(table.expires_at.is_(None), table.expires_at > func.now()))
+            .order_by(table.id)
+        )
+        return tuple(_record(row).binding for row in rows)
+
     async def of_maker(self, maker: ActorRef) -> tuple[RoleBinding, ...]:
         """The bindings that an actor made, the oldest first."""
         table = models.Binding
@@ -103,6 +113,22 @@ class Bindings:
         await self._session.execute(
             delete(table).where(table.subject_kind == subject.kind, table.subject_id == subject.id)
         )
+
+    async def applications(self, ids: Collection[str]) -> tuple[ApplicationRef, ...]:
+        """Those of these applications that exist."""
+        table = models.Application
+        if not ids:
+            return ()
+        rows = await self._session.execute(select(table.id, table.name, table.labels).where(table.id.in_(ids)))
+        return tuple(ApplicationRef(id=row.id, name=row.name, labels=row.labels) for row in rows)
+
+    async def environments(self, ids: Collection[str]) -> tuple[EnvironmentRef, ...]:
+        """Those of these environments that exist."""
+        table = models.Environment
+        if not ids:
+            return ()
+        rows = await self._session.execute(select(table.id, table.name).where(table.id.in_(ids)))
+        return tuple(EnvironmentRef(id=row.id, name=row.name) for row in rows)
 
     async def target(
         self, *, application: str | None = None, environment: str | None = None

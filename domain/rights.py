@@ -180,19 +180,35 @@ class Holdings:
 
     def scopes(self, right: Right) -> tuple[Scope, ...]:
         """Where the right is held; of several that say the same, one."""
-        scopes = dict.fromkeys(each.scope for each in self.bindings if right in each.rights)
+        return self._scopes(each for each in self.bindings if right in each.rights) if self._within(right) else ()
+
+    def _within(self, right: Right) -> bool:
+        return self.limit is None or right in self.limit.rights
+
+    def _scopes(self, bindings: Iterable[RoleBinding]) -> tuple[Scope, ...]:
+        scopes = dict.fromkeys(each.scope for each in bindings)
         if self.limit is None:
             return tuple(scopes)
-        if right not in self.limit.rights:
-            return ()
         return tuple(dict.fromkeys(met for each in scopes if (met := each.meet(self.limit.scope)) is not None))
 
     def include(self, binding: RoleBinding) -> bool:
-        """Whether whoever holds this may give it: each right of the binding is held on the binding's whole scope.
+        """Whether whoever holds this may give it: each right of the binding is held on the binding's whole scope, and
+        for as long. Else a role for an hour would last for good.
 
         Two bindings that cover a scope only together do not count: each counts as a whole.
         """
-        return all(any(held.includes(binding.scope) for held in self.scopes(right)) for right in sorted(binding.rights))
+        lasting = [each for each in self.bindings if _outlasts(each.expires_at, binding.expires_at)]
+        return all(
+            self._within(right)
+            and any(
+                held.includes(binding.scope) for held in self._scopes(each for each in lasting if right in each.rights)
+            )
+            for right in sorted(binding.rights)
+        )
+
+
+def _outlasts(end: datetime | None, other: datetime | None) -> bool:
+    return end is None or (other is not None and other <= end)
 
 
 def in_force(bindings: Iterable[RoleBinding], at: datetime) -> tuple[RoleBinding, ...]:

@@ -16,7 +16,10 @@ from api.schemas.operations import EventRead, OperationDetail, OperationPage, Op
 from api.schemas.promotions import ReleaseRead
 from db.records import OperationRecord
 from domain.words import OperationKind, OperationState
+from services.changes.operations import Operations
+from services.errors import NotFoundError, UnauthenticatedError
 from services.inventory.releases import ListedRelease
+from services.people.access import Access, Proof
 
 router = guarded_router(prefix="/operations", tags=["operations"])
 
@@ -100,7 +103,16 @@ async def follow_operation(
 ) -> EventStream:
     await operations.require(operation, actor=actor)  # an unknown id is a 404, not an empty stream
     batches = operations.follow(operation, after=max(after, last_event_id or 0))
-    return stream(batches, authenticated=lambda: access.is_valid(proof))
+    return stream(batches, authenticated=lambda: still_sees(operation, proof, access=access, operations=operations))
+
+
+async def still_sees(operation: str, proof: Proof, *, access: Access, operations: Operations) -> bool:
+    """Whether the proof still authenticates a caller, and this caller still sees the operation."""
+    try:
+        await operations.require(operation, actor=await access.actor(proof))
+    except (UnauthenticatedError, NotFoundError):
+        return False
+    return True
 
 
 @router.post(

@@ -50,6 +50,7 @@ T = TypeVar("T")
 
 _READ_ANYWAY = 15.0  # seconds after which a reader reads the events without a notification
 _EVENTS_AT_ONCE = 500
+_COPIES = frozenset({OperationKind.IMPORT, OperationKind.CONFIGURE})
 
 _log = logging.getLogger("stagecoach.operations")
 
@@ -162,6 +163,7 @@ class Operations:
         or another one has not ended), `NothingToRetryError`, `ValuesErasedError`, `SupersededError`, `GateClosedError`.
         """
         await require_right(self._database, self._permissions, actor, operation_id)
+        await require_source(self._database, self._permissions, actor, operation_id)
         return await self._shielded(self._retry(operation_id, actor, secrets))
 
     async def require(self, operation_id: str, *, actor: Actor) -> None:
@@ -254,8 +256,21 @@ async def require_right(database: Database, permissions: Permissions, actor: Act
     """Whoever may start an operation of its kind may decide about it. Raises `NotFoundError`, `ForbiddenError`."""
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
-    copies = operation is not None and operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}
+    copies = operation is not None and operation.kind in _COPIES
     await permissions.operation(actor, MaintainGrant if copies else PromoteGrant, operation_id)
+
+
+async def require_source(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:
+    """Whoever lets a copy go on has to maintain its source as well: it is read again, with its Secrets.
+
+    Raises `NotFoundError`, `ForbiddenError`. Of a source that was deleted nothing is read: the engine says so.
+    """
+    async with database.read() as tx:
+        operation = await _operation(tx, operation_id)
+        source_id = operation.source_app_environment_id if operation.kind in _COPIES else None
+        source = await tx.app_environments.get(source_id) if source_id is not None else None
+    if source is not None:
+        await permissions.app_environment(actor, MaintainGrant, source.application.name, source.environment.name)
 
 
 async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:

@@ -7,7 +7,7 @@ from domain.audit import AuditEntry, Target
 from domain.gates import Gate, GateKind
 from domain.grants import Actor
 from domain.words import ClusterPhase, EventType, OperationKind, PauseDecision
-from services.changes.operations import OperationEndedError, require_right
+from services.changes.operations import OperationEndedError, require_right, require_source
 from services.errors import Category, NotFoundError, StagecoachError
 from services.people.gates import GateClosedError, change_of_operation, closed_gates
 from services.reading.audit_entries import of_app_environment
@@ -43,6 +43,7 @@ class PausedOperations:
         Raises `NotFoundError`, `ForbiddenError`, `OperationEndedError`, `NotPausedError`, `GateClosedError`.
         """
         await require_right(self._db, self._permissions, actor, operation_id)
+        await require_source(self._db, self._permissions, actor, operation_id)
         async with self._db.begin() as tx:
             operation = await _paused(tx, operation_id)
             gates = await closed_gates(tx, await change_of_operation(tx, operation))

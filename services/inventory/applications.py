@@ -80,7 +80,8 @@ class Applications:
     async def update(self, name: str, changes: ApplicationFields, *, actor: Actor) -> ApplicationRecord:
         """Change an application. Raises `NotFoundError`, `NameTakenError`.
 
-        Labels decide who may do what here, so the actor has to maintain what bears the new ones as well.
+        Labels decide who may do what here, so the actor has to maintain what bears the new ones as well, and to hold
+        whatever they give to anybody or take away.
         """
         grant = await self._permissions.application(actor, ApplicationMaintainGrant, name)
         if "labels" in changes:
@@ -88,6 +89,8 @@ class Applications:
         try:
             async with self._db.begin() as tx:
                 former = await application_of(tx, grant)
+                if changes.get("labels", former.labels) != former.labels:
+                    await self._permissions.relabel(tx, grant, changes["labels"])
                 record = await tx.applications.change(former.id, **changes)
                 difference = changed(shown_application(former), shown_application(record))
                 await tx.audit.add(of_application(actor.caller, "application.changed", record, **difference))

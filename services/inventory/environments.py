@@ -16,7 +16,7 @@ from domain.rights import Right
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.cluster_namespaces import namespaces_of
-from services.inventory.seen_namespaces import given_that_is_seen
+from services.inventory.seen_namespaces import given_that_is_seen, rows_that_are_seen
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError
 from services.kube.pool import ClusterPool
@@ -178,7 +178,7 @@ class Environments:
         """
         environment = await self.get(grant, name)
         async with self._db.read() as tx:
-            rows = await tx.environment_namespaces.list(environment.id)
+            rows = await rows_that_are_seen(tx, environment, grant.actor)
             seen = await given_that_is_seen(tx, environment, grant.actor)
         administers = grant.actor.holdings.allow(Right.ADMINISTER)
         deadline = Deadline.after(self._limits.overview)
@@ -197,7 +197,7 @@ class Environments:
                 for each, clusters in _merged({**found, **dict.fromkeys(hidden, by_name)})
                 if (given := given_to_anybody(seen, environment.id, each)) or administers
             ),
-            given=tuple(row for row in rows if administers or any(row.pattern == each.pattern for each in seen)),
+            given=rows,
             not_asked=tuple(each.item.name for each in answers if not each.ok and each.item.name not in hidden),
             not_listed=hidden,
         )

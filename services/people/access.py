@@ -142,14 +142,6 @@ class Access:
             await self._record_use(token)
         return Identity(actor=actor, expires_at=session.expires_at, person=person)
 
-    async def is_valid(self, proof: Proof) -> bool:
-        """Whether the proof still authenticates its caller: asked again and again while something is streamed."""
-        try:
-            await self.identity(proof)
-        except UnauthenticatedError:
-            return False
-        return True
-
     async def tokens(self, *, after: str | None, limit: int) -> Page[TokenView]:
         """A page of all tokens but those of CI jobs, the newest first."""
         async with self._db.read() as tx:

@@ -106,7 +106,7 @@ class Bindings:
                 id=None,
                 subject=await _existing(tx, new.subject),
                 role=new.role,
-                scope=await _scope(tx, new),
+                scope=await _scope(tx, actor, new),
                 break_glass=new.break_glass,
                 expires_at=new.expires_at,
             )
@@ -153,7 +153,7 @@ class Bindings:
             acting = await tx.token_subjects.acting(subject)
             bindings = await tx.bindings.of(acting.subjects if acting else (subject,))
             records = [record for each in bindings if each.id and (record := await tx.bindings.get(each.id))]
-            views = dict(zip((each.binding.id for each in records), await _views(tx, records), strict=True))
+            views = dict(zip((each.binding.id for each in records), await _views(tx, records, actor), strict=True))
         explained = []
         for right in Right:
             giving = [
@@ -176,8 +176,8 @@ def _require_governing(actor: Actor, binding: RoleBinding) -> None:
         raise ForbiddenError(lacking(actor, Right.MAINTAIN, "all that the binding covers"))
     if not actor.holdings.include(binding):
         raise ForbiddenError(
-            f"The role '{binding.role}' there is more than '{actor.name}' holds. Nobody gives or takes away more than "
-            "they hold; an administrator can."
+            f"The role '{binding.role}' there, or for so long, is more than '{actor.name}' holds. Nobody gives or "
+            "takes away more than they hold; an administrator can."
         )
 
 
@@ -201,9 +201,13 @@ async def _existing(tx: Transaction, subject: Subject) -> Subject:
     return subject
 
 
-async def _scope(tx: Transaction, new: NewBinding) -> Scope:
-    applications = None if new.applications is None else [await _application(tx, each) for each in new.applications]
-    environments = None if new.environments is None else [await _environment(tx, each) for each in new.environments]
+async def _scope(tx: Transaction, actor: Actor, new: NewBinding) -> Scope:
+    """Raises `NotFoundError` for what does not exist, or is not seen by the actor: the two cannot be told apart."""
+    applications, environments = None, None
+    if new.applications is not None:
+        applications = [await _application(tx, actor, each) for each in new.applications]
+    if new.environments is not None:
+        environments = [await _environment(tx, actor, each) for each in new.environments]
     return Scope(
         applications=None if applications is None else frozenset(applications),
         labels=frozenset((new.labels or {}).items()),
@@ -211,16 +215,16 @@ async def _scope(tx: Transaction, new: NewBinding) -> Scope:
     )
 
 
-async def _application(tx: Transaction, name: str) -> str:
+async def _application(tx: Transaction, actor: Actor, name: str) -> str:
     found, _ = await tx.bindings.target(application=name)
-    if found is None:
+    if found is None or not actor.holdings.allow_on(Right.VIEW, found):
         raise NotFoundError("application", name)
     return found.id
 
 
-async def _environment(tx: Transaction, name: str) -> str:
+async def _environment(tx: Transaction, actor: Actor, name: str) -> str:
     _, found = await tx.bindings.target(environment=name)
-    if found is None:
+    if found is None or not actor.holdings.allow_in(Right.VIEW, found):
         raise NotFoundError("environment", name)
     return found.id
 
@@ -233,15 +237,15 @@ class _Names:
     environments: Mapping[str, str]
 
     @classmethod
-    async def of(cls, tx: Transaction, scopes: Iterable[Scope]) -> "_Names":
+    async def of(cls, tx: Transaction, scopes: Iterable[Scope], seen_by: Actor | None = None) -> "_Names":
+        """Of what one actor sees, where one is named."""
         listed = tuple(scopes)
+        applications = await tx.bindings.applications({each for scope in listed for each in scope.applications or ()})
+        environments = await tx.bindings.environments({each for scope in listed for each in scope.environments or ()})
+        seen = None if seen_by is None else seen_by.holdings
         return cls(
-            applications=await tx.token_subjects.application_names(
-                {each for scope in listed for each in scope.applications or ()}
-            ),
-            environments=await tx.token_subjects.environment_names(
-                {each for scope in listed for each in scope.environments or ()}
-            ),
+            applications={each.id: each.name for each in applications if not seen or seen.allow_on(Right.VIEW, each)},
+            environments={each.id: each.name for each in environments if not seen or seen.allow_in(Right.VIEW, each)},
         )
 
     def view(self, scope: Scope) -> ScopeView:
@@ -261,9 +265,12 @@ async def _view(tx: Transaction, record: BindingRecord) -> BindingView:
     return view
 
 
-async def _views(tx: Transaction, records: Iterable[BindingRecord]) -> tuple[BindingView, ...]:
+async def _views(
+    tx: Transaction, records: Iterable[BindingRecord], seen_by: Actor | None = None
+) -> tuple[BindingView, ...]:
+    """With the names of what the bindings cover: of that which one actor sees, where one is named."""
     listed = tuple(records)
-    names = await _Names.of(tx, [each.binding.scope for each in listed])
+    names = await _Names.of(tx, [each.binding.scope for each in listed], seen_by)
     subjects = await tx.token_subjects.named([each.binding.subject for each in listed])
     return tuple(
         BindingView(

@@ -122,6 +122,7 @@ class ServiceAccounts:
                 raise ForbiddenError("A token cannot issue others. Sign in, and create it there.")
             if account.disabled_at is not None:
                 raise InvalidRequestError(f"The service account '{account.name}' is disabled. Enable it first.")
+            await _require_within(tx, actor, account)
             return await issue_token(
                 tx,
                 _subject(account),
@@ -148,6 +149,19 @@ async def _seen(tx: Transaction, actor: Actor, account_id: str) -> ServiceAccoun
     if account is None or not (_administers(actor) or _owns(actor, account)):
         raise NotFoundError("service account", account_id)
     return account
+
+
+async def _require_within(tx: Transaction, actor: Actor, account: ServiceAccountRecord) -> None:
+    """Raises `ForbiddenError` for an owner who holds less than the account: a token of it would give them the rest.
+
+    As where an owner who made the account as an administrator is none any more.
+    """
+    bindings = await tx.bindings.of([_subject(account)])
+    if not (_administers(actor) or all(map(actor.holdings.include, bindings))):
+        raise ForbiddenError(
+            f"The service account '{account.name}' holds more than '{actor.name}' does. An administrator can issue its "
+            "tokens, or take away a binding of the account."
+        )
 
 
 def _owns(actor: Actor, account: ServiceAccountRecord) -> bool:

@@ -4,14 +4,17 @@ What an actor may not see does not exist for it: it gets the `NotFoundError` of 
 and may not do is refused with the right that it lacks.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from db.records import ApplicationRecord, EnvironmentRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from domain.grants import (
     SEAL,
     Actor,
     AdminGrant,
+    ApplicationMaintainGrant,
     ApplicationViewGrant,
     EnvironmentMaintainGrant,
     EnvironmentViewGrant,
@@ -20,6 +23,7 @@ from domain.grants import (
 )
 from domain.rights import ApplicationRef, EnvironmentRef, Right
 from services.errors import ForbiddenError, NotFoundError
+from services.planning.people.labels import changed_bindings, differs
 
 Place = TypeVar("Place", bound=ViewGrant)
 Of = TypeVar("Of", bound=ApplicationViewGrant)
@@ -84,6 +88,26 @@ class Permissions:
             raise ForbiddenError(
                 lacking(actor, Right.MAINTAIN, f"an application '{name}' with these labels, in every environment")
             )
+
+    @staticmethod
+    async def relabel(tx: Transaction, grant: ApplicationMaintainGrant, labels: Mapping[str, str]) -> None:
+        """Raises `ForbiddenError` where other labels give or take away more than the actor holds.
+
+        Or where they change which freezes hold the application: who administers it decides on these.
+        """
+        actor, before = grant.actor, grant.application
+        after = replace(before, labels=dict(labels))
+        for each in changed_bindings(await tx.bindings.by_labels(), before, after):
+            if not actor.holdings.include(each):
+                raise ForbiddenError(
+                    f"With these labels, a binding of the role '{each.role}' would begin or cease to cover "
+                    f"'{before.name}', and that role there is more than '{actor.name}' holds. An administrator can "
+                    "change the labels."
+                )
+        frozen = any(differs(each.freeze.scope, before, after) for each in await tx.freezes.list())
+        if frozen and not actor.holdings.allow(Right.ADMINISTER, application=before):
+            what = f"'{before.name}' in every environment: the labels decide which freezes hold it"
+            raise ForbiddenError(lacking(actor, Right.ADMINISTER, what))
 
     async def environment(self, actor: Actor, environment: str) -> EnvironmentViewGrant:
         """A grant to see an environment. Raises `NotFoundError`."""

@@ -4,15 +4,22 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
+from typing import cast
 
 import orjson
 import pytest
 
 from api.event_stream import encoded, stream, while_authenticated
+from api.routes.operations import still_sees
 from api.schemas.operations import EventRead
 from db.records import EventRecord
+from domain.grants import Actor
 from domain.resources import ResourceId
 from domain.words import EventType
+from services.changes.operations import Operations
+from services.errors import NotFoundError, UnauthenticatedError
+from services.people.access import Access, Proof
+from tests.support.actors import ANN
 
 
 def event(seq: int = 7, microsecond: int = 5, **fields: object) -> EventRecord:
@@ -125,3 +132,23 @@ async def test_a_reader_that_leaves_closes_what_it_read() -> None:
 
 async def _always() -> bool:
     return True
+
+
+class _Access:
+    async def actor(self, proof: Proof) -> Actor:
+        if proof.secret == "revoked":
+            raise UnauthenticatedError("Revoked.")
+        return ANN
+
+
+class _Operations:
+    async def require(self, operation: str, *, actor: Actor) -> None:
+        if operation == "hidden":
+            raise NotFoundError("operation", operation)
+
+
+async def test_a_stream_ends_with_its_proof_and_with_the_right_to_see_the_operation() -> None:
+    access, operations = cast("Access", _Access()), cast("Operations", _Operations())
+    for operation, secret, sees in (("seen", "good", True), ("seen", "revoked", False), ("hidden", "good", False)):
+        proof = Proof(secret=secret, by="token")
+        assert await still_sees(operation, proof, access=access, operations=operations) is sees

@@ -127,7 +127,8 @@ class AutoDeploy:
         async with self._db.read() as tx:
             target = await tx.app_environments.get(operation.app_environment_id)
             newer = (await tx.verdicts.pending()).get(operation.app_environment_id)
-        if target is None or newer or target.deploy_mode is not DeployMode.AUTO or target.active_operation:
+            lost = target is not None and await _lost_right(tx, target) is not None
+        if target is None or newer or lost or target.deploy_mode is not DeployMode.AUTO or target.active_operation:
             return False
         if await self._any_answers(_unreached(target, operation)):
             with contextlib.suppress(*_NO_RETRY):

@@ -2,18 +2,24 @@
 
 import asyncio
 import hashlib
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
+from db.events import Notifier
+from db.transaction import Database
+from domain.rights import Holdings, Scope
 from domain.secret_text import SecretText
-from domain.words import OperationKind
+from domain.words import OperationKind, Role
 from services.changes.new_operations import IdempotencyKey
-from services.changes.operations import OperationEndedError
+from services.changes.operations import OperationEndedError, Operations
 from services.changes.retrying import NothingToRetryError, SupersededError, ValuesErasedError
-from services.errors import IdempotencyMismatchError, OperationUnderwayError
-from tests.support.actors import ANN
+from services.errors import ForbiddenError, IdempotencyMismatchError, NotFoundError, OperationUnderwayError
+from tests.support.actors import ANN, actor_with
+from tests.support.copy_stage import FINGERPRINTS
 from tests.support.fake_workers import DOWN, FAILED, SUCCEEDED, TO_WATCH, AbsentEngine, only
+from tests.support.rows import make_operation, make_target
 
 CANARY = "canary-e1b7"
 
@@ -152,6 +158,29 @@ async def test_a_queued_operation_is_returned_though_the_engine_does_not_start_i
     monkeypatch.setattr(engine_stage.operations, "_engine", AbsentEngine())
     operation = await engine_stage.operations.read(await engine_stage.start(target), actor=ANN)
     assert operation.state == "queued"
+
+
+async def test_an_import_is_retried_by_those_alone_who_maintain_its_source_too(database: Database, raw):
+    target = await make_target(database)
+    source = (await make_target(database, environment="Staging")).app_environment
+    operation_id = await make_operation(database, target)
+    await raw(
+        f"UPDATE operations SET source_app_environment_id = '{source.id}' WHERE id = '{operation_id}' RETURNING 1"
+    )
+    operations = Operations(
+        database=database, engine=AbsentEngine(), notifier=Notifier("postgresql://nowhere"), fingerprints=FINGERPRINTS
+    )
+    here = Scope(environments=frozenset({target.app_environment.environment.id}))
+    maintains_one = (
+        actor_with(Role.MAINTAINER, scope=here).holdings.bindings + actor_with(Role.VIEWER).holdings.bindings
+    )
+    for bindings, refusal in (
+        (actor_with(Role.MAINTAINER, scope=here).holdings.bindings, NotFoundError),
+        (maintains_one, ForbiddenError),
+        (ANN.holdings.bindings, OperationUnderwayError),  # the next check: it has not ended
+    ):
+        with pytest.raises(refusal):
+            await operations.retry(operation_id, actor=replace(ANN, holdings=Holdings(bindings=bindings)))
 
 
 async def everything(engine_stage) -> str:

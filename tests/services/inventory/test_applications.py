@@ -1,14 +1,19 @@
 """Applications, and what a change of their settings in an environment does to waiting image pushes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from db.records import AppEnvironmentRecord
 from db.transaction import Database, Transaction
-from domain.words import DeployMode, Pin
-from services.errors import AlreadyConfiguredError, InUseError, NameTakenError, NotFoundError
+from domain.gates import FreezeEffect, Window
+from domain.rights import Holdings, RoleBinding, Scope, Subject, SubjectKind
+from domain.words import DeployMode, Pin, Role
+from services.errors import AlreadyConfiguredError, ForbiddenError, InUseError, NameTakenError, NotFoundError
 from services.inventory.applications import Applications
+from services.people.freezing import FreezeText, Freezing
+from services.reading.permissions import Permissions
 from tests.support.actors import ANN, SEES_ALL
 from tests.support.rows import make_operation, make_target
 
@@ -159,3 +164,45 @@ async def _configure(database: Database) -> None:
     target = await make_target(database, environment="Staging")
     async with database.begin() as tx:
         await tx.app_environments.configure(target.app_environment.id or "", namespace="live", resources=[])
+
+
+def _role_on(role: Role, *labels: tuple[str, str]) -> RoleBinding:
+    subject = Subject(kind=SubjectKind.TOKEN, id="ada")
+    return RoleBinding(id=None, subject=subject, role=role, scope=Scope(labels=frozenset(labels)))
+
+
+async def test_nobody_labels_an_application_so_that_a_role_covers_it_which_they_do_not_hold_there(
+    applications: Applications, database: Database
+):
+    await applications.add("till", description="", labels={"team": "shop"}, actor=ANN)
+    mine = _role_on(Role.MAINTAINER, ("team", "shop")), _role_on(Role.ADMIN, ("sandbox", "true"))
+    ada = replace(ANN, holdings=Holdings(bindings=mine))
+    async with database.begin() as tx:
+        for each in mine:
+            await tx.bindings.add(each, created_by=ANN.caller.ref)
+    with pytest.raises(ForbiddenError):
+        await applications.update("till", {"labels": {"team": "shop", "sandbox": "true"}}, actor=ada)
+    told = await applications.update("till", {"labels": {"team": "shop", "colour": "blue"}}, actor=ada)
+    assert told.labels == {"team": "shop", "colour": "blue"}
+
+
+async def test_nobody_but_an_administrator_labels_an_application_out_of_a_freeze(
+    applications: Applications, database: Database
+):
+    labels = {"team": "shop", "tier": "critical"}
+    await applications.add("till", description="", labels=labels, actor=ANN)
+    starts = datetime.now(UTC)
+    text = FreezeText(
+        name="sales",
+        effect=FreezeEffect.DENY,
+        window=Window(starts=starts, ends=starts + timedelta(days=1), zone="UTC", rrule=None),
+        reason="sales",
+        applications=None,
+        labels=(("tier", "critical"),),
+        environments=None,
+    )
+    await Freezing(database, Permissions(database)).add(text, actor=ANN)
+    ada = replace(ANN, holdings=Holdings(bindings=(_role_on(Role.MAINTAINER, ("team", "shop")),)))
+    with pytest.raises(ForbiddenError):
+        await applications.update("till", {"labels": {"team": "shop"}}, actor=ada)
+    assert (await applications.update("till", {"labels": {"team": "shop"}}, actor=ANN)).labels == {"team": "shop"}

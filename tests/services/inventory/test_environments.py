@@ -10,6 +10,7 @@ from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.environments import EnvironmentChanges, Environments
+from services.inventory.seen_namespaces import rows_that_are_seen
 from services.reading.permissions import Permissions
 from tests.services.inventory.conftest import new_environment, registration
 from tests.support.actors import ADMINISTERS, BEN, SEES_ALL, actor_with
@@ -185,6 +186,20 @@ async def test_a_namespace_of_an_application_that_the_actor_does_not_see_is_not_
         listing = await environments.namespaces(Permissions.listing(actor), "Development")
         assert [each.name for each in listing.items] == names
         assert [each.pattern for each in listing.given] == names
+
+
+async def test_what_is_given_names_only_the_applications_that_the_actor_sees(three: Environments, database: Database):
+    async with database.begin() as tx:
+        shop = await tx.applications.add(name="shop")
+        await tx.applications.add(name="wiki")
+    await three.give(ADMINISTERS, "Development", "both", applications=["shop", "wiki"])
+    for actor, names in (
+        (actor_with(Role.VIEWER, scope=Scope(applications=frozenset({shop.id}))), ("shop",)),
+        (BEN, ("shop", "wiki")),
+    ):
+        async with database.read() as tx:
+            rows = await rows_that_are_seen(tx, await three.get(SEES_ALL, "Development"), actor)
+        assert [each.applications for each in rows if each.pattern == "both"] == [names]
 
 
 async def test_where_namespaces_may_not_be_listed_those_that_are_given_by_name_stand_for_them(

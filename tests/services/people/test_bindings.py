@@ -1,5 +1,6 @@
 """Roles are given and taken away by those who hold them, and it is said by which binding somebody may do what."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,8 @@ from domain.words import Role
 from services.errors import ForbiddenError, InvalidRequestError, NotFoundError
 from services.people.bindings import Bindings, BindingView, NewBinding
 from services.people.service_accounts import ServiceAccounts
+from services.people.tokens import NewToken
+from services.reading.permissions import Permissions
 from tests.support.actors import ADMINISTERS, ADMINISTRATOR, actor_with
 from tests.support.rows import Target, make_target
 
@@ -149,3 +152,55 @@ async def test_ones_own_rights_say_where_they_are_held(bindings: Bindings, stagi
     own = {each.right: each.scopes for each in await bindings.own(maintainer_of(staging))}
     assert set(own) == {Right.VIEW, Right.PROMOTE, Right.MAINTAIN}
     assert [(scope.applications, scope.environments) for scope in own[Right.VIEW]] == [(("shop",), ("Staging",))]
+
+
+def until(actor: Actor, end: datetime) -> Actor:
+    """The same actor with bindings that end then."""
+    bindings = tuple(replace(each, expires_at=end) for each in actor.holdings.bindings)
+    return replace(actor, holdings=Holdings(bindings=bindings))
+
+
+async def test_nobody_gives_for_longer_than_they_hold(bindings: Bindings, staging: Target):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    sam = until(maintainer_of(staging), tomorrow)
+    for longer in (None, tomorrow + timedelta(seconds=1)):
+        with pytest.raises(ForbiddenError):
+            await bindings.give(sam, in_staging(Role.MAINTAINER, expires_at=longer))
+    given = await bindings.give(sam, in_staging(Role.MAINTAINER, expires_at=tomorrow))
+    assert given.expires_at == tomorrow
+
+
+async def test_what_is_not_seen_cannot_be_told_from_what_does_not_exist(
+    bindings: Bindings, staging: Target, database: Database
+):
+    sam = maintainer_of(staging)
+    await make_target(database, application="shop", environment="Production", clusters=("prod-1",))
+    for hidden in (
+        in_staging(Role.VIEWER, applications=("blog",)),
+        in_staging(Role.VIEWER, environments=("Production",)),
+    ):
+        with pytest.raises(NotFoundError):
+            await bindings.give(sam, hidden)
+
+
+async def test_an_explanation_names_only_what_its_reader_sees(bindings: Bindings, staging: Target):
+    await bindings.give(ADMINISTRATOR, in_staging(Role.VIEWER, applications=("shop", "blog")))
+    sam = maintainer_of(staging)
+    explained = await bindings.explain(sam, TEAM, application="shop", environment="Staging")
+    (why,) = next(each.because_of for each in explained if each.right is Right.VIEW)
+    assert why.scope.applications == ("shop",)
+
+
+async def test_an_owner_who_holds_less_than_the_account_issues_no_token_of_it(
+    bindings: Bindings, staging: Target, database: Database
+):
+    accounts, sam = ServiceAccounts(database), maintainer_of(staging)
+    owner = replace(ADMINISTRATOR, caller=sam.caller)
+    account = await accounts.create(Permissions.administration(owner), name="nightly", description="")
+    subject = Subject(kind=SubjectKind.SERVICE_ACCOUNT, id=account.id)
+    await bindings.give(ADMINISTRATOR, in_staging(Role.PROMOTER, subject=subject))
+    new = NewToken(name="first", role=Role.PROMOTER, expires_at=datetime.now(UTC) + timedelta(days=1))
+    assert (await accounts.issue_token(sam, account.id, new)).view.name == "first"
+    await bindings.give(ADMINISTRATOR, in_staging(Role.ADMIN, subject=subject))
+    with pytest.raises(ForbiddenError):
+        await accounts.issue_token(sam, account.id, replace(new, name="second"))
