@@ -19,7 +19,7 @@ from domain.audit import AuditEntry, Target
 from domain.grants import Actor, Caller
 from domain.rights import Holdings
 from domain.words import Role, SignInKind
-from services.errors import InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
+from services.errors import ForbiddenError, InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
 from services.people.refusals import Refusals
 from services.people.token_actors import of_itself, token_actor
 from services.people.tokens import IssuedTokenView, TokenView, require_name, token_views
@@ -150,11 +150,16 @@ class Access:
     async def issue(self, *, name: str, role: Role, expires_at: datetime | None, actor: Actor) -> IssuedToken:
         """Create a token that acts as itself. It never expires where `expires_at` is None.
 
-        Raises `InvalidRequestError` for a name that nothing may have or an expiry that has passed, `NameTakenError`.
+        Raises `InvalidRequestError` for a name that nothing may have or an expiry that has passed, `NameTakenError`,
+        `ForbiddenError` for a role that the actor does not hold for so long.
         """
         require_name(name)
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise InvalidRequestError("The time of expiry is in the past.", field="body.expires_at")
+        if not actor.holdings.include(replace(of_itself("", role), expires_at=expires_at)):
+            raise ForbiddenError(
+                f"The role '{role}' everywhere for so long is more than '{actor.name}' holds. Choose an earlier expiry."
+            )
         secret = FORMER_PREFIX + secrets.token_urlsafe(32)
         try:
             async with self._db.begin() as tx:

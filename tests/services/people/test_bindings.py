@@ -11,6 +11,7 @@ from domain.grants import Actor
 from domain.rights import Holdings, Right, RoleBinding, Scope, Subject, SubjectKind
 from domain.words import Role
 from services.errors import ForbiddenError, InvalidRequestError, NotFoundError
+from services.people.access import Access
 from services.people.bindings import Bindings, BindingView, NewBinding
 from services.people.service_accounts import ServiceAccounts
 from services.people.tokens import NewToken
@@ -81,7 +82,6 @@ async def test_a_maintainer_gives_and_takes_what_they_hold_where_they_hold_it(bi
         in_staging(Role.VIEWER, break_glass=True),
         in_staging(Role.VIEWER, environments=None),
         in_staging(Role.VIEWER, applications=None),
-        in_staging(Role.VIEWER, applications=("shop", "blog")),
         in_staging(Role.VIEWER, applications=None, labels={"team": "shop"}),
     ],
 )
@@ -168,6 +168,14 @@ async def test_nobody_gives_for_longer_than_they_hold(bindings: Bindings, stagin
             await bindings.give(sam, in_staging(Role.MAINTAINER, expires_at=longer))
     given = await bindings.give(sam, in_staging(Role.MAINTAINER, expires_at=tomorrow))
     assert given.expires_at == tomorrow
+
+
+async def test_a_role_that_ends_is_not_made_into_a_token_that_outlasts_it(database: Database):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    access, ada = Access(database), until(ADMINISTRATOR, tomorrow)
+    with pytest.raises(ForbiddenError):
+        await access.issue(name="for good", role=Role.VIEWER, expires_at=None, actor=ada)
+    assert (await access.issue(name="today", role=Role.ADMIN, expires_at=tomorrow, actor=ada)).record.name == "today"
 
 
 async def test_what_is_not_seen_cannot_be_told_from_what_does_not_exist(
