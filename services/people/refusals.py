@@ -1,9 +1,9 @@
 """Writes refusals into the audit: what a known caller may not do, what a rule or the present state forbids, and who
 was not signed in.
 
-Whoever repeats what was refused gets one entry a minute for it, and all together a bounded number, so that a flood
-costs no table. Both limits are of one process and one instance: strangers have one of their own, by which they cannot
-crowd out the entries of known callers.
+Whoever repeats what was refused gets one entry a minute for it, and each caller and all together a bounded number, so
+that a flood costs no table, and one caller does not crowd out what others were refused. The limits are of one process
+and one instance: strangers have one of their own, by which they cannot crowd out the entries of known callers.
 """
 
 import time
@@ -21,6 +21,7 @@ from services.errors import Category, StagecoachError
 
 _ONE_IN = 60.0  # seconds
 _MOST = 120  # entries of all callers in that time
+_MOST_OF_ONE = 30  # of one caller, or of one stranger's address
 _REMEMBERED = 2000  # callers with what they were refused
 _KINDS = frozenset({Category.FORBIDDEN, Category.CONFLICT})
 
@@ -34,13 +35,12 @@ class Refusals:
         self._db = db
         self._clock = clock
         self._last: OrderedDict[Hashable, float] = OrderedDict()
-        self._written: deque[float] = deque()
+        self._written: deque[tuple[float, Hashable]] = deque()  # when, and whose
 
     async def note(self, caller: Caller, operation: str, names: Mapping[str, str], error: StagecoachError) -> None:
         """Write that `operation` (of the contract) was refused; `names` are those in its path. Never raises for it."""
-        if error.category not in _KINDS or not self._may(
-            (caller.ref.kind, caller.ref.id, operation, error.code), self._clock()
-        ):
+        who = (caller.ref.kind, caller.ref.id)
+        if error.category not in _KINDS or not self._may(who, (operation, error.code), self._clock()):
             return
         entry = AuditEntry.by(
             caller,
@@ -59,7 +59,7 @@ class Refusals:
 
         `why` repeats nothing of what was presented: a wrong secret is often another one's, or one with a slip.
         """
-        if not self._may((door.kind, door.id, action, origin.address, why), self._clock()):
+        if not self._may(origin.address, (door.kind, door.id, action, why), self._clock()):
             return
         entry = AuditEntry(
             actor=door,
@@ -78,15 +78,18 @@ class Refusals:
         except DatabaseUnreachableError:
             _log.warning("a refusal was not written: the database does not answer", action=entry.action)
 
-    def _may(self, key: Hashable, now: float) -> bool:
-        while self._written and now - self._written[0] >= _ONE_IN:
+    def _may(self, who: Hashable, what: Hashable, now: float) -> bool:
+        while self._written and now - self._written[0][0] >= _ONE_IN:
             self._written.popleft()
+        key = (who, what)
         last = self._last.get(key)
         if len(self._written) >= _MOST or (last is not None and now - last < _ONE_IN):
+            return False
+        if sum(each == who for _, each in self._written) >= _MOST_OF_ONE:
             return False
         self._last[key] = now
         self._last.move_to_end(key)
         if len(self._last) > _REMEMBERED:
             self._last.popitem(last=False)
-        self._written.append(now)
+        self._written.append((now, who))
         return True

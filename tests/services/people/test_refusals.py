@@ -33,8 +33,17 @@ async def test_what_is_repeated_is_one_entry_a_minute(database: Database, raw):
 async def test_all_callers_together_are_bounded(database: Database, raw):
     refusals = Refusals(database, clock=lambda: 0.0)
     for number in range(130):
-        await refusals.note(BEN, f"operation{number}", {}, ForbiddenError("You may not."))
+        caller = actor_with(Role.VIEWER, name=f"ben-{number % 10}").caller
+        await refusals.note(caller, f"operation{number}", {}, ForbiddenError("You may not."))
     assert await raw("SELECT count(*) FROM audit") == [(120,)]
+
+
+async def test_one_caller_does_not_crowd_out_what_others_were_refused(database: Database, raw):
+    refusals = Refusals(database, clock=lambda: 0.0)
+    for number in range(130):
+        await refusals.note(BEN, f"operation{number}", {}, ForbiddenError("You may not."))
+    await refusals.note(actor_with(Role.VIEWER).caller, "deleteCluster", {}, ForbiddenError("You may not."))
+    assert await raw("SELECT actor_name, count(*) FROM audit GROUP BY 1 ORDER BY 1") == [("ann", 1), ("ben", 30)]
 
 
 async def test_what_does_not_exist_is_no_refusal(database: Database, raw):
