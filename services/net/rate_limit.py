@@ -6,7 +6,24 @@ Each process counts for itself: with several replicas the rate that all of them 
 import math
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from time import monotonic
+
+
+def sender_of(address: str | None) -> str:
+    """Whom an address counts for: of IPv6 the network of 64 bits, because each line gets that many (RFC 6177).
+
+    Else whoever has one line would have more addresses than any limit of one address remembers.
+    """
+    try:
+        parsed = ip_address((address or "").partition("%")[0])
+    except ValueError:  # as of a test's client, which has a name
+        return address or ""
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed, 64), strict=False))
 
 
 class RateLimiter:

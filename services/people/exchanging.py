@@ -27,7 +27,7 @@ from services.kube.errors import AccessDeniedError, ClusterError, KubeconfigRefu
 from services.kube.gateway import Clusters
 from services.kube.token_review import TOKEN_REVIEW_RIGHT
 from services.limits import Limits
-from services.net.rate_limit import RateLimiter
+from services.net.rate_limit import RateLimiter, sender_of
 from services.people.issuer_keys import IssuerUnavailableError
 from services.people.refusals import Refusals
 from services.people.tokens import token_target
@@ -147,7 +147,7 @@ class TokenExchange:
 
     def admit(self, address: str) -> None:
         """Count a request of this address. Raises `TooManyRequestsError`."""
-        wait = self._flood.take(address)
+        wait = self._flood.take(sender_of(address))
         if wait is not None:
             raise TooManyRequestsError("Too many tokens are exchanged from this address.", retry_after_seconds=wait)
 

@@ -18,6 +18,7 @@ from domain.actors import ActorRef, Origin
 from domain.audit import AuditEntry, AuditOutcome, Target
 from domain.grants import Caller
 from services.errors import Category, StagecoachError
+from services.net.rate_limit import sender_of
 
 _ONE_IN = 60.0  # seconds
 _MOST = 120  # entries of all callers in that time
@@ -59,7 +60,7 @@ class Refusals:
 
         `why` repeats nothing of what was presented: a wrong secret is often another one's, or one with a slip.
         """
-        if not self._may(origin.address, (door.kind, door.id, action, why), self._clock()):
+        if not self._may(sender_of(origin.address), (door.kind, door.id, action, why), self._clock()):
             return
         entry = AuditEntry(
             actor=door,

@@ -17,7 +17,7 @@ from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, Target
 from domain.words import SignInKind
 from services.concurrency import gather_settled
-from services.net.rate_limit import RateLimiter
+from services.net.rate_limit import RateLimiter, sender_of
 from services.people.oidc.client import OpenIdClient
 from services.people.refusals import Refusals
 from services.planning.people.authorization import (
@@ -261,7 +261,7 @@ class SigningIn:
         return client
 
     def _count(self, address: str | None) -> None:
-        if self._attempts.take(address or "") is not None:
+        if self._attempts.take(sender_of(address)) is not None:
             raise SignInRefused(SignInProblem.TOO_MANY_ATTEMPTS)
 
     def _redirect_uri(self, name: str) -> str:

@@ -1,6 +1,6 @@
 """The rate limiter, on a clock that the test moves."""
 
-from services.net.rate_limit import RateLimiter
+from services.net.rate_limit import RateLimiter, sender_of
 
 
 class Clock:
@@ -38,3 +38,11 @@ def test_the_least_recently_used_key_is_forgotten_beyond_the_bound():
     for key in ("a", "b", "c"):
         limiter.take(key)
     assert [limiter.take("c"), limiter.take("b"), limiter.take("a")] == [1, 1, None]
+
+
+def test_all_addresses_of_one_line_count_for_one_sender():
+    one = sender_of("2001:db8:1:2:aaaa::1")
+    assert one == sender_of("2001:db8:1:2:bbbb:cccc::2") == sender_of("2001:DB8:1:2::3%eth0")
+    assert one != sender_of("2001:db8:1:3::1")
+    assert sender_of("::ffff:192.0.2.7") == sender_of("192.0.2.7") != sender_of("192.0.2.8")
+    assert (sender_of("testclient"), sender_of(None)) == ("testclient", "")
