@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { claimsOf, emptyRows, kinds } from "./model";
+import { claimsOf, dayOf, emptyRows, expiryOn, kinds } from "./model";
 
 describe("the claims of the form", () => {
   it("are those that are filled in, each with its values", () =>
@@ -22,4 +22,12 @@ describe("the claims of the form", () => {
     for (const kind of Object.keys(kinds) as (keyof typeof kinds)[])
       expect(emptyRows(kind).map(({ claim }) => claim)).toEqual(kinds[kind].claims);
   });
+});
+
+describe("the expiry of a last day", () => {
+  const former = new Date(2027, 2, 1, 12).toISOString();
+  it("is the end of that day", () =>
+    expect(expiryOn("2027-03-02", former)).toBe(new Date(2027, 2, 2, 23, 59, 59).toISOString()));
+  it("stays to the second if the day does", () => expect(expiryOn(dayOf(former), former)).toBe(former));
+  it("is none without a day", () => expect(expiryOn("", former)).toBeNull());
 });

@@ -3,10 +3,16 @@ import { api, body } from "@/api/client";
 import type { TrustCreate } from "@/api/contract";
 import { keys } from "@/api/keys";
 
-export function useCreateTrust() {
+/** Creates a trust, or replaces the one with this id. */
+export function useSaveTrust(trust: string | null) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (trust: TrustCreate) => body(api.POST("/api/v1/trusts", { body: trust })),
+    mutationFn: (terms: TrustCreate) =>
+      body(
+        trust === null
+          ? api.POST("/api/v1/trusts", { body: terms })
+          : api.PUT("/api/v1/trusts/{trust}", { params: { path: { trust } }, body: terms }),
+      ),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.trusts }),
   });
 }

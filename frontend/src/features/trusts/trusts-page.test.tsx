@@ -76,6 +76,27 @@ describe("the page of trusts", () => {
     ]);
   });
 
+  it("edits a trust and its expiry, and leaves the rest as it was", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      lists(makeTrust({ expires_at: "2027-03-01T12:00:00Z", claims: { sub: ["a,b"], repository_id: ["74"] } })),
+      http.put(at("/trusts/:trust"), async ({ request, params }) => {
+        sent.push([params.trust, await request.json()]);
+        return HttpResponse.json(makeTrust());
+      }),
+    );
+    const { user } = render(<TrustsPage />);
+    await user.click(await screen.findByRole("button", { name: "Edit shop on GitHub" }));
+    const day = screen.getByLabelText(/Last day/);
+    expect(day).toHaveValue("2027-03-01");
+    await user.clear(day);
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    const { name, kind, issuer, audience, cluster } = makeTrust();
+    const claims = { sub: ["a,b"], repository_id: ["74"] };
+    expect(sent).toEqual([["trust-1", { name, kind, issuer, audience, cluster, claims, expires_at: null }]]);
+  });
+
   it("shows why a trust was refused", async () => {
     server.use(
       lists(),

@@ -11,11 +11,11 @@ import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { Time } from "@/ui/time";
-import { CreateTrustDialog } from "./create-trust-dialog";
 import { kinds } from "./model";
 import { useDeleteTrust } from "./mutations";
 import { trustsQuery } from "./queries";
 import { TokenBench } from "./token-bench";
+import { TrustDialog } from "./trust-dialog";
 import classes from "./trusts.module.css";
 
 /** Which CI jobs may exchange their own token, and the bench where one is tried. For administrators only. */
@@ -24,7 +24,8 @@ export function TrustsPage() {
   const query = useQuery({ ...trustsQuery, enabled: allowed });
   const [creating, setCreating] = useState(false);
   const [deleting, setDeleting] = useState<Trust | null>(null);
-  const columns = useMemo(() => columnsFor(setDeleting), []);
+  const [editing, setEditing] = useState<Trust | null>(null);
+  const columns = useMemo(() => columnsFor(setEditing, setDeleting), []);
   return (
     <Page
       title="Trusts"
@@ -55,7 +56,8 @@ export function TrustsPage() {
           <p>Only users with the admin role can list, create and delete trusts.</p>
         </EmptyState>
       )}
-      {creating ? <CreateTrustDialog onClose={() => setCreating(false)} /> : null}
+      {creating ? <TrustDialog trust={null} onClose={() => setCreating(false)} /> : null}
+      {editing ? <TrustDialog trust={editing} onClose={() => setEditing(null)} /> : null}
       {deleting ? <DeleteTrustDialog trust={deleting} onClose={() => setDeleting(null)} /> : null}
     </Page>
   );
@@ -63,7 +65,7 @@ export function TrustsPage() {
 
 const idOf = ({ id }: Trust): string => id;
 
-function columnsFor(onDelete: (trust: Trust) => void): Column<Trust>[] {
+function columnsFor(onEdit: (trust: Trust) => void, onDelete: (trust: Trust) => void): Column<Trust>[] {
   return [
     {
       key: "name",
@@ -114,13 +116,23 @@ function columnsFor(onDelete: (trust: Trust) => void): Column<Trust>[] {
       ),
     },
     {
-      key: "delete",
-      header: <span className="sc-unseen">Delete</span>,
-      width: "6.5rem",
+      key: "actions",
+      header: <span className="sc-unseen">Actions</span>,
+      width: "9rem",
       cell: (trust) => (
-        <Button size="compact-sm" variant="default" aria-label={`Delete ${trust.name}`} onClick={() => onDelete(trust)}>
-          Delete
-        </Button>
+        <span className={classes.buttons}>
+          <Button size="compact-sm" variant="default" aria-label={`Edit ${trust.name}`} onClick={() => onEdit(trust)}>
+            Edit
+          </Button>
+          <Button
+            size="compact-sm"
+            variant="default"
+            aria-label={`Delete ${trust.name}`}
+            onClick={() => onDelete(trust)}
+          >
+            Delete
+          </Button>
+        </span>
       ),
     },
   ];

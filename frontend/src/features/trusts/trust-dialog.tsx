@@ -1,35 +1,42 @@
 import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import type { TrustKind } from "@/api/contract";
+import type { Trust, TrustKind } from "@/api/contract";
 import { asProblem } from "@/api/problem";
 import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { claimsOf, emptyRows, kinds, type ClaimRow } from "./model";
-import { useCreateTrust } from "./mutations";
+import { claimsOf, dayOf, emptyRows, expiryOn, kinds, rowsOf, type ClaimRow } from "./model";
+import { useSaveTrust } from "./mutations";
 import classes from "./trusts.module.css";
 
 const kindChoices = Object.entries(kinds).map(([value, { label }]) => ({ value, label }));
 
-export function CreateTrustDialog({ onClose }: { onClose: () => void }) {
+interface TrustDialogProps {
+  /** The trust to edit; null for a new one. */
+  trust: Trust | null;
+  onClose: () => void;
+}
+
+export function TrustDialog({ trust, onClose }: TrustDialogProps) {
   return (
-    <Modal opened onClose={onClose} title="New trust" size="lg">
-      <TrustForm onClose={onClose} />
+    <Modal opened onClose={onClose} title={trust ? `Edit ${trust.name}` : "New trust"} size="lg">
+      <TrustForm trust={trust} onClose={onClose} />
     </Modal>
   );
 }
 
-function TrustForm({ onClose }: { onClose: () => void }) {
-  const create = useCreateTrust();
-  const [name, setName] = useState("");
-  const [kind, setKind] = useState<TrustKind>("github");
-  const [issuer, setIssuer] = useState("");
-  const [audience, setAudience] = useState("");
-  const [cluster, setCluster] = useState("");
-  const [rows, setRows] = useState<ClaimRow[]>(() => emptyRows("github"));
-  const fault = (field: string) => (create.error ? asProblem(create.error).messageFor(field) : undefined);
+function TrustForm({ trust, onClose }: TrustDialogProps) {
+  const save = useSaveTrust(trust?.id ?? null);
+  const [name, setName] = useState(trust?.name ?? "");
+  const [kind, setKind] = useState<TrustKind>(trust?.kind ?? "github");
+  const [issuer, setIssuer] = useState(trust?.issuer ?? "");
+  const [audience, setAudience] = useState(trust?.audience ?? "");
+  const [cluster, setCluster] = useState(trust?.cluster ?? "");
+  const [day, setDay] = useState(trust?.expires_at ? dayOf(trust.expires_at) : "");
+  const [rows, setRows] = useState<ClaimRow[]>(() => (trust ? rowsOf(trust) : emptyRows("github")));
+  const fault = (field: string) => (save.error ? asProblem(save.error).messageFor(field) : undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate(
+    save.mutate(
       {
         name: name.trim(),
         kind,
@@ -37,7 +44,7 @@ function TrustForm({ onClose }: { onClose: () => void }) {
         audience: audience.trim() || null,
         cluster: kind === "kubernetes" ? cluster.trim() || null : null,
         claims: claimsOf(rows),
-        expires_at: null,
+        expires_at: expiryOn(day, trust?.expires_at ?? null),
       },
       { onSuccess: onClose },
     );
@@ -64,6 +71,8 @@ function TrustForm({ onClose }: { onClose: () => void }) {
           onChange={(value) => {
             setKind(value as TrustKind);
             setRows(emptyRows(value as TrustKind));
+            // Another provider has another issuer.
+            setIssuer("");
           }}
         />
         <TextInput
@@ -91,13 +100,21 @@ function TrustForm({ onClose }: { onClose: () => void }) {
           />
         ) : null}
         <Claims rows={rows} onRows={setRows} />
-        {create.error ? <ProblemAlert error={create.error} /> : null}
+        <TextInput
+          label="Last day"
+          description="The trust refuses its jobs afterwards; leave it empty for a trust that never expires"
+          type="date"
+          value={day}
+          onChange={(event) => setDay(event.currentTarget.value)}
+          error={fault("expires_at")}
+        />
+        {save.error ? <ProblemAlert error={save.error} /> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create trust
+          <Button type="submit" loading={save.isPending}>
+            {trust ? "Save" : "Create trust"}
           </Button>
         </Group>
       </Stack>
