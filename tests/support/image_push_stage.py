@@ -10,10 +10,12 @@ from db.events import Notifier
 from db.image_pushes import NewImagePush
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, VerdictRecord
 from db.transaction import Database
-from domain.words import CredentialKind, DeployMode, ImagePushOrigin, Pin
+from domain.grants import Actor
+from domain.words import CredentialKind, DeployMode, ImagePushOrigin, Pin, Role
 from services.changes.deploying import Deploying
 from services.inventory.applications import Applications
 from services.limits import Limits
+from services.people.access import Access, Proof
 from services.pushes.automation.auto_deploy import AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
@@ -23,7 +25,7 @@ from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.registry.oci import RegistryClients
-from tests.support.actors import ANN, SEES_ALL
+from tests.support.actors import ADMINISTRATOR, ANN, SEES_ALL
 from tests.support.promotion_stage import PromotionStage, digest, workload
 from tests.support.registry import DockerRegistry
 
@@ -62,6 +64,12 @@ class ImagePushStage:
         running = {cluster: (workload("web", {"web": image}),) for cluster in clusters}
         self.targets[name] = await self.stage.environment(name, running, deploy_mode=mode, pin=pin)
         return self.targets[name]
+
+    async def token(self, name: str, role: Role) -> tuple[str, Actor]:
+        """A token that the database knows, by its id, and who acts with it: automation reads its rights again later."""
+        access = Access(self.database)
+        issued = await access.issue(name=name, role=role, expires_at=None, actor=ADMINISTRATOR)
+        return issued.record.id, await access.actor(Proof(secret=issued.secret, by="token"))
 
     def rolling_out(self) -> AutoDeploy:
         return AutoDeploy(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)

@@ -1,6 +1,6 @@
 """Image policies and deploy modes: which pushes a change of them deploys, refuses and holds."""
 
-from domain.words import DeployMode
+from domain.words import DeployMode, Role
 from services.planning.policies.parsing import parse_policies
 from services.planning.policies.tags import ImagePolicies
 from tests.support.actors import ANN
@@ -25,8 +25,9 @@ async def test_going_to_auto_deploys_the_newest_that_is_offered_as_its_preview_s
         pushes = await image_pushes.push("1.1.0", "1.2.0", "0.9.0")
         await image_pushes.until_verdict("Staging", pushes[1], "offered")
         preview = await image_pushes.policies.preview_mode("shop", "Staging", DeployMode.AUTO, actor=ANN)
+        _, maintainer = await image_pushes.token("ci", Role.MAINTAINER)  # its rights are read again at each deploy
         await image_pushes.applications.change_environment(
-            "shop", "Staging", {"deploy_mode": DeployMode.AUTO}, actor=ANN
+            "shop", "Staging", {"deploy_mode": DeployMode.AUTO}, actor=maintainer
         )
         await image_pushes.until_ended()
     assert (

@@ -10,7 +10,7 @@ from domain.resources import ResourceId
 from domain.stored.requests import DeployRequest
 from domain.words import DeployMode, ImageConsent, Role
 from services.changes.new_operations import ImagePushesTakenError
-from services.people.access import Access, Proof
+from services.people.access import Access
 from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
@@ -284,16 +284,14 @@ async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_a_
 
 async def test_automatic_deploys_end_with_the_rights_of_whoever_switched_them_on(image_pushes, database):
     await image_pushes.environment("Development", "staging-1", mode=DeployMode.MANUAL)
-    access = Access(database)
 
     async def switched_on_by(name: str) -> str:
-        issued = await access.issue(name=name, role=Role.MAINTAINER, expires_at=None, actor=ADMINISTRATOR)
-        actor = await access.actor(Proof(secret=issued.secret, by="token"))
+        token, actor = await image_pushes.token(name, Role.MAINTAINER)
         changes = AppEnvironmentFields(deploy_mode=DeployMode.AUTO)
         await image_pushes.applications.change_environment("shop", "Development", changes, actor=actor)
-        return issued.record.id
+        return token
 
-    await access.revoke(await switched_on_by("ci"), caller=ADMINISTRATOR.caller)
+    await Access(database).revoke(await switched_on_by("ci"), caller=ADMINISTRATOR.caller)
     async with image_pushes.worker():
         (push,) = await image_pushes.push("1.1.0")
         blocked = await image_pushes.until_verdict("Development", push, "blocked")
