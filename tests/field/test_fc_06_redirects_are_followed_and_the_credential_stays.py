@@ -39,8 +39,8 @@ async def test_the_next_page_is_asked_of_the_registry_itself(
 ):
     pages = in_turn(says(307, Location=f"{elsewhere.server.url}{MIRROR}"), says(body=b'{"tags": ["3.10"]}'))
     secure.on(TAGS, pages)
-    elsewhere.on(MIRROR, says(body=b'{"tags": ["3.9"]}', Link=f'<{MIRROR}?last=3.9&n=1>; rel="next"'))
-    assert await clients.tags(secure.access(), REPOSITORY) == ("3.9", "3.10")
+    elsewhere.on(MIRROR, says(body=b'{"tags": ["3.8", "3.9"]}', Link=f'<{MIRROR}?last=3.9&n=2>; rel="next"'))
+    assert await clients.tags(secure.access(), REPOSITORY) == ("3.8", "3.9", "3.10")
     assert [seen.query.get("last") for seen in secure.asked(TAGS)] == [None, "3.9"]
 
 
