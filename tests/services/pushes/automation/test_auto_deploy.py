@@ -286,6 +286,7 @@ async def test_automatic_deploys_end_with_the_rights_of_whoever_switched_them_on
     await image_pushes.environment("Development", "staging-1", mode=DeployMode.MANUAL)
 
     async def switched_on_by(name: str) -> str:
+        token: str
         token, actor = await image_pushes.token(name, Role.MAINTAINER)
         changes = AppEnvironmentFields(deploy_mode=DeployMode.AUTO)
         await image_pushes.applications.change_environment("shop", "Development", changes, actor=actor)
