@@ -168,14 +168,14 @@ test("a retry requires the erased Secret values again, and accepts no others", a
   await expect(page.locator("body")).not.toContainText("typed-in-at-first");
 });
 
-test("a viewer reads all pages and sees which role promoting requires", async ({ page, instance }) => {
+test("a viewer reads all pages and sees which right promoting requires", async ({ page, instance }) => {
   await signIn(page, await tokenOf(instance, "viewer"));
   await page.goto("/applications/shop?environment=Staging");
   const promote = page.getByRole("button", { name: /^Promote Staging/ });
   await expect(promote).toHaveAttribute("aria-disabled", "true");
-  await expect(promote).toContainText("Requires the operator role");
+  await expect(promote).toContainText("Requires the right promote on shop in");
   await page.goto("/applications/shop?promote=Staging&to=Production");
-  await expect(page.getByRole("dialog").getByText("Requires the operator role")).toBeAttached();
+  await expect(page.getByRole("dialog").getByText("Requires the right promote on shop in")).toBeAttached();
   await page.goto("/clusters");
   await expect(page.getByRole("button", { name: /^Connect a cluster/ })).toHaveAttribute("aria-disabled", "true");
 });

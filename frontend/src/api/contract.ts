@@ -16,6 +16,9 @@ export type Health = Schemas["HealthState"];
 // Signing in
 export type Me = Schemas["Me"];
 export type Role = NonNullable<Me["role"]>;
+export type Right = Schemas["Right"];
+export type HeldRight = Schemas["HeldRightRead"];
+export type RightsScope = Schemas["ScopeRead"];
 export type SignInProvider = Schemas["SignInProviderRead"];
 export type SignInProblem = Schemas["SignInProblem"];
 export type Session = Schemas["SessionItem"];

@@ -4,6 +4,7 @@
  */
 export const keys = {
   me: ["me"] as const,
+  rights: ["rights"] as const,
   signInProviders: ["sign-in-providers"] as const,
   signInProblem: (provider: string, problem: string) => ["sign-in-problem", provider, problem] as const,
   sessions: ["sessions"] as const,

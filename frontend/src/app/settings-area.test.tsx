@@ -3,13 +3,16 @@ import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
 import type { Me } from "@/api/contract";
 import { makeMe } from "@/test/factories";
-import { at } from "@/test/handlers";
+import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { SettingsArea } from "./settings-area";
 
 async function offers(me: Partial<Me>, ...labels: string[]): Promise<void> {
-  server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe(me) })));
+  server.use(
+    http.get(at("/session"), () => HttpResponse.json({ me: makeMe(me) })),
+    holding(me.role ?? null),
+  );
   render(<SettingsArea>the page</SettingsArea>);
   await vi.waitFor(() => expect(screen.getAllByRole("link").map(({ textContent }) => textContent)).toEqual(labels));
 }

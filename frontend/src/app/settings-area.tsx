@@ -2,7 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Me } from "@/api/contract";
-import { meQuery, useAllowed } from "@/api/me";
+import { meQuery } from "@/api/me";
+import { useRight } from "@/api/rights";
 import classes from "./settings-area.module.css";
 
 interface SettingsPage {
@@ -42,7 +43,7 @@ const groups: readonly { title: string; pages: readonly SettingsPage[] }[] = [
 /** The frame of the pages about access, delivery rules and the user's own account: a list of them beside the present one. */
 export function SettingsArea({ children }: { children?: ReactNode }) {
   const { data: me } = useQuery(meQuery);
-  const administers = useAllowed("admin");
+  const administers = useRight("administer");
   return (
     <div className={classes.area}>
       <nav className={classes.pages} aria-label="Settings">

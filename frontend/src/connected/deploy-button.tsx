@@ -1,8 +1,9 @@
 import type { PushedImage } from "@/api/deploying";
 import { Icon } from "@/ui/icons";
-import { RoleButton } from "./role-button";
+import { RightButton } from "./right-button";
 
 interface DeployButtonProps {
+  application: string;
   environment: string;
   image: PushedImage;
   /** Why the image cannot be deployed now. */
@@ -12,10 +13,11 @@ interface DeployButtonProps {
 }
 
 /** Opens the preview of a deployment of a pushed image. */
-export function DeployButton({ environment, image, blocked, onDeploy }: DeployButtonProps) {
+export function DeployButton({ application, environment, image, blocked, onDeploy }: DeployButtonProps) {
   return (
-    <RoleButton
-      needs="maintainer"
+    <RightButton
+      needs="promote"
+      at={{ application, environment }}
       size="compact-sm"
       leftSection={<Icon name="right" size={14} />}
       blocked={blocked}
@@ -26,6 +28,6 @@ export function DeployButton({ environment, image, blocked, onDeploy }: DeployBu
         {" "}
         {image.tag} in {environment}
       </span>
-    </RoleButton>
+    </RightButton>
   );
 }

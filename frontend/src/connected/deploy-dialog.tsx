@@ -18,6 +18,7 @@ export function DeployDialog({ application, environment, image, onClose, onStart
   return (
     <ImageChangeDialog
       title={`Deploy ${shortName(image)} in ${environment}`}
+      application={application}
       environment={environment}
       request={JSON.stringify([application, environment, image])}
       preview={(allow, signal) => previewDeploy(application, environment, image, allow, signal)}

@@ -147,7 +147,10 @@ describe("the one step back", () => {
   const offers = (operation: ReturnType<typeof makeEndedPromotion>) => {
     server.use(http.get(at("/operations/op-1"), () => HttpResponse.json(operation)));
     const onPutBack = vi.fn();
-    return { ...render(<PutBackButton operation="op-1" environment="Production" onPutBack={onPutBack} />), onPutBack };
+    return {
+      ...render(<PutBackButton operation="op-1" application="shop" environment="Production" onPutBack={onPutBack} />),
+      onPutBack,
+    };
   };
 
   it("is offered with the former version of exactly the containers that changed", async () => {

@@ -12,10 +12,11 @@ import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "./role-button";
+import { RightButton } from "./right-button";
 
 interface ImageChangeDialogProps {
   title: string;
+  application: string;
   environment: string;
   /** The request as text, without the consents. */
   request: string;
@@ -41,6 +42,7 @@ interface ImageChangeDialogProps {
 export function ImageChangeDialog(props: ImageChangeDialogProps) {
   const {
     title,
+    application,
     environment,
     request,
     preview,
@@ -99,15 +101,16 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <RoleButton
-            needs="maintainer"
+          <RightButton
+            needs="promote"
+            at={{ application, environment }}
             leftSection={<Icon name={icon} />}
             loading={plan.starting || plan.query.isFetching}
             blocked={blockedBy(plan.plan, given)}
             onClick={plan.start}
           >
             {label(plan.plan)}
-          </RoleButton>
+          </RightButton>
         </Group>
       </Stack>
     </Modal>

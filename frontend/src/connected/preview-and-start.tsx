@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import type { CopyPlan, Operation } from "@/api/contract";
+import { useLack } from "@/api/rights";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { blockedByGates } from "@/lib/gates";
@@ -12,14 +13,19 @@ import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import classes from "./preview-and-start.module.css";
-import { RoleButton } from "./role-button";
+import { RightButton } from "./right-button";
 
 interface PreviewAndStartProps {
+  application: string;
+  /** The target. */
+  environment: string;
   /** The whole request as text. */
   request: string;
   summary: string;
   /** What the request still lacks; null if it is complete. */
   incomplete: string | null;
+  /** Why the request cannot be started, apart from its plan and the right in the target. */
+  blocked?: string | null;
   preview: (signal: AbortSignal) => Promise<CopyPlan>;
   start: (plan: CopyPlan, keyFor: KeyFor) => Promise<Operation>;
   /** The start button's text for a plan, and for null before the first preview. */
@@ -32,7 +38,10 @@ interface PreviewAndStartProps {
 
 /** The end of the configure and import forms: a preview of the changes on each cluster, and the button that starts it. */
 export function PreviewAndStart(props: PreviewAndStartProps) {
-  const { request, summary, incomplete, preview, start, label, icon, onStarted } = props;
+  const { application, environment, request, summary, incomplete, blocked, preview, start, label, icon, onStarted } =
+    props;
+  const at = { application, environment };
+  const lack = useLack("maintain", at) ?? blocked;
   const plan = usePlan({ request, mode: "on-demand", preview, start, onStarted: ({ id }) => onStarted(id) });
   const result = useRef<HTMLDivElement>(null);
   const previewedAt = plan.query.dataUpdatedAt;
@@ -64,20 +73,21 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
           variant={plan.plan ? "default" : "filled"}
           leftSection={<Icon name="search" />}
           loading={plan.query.isFetching}
-          disabled={incomplete !== null}
+          disabled={incomplete !== null || Boolean(lack)}
           onClick={plan.preview}
         >
           Preview changes
         </Button>
-        <RoleButton
-          needs="maintainer"
+        <RightButton
+          needs="maintain"
+          at={at}
           leftSection={<Icon name={icon} />}
           loading={plan.starting}
-          blocked={blockedBy(plan.plan)}
+          blocked={blocked ?? blockedBy(plan.plan)}
           onClick={plan.start}
         >
           {label(plan.plan ?? null)}
-        </RoleButton>
+        </RightButton>
       </div>
     </>
   );

@@ -2,10 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { operationQuery } from "@/api/operations";
 import { putBackLabel, replacedImages, type ReplacedImage } from "@/lib/put-back";
 import { Icon } from "@/ui/icons";
-import { RoleButton } from "./role-button";
+import { RightButton } from "./right-button";
 
 interface PutBackButtonProps {
   operation: string;
+  application: string;
   environment: string;
   /** Whether the operation's image still runs; by default what the operation says counts. */
   stands?: (image: ReplacedImage) => boolean;
@@ -20,15 +21,25 @@ interface PutBackButtonProps {
 
 /** `Put web 1.4.0 back`: opens the preview of the one step back from an operation. Nothing where nothing is to go back to. */
 export function PutBackButton(props: PutBackButtonProps) {
-  const { operation, environment, stands = () => true, blocked, onPutBack, size = "compact-sm", quiet = false } = props;
+  const {
+    operation,
+    application,
+    environment,
+    stands = () => true,
+    blocked,
+    onPutBack,
+    size = "compact-sm",
+    quiet = false,
+  } = props;
   // An ended operation changes only by a retry.
   const query = useQuery({ ...operationQuery(operation), staleTime: 60_000, refetchInterval: false });
   const images = query.data ? replacedImages(query.data) : [];
   const standing = images.filter(stands);
   if (standing.length === 0) return null;
   return (
-    <RoleButton
-      needs="maintainer"
+    <RightButton
+      needs="promote"
+      at={{ application, environment }}
       size={size}
       variant={quiet ? "subtle" : "default"}
       leftSection={<Icon name="back" size={14} />}
@@ -37,6 +48,6 @@ export function PutBackButton(props: PutBackButtonProps) {
     >
       {putBackLabel(standing)}
       <span className="sc-unseen"> in {environment}</span>
-    </RoleButton>
+    </RightButton>
   );
 }

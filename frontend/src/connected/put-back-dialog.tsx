@@ -19,6 +19,7 @@ export function PutBackDialog({ application, environment, operation, onClose, on
   return (
     <ImageChangeDialog
       title={`Put the former images back in ${environment}`}
+      application={application}
       environment={environment}
       request={JSON.stringify([application, environment, operation])}
       preview={(allow, signal) => previewRollback(application, environment, { operation, allow }, signal)}

@@ -1,6 +1,7 @@
 import { createFileRoute, redirect, useRouter } from "@tanstack/react-router";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { meQuery } from "@/api/me";
+import { rightsQuery } from "@/api/rights";
 import { ApiProblem } from "@/api/problem";
 import { Shell } from "@/app/shell";
 import { StopBanner } from "@/connected/stop-banner";
@@ -16,6 +17,8 @@ export const Route = createFileRoute("/_signed-in")({
     if (context.signInCode.waiting) throw toSignIn;
     try {
       await context.queryClient.ensureQueryData(meQuery);
+      // Known before a page is shown, which would first offer too little; unread, they leave a page to look at.
+      await context.queryClient.ensureQueryData(rightsQuery).catch(() => undefined);
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 401) throw toSignIn;
       throw error;

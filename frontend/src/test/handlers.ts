@@ -1,5 +1,7 @@
 import { http, HttpResponse, type HttpHandler } from "msw";
+import type { Role } from "@/api/contract";
 import { makeMe } from "./factories";
+import { makeRights } from "./rights-factories";
 
 export const at = (path: string): string => `http://localhost:3000/api/v1${path}`;
 
@@ -10,8 +12,13 @@ export const problem = (status: number, code: string, extra: Record<string, unkn
     { status, headers: { "Content-Type": "application/problem+json" } },
   );
 
+/** The user holds the rights of a role, everywhere unless the scopes say less; of no role: none. */
+export const holding = (role: Role | null, ...scopes: Parameters<typeof makeRights>[1][]) =>
+  http.get(at("/me/rights"), () => HttpResponse.json({ items: role ? makeRights(role, ...scopes) : [] }));
+
 /** Handlers that all tests share. */
 export const handlers: HttpHandler[] = [
   http.get(at("/session"), () => HttpResponse.json({ me: makeMe() })),
+  holding("admin"),
   http.get(at("/session/providers"), () => HttpResponse.json({ items: [] })),
 ];

@@ -12,7 +12,7 @@ import { NamespaceField } from "@/ui/namespace-field";
 import { Page, Section } from "@/ui/page";
 import { PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { StatusBadge } from "@/ui/status-badge";
 import classes from "./adopting.module.css";
 import { adopt, previewAdoption } from "./calls";
@@ -71,15 +71,16 @@ export function AdoptPage({ application, environment, clusters, defaultNamespace
           >
             Find resources
           </Button>
-          <RoleButton
-            needs="maintainer"
+          <RightButton
+            needs="maintain"
+            at={{ application, environment }}
             leftSection={<Icon name="hand" />}
             loading={plan.starting}
             blocked={!plan.plan ? "Find the resources first." : adopted === 0 ? "There is nothing to adopt." : null}
             onClick={plan.start}
           >
             {adopted > 0 ? `Adopt ${count(adopted, "resource")}` : "Adopt"}
-          </RoleButton>
+          </RightButton>
         </Group>
       </Section>
       <div aria-live="polite" className={classes.result}>

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, Textarea, TextInpu
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { applicationQuery } from "@/api/applications";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
@@ -17,7 +17,7 @@ interface ApplicationMenuProps {
 /** The menu with the rare actions on an application: edit and delete. */
 export function ApplicationMenu({ application, onRenamed, onDeleted }: ApplicationMenuProps) {
   const [open, setOpen] = useState<"edit" | "delete" | null>(null);
-  const mayEdit = useAllowed("maintainer");
+  const mayEdit = useRight("maintain", { application });
   const remove = useDeleteApplication(application);
   return (
     <>

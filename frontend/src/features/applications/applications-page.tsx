@@ -9,7 +9,7 @@ import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { SearchField } from "@/ui/search-field";
 import { Time } from "@/ui/time";
 import { CreateApplicationDialog } from "./create-application-dialog";
@@ -38,9 +38,14 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
       actions={
         <>
           <SearchField label="Search applications and tags" value={search} onChange={onSearch} />
-          <RoleButton needs="maintainer" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+          <RightButton
+            needs="maintain"
+            at="new application"
+            leftSection={<Icon name="plus" />}
+            onClick={() => setCreating(true)}
+          >
             New application
-          </RoleButton>
+          </RightButton>
         </>
       }
     >

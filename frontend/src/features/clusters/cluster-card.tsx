@@ -1,6 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import type { Cluster } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { listed } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { Note } from "@/ui/note";
@@ -19,7 +19,7 @@ interface ClusterCardProps {
 
 export function ClusterCard({ cluster, onEdit, onRemove }: ClusterCardProps) {
   const probe = useProbeCluster(cluster.name);
-  const mayChange = useAllowed("admin");
+  const mayChange = useRight("administer");
   const missing = probe.data?.missing_rights ?? [];
   return (
     <article className={classes.card} aria-label={cluster.name}>

@@ -8,8 +8,8 @@ import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
 import { StopControl } from "@/connected/stop-control";
+import { RightButton } from "@/connected/right-button";
 import { ClusterCard } from "./cluster-card";
 import { ClusterDialog } from "./cluster-dialog";
 import classes from "./clusters.module.css";
@@ -38,9 +38,9 @@ export function ClustersPage() {
           : null
       }
       actions={
-        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setOpen({ type: "connect" })}>
+        <RightButton needs="administer" leftSection={<Icon name="plus" />} onClick={() => setOpen({ type: "connect" })}>
           Connect a cluster
-        </RoleButton>
+        </RightButton>
       }
     >
       {saved && saved.left_out.length > 0 ? (

@@ -51,6 +51,8 @@ export default function Workbench({ application, environment, clusters, defaultN
       </Section>
       <Editing text={text} onChange={setText} errors={errors} content={content} />
       <PreviewAndStart
+        application={application}
+        environment={environment}
         request={JSON.stringify(request)}
         summary={count(content.entries.length, "manifest")}
         incomplete={incomplete(namespace, text, errors)}

@@ -7,8 +7,8 @@ import { Icon } from "@/ui/icons";
 import { LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
 import { StopControl } from "@/connected/stop-control";
+import { RightButton } from "@/connected/right-button";
 import { DeleteEnvironmentDialog } from "./delete-environment-dialog";
 import { EnvironmentDialog } from "./environment-dialog";
 import { OrderedEnvironments } from "./ordered-environments";
@@ -30,14 +30,14 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
       title="Environments"
       below="Applications are promoted from the first environment to the last. Drag an environment, or use its arrows, to change the order."
       actions={
-        <RoleButton
-          needs="admin"
+        <RightButton
+          needs="administer"
           leftSection={<Icon name="plus" />}
           blocked={clusters.length === 0 ? "Connect a cluster first." : null}
           onClick={() => setOpen({ type: "create" })}
         >
           New environment
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="environments">

@@ -1,8 +1,8 @@
 import { ActionIcon } from "@mantine/core";
 import { useState, type DragEvent } from "react";
 import type { Environment } from "@/api/contract";
-import { useAllowed } from "@/api/me";
 import { Holds } from "@/connected/holds";
+import { useRight } from "@/api/rights";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
@@ -20,7 +20,7 @@ interface OrderedEnvironmentsProps {
 
 /** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
 export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedEnvironmentsProps) {
-  const mayOrder = useAllowed("admin");
+  const mayOrder = useRight("administer");
   const order = useOrderEnvironments();
   const [dragged, setDragged] = useState<number | null>(null);
   const [over, setOver] = useState<number | null>(null);

@@ -4,8 +4,8 @@ import { useMemo, useState } from "react";
 import { applicationNamesQuery } from "@/api/applications";
 import type { Freeze, FreezeOccurrence } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
-import { RoleButton } from "@/connected/role-button";
-import { useAllowed } from "@/api/me";
+import { RightButton } from "@/connected/right-button";
+import { useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -27,7 +27,7 @@ export function FreezesPage() {
   const query = useQuery(freezesQuery);
   const applications = useQuery(applicationNamesQuery);
   const environments = useQuery(environmentsQuery);
-  const mayChange = useAllowed("admin");
+  const mayChange = useRight("administer");
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   return (
@@ -35,13 +35,13 @@ export function FreezesPage() {
       title="Freezes"
       below="When nothing is deployed, and when only something is. Automation waits, and then brings the newest; a roll-back passes with a reason."
       actions={
-        <RoleButton
-          needs="admin"
+        <RightButton
+          needs="administer"
           leftSection={<Icon name="plus" />}
           onClick={() => setOpen({ type: "edit", freeze: null })}
         >
           New freeze
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="freezes">

@@ -3,8 +3,7 @@ import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { FreezeInput } from "@/api/contract";
 import { makeFreeze, makeOccurrence } from "@/test/gate-factories";
-import { at, problem } from "@/test/handlers";
-import { makeMe } from "@/test/factories";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { FreezesPage } from "./freezes-page";
@@ -110,7 +109,7 @@ describe("the page of freezes", () => {
 
   it("offers no change to who may not change them", async () => {
     serves();
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
+    server.use(holding("maintainer"));
     render(<FreezesPage />);
     await screen.findByRole("list", { name: "Next windows" });
     expect(screen.queryByRole("button", { name: /^Delete/ })).not.toBeInTheDocument();

@@ -36,8 +36,8 @@ export function ImagesSection(props: ImagesSectionProps) {
   const query = useInfiniteQuery(imagesQuery(application, environment));
   const images = itemsOf(query.data);
   const columns = useMemo(
-    () => columnsFor({ environment, blocked, onWhy, onDeploy }),
-    [environment, blocked, onWhy, onDeploy],
+    () => columnsFor({ application, environment, blocked, onWhy, onDeploy }),
+    [application, environment, blocked, onWhy, onDeploy],
   );
   return (
     <Section
@@ -97,9 +97,9 @@ const keyOf = ({ push }: KnownImage): string => String(push);
 /** Tag and, if known, digest: the tag may have been moved to another image since. */
 const askedOf = ({ tag, digest }: KnownImage): ImageQuestion => ({ tag, digest: digest ?? undefined });
 
-type Context = Omit<ImagesSectionProps, "application" | "why" | "onPolicies">;
+type Context = Omit<ImagesSectionProps, "why" | "onPolicies">;
 
-function columnsFor({ environment, blocked, onWhy, onDeploy }: Context): Column<KnownImage>[] {
+function columnsFor({ application, environment, blocked, onWhy, onDeploy }: Context): Column<KnownImage>[] {
   return [
     {
       key: "image",
@@ -138,7 +138,13 @@ function columnsFor({ environment, blocked, onWhy, onDeploy }: Context): Column<
       cell: (image) => (
         <span className={classes.acts}>
           {image.offered ? (
-            <DeployButton environment={environment} image={image} blocked={blocked} onDeploy={onDeploy} />
+            <DeployButton
+              application={application}
+              environment={environment}
+              image={image}
+              blocked={blocked}
+              onDeploy={onDeploy}
+            />
           ) : null}
           {image.operation ? (
             <Link to="/operations/$operation" params={{ operation: image.operation }} size="sm">

@@ -2,8 +2,8 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { KnownImage, PolicyRule, PolicyRuleInput } from "@/api/contract";
-import { makeKnownImage, makeMe, makeResource } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { makeKnownImage, makeResource } from "@/test/factories";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ImagesSection } from "./images-section";
@@ -54,12 +54,11 @@ describe("the pushed images", () => {
   });
 
   it("cannot be deployed by viewers, who can have their status explained", async () => {
-    server.use(
-      lists(makeKnownImage()),
-      http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })),
-    );
+    server.use(lists(makeKnownImage()), holding("viewer"));
     const { user, onWhy } = open();
-    expect(await screen.findByRole("button", { name: /Deploy.*Requires the maintainer role/ })).toBeInTheDocument();
+    expect(
+      await screen.findByRole("button", { name: /Deploy.*Requires the right promote on shop in Staging/ }),
+    ).toBeInTheDocument();
     await user.type(screen.getByRole("textbox", { name: "Why is a tag not deployed?" }), "9.9.9");
     await user.click(screen.getByRole("button", { name: "Explain" }));
     expect(onWhy).toHaveBeenCalledWith({ tag: "9.9.9" });
@@ -169,7 +168,7 @@ describe("the image policies", () => {
     await screen.findByRole("button", { name: "Add rule" });
     const range = screen.getByRole("textbox", { name: "Range" });
     await user.clear(range);
-    expect(screen.getByRole("button", { name: /Save policies.*A rule is incomplete/ })).toBeInTheDocument();
+    expect(await screen.findByRole("button", { name: /Save policies.*A rule is incomplete/ })).toBeInTheDocument();
     await user.type(range, "^2.0.0");
     await vi.waitFor(() => expect(previews.at(-1)?.[0]?.select).toMatchObject({ range: "^2.0.0" }));
     expect(previews.length).toBeLessThan(5);
@@ -188,10 +187,12 @@ describe("the image policies", () => {
   });
 
   it("are read-only for viewers", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
+    server.use(holding("viewer"));
     open(kept);
     expect(await screen.findByRole("textbox", { name: "Range" })).toBeDisabled();
-    expect(screen.getByRole("button", { name: /Save policies.*Requires the maintainer role/ })).toBeInTheDocument();
+    expect(
+      await screen.findByRole("button", { name: /Save policies.*Requires the right maintain on shop in Staging/ }),
+    ).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Add rule" })).not.toBeInTheDocument();
     expect(previews).toEqual([]);
   });

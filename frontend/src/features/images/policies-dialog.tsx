@@ -3,13 +3,13 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { PolicyRule } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { removed, replaced } from "@/lib/lists";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import classes from "./images.module.css";
 import { draftOf, emptyRule, inputOf, lackOf, type RuleDraft } from "./model";
 import { usePutPolicies } from "./mutations";
@@ -46,7 +46,7 @@ function PoliciesForm({
   kept,
 }: PoliciesDialogProps & { kept: readonly PolicyRule[] }) {
   const put = usePutPolicies(application, environment);
-  const mayChange = useAllowed("maintainer");
+  const mayChange = useRight("maintain", { application, environment });
   const [next, setNext] = useState(kept.length);
   const [rules, setRules] = useState<RuleDraft[]>(() => kept.map((rule, index) => draftOf(rule, String(index))));
   const complete = rules.every((rule) => lackOf(rule) === null);
@@ -98,14 +98,15 @@ function PoliciesForm({
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <RoleButton
-          needs="maintainer"
+        <RightButton
+          needs="maintain"
+          at={{ application, environment }}
           loading={put.isPending}
           blocked={complete ? null : "A rule is incomplete."}
           onClick={() => put.mutate(inputs, { onSuccess: onClose })}
         >
           Save policies
-        </RoleButton>
+        </RightButton>
       </Group>
     </Stack>
   );

@@ -64,7 +64,9 @@ function Answer({ application, environment, asked, onDeploy }: Omit<WhyProps, "o
         {({ code, sentence, image }) => (
           <Note tone={whyTone[code]} title={`${named} in ${environment}`}>
             <p>{sentence}</p>
-            {image?.offered ? <DeployButton environment={environment} image={image} onDeploy={onDeploy} /> : null}
+            {image?.offered ? (
+              <DeployButton application={application} environment={environment} image={image} onDeploy={onDeploy} />
+            ) : null}
             {image?.operation ? (
               <p>
                 <Link to="/operations/$operation" params={{ operation: image.operation }} underline="always">

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ImportRequest, SourceResource } from "@/api/contract";
 import { environmentNamespacesQuery } from "@/api/environments";
+import { useLack } from "@/api/rights";
 import { count } from "@/lib/words";
 import { ConflictChoice } from "@/ui/conflict-choice";
 import { EmptyState } from "@/ui/empty-state";
@@ -123,6 +124,8 @@ interface ResourceSelectionProps extends ImportPageProps {
 
 function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelectionProps) {
   const namespaces = useQuery(environmentNamespacesQuery(props.environment));
+  // It reads Secrets there, so that seeing the source is not enough.
+  const lackInSource = useLack("maintain", { application: props.application, environment: props.source.environment });
   const [choice, setChoice] = useState<Omit<Choice, "source" | "sourceCluster">>(() => ({
     namespace: props.defaultNamespace ?? sourceNamespace,
     chosen: initialChoice(items),
@@ -191,6 +194,9 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
         </div>
       </Section>
       <PreviewAndStart
+        application={props.application}
+        environment={props.environment}
+        blocked={lackInSource}
         request={JSON.stringify(request)}
         summary={`${count(request.resources.length, "resource")} selected`}
         incomplete={incomplete(request)}

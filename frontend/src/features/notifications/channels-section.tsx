@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Channel } from "@/api/contract";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -27,9 +27,9 @@ export function ChannelsSection({ onSelect }: { onSelect: (channel: string) => v
     <Section
       title="Channels"
       actions={
-        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setOpen({ type: "create" })}>
+        <RightButton needs="administer" leftSection={<Icon name="plus" />} onClick={() => setOpen({ type: "create" })}>
           New channel
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="channels">

@@ -2,7 +2,7 @@ import { Button, Group, Modal, MultiSelect, Select, Stack, Text } from "@mantine
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type FormEvent } from "react";
 import type { Channel, NotificationRoute, NotificationType } from "@/api/contract";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -28,15 +28,15 @@ export function RoutesSection() {
     <Section
       title="Routes"
       actions={
-        <RoleButton
-          needs="admin"
+        <RightButton
+          needs="administer"
           variant="default"
           leftSection={<Icon name="plus" />}
           blocked={channels.data?.length === 0 ? "Create a channel first." : null}
           onClick={() => setOpen({ type: "edit", route: null })}
         >
           New route
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="routes">

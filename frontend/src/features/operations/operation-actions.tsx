@@ -4,7 +4,7 @@ import type { OperationDetail } from "@/api/contract";
 import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { hasEnded, notSucceeded } from "./model";
 import { nested } from "./model-secrets";
 import { useCancel, useRetry } from "./mutations";
@@ -20,6 +20,9 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
   const [values, setValues] = useState<Record<string, string>>({});
   const cancel = useCancel(operation.id);
   const retry = useRetry(operation.id);
+  // Who may start an operation of its kind may cancel and retry it.
+  const needs = operation.kind === "import" || operation.kind === "configure" ? "maintain" : "promote";
+  const at = { application: operation.application, environment: operation.environment };
   const remaining = notSucceeded(operation);
   const erased = operation.secret_names;
   const close = () => {
@@ -35,20 +38,21 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
     <>
       {hasEnded(state) ? (
         remaining.length > 0 ? (
-          <RoleButton needs="maintainer" leftSection={<Icon name="refresh" />} onClick={() => setAsking("retry")}>
+          <RightButton needs={needs} at={at} leftSection={<Icon name="refresh" />} onClick={() => setAsking("retry")}>
             Retry
-          </RoleButton>
+          </RightButton>
         ) : null
       ) : (
-        <RoleButton
-          needs="maintainer"
+        <RightButton
+          needs={needs}
+          at={at}
           variant="default"
           leftSection={<Icon name="cross" />}
           blocked={operation.cancel_requested_at ? "The operation is already being cancelled." : null}
           onClick={() => setAsking("cancel")}
         >
           Cancel operation
-        </RoleButton>
+        </RightButton>
       )}
       <ConfirmDialog
         opened={asking === "cancel"}

@@ -76,6 +76,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
             <PutBackButton
               size="sm"
               operation={id}
+              application={operation.application}
               environment={operation.environment}
               stands={({ cluster }) => clusters.some((each) => each.cluster === cluster && each.imagesChanged)}
               onPutBack={onPutBack}

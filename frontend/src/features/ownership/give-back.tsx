@@ -1,7 +1,7 @@
 import { Stack } from "@mantine/core";
 import { useState } from "react";
 import type { RepairedCluster } from "@/api/contract";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { count } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Note } from "@/ui/note";
@@ -37,9 +37,16 @@ export function GiveBack({ application, environment, taken, blocked }: GiveBackP
           </p>
           <WorkloadNames workloads={taken} />
           <div>
-            <RoleButton needs="maintainer" size="compact-sm" variant="default" blocked={blocked} onClick={ask}>
+            <RightButton
+              needs="maintain"
+              at={{ application, environment }}
+              size="compact-sm"
+              variant="default"
+              blocked={blocked}
+              onClick={ask}
+            >
               Give fields back
-            </RoleButton>
+            </RightButton>
           </div>
         </Note>
       ) : null}

@@ -2,8 +2,8 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { ClusterOwners, StoredConsent } from "@/api/contract";
-import { makeAppEnvironment, makeMe, makeOwned } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { makeAppEnvironment, makeOwned } from "@/test/factories";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { OwnersSection } from "./owners-section";
@@ -109,11 +109,11 @@ describe("giving fields back", () => {
     await user.click(button);
     expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   });
-  it("requires the maintainer role", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
+  it("requires the right to maintain here", async () => {
+    server.use(holding("viewer"));
     show({ owners: taken });
-    expect(await screen.findByRole("button", { name: /Requires the maintainer role/ })).toHaveAttribute(
-      "aria-disabled",
-    );
+    expect(
+      await screen.findByRole("button", { name: /Requires the right maintain on shop in Production/ }),
+    ).toHaveAttribute("aria-disabled");
   });
 });

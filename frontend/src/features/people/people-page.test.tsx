@@ -2,8 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Person } from "@/api/contract";
-import { makeMe } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { at, holding, problem } from "@/test/handlers";
 import { makePerson, makeSession } from "@/test/people-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -101,8 +100,8 @@ describe("the page of people", () => {
   });
 
   it("requests no people for users without the admin role", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
+    server.use(holding("maintainer"));
     show();
-    expect(await screen.findByRole("heading", { name: "Administrator role required" })).toBeInTheDocument();
+    expect(await screen.findByRole("heading", { name: "Only for administrators" })).toBeInTheDocument();
   });
 });

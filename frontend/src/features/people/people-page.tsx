@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Person } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Loaded } from "@/ui/loaded";
@@ -28,7 +28,7 @@ interface Open {
 
 /** Who has signed in through an OpenID provider. For administrators only. */
 export function PeoplePage({ search, onSearch }: PeoplePageProps) {
-  const allowed = useAllowed("admin");
+  const allowed = useRight("administer");
   const query = useQuery({ ...peopleQuery, enabled: allowed });
   const [open, setOpen] = useState<Open | null>(null);
   const columns = useMemo(() => columnsFor(setOpen), []);
@@ -46,8 +46,8 @@ export function PeoplePage({ search, onSearch }: PeoplePageProps) {
           {(people) => <People people={people} search={search} columns={columns} />}
         </Loaded>
       ) : (
-        <EmptyState title="Administrator role required">
-          <p>Only users with the admin role can list people, end their sessions and disable them.</p>
+        <EmptyState title="Only for administrators">
+          <p>Only users with the right administer can list people, end their sessions and disable them.</p>
         </EmptyState>
       )}
       {person && open?.what === "person" ? <PersonDialog person={person} onClose={close} /> : null}

@@ -9,7 +9,7 @@ import { Icon } from "@/ui/icons";
 import { Link, LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { Time } from "@/ui/time";
 import { EnvironmentDetail } from "./environment-detail";
 import { promotionBlocked, proposedTarget, selectedEnvironment } from "./model";
@@ -58,7 +58,12 @@ export function ApplicationPage({
         overview.data && selected ? (
           <>
             <EnvironmentSelect overview={overview.data} selected={selected} onSelect={onSelect} />
-            <PromoteButton overview={overview.data} selected={selected} onPromote={onPromote} />
+            <PromoteButton
+              application={application}
+              overview={overview.data}
+              selected={selected}
+              onPromote={onPromote}
+            />
             {menu}
           </>
         ) : null
@@ -69,6 +74,7 @@ export function ApplicationPage({
           selected ? (
             <>
               <Pipeline
+                application={application}
                 overview={data}
                 selected={selected.environment}
                 onSelect={onSelect}
@@ -130,16 +136,22 @@ function EnvironmentSelect({ overview, selected, onSelect }: Selecting & { onSel
   );
 }
 
-function PromoteButton({ overview, selected, onPromote }: Selecting & Pick<ApplicationPageProps, "onPromote">) {
+function PromoteButton({
+  application,
+  overview,
+  selected,
+  onPromote,
+}: Selecting & Pick<ApplicationPageProps, "application" | "onPromote">) {
   const target = proposedTarget(overview, selected);
   return (
-    <RoleButton
-      needs="maintainer"
+    <RightButton
+      needs="promote"
+      at={target ? { application, environment: target.environment } : "somewhere"}
       leftSection={<Icon name="right" />}
       blocked={promotionBlocked(overview, selected)}
       onClick={() => target && onPromote(selected.environment, target.environment)}
     >
       Promote {selected.environment}
-    </RoleButton>
+    </RightButton>
   );
 }

@@ -1,7 +1,7 @@
 import { SegmentedControl, Stack } from "@mantine/core";
 import { useState } from "react";
 import type { EnvironmentOverview } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { DeployModeDialog } from "./deploy-mode-dialog";
@@ -20,7 +20,7 @@ export function EnvironmentSettings({
   environment: EnvironmentOverview;
 }) {
   const update = useUpdateAppEnvironment(application, environment.environment);
-  const mayChange = useAllowed("maintainer");
+  const mayChange = useRight("maintain", { application, environment: environment.environment });
   const [asking, setAsking] = useState<Mode | null>(null);
   return (
     <Section title="Settings">

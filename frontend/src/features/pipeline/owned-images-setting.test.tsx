@@ -2,8 +2,8 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it } from "vitest";
 import type { StoredConsent } from "@/api/contract";
-import { makeAppEnvironment, makeMe } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { makeAppEnvironment } from "@/test/factories";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { OwnedImagesSetting } from "./owned-images-setting";
@@ -41,13 +41,15 @@ describe("the consent for images of delivery tools", () => {
     expect(await screen.findByRole("button", { name: "Store consent" })).toBeInTheDocument();
   });
   it("shows everybody who gave it and when, and lets only administrators change it", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
+    server.use(holding("maintainer"));
     show(consent);
     expect((await screen.findByText(/Consent given by ben/)).querySelector("time")).toHaveAttribute(
       "datetime",
       consent.given_at,
     );
-    expect(await screen.findByRole("button", { name: /Requires the admin role/ })).toHaveAttribute("aria-disabled");
+    expect(
+      await screen.findByRole("button", { name: /Requires the right administer on shop in Production/ }),
+    ).toHaveAttribute("aria-disabled");
   });
   it("says in the dialog why it was not stored", async () => {
     server.use(http.put(at(`${here}/consents/owned-until-next-upgrade`), () => problem(403, "forbidden")));

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { appEnvironmentQuery } from "@/api/applications";
 import type { StoredConsent } from "@/api/contract";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Loaded } from "@/ui/loaded";
 import { Time } from "@/ui/time";
@@ -57,14 +57,15 @@ function Consent({
         </Text>
       )}
       <div>
-        <RoleButton
-          needs="admin"
+        <RightButton
+          needs="administer"
+          at={{ application, environment }}
           size="compact-sm"
           variant="default"
           onClick={() => setAsking(stored ? "withdraw" : "store")}
         >
           {stored ? "Withdraw consent" : "Store consent"}
-        </RoleButton>
+        </RightButton>
       </div>
       {asking ? (
         <ConfirmDialog

@@ -10,6 +10,7 @@ import { EnvironmentCard } from "./environment-card";
 import { StepBack } from "./step-back";
 
 interface PipelineProps {
+  application: string;
   overview: ApplicationOverview;
   selected: string | undefined;
   onSelect: (environment: string) => void;
@@ -19,7 +20,7 @@ interface PipelineProps {
 }
 
 /** The pipeline: the environments in promotion order, and between two of them the edge with the images to promote. */
-export function Pipeline({ overview, selected, onSelect, onPromote, onDeploy, onPutBack }: PipelineProps) {
+export function Pipeline({ application, overview, selected, onSelect, onPromote, onDeploy, onPutBack }: PipelineProps) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
     <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
@@ -36,6 +37,7 @@ export function Pipeline({ overview, selected, onSelect, onPromote, onDeploy, on
                   onSelect={() => onSelect(environment.environment)}
                   pushed={
                     <PushedImages
+                      application={application}
                       environment={environment}
                       onDeploy={(image) => onDeploy(environment.environment, image)}
                     />
@@ -47,6 +49,7 @@ export function Pipeline({ overview, selected, onSelect, onPromote, onDeploy, on
                   }
                   back={
                     <StepBack
+                      application={application}
                       environment={environment}
                       onPutBack={(operation) => onPutBack(environment.environment, operation)}
                     />
@@ -56,6 +59,7 @@ export function Pipeline({ overview, selected, onSelect, onPromote, onDeploy, on
               {next ? (
                 <li className={classes.edge}>
                   <PromotionEdgeView
+                    application={application}
                     source={environment}
                     target={next}
                     edge={edgeBetween(environment, next)}

@@ -2,13 +2,14 @@ import type { EnvironmentOverview } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import { DirectionBadge } from "@/ui/direction";
 import { ImageRef } from "@/ui/image-ref";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { aheadLabel, type PromotionEdge, type PromotableImage } from "./model";
 import classes from "./pipeline.module.css";
 
 const SHOWN = 4;
 
 interface PromotionEdgeViewProps {
+  application: string;
   source: EnvironmentOverview;
   target: EnvironmentOverview;
   edge: PromotionEdge;
@@ -16,18 +17,19 @@ interface PromotionEdgeViewProps {
 }
 
 /** The edge between two environments of the pipeline: an arrow, and the images that a promotion would bring. */
-export function PromotionEdgeView({ source, target, edge, onPromote }: PromotionEdgeViewProps) {
+export function PromotionEdgeView({ application, source, target, edge, onPromote }: PromotionEdgeViewProps) {
   return (
     <div className={classes.edgeBody} data-state={edge.state}>
       <span className={classes.arrow} aria-hidden="true">
         <Icon name="chevron" size={14} />
       </span>
-      <div className={classes.edgeDetail}>{detailOf(edge, source, target, onPromote)}</div>
+      <div className={classes.edgeDetail}>{detailOf(application, edge, source, target, onPromote)}</div>
     </div>
   );
 }
 
 function detailOf(
+  application: string,
   edge: PromotionEdge,
   source: EnvironmentOverview,
   target: EnvironmentOverview,
@@ -59,8 +61,9 @@ function detailOf(
             ))}
             {edge.images.length > SHOWN ? <li className={classes.dim}>and {edge.images.length - SHOWN} more</li> : null}
           </ul>
-          <RoleButton
-            needs="maintainer"
+          <RightButton
+            needs="promote"
+            at={{ application, environment: target.environment }}
             size="compact-sm"
             variant={edge.images.every(({ direction }) => direction === "downgrade") ? "default" : "filled"}
             onClick={onPromote}
@@ -71,7 +74,7 @@ function detailOf(
               {" "}
               from {source.environment} to {target.environment}
             </span>
-          </RoleButton>
+          </RightButton>
         </>
       );
   }

@@ -9,12 +9,13 @@ import { offeredPushes } from "./model";
 import classes from "./pipeline.module.css";
 
 interface PushedImagesProps {
+  application: string;
   environment: EnvironmentOverview;
   onDeploy: (image: PushedImage) => void;
 }
 
 /** The pushed images that are offered in this environment, each with a button that previews its deployment. */
-export function PushedImages({ environment, onDeploy }: PushedImagesProps) {
+export function PushedImages({ application, environment, onDeploy }: PushedImagesProps) {
   const offered = offeredPushes(environment);
   if (offered.length === 0) return null;
   return (
@@ -30,6 +31,7 @@ export function PushedImages({ environment, onDeploy }: PushedImagesProps) {
             </span>
           </span>
           <DeployButton
+            application={application}
             environment={environment.environment}
             image={image}
             blocked={environment.active_operation ? "An operation is running in this environment." : null}

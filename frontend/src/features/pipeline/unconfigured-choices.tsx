@@ -2,7 +2,7 @@ import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import { LinkButton } from "@/ui/link";
 import { Section } from "@/ui/page";
-import { useAllowed } from "@/api/me";
+import { useLack } from "@/api/rights";
 import { Note } from "@/ui/note";
 import classes from "./environment-detail.module.css";
 
@@ -14,13 +14,14 @@ interface UnconfiguredChoicesProps {
 
 /** The three ways to configure an environment; the most likely one comes first and is highlighted. */
 export function UnconfiguredChoices({ application, overview, environment }: UnconfiguredChoicesProps) {
-  const mayConfigure = useAllowed("maintainer");
   const source = overview.environments.findLast(({ configured, rank }) => configured && rank < environment.rank);
   const anySource = source ?? overview.environments.find(({ configured }) => configured);
   const params = { application, environment: environment.environment };
+  const lack = useLack("maintain", params);
+  const mayConfigure = lack === null;
   return (
     <Section title={`${environment.environment} is not configured`}>
-      {mayConfigure ? null : <Note title="Configuring an environment requires the maintainer role." />}
+      {lack === null ? null : <Note title={lack} />}
       <div className={classes.choices}>
         {anySource ? (
           <section className={classes.choice}>

@@ -1,17 +1,17 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import { meQuery } from "@/api/me";
 import type { PromotionPlan, PromotionRequest } from "@/api/contract";
 import {
   makeChange,
   makeImage,
   makeImagePlan as plan,
-  makeMe,
   makeOperation,
   makeProblem,
   makeResource,
 } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import type { OfferedImage } from "./model";
@@ -53,7 +53,8 @@ describe("the promote dialog", () => {
       }),
     );
     const onStarted = vi.fn();
-    const { user } = open(onStarted);
+    const { user, queryClient } = open(onStarted);
+    await queryClient.ensureQueryData(meQuery);
     await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
     await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-7"));
     expect([sent[0]?.body.plan_digest, sent[0]?.body.containers, sent[0]?.csrf]).toEqual(["sha256:1", null, "csrf-1"]);
@@ -222,16 +223,15 @@ describe("the promote dialog", () => {
     );
   });
 
-  it("tells a viewer which role promoting requires", async () => {
+  it("tells a viewer which right promoting requires", async () => {
     server.use(
-      http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })),
+      holding("viewer"),
       previews(() => plan()),
     );
     open();
-    expect(await screen.findByRole("button", { name: /Requires the maintainer role/ })).toHaveAttribute(
-      "aria-disabled",
-      "true",
-    );
+    expect(
+      await screen.findByRole("button", { name: /Requires the right promote on shop in Production/ }),
+    ).toHaveAttribute("aria-disabled", "true");
   });
 
   it("lists the images offered in the target that it does not promote", async () => {

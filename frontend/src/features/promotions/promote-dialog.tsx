@@ -3,8 +3,8 @@ import { useState } from "react";
 import type { PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
-import { RoleButton } from "@/connected/role-button";
 import { blockedByGates } from "@/lib/gates";
+import { RightButton } from "@/connected/right-button";
 import { differingFirst } from "@/lib/images-plan";
 import { listed } from "@/lib/words";
 import { Gates } from "@/ui/gates";
@@ -91,15 +91,16 @@ export function PromoteDialog(props: PromoteDialogProps) {
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <RoleButton
-            needs="maintainer"
+          <RightButton
+            needs="promote"
+            at={{ application, environment: target }}
             leftSection={<Icon name="right" />}
             loading={exact.starting || exact.query.isFetching}
             blocked={blockedBy(whole.plan, exact.plan, deselected)}
             onClick={exact.start}
           >
             {whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote"}
-          </RoleButton>
+          </RightButton>
         </Group>
       </Stack>
     </Modal>

@@ -2,8 +2,9 @@ import { Button, Group, Select } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import type { Delivery, DeliveryFate } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { itemsOf } from "@/api/pages";
+import type { Place } from "@/lib/rights";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Loading, Stale } from "@/ui/loaded";
@@ -17,15 +18,17 @@ import classes from "./receivers.module.css";
 
 interface DeliveriesSectionProps {
   receiver: string;
+  /** What the receiver is for. */
+  at: Place;
   fate: DeliveryFate | undefined;
   onFate: (fate: DeliveryFate | undefined) => void;
   onReplay: (delivery: Delivery) => void;
 }
 
 /** The webhook deliveries to a receiver, newest first, with status and reason. */
-export function DeliveriesSection({ receiver, fate, onFate, onReplay }: DeliveriesSectionProps) {
+export function DeliveriesSection({ receiver, at, fate, onFate, onReplay }: DeliveriesSectionProps) {
   const query = useInfiniteQuery(deliveriesQuery(receiver, fate));
-  const mayReplay = useAllowed("maintainer");
+  const mayReplay = useRight("maintain", at);
   const columns = useMemo(() => columnsWith(mayReplay ? onReplay : null), [mayReplay, onReplay]);
   const deliveries = itemsOf(query.data);
   return (

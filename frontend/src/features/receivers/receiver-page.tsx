@@ -8,7 +8,8 @@ import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page, Section } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
+import type { Place } from "@/lib/rights";
 import { Time } from "@/ui/time";
 import { DeliveriesSection } from "./deliveries-section";
 import { Lacks, OwnAddressUnknown } from "./issued-receiver";
@@ -34,6 +35,7 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const receiver = query.data;
+  const at = receiver ? placeOf(receiver) : "somewhere";
   return (
     <Page
       title={receiver?.name ?? "Receiver"}
@@ -41,20 +43,27 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
       below={receiver ? `${receiver.title}, for ${receiver.application ?? "all applications"}` : null}
       actions={
         <>
-          <RoleButton
-            needs="maintainer"
+          <RightButton
+            needs="maintain"
+            at={at}
             variant="default"
             leftSection={<Icon name="search" />}
             onClick={() => setOpen({ type: "test", delivery: null })}
           >
             Test a payload
-          </RoleButton>
-          <RoleButton needs="admin" variant="default" onClick={() => setOpen({ type: "edit" })}>
+          </RightButton>
+          <RightButton needs="maintain" at={at} variant="default" onClick={() => setOpen({ type: "edit" })}>
             Edit
-          </RoleButton>
-          <RoleButton needs="admin" variant="subtle" color="red" onClick={() => setOpen({ type: "delete" })}>
+          </RightButton>
+          <RightButton
+            needs="maintain"
+            at={at}
+            variant="subtle"
+            color="red"
+            onClick={() => setOpen({ type: "delete" })}
+          >
             Delete
-          </RoleButton>
+          </RightButton>
         </>
       }
     >
@@ -65,6 +74,7 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
               <div className={classes.column}>
                 <DeliveriesSection
                   receiver={shown.id}
+                  at={placeOf(shown)}
                   fate={fate}
                   onFate={onFate}
                   onReplay={(delivery) => setOpen({ type: "test", delivery })}
@@ -89,6 +99,9 @@ export function ReceiverPage({ receiver: id, fate, onFate, onDeleted }: Receiver
   );
 }
 
+/** Whoever maintains the application everywhere changes its receivers; that of all takes it on all. */
+const placeOf = ({ application }: Receiver): Place => ({ application: application ?? undefined });
+
 function SetUp({ receiver, onRotate }: { receiver: Receiver; onRotate: () => void }) {
   const providers = useQuery(providersQuery);
   const provider = providers.data?.find((each) => each.provider === receiver.provider);
@@ -106,15 +119,16 @@ function SetUp({ receiver, onRotate }: { receiver: Receiver; onRotate: () => voi
           ) : null}
           {provider?.needs_secret ? (
             <Group>
-              <RoleButton
-                needs="admin"
+              <RightButton
+                needs="maintain"
+                at={placeOf(receiver)}
                 size="compact-sm"
                 variant="default"
                 leftSection={<Icon name="key" size={14} />}
                 onClick={onRotate}
               >
                 Replace secret
-              </RoleButton>
+              </RightButton>
             </Group>
           ) : null}
           {provider ? <p className={classes.dim}>{provider.proof.sentence}</p> : null}

@@ -7,7 +7,7 @@ import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { dayOf, fateOfSome, fateStatus } from "./model";
@@ -23,9 +23,14 @@ export function ReceiversSection() {
     <Section
       title="Receivers"
       actions={
-        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+        <RightButton
+          needs="maintain"
+          at="somewhere"
+          leftSection={<Icon name="plus" />}
+          onClick={() => setCreating(true)}
+        >
           New receiver
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="receivers">

@@ -2,8 +2,8 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Delivery, Provider, Receiver, ReceiverTestResult } from "@/api/contract";
-import { makeDelivery, makeMe, makeProvider, makeReceiver } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { makeDelivery, makeProvider, makeReceiver } from "@/test/factories";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ReceiverPage } from "./receiver-page";
@@ -215,10 +215,10 @@ describe("a receiver's page", () => {
   });
 
   it("shows viewers which role an action requires", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })));
+    server.use(holding("viewer"));
     open([makeDelivery()]);
     expect(
-      await screen.findByRole("button", { name: /^Test a payload.*Requires the maintainer role/ }),
+      await screen.findByRole("button", { name: /^Test a payload.*Requires the right maintain on/ }),
     ).toBeInTheDocument();
     expect(await screen.findByText("registry.example/shop/web:1.5.0")).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Replay" })).not.toBeInTheDocument();

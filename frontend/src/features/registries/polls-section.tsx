@@ -2,7 +2,7 @@ import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/c
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type FormEvent } from "react";
 import type { Poll } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -10,7 +10,7 @@ import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { intervals, intervalWords, pollStatus, splitRepository } from "./model";
@@ -24,21 +24,21 @@ type Open = { type: "add" } | { type: "edit" | "delete"; poll: Poll } | null;
 export function PollsSection() {
   const query = useQuery(pollsQuery);
   const [open, setOpen] = useState<Open>(null);
-  const mayChange = useAllowed("admin");
+  const mayChange = useRight("administer");
   const columns = useMemo(() => columnsFor(mayChange ? setOpen : null), [mayChange]);
   const close = () => setOpen(null);
   return (
     <Section
       title="Polled repositories"
       actions={
-        <RoleButton
-          needs="admin"
+        <RightButton
+          needs="administer"
           variant="default"
           leftSection={<Icon name="plus" />}
           onClick={() => setOpen({ type: "add" })}
         >
           Poll a repository
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="polled repositories">

@@ -2,14 +2,14 @@ import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Registry } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { CheckDialog } from "./check-dialog";
@@ -25,22 +25,22 @@ type Open = { type: "add" } | { type: "check" | "edit" | "remove"; registry: Reg
 export function RegistriesSection() {
   const query = useQuery(registriesQuery);
   const [open, setOpen] = useState<Open>(null);
-  const mayCheck = useAllowed("maintainer");
-  const mayChange = useAllowed("admin");
+  const mayCheck = useRight("maintain", "somewhere");
+  const mayChange = useRight("administer");
   const columns = useMemo(() => columnsFor({ mayCheck, mayChange, onOpen: setOpen }), [mayCheck, mayChange]);
   const close = () => setOpen(null);
   return (
     <Section
       title="Registries"
       actions={
-        <RoleButton
-          needs="admin"
+        <RightButton
+          needs="administer"
           variant="default"
           leftSection={<Icon name="plus" />}
           onClick={() => setOpen({ type: "add" })}
         >
           Add a registry
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="registries">

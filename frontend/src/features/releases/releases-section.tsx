@@ -8,7 +8,7 @@ import { Link } from "@/ui/link";
 import { Loading } from "@/ui/loaded";
 import { Section } from "@/ui/page";
 import { PutBackButton } from "@/connected/put-back-button";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import { failedWithoutRelease, releaseHeadline } from "./model";
@@ -49,6 +49,7 @@ export function ReleasesSection({ application, environment, onRollBack, onPutBac
           </span>
           <PutBackButton
             operation={failed.id}
+            application={application}
             environment={environment.environment}
             blocked={blocked}
             onPutBack={onPutBack}
@@ -60,6 +61,7 @@ export function ReleasesSection({ application, environment, onRollBack, onPutBac
           {releases.map((release, index) => (
             <ReleaseLine
               key={release.number}
+              application={application}
               release={release}
               before={releases[index + 1]}
               environment={environment.environment}
@@ -85,6 +87,7 @@ export function ReleasesSection({ application, environment, onRollBack, onPutBac
 }
 
 interface ReleaseLineProps {
+  application: string;
   release: Release;
   before: Release | undefined;
   environment: string;
@@ -94,7 +97,7 @@ interface ReleaseLineProps {
   onPutBack: (operation: string) => void;
 }
 
-function ReleaseLine({ release, before, environment, blocked, onRollBack, onPutBack }: ReleaseLineProps) {
+function ReleaseLine({ application, release, before, environment, blocked, onRollBack, onPutBack }: ReleaseLineProps) {
   return (
     <li className={classes.release}>
       <span className={classes.number}>#{release.number}</span>
@@ -117,6 +120,7 @@ function ReleaseLine({ release, before, environment, blocked, onRollBack, onPutB
           {release.operation_id ? (
             <PutBackButton
               operation={release.operation_id}
+              application={application}
               environment={environment}
               blocked={blocked}
               onPutBack={onPutBack}
@@ -124,8 +128,9 @@ function ReleaseLine({ release, before, environment, blocked, onRollBack, onPutB
           ) : null}
         </span>
       ) : (
-        <RoleButton
-          needs="maintainer"
+        <RightButton
+          needs="promote"
+          at={{ application, environment }}
           size="compact-sm"
           variant="default"
           leftSection={<Icon name="back" size={14} />}
@@ -137,7 +142,7 @@ function ReleaseLine({ release, before, environment, blocked, onRollBack, onPutB
             {" "}
             {environment} to release {release.number}
           </span>
-        </RoleButton>
+        </RightButton>
       )}
     </li>
   );

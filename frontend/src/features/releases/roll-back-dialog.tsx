@@ -17,6 +17,7 @@ export function RollBackDialog({ application, environment, release, onClose, onS
   return (
     <ImageChangeDialog
       title={`Roll ${environment} back to release ${release}`}
+      application={application}
       environment={environment}
       request={JSON.stringify([application, environment, release])}
       preview={(allow, signal) => previewRollback(application, environment, { release, allow }, signal)}

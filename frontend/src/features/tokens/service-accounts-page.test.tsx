@@ -2,8 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { ServiceAccount, Token } from "@/api/contract";
-import { makeMe } from "@/test/factories";
-import { at } from "@/test/handlers";
+import { at, holding } from "@/test/handlers";
 import { makeServiceAccount, makeToken } from "@/test/people-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -78,10 +77,7 @@ describe("the page of service accounts", () => {
   });
 
   it("offers an owner tokens only", async () => {
-    server.use(
-      http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "viewer" }) })),
-      ...lists([makeServiceAccount()]),
-    );
+    server.use(holding("viewer"), ...lists([makeServiceAccount()]));
     render(<ServiceAccountsPage />);
     expect(await screen.findByRole("button", { name: "New token of deployer" })).toBeEnabled();
     expect(screen.queryByRole("button", { name: "Delete deployer" })).not.toBeInTheDocument();

@@ -2,9 +2,9 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import type { ServiceAccount, Token } from "@/api/contract";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { asProblem } from "@/api/problem";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -31,9 +31,9 @@ export function ServiceAccountsPage() {
       title="Service accounts"
       below="Programs that act by tokens of their own, with what is bound to them"
       actions={
-        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+        <RightButton needs="administer" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
           New service account
-        </RoleButton>
+        </RightButton>
       }
     >
       <Loaded query={query} what="service accounts">
@@ -55,7 +55,7 @@ export function ServiceAccountsPage() {
 type Open = "token" | "delete" | Token | null;
 
 function Account({ account }: { account: ServiceAccount }) {
-  const mayChange = useAllowed("admin");
+  const mayChange = useRight("administer");
   const tokens = useQuery(accountTokensQuery(account.id));
   const disable = useDisableAccount(account.id);
   const [open, setOpen] = useState<Open>(null);

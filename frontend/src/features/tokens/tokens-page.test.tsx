@@ -2,8 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Token } from "@/api/contract";
-import { makeMe } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { at, holding, problem } from "@/test/handlers";
 import { makeToken } from "@/test/people-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -95,10 +94,12 @@ describe("the page of tokens", () => {
     await vi.waitFor(() => expect(revoked).toEqual(["token-7"]));
   });
 
-  it("requests no tokens for users without the admin role", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
+  it("requests no tokens for users without the right to administer", async () => {
+    server.use(holding("maintainer"));
     open();
-    expect(await screen.findByRole("heading", { name: "Administrator role required" })).toBeInTheDocument();
-    expect(screen.getByRole("button", { name: /Requires the admin role/ })).toHaveAttribute("aria-disabled", "true");
+    expect(await screen.findByRole("heading", { name: "Only for administrators" })).toBeInTheDocument();
+    expect(
+      await screen.findByRole("button", { name: /Requires the right administer on all applications/ }),
+    ).toHaveAttribute("aria-disabled", "true");
   });
 });

@@ -2,14 +2,15 @@ import { Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Token } from "@/api/contract";
-import { meQuery, useAllowed } from "@/api/me";
+import { meQuery } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { count } from "@/lib/words";
 import { DataTable } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { CreateTokenDialog } from "./create-token-dialog";
 import { isUsable } from "./model";
 import { tokensQuery } from "./queries";
@@ -25,7 +26,7 @@ interface TokensPageProps {
 
 /** The access tokens of people and programs, with role and expiry. For administrators only. */
 export function TokensPage({ all, onAll }: TokensPageProps) {
-  const allowed = useAllowed("admin");
+  const allowed = useRight("administer");
   const query = useQuery({ ...tokensQuery, enabled: allowed });
   const [creating, setCreating] = useState(false);
   const [revoking, setRevoking] = useState<Token | null>(null);
@@ -34,9 +35,9 @@ export function TokensPage({ all, onAll }: TokensPageProps) {
       title="Access tokens"
       below="For people who sign in, and for programs that call the API"
       actions={
-        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+        <RightButton needs="administer" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
           New token
-        </RoleButton>
+        </RightButton>
       }
     >
       {allowed ? (
@@ -46,8 +47,8 @@ export function TokensPage({ all, onAll }: TokensPageProps) {
           )}
         </Loaded>
       ) : (
-        <EmptyState title="Administrator role required">
-          <p>Only users with the admin role can list, create and revoke tokens.</p>
+        <EmptyState title="Only for administrators">
+          <p>Only users with the right administer can list, create and revoke tokens.</p>
         </EmptyState>
       )}
       {creating ? <CreateTokenDialog onClose={() => setCreating(false)} /> : null}

@@ -2,8 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { TokenTrial, Trust } from "@/api/contract";
-import { makeMe } from "@/test/factories";
-import { at, problem } from "@/test/handlers";
+import { at, holding, problem } from "@/test/handlers";
 import { makeTrust } from "@/test/people-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -152,8 +151,8 @@ describe("the page of trusts", () => {
   });
 
   it("requests no trusts for users without the admin role", async () => {
-    server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role: "maintainer" }) })));
+    server.use(holding("maintainer"));
     render(<TrustsPage />);
-    expect(await screen.findByRole("heading", { name: "Administrator role required" })).toBeInTheDocument();
+    expect(await screen.findByRole("heading", { name: "Only for administrators" })).toBeInTheDocument();
   });
 });

@@ -2,8 +2,8 @@ import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Trust } from "@/api/contract";
-import { useAllowed } from "@/api/me";
-import { RoleButton } from "@/connected/role-button";
+import { useRight } from "@/api/rights";
+import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -20,7 +20,7 @@ import classes from "./trusts.module.css";
 
 /** Which CI jobs may exchange their own token, and the bench where one is tried. For administrators only. */
 export function TrustsPage() {
-  const allowed = useAllowed("admin");
+  const allowed = useRight("administer");
   const query = useQuery({ ...trustsQuery, enabled: allowed });
   const [creating, setCreating] = useState(false);
   const [deleting, setDeleting] = useState<Trust | null>(null);
@@ -31,9 +31,9 @@ export function TrustsPage() {
       title="Trusts"
       below="CI jobs that act without a stored secret: by the token that their provider signs"
       actions={
-        <RoleButton needs="admin" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
+        <RightButton needs="administer" leftSection={<Icon name="plus" />} onClick={() => setCreating(true)}>
           New trust
-        </RoleButton>
+        </RightButton>
       }
     >
       {allowed ? (
@@ -52,8 +52,8 @@ export function TrustsPage() {
           <TokenBench />
         </>
       ) : (
-        <EmptyState title="Administrator role required">
-          <p>Only users with the admin role can list, create and delete trusts.</p>
+        <EmptyState title="Only for administrators">
+          <p>Only users with the right administer can list, create and delete trusts.</p>
         </EmptyState>
       )}
       {creating ? <TrustDialog trust={null} onClose={() => setCreating(false)} /> : null}

@@ -1,10 +1,10 @@
 import { createFileRoute, redirect } from "@tanstack/react-router";
-import { allows, meQuery } from "@/api/me";
+import { administers, rightsQuery } from "@/api/rights";
 
 /** The first page of the settings that the user can work with. */
 export const Route = createFileRoute("/_signed-in/settings")({
   beforeLoad: async ({ context: { queryClient } }) => {
-    const { role } = await queryClient.ensureQueryData(meQuery);
-    throw redirect({ to: allows(role, "admin") ? "/people" : "/sessions", replace: true });
+    const held = await queryClient.ensureQueryData(rightsQuery);
+    throw redirect({ to: administers(held) ? "/people" : "/sessions", replace: true });
   },
 });

@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { useCallback } from "react";
 import type { OutboxState } from "@/api/contract";
-import { allows, meQuery, useAllowed } from "@/api/me";
+import { administers, rightsQuery, useRight } from "@/api/rights";
 import { ChannelsSection } from "@/features/notifications/channels-section";
 import { states } from "@/features/notifications/model";
 import { channelsQuery, notificationRoutesQuery } from "@/features/notifications/queries";
@@ -21,8 +21,8 @@ export const Route = createFileRoute("/_signed-in/_settings-area/notifications")
     state: states.find((each) => each === search.state),
   }),
   loader: async ({ context: { queryClient } }) => {
-    const { role } = await queryClient.ensureQueryData(meQuery);
-    if (!allows(role, "admin")) return;
+    const held = await queryClient.ensureQueryData(rightsQuery);
+    if (!administers(held)) return;
     void queryClient.prefetchQuery(channelsQuery);
     void queryClient.prefetchQuery(notificationRoutesQuery);
   },
@@ -32,7 +32,7 @@ export const Route = createFileRoute("/_signed-in/_settings-area/notifications")
 function NotificationsRoute() {
   const { channel, state } = Route.useSearch();
   const navigate = Route.useNavigate();
-  const allowed = useAllowed("admin");
+  const allowed = useRight("administer");
   const select = useCallback((chosen: string) => void navigate({ search: { channel: chosen } }), [navigate]);
   return (
     <Page title="Notifications" below="What people and programs are told, and where it goes">
@@ -49,8 +49,8 @@ function NotificationsRoute() {
           ) : null}
         </>
       ) : (
-        <EmptyState title="Administrator role required">
-          <p>Only users with the admin role can see and change where notifications go.</p>
+        <EmptyState title="Only for administrators">
+          <p>Only users with the right administer can see and change where notifications go.</p>
         </EmptyState>
       )}
     </Page>

@@ -1,5 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { allows, meQuery } from "@/api/me";
+import { administers, rightsQuery } from "@/api/rights";
 import { PeoplePage } from "@/features/people/people-page";
 import { peopleQuery } from "@/features/people/queries";
 import { optionalText } from "@/lib/search-params";
@@ -7,8 +7,8 @@ import { optionalText } from "@/lib/search-params";
 export const Route = createFileRoute("/_signed-in/_settings-area/people")({
   validateSearch: (search): { search?: string | undefined } => ({ search: optionalText(search.search) }),
   loader: async ({ context: { queryClient } }) => {
-    const { role } = await queryClient.ensureQueryData(meQuery);
-    if (allows(role, "admin")) void queryClient.prefetchQuery(peopleQuery);
+    const held = await queryClient.ensureQueryData(rightsQuery);
+    if (administers(held)) void queryClient.prefetchQuery(peopleQuery);
   },
   component: PeopleRoute,
 });

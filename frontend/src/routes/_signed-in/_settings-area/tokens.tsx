@@ -1,13 +1,13 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { allows, meQuery } from "@/api/me";
+import { administers, rightsQuery } from "@/api/rights";
 import { TokensPage } from "@/features/tokens/tokens-page";
 import { tokensQuery } from "@/features/tokens/queries";
 
 export const Route = createFileRoute("/_signed-in/_settings-area/tokens")({
   validateSearch: (search): { all?: true } => ({ all: search.all === true ? true : undefined }),
   loader: async ({ context: { queryClient } }) => {
-    const { role } = await queryClient.ensureQueryData(meQuery);
-    if (allows(role, "admin")) void queryClient.prefetchQuery(tokensQuery);
+    const held = await queryClient.ensureQueryData(rightsQuery);
+    if (administers(held)) void queryClient.prefetchQuery(tokensQuery);
   },
   component: TokensRoute,
 });

@@ -1,12 +1,12 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { allows, meQuery } from "@/api/me";
+import { administers, rightsQuery } from "@/api/rights";
 import { trustsQuery } from "@/features/trusts/queries";
 import { TrustsPage } from "@/features/trusts/trusts-page";
 
 export const Route = createFileRoute("/_signed-in/_settings-area/trusts")({
   loader: async ({ context: { queryClient } }) => {
-    const { role } = await queryClient.ensureQueryData(meQuery);
-    if (allows(role, "admin")) void queryClient.prefetchQuery(trustsQuery);
+    const held = await queryClient.ensureQueryData(rightsQuery);
+    if (administers(held)) void queryClient.prefetchQuery(trustsQuery);
   },
   component: TrustsPage,
 });
