@@ -67,6 +67,8 @@ async def _started(folder: Path, port: int) -> tuple[asyncio.subprocess.Process,
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
     if process.returncode is not None:
         return
     process.terminate()

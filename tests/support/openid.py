@@ -22,6 +22,7 @@ import httpx
 FOLDER = Path(__file__).parent / "openid_provider"
 _INSTALL_SECONDS = 180
 _START_SECONDS = 60
+_STOP_SECONDS = 10
 _FIELD = re.compile(r'name="(\w+)" value="([^"]*)"')
 _ACTION = re.compile(r'<form[^>]* action="([^"]*)"')
 
@@ -121,7 +122,11 @@ async def openid_issuers() -> AsyncIterator[tuple[Issuer, Issuer]]:
         yield Issuer(url=first), Issuer(url=second)
     finally:
         process.stdin.close()
-        await process.wait()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
 
 
 if __name__ == "__main__":
