@@ -20,24 +20,26 @@ export function StopBanner() {
     <>
       {stops.length > 0 ? (
         <section className={classes.banner} aria-label="Emergency stop in force">
-          <ul className={classes.stops} role="status">
-            {stops.map((stop) => (
-              <li key={stop.id} className={classes.stop}>
-                <Icon name="stop" size={18} />
-                <p className={classes.what}>
-                  <strong>{stopSentence(stop)}.</strong> {stop.reason}{" "}
-                  <span className={classes.who}>
-                    Stopped by {stop.by.name} <Time at={stop.created_at} />.
-                  </span>
-                </p>
-                {(stop.environment === null ? isAdmin : isMaintainer) ? (
-                  <Button size="compact-sm" variant="default" onClick={() => setLifting(stop)}>
-                    Lift<span className="sc-unseen"> the stop of {stoppedBy(stop)}</span>
-                  </Button>
-                ) : null}
-              </li>
-            ))}
-          </ul>
+          <div role="status">
+            <ul className={classes.stops}>
+              {stops.map((stop) => (
+                <li key={stop.id} className={classes.stop}>
+                  <Icon name="stop" size={18} />
+                  <p className={classes.what}>
+                    <strong>{stopSentence(stop)}.</strong> {stop.reason}{" "}
+                    <span className={classes.who}>
+                      Stopped by {stop.by.name} <Time at={stop.created_at} />.
+                    </span>
+                  </p>
+                  {(stop.environment === null ? isAdmin : isMaintainer) ? (
+                    <Button size="compact-sm" variant="default" onClick={() => setLifting(stop)}>
+                      Lift<span className="sc-unseen"> the stop of {stoppedBy(stop)}</span>
+                    </Button>
+                  ) : null}
+                </li>
+              ))}
+            </ul>
+          </div>
         </section>
       ) : null}
       {lifting ? <LiftDialog stop={lifting} onClose={() => setLifting(null)} /> : null}

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import { makeAuditEntry } from "@/test/factories";
+import { makeAuditEntry } from "@/test/audit-factories";
 import { at } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";

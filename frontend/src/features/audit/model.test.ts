@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeAuditEntry } from "@/test/factories";
+import { makeAuditEntry } from "@/test/audit-factories";
 import { actionWords, changedMembers, exportAddress, outcomeOf, targetsText } from "./model";
 
 describe("an entry of the audit", () => {

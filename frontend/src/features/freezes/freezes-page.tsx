@@ -1,6 +1,6 @@
 import { Button, SegmentedControl, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { applicationNamesQuery } from "@/api/applications";
 import type { Freeze, FreezeOccurrence } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
@@ -13,12 +13,14 @@ import { Loaded } from "@/ui/loaded";
 import { Page, Section } from "@/ui/page";
 import { midnight, monday } from "./calendar";
 import { CalendarStrip } from "./calendar-strip";
-import { FreezeDialog } from "./freeze-dialog";
 import { FreezeTable } from "./freeze-table";
 import classes from "./freezes.module.css";
 import { useDeleteFreeze } from "./mutations";
 import { freezeCalendarQuery, freezesQuery } from "./queries";
 import { NextWindows } from "./next-windows";
+
+// Loaded on demand: no other part of the page needs its form fields.
+const FreezeDialog = lazy(async () => ({ default: (await import("./freeze-dialog")).FreezeDialog }));
 
 type Open = { type: "edit"; freeze: Freeze | null } | { type: "delete"; freeze: Freeze } | null;
 
@@ -66,12 +68,14 @@ export function FreezesPage() {
         }
       </Loaded>
       {open?.type === "edit" ? (
-        <FreezeDialog
-          freeze={open.freeze}
-          applications={applications.data ?? []}
-          environments={environments.data?.map(({ name }) => name) ?? []}
-          onClose={close}
-        />
+        <Suspense fallback={null}>
+          <FreezeDialog
+            freeze={open.freeze}
+            applications={applications.data ?? []}
+            environments={environments.data?.map(({ name }) => name) ?? []}
+            onClose={close}
+          />
+        </Suspense>
       ) : null}
       {open?.type === "delete" ? <DeleteFreezeDialog freeze={open.freeze} onClose={close} /> : null}
     </Page>

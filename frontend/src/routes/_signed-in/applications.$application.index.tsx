@@ -3,8 +3,6 @@ import { Fragment, lazy, Suspense } from "react";
 import { applicationQuery } from "@/api/applications";
 import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
 import { reference } from "@/api/deploying";
-import { DeployDialog } from "@/connected/deploy-dialog";
-import { PutBackDialog } from "@/connected/put-back-dialog";
 import { ApplicationMenu } from "@/features/applications/application-menu";
 import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
@@ -17,12 +15,18 @@ import {
   runningRepositories,
   selectedEnvironment,
 } from "@/features/pipeline/model";
-import { PromoteDialog } from "@/features/promotions/promote-dialog";
 import { ReleasesSection } from "@/features/releases/releases-section";
-import { RollBackDialog } from "@/features/releases/roll-back-dialog";
 import { optionalText } from "@/lib/search-params";
 
-// Loaded on demand: no other part of the page needs its form fields.
+// Loaded on demand: no other part of the page needs what they are made of.
+const DeployDialog = lazy(async () => ({ default: (await import("@/connected/deploy-dialog")).DeployDialog }));
+const PutBackDialog = lazy(async () => ({ default: (await import("@/connected/put-back-dialog")).PutBackDialog }));
+const PromoteDialog = lazy(async () => ({
+  default: (await import("@/features/promotions/promote-dialog")).PromoteDialog,
+}));
+const RollBackDialog = lazy(async () => ({
+  default: (await import("@/features/releases/roll-back-dialog")).RollBackDialog,
+}));
 const PoliciesDialog = lazy(async () => ({
   default: (await import("@/features/images/policies-dialog")).PoliciesDialog,
 }));
@@ -114,7 +118,7 @@ function ApplicationRoute() {
         </>
       )}
       over={(overview) => (
-        <>
+        <Suspense fallback={null}>
           {promote && to ? (
             <PromoteDialog
               key={`${promote} ${to}`}
@@ -129,15 +133,13 @@ function ApplicationRoute() {
             />
           ) : null}
           {policies && environment ? (
-            <Suspense fallback={null}>
-              <PoliciesDialog
-                key={environment}
-                application={application}
-                environment={environment}
-                running={runningIn(overview, environment)}
-                onClose={() => show({ policies: undefined })}
-              />
-            </Suspense>
+            <PoliciesDialog
+              key={environment}
+              application={application}
+              environment={environment}
+              running={runningIn(overview, environment)}
+              onClose={() => show({ policies: undefined })}
+            />
           ) : null}
           {deploy && environment ? (
             <DeployDialog
@@ -166,7 +168,7 @@ function ApplicationRoute() {
               onStarted={follow}
             />
           ) : null}
-        </>
+        </Suspense>
       )}
     />
   );
