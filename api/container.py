@@ -29,6 +29,7 @@ from services.changes.importing import Importing
 from services.changes.operations import Operations
 from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
+from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
 from services.engine.engine import Engine
@@ -50,6 +51,7 @@ from services.notifying.routing import NotificationRoutes
 from services.notifying.sending import open_senders
 from services.notifying.worker import NotificationWorker
 from services.people.access import Access
+from services.people.approvals import ApprovalPolicies
 from services.people.audit_reading import AuditReading
 from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange, Verifier
@@ -150,6 +152,8 @@ class Container:
     freezing: Freezing
     holding: Holding
     stopping: Stopping
+    approval_policies: ApprovalPolicies
+    proposing: Proposing
 
     async def readiness(self) -> Readiness:
         """Queries the database; one that does not answer makes its parts False and raises nothing."""
@@ -222,6 +226,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         permissions = Permissions(database)
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
+        configuring, importing = Configuring(*common), Importing(*common)
+        promoting = Promoting(database, pool, operations, limits)
         yield Container(
             database=database,
             engine=engine,
@@ -247,10 +253,10 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             overview=Overview(database, pool, limits),
             matrix=MatrixReader(database, pool, limits=limits),
             adopting=Adopting(*common),
-            configuring=Configuring(*common),
-            importing=Importing(*common),
+            configuring=configuring,
+            importing=importing,
             resources=ResourceBrowser(database, pool, limits),
-            promoting=Promoting(database, pool, operations, limits),
+            promoting=promoting,
             deploying=deploying,
             rolling_back=RollingBack(database, pool, operations, limits),
             repairing_ownership=RepairingOwnership(database, pool, limits),
@@ -269,6 +275,15 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             freezing=Freezing(database, permissions),
             holding=Holding(database, permissions),
             stopping=Stopping(database, permissions),
+            approval_policies=ApprovalPolicies(database, permissions),
+            proposing=Proposing(
+                database,
+                operations=operations,
+                promoting=promoting,
+                deploying=deploying,
+                importing=importing,
+                configuring=configuring,
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from services.changes.importing import Importing
 from services.changes.operations import Operations
 from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
+from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
 from services.inventory.applications import Applications
@@ -24,6 +25,7 @@ from services.inventory.releases import Releases
 from services.notifying.channels import Channels
 from services.notifying.routing import NotificationRoutes
 from services.people.access import Access
+from services.people.approvals import ApprovalPolicies
 from services.people.audit_reading import AuditReading
 from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange
@@ -91,6 +93,8 @@ ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.imag
 FreezingDep = Annotated[Freezing, Depends(_taken(lambda c: c.freezing))]
 HoldingDep = Annotated[Holding, Depends(_taken(lambda c: c.holding))]
 StoppingDep = Annotated[Stopping, Depends(_taken(lambda c: c.stopping))]
+ApprovalPoliciesDep = Annotated[ApprovalPolicies, Depends(_taken(lambda c: c.approval_policies))]
+ProposingDep = Annotated[Proposing, Depends(_taken(lambda c: c.proposing))]
 PausedOperationsDep = Annotated[PausedOperations, Depends(_taken(lambda c: c.paused))]
 OperationsDep = Annotated[Operations, Depends(_taken(lambda c: c.operations))]
 

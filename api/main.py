@@ -16,6 +16,7 @@ from api.metrics import Requests
 from api.middleware import REQUEST_ID_HEADER, AccessLog, RequestId, SecurityHeaders, Unforeseen
 from api.routes import (
     applications,
+    approvals,
     audit,
     bindings,
     clusters,
@@ -61,6 +62,7 @@ _VERSIONED = (
     operations.router,
     freezes.router,
     holds.router,
+    approvals.router,
     session.router,
     open_id.router,
     people.router,

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
 from db.applications import Applications
+from db.approvals import ApprovalPolicies, Proposals
 from db.audit import Audit
 from db.audit_outputs import AuditOutputs
 from db.audit_seals import AuditSeals
@@ -81,6 +82,8 @@ class Transaction:
         self.service_accounts = ServiceAccounts(session)
         self.trusts = Trusts(session)
         self.sign_ins = SignIns(session)
+        self.approval_policies = ApprovalPolicies(session)
+        self.proposals = Proposals(session, keys)
         self.freezes = Freezes(session)
         self.holds = Holds(session)
         self.stops = Stops(session)

@@ -17,6 +17,7 @@ from api.idempotency import idempotency
 from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.routes.accepted import accepted
+from api.schemas.gates import reason_of
 from api.schemas.operations import OperationRead
 from api.schemas.problems import PromotionProblem
 from api.schemas.promotions import DeployRequest, PromotionPlanRead, PromotionRequest, ReleasePage, RollbackRequest
@@ -58,7 +59,11 @@ async def promote(
     return accepted(
         response,
         await promoting.start(
-            application, body.to_request(), actor=actor, idempotency=idempotency(idempotency_key, body, application)
+            application,
+            body.to_request(),
+            actor=actor,
+            idempotency=idempotency(idempotency_key, body, application),
+            break_glass=reason_of(body.break_glass),
         ),
     )
 
@@ -105,6 +110,7 @@ async def deploy(
             body.to_request(),
             actor=actor,
             idempotency=idempotency(idempotency_key, body, application, environment),
+            break_glass=reason_of(body.break_glass),
         ),
     )
 

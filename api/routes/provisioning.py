@@ -22,6 +22,7 @@ from api.schemas.applications import AdoptionPlanRead, AdoptRequest, AppEnvironm
 from api.schemas.base import NAME_PATTERN
 from api.schemas.configuring import ConfigureRequest
 from api.schemas.copying import CopyPlanRead, ImportRequest, SourceResources
+from api.schemas.gates import reason_of
 from api.schemas.operations import OperationRead
 from api.schemas.problems import CopyProblem
 from db.records import OperationRecord
@@ -121,6 +122,7 @@ async def configure(
             body.to_request(),
             actor=actor,
             idempotency=idempotency(idempotency_key, body, application, environment),
+            break_glass=reason_of(body.break_glass),
         ),
     )
 
@@ -168,5 +170,6 @@ async def import_resources(
             body.to_request(),
             actor=actor,
             idempotency=idempotency(idempotency_key, body, application, environment),
+            break_glass=reason_of(body.break_glass),
         ),
     )

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Namespace, PlanDigest, Text
 from api.schemas.copying import DataKey, ObjectName, SecretValue
+from api.schemas.gates import BreakGlassMember
 from domain.secret_text import SecretText
 from domain.words import OnConflict
 from services.changes import configuring
@@ -185,6 +186,7 @@ class ConfigureRequest(Input):
     )
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: PlanDigest | None = None
+    break_glass: BreakGlassMember = None
 
     def to_request(self) -> configuring.ConfigureRequest:
         return configuring.ConfigureRequest(

@@ -17,7 +17,7 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
-from api.schemas.gates import GateRead
+from api.schemas.gates import BreakGlassMember, GateRead
 from domain import overrides
 from domain.secret_text import SecretText
 from domain.words import Action, OnConflict
@@ -151,6 +151,7 @@ class ImportRequest(Input):
     overrides: Overrides = Overrides()
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: PlanDigest | None = None
+    break_glass: BreakGlassMember = None
 
     def to_request(self) -> importing.ImportRequest:
         return importing.ImportRequest(

@@ -55,6 +55,22 @@ class GateRead(Output):
     opened_by: str = Field(description="For people: who can open it, and how.")
 
 
+class BreakGlass(Input):
+    """Start without the approvals that it takes. Takes the right to break the glass, is audited, and notified."""
+
+    reason: Reason
+
+
+BreakGlassMember = Annotated[
+    BreakGlass | None, Field(description="For an environment whose approval policy concerns this, in an emergency.")
+]
+
+
+def reason_of(break_glass: BreakGlass | None) -> str | None:
+    """Why the glass is broken, if it is."""
+    return break_glass.reason if break_glass is not None else None
+
+
 class FreezeInput(Input):
     """A freeze. Applications are chosen by name or by labels; what is left out is all of them."""
 

@@ -4,6 +4,7 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.base import Moment, Output, PlanProblemRead, ResourceRead, ResourceText
 from api.schemas.copying import CopyPlanRead, ManifestMistake
+from api.schemas.gates import GateRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
 
@@ -51,6 +52,9 @@ class Problem(Output):
     used_by: list[str] | None = Field(None, description="What still uses the resource that was to be deleted.")
     values: list[str] | None = Field(None, description="The values that a retry has to send again.")
     mistakes: list[ManifestMistake] | None = Field(None, description="Everything that is wrong with submitted YAML.")
+    gates: list[GateRead] | None = Field(
+        None, description="`gate-closed`, `approval-required`: the gates that are in the way."
+    )
     problems: list[PlanProblemRead] | None = Field(None, description="All problems of the plan, over all clusters.")
 
 

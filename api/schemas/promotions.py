@@ -16,7 +16,7 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
-from api.schemas.gates import GateRead
+from api.schemas.gates import BreakGlassMember, GateRead
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored import requests
 from domain.tag_directions import Direction
@@ -71,6 +71,7 @@ class PromotionRequest(Input):
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    break_glass: BreakGlassMember = None
 
     def to_request(self) -> requests.PromotionRequest:
         return requests.PromotionRequest(
@@ -160,6 +161,7 @@ class DeployRequest(Input):
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    break_glass: BreakGlassMember = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "DeployRequest":

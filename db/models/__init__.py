@@ -1,6 +1,7 @@
 """All tables, one file a noun. Importing this package makes the metadata complete."""
 
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
+from db.models.approval import ApprovalPolicy, Proposal, ProposalVote
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster, EnvironmentNamespace
@@ -24,6 +25,7 @@ __all__ = [
     "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
+    "ApprovalPolicy",
     "Audit",
     "AuditOutput",
     "AuditSeal",
@@ -50,6 +52,8 @@ __all__ = [
     "OutboxEntry",
     "Person",
     "Poll",
+    "Proposal",
+    "ProposalVote",
     "Receiver",
     "Registry",
     "Release",

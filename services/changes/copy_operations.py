@@ -10,8 +10,9 @@ from domain.resources import Manifest
 from domain.rights import Holdings
 from domain.stored.spec import OperationSpec
 from domain.words import OnConflict, OnFailure, OperationKind
+from services.changes.break_glass import breaking_glass
 from services.changes.image_operations import require_idle
-from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
+from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_checks import require_as_previewed, require_unblocked
 from services.errors import (
@@ -24,7 +25,8 @@ from services.execution.copy_spec import CopySpec
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.gates import change_of, closed_gates
+from services.people.approvals import gates_before
+from services.people.gates import change_of
 from services.planning.copying.dry_runs import DryRuns, with_dry_run
 from services.planning.copying.facts import TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan
@@ -88,7 +90,7 @@ class CopyOperations:
         plan = await self._dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
         kind = OperationKind.CONFIGURE if spec.source is None else OperationKind.IMPORT
         async with self._db.read() as tx:
-            return replace(plan, gates=await closed_gates(tx, change_of(sides.target, kind)))
+            return replace(plan, gates=await gates_before(tx, change_of(sides.target, kind)))
 
     async def _dry_run(self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline) -> CopyPlan:
         """The plan with what the clusters that answer say to a dry run of its writes."""
@@ -160,16 +162,16 @@ class CopyOperations:
         return tuple(pair.result if pair.error is None else _unread(pair.item, pair.error) for pair in answers)
 
     async def start(
-        self,
-        spec: CopySpec,
-        sides: Sides,
-        *,
-        kind: OperationKind,
-        plan_digest: str | None,
-        actor: Actor,
-        idempotency: IdempotencyKey | None,
+        self, prepared: Prepared, *, actor: Actor, idempotency: IdempotencyKey | None, break_glass: str | None
     ) -> OperationRecord:
-        """Plan again and start the operation; `plan_digest` is that of the previewed plan, None without a preview.
+        """Start a prepared copy. Raises `ForbiddenError` for `break_glass`, and what `Operations.start` raises."""
+        new = breaking_glass(replace(prepared.new, idempotency=idempotency), actor, break_glass)
+        return await self._operations.start(new, work=prepared.work)
+
+    async def prepare(
+        self, spec: CopySpec, sides: Sides, *, kind: OperationKind, plan_digest: str | None, actor: Actor
+    ) -> Prepared:
+        """Plan the operation; `plan_digest` is that of the previewed plan, None without a preview.
 
         A plan that a dry run blocks is not executed, whether somebody saw its preview or not: it would write a part and
         then fail. Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
@@ -194,10 +196,9 @@ class CopyOperations:
             clusters=tuple(NewOperationCluster(cluster=each) for each in sides.target.environment.clusters),
             on_failure=OnFailure.STAY,  # what was written stays, and a retry continues
             secrets=secrets or None,
-            idempotency=idempotency,
         )
         work = {each.cluster: work_of(each, on_conflict=spec.choices.on_conflict) for each in plan.clusters}
-        return await self._operations.start(new, work=work)
+        return Prepared(new=new, work=work)
 
 
 def _unread(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:

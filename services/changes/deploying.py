@@ -15,6 +15,7 @@ from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
+from services.changes.break_glass import breaking_glass
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
     PlannedImages,
@@ -23,7 +24,7 @@ from services.changes.image_operations import (
     require_configured,
     require_idle,
 )
-from services.changes.new_operations import IdempotencyKey
+from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
 from services.changes.strategy import in_waves
@@ -88,13 +89,23 @@ class Deploying:
         *,
         actor: Actor,
         idempotency: IdempotencyKey | None,
+        break_glass: str | None = None,
     ) -> OperationRecord:
-        """Plan again and start the operation. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
-        `OperationUnderwayError`.
+        """Plan again and start the operation.
+
+        Raises what `prepare` raises, `ForbiddenError` for `break_glass`, and what `Operations.start` raises.
         """
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
+        prepared = await self.prepare(application, environment, request, actor=actor)
+        new = replace(prepared.new, idempotency=idempotency)
+        return await self._operations.start(breaking_glass(new, actor, break_glass))
+
+    async def prepare(self, application: str, environment: str, request: DeployRequest, *, actor: Actor) -> Prepared:
+        """Plan the operation. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+        `OperationUnderwayError`.
+        """
         _require_images(request)
         target = await self._target(actor, application, environment)
         clusters = in_waves(target.record.environment.clusters, request.strategy)
@@ -109,12 +120,8 @@ class Deploying:
             request=replace(request, images=images),
             image_pushes=_deployed_by(target.waiting, images),
         )
-        new = new_image_operation(
-            planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
-        )
-        return await self._operations.start(
-            replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes))
-        )
+        new = new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
+        return Prepared(new=replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes)))
 
     async def deploy_pushes(
         self,

@@ -7,12 +7,13 @@ from db.transaction import Database
 from domain.grants import Actor
 from domain.overrides import Overrides
 from domain.resources import ResourceId
-from domain.stored.requests import ImportSource
+from domain.secret_text import SecretValues
+from domain.stored.requests import CopyRequest, ImportSource
 from domain.words import OnConflict, OperationKind
 from services.changes.consents import choices_of
 from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.image_operations import require_configured
-from services.changes.new_operations import IdempotencyKey
+from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
 from services.execution.copy_spec import CopySpec
@@ -64,23 +65,52 @@ class Importing:
         *,
         actor: Actor,
         idempotency: IdempotencyKey | None = None,
+        break_glass: str | None = None,
     ) -> OperationRecord:
         """Plan again and start the operation. A repeated request returns the operation of the first one.
 
-        Raises what `preview` raises, and what `CopyOperations.start` raises.
+        Raises what `prepare` raises, and what `CopyOperations.start` raises.
         """
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
+        prepared = await self.prepare(application, environment, request, actor=actor)
+        return await self._copies.start(prepared, actor=actor, idempotency=idempotency, break_glass=break_glass)
+
+    async def prepare(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> Prepared:
+        """Plan the operation. Raises what `preview` raises, and what `CopyOperations.prepare` raises."""
         sides = await self._copies.sides(actor, application, environment, request.source_environment)
-        return await self._copies.start(
+        return await self._copies.prepare(
             _spec(sides, request, actor),
             sides,
             kind=OperationKind.IMPORT,
             plan_digest=request.plan_digest,
             actor=actor,
-            idempotency=idempotency,
         )
+
+    async def prepare_again(
+        self,
+        application: str,
+        environment: str,
+        request: CopyRequest,
+        *,
+        secrets: SecretValues,
+        plan_digest: str,
+        actor: Actor,
+    ) -> Prepared:
+        """As `prepare`, for a stored request. Raises `ValuesMissingError` where typed-in values have been erased."""
+        spec = CopySpec.from_stored(request, secrets)
+        assert spec.source is not None, "an import has a source"
+        again = ImportRequest(
+            source_environment=spec.source.environment,
+            source_cluster=spec.source.cluster,
+            resources=spec.source.resources,
+            namespace=spec.namespace,
+            overrides=spec.choices.overrides,
+            on_conflict=spec.choices.on_conflict,
+            plan_digest=plan_digest,
+        )
+        return await self.prepare(application, environment, again, actor=actor)
 
 
 def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:

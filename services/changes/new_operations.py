@@ -64,6 +64,15 @@ class NewOperationCluster:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LastVote:
+    """The approval that starts a proposal's operation: it is cast in the transaction that queues it."""
+
+    proposal_id: str
+    caller: Caller
+    comment: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewOperation:
     """An operation to be started.
 
@@ -71,6 +80,7 @@ class NewOperation:
     of the image pushes that it deploys: their verdicts become `deploying` in the transaction that queues it. With
     `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people. `reason` is
     why it passes a freeze. `lifts_holds`: it brings the newest images, so what roll-backs have held is let go.
+    `last_vote` and `break_glass` (a reason) are by what it passes an approval policy.
     """
 
     kind: OperationKind
@@ -87,6 +97,16 @@ class NewOperation:
     all_image_pushes: bool = False
     reason: str | None = None
     lifts_holds: bool = False
+    last_vote: LastVote | None = None
+    break_glass: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """An operation that may be started, and what its worker need not plan again."""
+
+    new: NewOperation
+    work: object | None = None
 
 
 async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:

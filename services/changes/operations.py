@@ -29,6 +29,7 @@ from domain.rights import Right
 from domain.secret_text import SecretValues
 from domain.stored.requests import CopyRequest
 from domain.words import EventType, OperationKind, OperationState, PauseDecision
+from services.changes.approved import require_approved, settle
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
 from services.changes.retrying import check_retryable, check_up_to_date
 from services.engine.snapshot import WarmStart
@@ -86,7 +87,8 @@ class Operations:
         """Queue it and start its execution; its worker gets `work` once, so that it need not plan again.
 
         A repeated request returns the operation of the first one. Raises `OperationUnderwayError`,
-        `IdempotencyMismatchError`, `ImagePushesTakenError`, `NamespaceNotGivenError`, `GateClosedError`.
+        `IdempotencyMismatchError`, `ImagePushesTakenError`, `NamespaceNotGivenError`, `GateClosedError`,
+        `ApprovalRequiredError`.
         """
         require_given(new.app_environment, new.spec.plan.leaves.namespace)
         return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
@@ -193,7 +195,9 @@ class Operations:
                 await require_open(
                     tx, change_of(new.app_environment, new.kind, actor=new.caller.ref.kind, reason=new.reason)
                 )
+                await require_approved(tx, new)
                 operation = await queue(tx, new)
+                await settle(tx, new, operation)
         except RepeatedRequestError:
             assert new.idempotency is not None
             async with self._database.read() as tx:

@@ -7,7 +7,8 @@ from db.records import AppEnvironmentRecord
 from db.transaction import Database
 from domain.grants import Actor
 from domain.words import OperationKind
-from services.people.gates import change_of, closed_gates
+from services.people.approvals import gates_before
+from services.people.gates import change_of
 from services.planning.copying.plan import CopyPlan
 from services.planning.images.promotion_plan import PromotionPlan
 
@@ -25,5 +26,5 @@ async def with_gates(
 ) -> Plan:
     """The plan with the gates that would keep it from being started now."""
     async with db.read() as tx:
-        gates = await closed_gates(tx, change_of(target, kind, actor=actor.caller.ref.kind, reason=reason))
+        gates = await gates_before(tx, change_of(target, kind, actor=actor.caller.ref.kind, reason=reason))
     return replace(plan, gates=gates)

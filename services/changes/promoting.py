@@ -14,6 +14,7 @@ from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
 from domain.words import DeployMode, OperationKind, Pin
+from services.changes.break_glass import breaking_glass
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
     PlannedImages,
@@ -22,7 +23,7 @@ from services.changes.image_operations import (
     require_configured,
     require_idle,
 )
-from services.changes.new_operations import IdempotencyKey
+from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
 from services.changes.strategy import in_waves
@@ -72,15 +73,30 @@ class Promoting:
         return await with_gates(self._db, plan, sides.target, OperationKind.PROMOTION, actor=actor)
 
     async def start(
-        self, application: str, request: PromotionRequest, *, actor: Actor, idempotency: IdempotencyKey | None
+        self,
+        application: str,
+        request: PromotionRequest,
+        *,
+        actor: Actor,
+        idempotency: IdempotencyKey | None,
+        break_glass: str | None = None,
     ) -> OperationRecord:
         """Plan again and start the operation. With nothing to do, the operation ends `unchanged` on every cluster.
 
-        Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
+        Raises what `prepare` raises, `ForbiddenError` for `break_glass`, and what `Operations.start` raises.
         """
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
+        prepared = await self.prepare(application, request, actor=actor)
+        new = replace(prepared.new, idempotency=idempotency)
+        return await self._operations.start(breaking_glass(new, actor, break_glass))
+
+    async def prepare(self, application: str, request: PromotionRequest, *, actor: Actor) -> Prepared:
+        """Plan the operation.
+
+        Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
+        """
         sides = await self._sides(actor, application, request)
         clusters = in_waves(sides.target.environment.clusters, request.strategy)
         require_idle(sides.target)
@@ -93,9 +109,9 @@ class Promoting:
             plan_digest=request.plan_digest,
             request=request,
         )
-        return await self._operations.start(
-            new_image_operation(
-                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
+        return Prepared(
+            new=new_image_operation(
+                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None
             )
         )
 

@@ -13,7 +13,8 @@ from domain.words import ImagePushState, OperationKind, OperationState, Outcome,
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.gates import change_of, closed_gates
+from services.people.approvals import gates_before
+from services.people.gates import change_of
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.policies.explanation import explain
@@ -207,7 +208,7 @@ async def _rows(
         by_tag=next((each.tag for each in newer.values()), None),
         operation=operation,
         active=await tx.operations.get(target.active_operation) if target.active_operation else None,
-        gates=await closed_gates(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
+        gates=await gates_before(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
         if verdict is not None and verdict.verdict is Verdict.PENDING
         else (),
     )

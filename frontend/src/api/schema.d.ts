@@ -1124,6 +1124,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/approval-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what changes take in an environment */
+        get: operations["getApprovalPolicy"];
+        /**
+         * Let changes in an environment take approvals
+         * @description Proposals that wait are judged by the new policy.
+         */
+        put: operations["setApprovalPolicy"];
+        post?: never;
+        /** Let changes in an environment take no approvals */
+        delete: operations["deleteApprovalPolicy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List proposals, the newest first */
+        get: operations["listProposals"];
+        put?: never;
+        /**
+         * File a change that takes approval
+         * @description Takes the right to start the change. It is planned now, and again with the last vote: if the plan is the same, it starts at once. A proposal keeps nobody from anything.
+         */
+        post: operations["fileProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{proposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a proposal with its plan and its votes */
+        get: operations["getProposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{proposal}/votes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote on a proposal
+         * @description People only, once each, and not whoever filed it. One rejection ends it. The last approval starts the operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, the vote is not cast and can be cast later.
+         */
+        post: operations["voteOnProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proposals/{proposal}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a proposal
+         * @description By whoever filed it, or maintains the application there.
+         */
+        post: operations["withdrawProposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2492,6 +2592,54 @@ export interface components {
             } | null;
         };
         /**
+         * ApprovalPolicyInput
+         * @description What changes take in an environment.
+         */
+        ApprovalPolicyInput: {
+            /**
+             * Needed
+             * @description So many people approve; whoever asks is not one of them.
+             */
+            needed: number;
+            /**
+             * Groups
+             * @description Somebody of each of them is among those who approve.
+             * @default []
+             */
+            groups?: string[];
+            /**
+             * Kinds
+             * @description Rolling back takes no approval.
+             * @default [
+             *       "promotion",
+             *       "deploy",
+             *       "import",
+             *       "configure"
+             *     ]
+             */
+            kinds?: ("promotion" | "deploy" | "import" | "configure")[];
+            /**
+             * Expires After Hours
+             * @description A proposal that is not decided by then expires.
+             * @default 24
+             */
+            expires_after_hours?: number;
+        };
+        /**
+         * ApprovalPolicyRead
+         * @description What changes take in an environment.
+         */
+        ApprovalPolicyRead: {
+            /** Needed */
+            needed: number;
+            /** Groups */
+            groups: string[];
+            /** Kinds */
+            kinds: components["schemas"]["OperationKind"][];
+            /** Expires After Hours */
+            expires_after_hours: number;
+        };
+        /**
          * AuditActorRead
          * @description Who it was. The kind and the id identify an actor; the name is the one that it had then.
          */
@@ -2725,6 +2873,18 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             created_at: string;
+        };
+        /**
+         * BreakGlass
+         * @description Start without the approvals that it takes. Takes the right to break the glass, is audited, and notified.
+         */
+        BreakGlass: {
+            /**
+             * Reason
+             * @description For people.
+             * @example Black Friday
+             */
+            reason: string;
         };
         /**
          * ChangeKind
@@ -3360,6 +3520,8 @@ export interface components {
             on_conflict?: components["schemas"]["OnConflict"];
             /** Plan Digest */
             plan_digest?: string | null;
+            /** @description For an environment whose approval policy concerns this, in an emergency. */
+            break_glass?: components["schemas"]["BreakGlass"] | null;
         };
         /**
          * ConfigureRequestRead
@@ -3716,6 +3878,11 @@ export interface components {
              */
             mistakes?: components["schemas"]["ManifestMistake"][] | null;
             /**
+             * Gates
+             * @description `gate-closed`, `approval-required`: the gates that are in the way.
+             */
+            gates?: components["schemas"]["GateRead"][] | null;
+            /**
              * Problems
              * @description All problems of the plan, over all clusters.
              */
@@ -3934,6 +4101,8 @@ export interface components {
              * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back.
              */
             allow?: components["schemas"]["ImageConsent"][];
+            /** @description For an environment whose approval policy concerns this, in an emergency. */
+            break_glass?: components["schemas"]["BreakGlass"] | null;
         };
         /**
          * DeployRequestRead
@@ -4834,6 +5003,8 @@ export interface components {
             on_conflict?: components["schemas"]["OnConflict"];
             /** Plan Digest */
             plan_digest?: string | null;
+            /** @description For an environment whose approval policy concerns this, in an emergency. */
+            break_glass?: components["schemas"]["BreakGlass"] | null;
         };
         /**
          * ImportRequestRead
@@ -5015,6 +5186,19 @@ export interface components {
              * @description The YAML text; its current context is used.
              */
             kubeconfig: string;
+        };
+        /**
+         * LackingRead
+         * @description What a proposal still lacks.
+         */
+        LackingRead: {
+            /** Votes */
+            votes: number;
+            /**
+             * Groups
+             * @description Groups of which nobody has approved yet.
+             */
+            groups: string[];
         };
         /**
          * LastError
@@ -6404,6 +6588,11 @@ export interface components {
              */
             mistakes?: components["schemas"]["ManifestMistake"][] | null;
             /**
+             * Gates
+             * @description `gate-closed`, `approval-required`: the gates that are in the way.
+             */
+            gates?: components["schemas"]["GateRead"][] | null;
+            /**
              * Problems
              * @description All problems of the plan, over all clusters.
              */
@@ -6609,6 +6798,11 @@ export interface components {
              */
             mistakes?: components["schemas"]["ManifestMistake"][] | null;
             /**
+             * Gates
+             * @description `gate-closed`, `approval-required`: the gates that are in the way.
+             */
+            gates?: components["schemas"]["GateRead"][] | null;
+            /**
              * Problems
              * @description All problems of the plan, over all clusters.
              */
@@ -6663,6 +6857,8 @@ export interface components {
              * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back.
              */
             allow?: components["schemas"]["ImageConsent"][];
+            /** @description For an environment whose approval policy concerns this, in an emergency. */
+            break_glass?: components["schemas"]["BreakGlass"] | null;
         };
         /**
          * PromotionRequestRead
@@ -6738,6 +6934,200 @@ export interface components {
              */
             detail: string | null;
         };
+        /**
+         * ProposalCreate
+         * @description A change that is to wait for approval: exactly one of the four requests.
+         */
+        ProposalCreate: {
+            /**
+             * Application
+             * @description Letters, digits and inner hyphens; case is kept but does not distinguish.
+             */
+            application: string;
+            /**
+             * Environment
+             * @description Where the change is made; of a promotion its target.
+             */
+            environment: string;
+            promotion?: components["schemas"]["PromotionRequest"] | null;
+            deploy?: components["schemas"]["DeployRequest"] | null;
+            import?: components["schemas"]["ImportRequest"] | null;
+            configure?: components["schemas"]["ConfigureRequest"] | null;
+            /**
+             * Comment
+             * @description For people.
+             * @example Release 7
+             */
+            comment?: string | null;
+        };
+        /**
+         * ProposalDetail
+         * @description A proposal with its request and its plan. Neither holds Secret values.
+         */
+        ProposalDetail: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["OperationKind"];
+            /** Application */
+            application: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Source Environment
+             * @description Of a promotion.
+             */
+            source_environment: string | null;
+            state: components["schemas"]["ProposalState"];
+            /**
+             * Reason
+             * @description Why it has ended, for people.
+             */
+            reason: string | null;
+            /**
+             * Comment
+             * @description What whoever filed it said.
+             */
+            comment: string | null;
+            requested_by: components["schemas"]["ActorRead"];
+            /** Plan Digest */
+            plan_digest: string;
+            /**
+             * Needed
+             * @description How many people have to approve.
+             */
+            needed: number;
+            /**
+             * Groups
+             * @description Somebody of each of them has to be among them.
+             */
+            groups: string[];
+            lacking: components["schemas"]["LackingRead"];
+            /** Votes */
+            votes: components["schemas"]["VoteRead"][];
+            /**
+             * May Vote
+             * @description Whether the caller may vote on it now.
+             */
+            may_vote: boolean;
+            /**
+             * Vote Refused
+             * @description Why the caller may not vote, for people.
+             */
+            vote_refused: string | null;
+            /**
+             * Operation
+             * @description The operation that its last vote has started.
+             */
+            operation: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Request */
+            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
+            /** Plan */
+            plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
+        };
+        /**
+         * ProposalPage
+         * @description Proposals, the newest first.
+         */
+        ProposalPage: {
+            /** Items */
+            items: components["schemas"]["ProposalRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ProposalRead
+         * @description A change that waits, or waited, for people's approval.
+         */
+        ProposalRead: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["OperationKind"];
+            /** Application */
+            application: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Source Environment
+             * @description Of a promotion.
+             */
+            source_environment: string | null;
+            state: components["schemas"]["ProposalState"];
+            /**
+             * Reason
+             * @description Why it has ended, for people.
+             */
+            reason: string | null;
+            /**
+             * Comment
+             * @description What whoever filed it said.
+             */
+            comment: string | null;
+            requested_by: components["schemas"]["ActorRead"];
+            /** Plan Digest */
+            plan_digest: string;
+            /**
+             * Needed
+             * @description How many people have to approve.
+             */
+            needed: number;
+            /**
+             * Groups
+             * @description Somebody of each of them has to be among them.
+             */
+            groups: string[];
+            lacking: components["schemas"]["LackingRead"];
+            /** Votes */
+            votes: components["schemas"]["VoteRead"][];
+            /**
+             * May Vote
+             * @description Whether the caller may vote on it now.
+             */
+            may_vote: boolean;
+            /**
+             * Vote Refused
+             * @description Why the caller may not vote, for people.
+             */
+            vote_refused: string | null;
+            /**
+             * Operation
+             * @description The operation that its last vote has started.
+             */
+            operation: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            expires_at: string;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * ProposalState
+         * @description Where a proposal stands. All but `waiting` are final.
+         * @enum {string}
+         */
+        ProposalState: "waiting" | "approved" | "rejected" | "void" | "expired" | "withdrawn" | "replaced";
         /**
          * Provider
          * @description The kind of sender that reports image pushes to a receiver; it decides the format and the proof of origin.
@@ -8496,6 +8886,52 @@ export interface components {
          */
         Verdict: "refused" | "offered" | "pending" | "blocked" | "deploying" | "unchanged" | "superseded";
         /**
+         * VoteChoice
+         * @description What a person voted.
+         * @enum {string}
+         */
+        VoteChoice: "approve" | "reject";
+        /**
+         * VoteCreate
+         * @description A vote. One rejection ends the proposal.
+         */
+        VoteCreate: {
+            choice: components["schemas"]["VoteChoice"];
+            /**
+             * Comment
+             * @description For people.
+             * @example Release 7
+             */
+            comment?: string | null;
+        };
+        /**
+         * VoteRead
+         * @description One person's vote.
+         */
+        VoteRead: {
+            /**
+             * Person
+             * @description The id of the person.
+             */
+            person: string;
+            /** Name */
+            name: string;
+            choice: components["schemas"]["VoteChoice"];
+            /** Comment */
+            comment: string | null;
+            /**
+             * At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            at: string;
+            /**
+             * Counts
+             * @description False for a rejection, and for somebody who may not approve any more.
+             */
+            counts: boolean;
+        };
+        /**
          * WhyRead
          * @description Why a tag does not run in an app environment, or since when it does.
          */
@@ -8514,6 +8950,18 @@ export interface components {
                 [key: string]: unknown;
             };
             image: components["schemas"]["KnownImageRead"] | null;
+        };
+        /**
+         * WithdrawRequest
+         * @description Why a proposal is withdrawn.
+         */
+        WithdrawRequest: {
+            /**
+             * Reason
+             * @description For people.
+             * @example Release 7
+             */
+            reason?: string | null;
         };
         /**
          * WorkloadForm
@@ -16705,6 +17153,853 @@ export interface operations {
             };
             /** @description The request body did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApprovalPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What changes take in an environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicyRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setApprovalPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalPolicyInput"];
+            };
+        };
+        responses: {
+            /** @description What changes take in an environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicyRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApprovalPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProposals: {
+        parameters: {
+            query?: {
+                application?: string | null;
+                environment?: string | null;
+                state?: components["schemas"]["ProposalState"] | null;
+                /** @description Only those that the caller has filed. */
+                mine?: boolean;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Proposals, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fileProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalCreate"];
+            };
+        };
+        responses: {
+            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    voteOnProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteCreate"];
+            };
+        };
+        responses: {
+            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawProposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        responses: {
+            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalDetail"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

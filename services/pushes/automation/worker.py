@@ -20,7 +20,8 @@ from db.records import AppEnvironmentRecord, PollRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind
 from domain.words import OperationKind
-from services.people.gates import change_of, closed_gates
+from services.people.approvals import gates_before
+from services.people.gates import change_of
 from services.pushes.automation.auto_deploy import RETRIED_FOR, AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
@@ -196,6 +197,7 @@ class ImagePushWorker:
 
     async def _tidy(self) -> bool:
         async with self._database.begin() as tx:
+            await tx.proposals.expire()
             await tx.image_pushes.forget(before=datetime.now(UTC) - _KEPT)
         return True
 
@@ -206,7 +208,7 @@ async def _open(tx: Transaction, targets: dict[str, AppEnvironmentRecord]) -> di
     A gate that a person opens wakes the worker; one that opens by itself is noticed a turn later at most.
     """
     closed = {
-        each: await closed_gates(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
+        each: await gates_before(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
         for each, target in targets.items()
     }
     return {each: target for each, target in targets.items() if not closed[each]}

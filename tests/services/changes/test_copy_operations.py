@@ -43,9 +43,7 @@ def copies(clusters: FakeClusters, *app_environments) -> CopyOperations:
 
 async def start(clusters: FakeClusters, plan_digest: str | None = None, spec: CopySpec = SPEC, **changes):
     sides = Sides(target=app_environment_record(clusters=NAMES, **changes), holdings=ANN.holdings)
-    return await copies(clusters).start(
-        spec, sides, kind=OperationKind.CONFIGURE, plan_digest=plan_digest, actor=ANN, idempotency=None
-    )
+    return await copies(clusters).prepare(spec, sides, kind=OperationKind.CONFIGURE, plan_digest=plan_digest, actor=ANN)
 
 
 async def test_the_sides_are_the_app_environments_of_these_names():

@@ -1,0 +1,136 @@
+"""What an approval policy asks of an operation as it is queued, in the same transaction.
+
+So two last votes at once start one operation, and an approver who lost the right a moment ago does not count.
+"""
+
+from datetime import UTC, datetime
+
+from db.approvals import ProposalRecord
+from db.records import OperationRecord
+from db.transaction import Transaction
+from domain.actors import ActorRef
+from domain.approvals import ProposalState, Vote, VoteChoice
+from domain.audit import Target
+from domain.gates import GateKind
+from domain.notifications import BreakGlassUsed, Concerns
+from domain.rights import Right
+from services.changes.new_operations import LastVote, NewOperation
+from services.errors import Category, ForbiddenError, NotFoundError, StagecoachError
+from services.people.approvals import ApprovalRequiredError, approval_gate, policy_for, requesters_of, tally
+from services.planning.people.approvals import VOTE_FAULTS, VoteFault, state_at, vote_fault
+from services.reading.audit_entries import of_app_environment
+
+
+class ProposalEndedError(StagecoachError):
+    """Nobody can vote on it or withdraw it any more."""
+
+    code = "proposal-ended"
+    title = "The proposal has ended"
+    category = Category.CONFLICT
+
+
+class VoteRefusedError(StagecoachError):
+    """The caller may not vote on this proposal."""
+
+    code = "vote-refused"
+    title = "The vote is not taken"
+    category = Category.CONFLICT
+
+
+class ApprovalsLackingError(StagecoachError):
+    """Approvals that counted a moment ago do not count any more: somebody lost the right, or the policy changed."""
+
+    code = "approvals-lacking"
+    title = "Approvals are lacking"
+    category = Category.CONFLICT
+
+
+async def locked(tx: Transaction, proposal_id: str) -> ProposalRecord:
+    """The proposal, which others cannot vote on or end before this transaction ends.
+
+    Raises `NotFoundError`, `ProposalEndedError`.
+    """
+    await tx.proposals.lock(proposal_id)
+    proposal = await tx.proposals.get(proposal_id)
+    if proposal is None:
+        raise NotFoundError("proposal", proposal_id)
+    state = state_at(proposal.state, expires_at=proposal.expires_at, at=datetime.now(UTC))
+    if state.ended:
+        why = f": {proposal.reason}" if proposal.reason else "."
+        raise ProposalEndedError(f"The proposal is {state.value}{why}")
+    return proposal
+
+
+async def require_vote(tx: Transaction, proposal: ProposalRecord, actor: ActorRef, *, may_approve: bool) -> None:
+    """Raises `VoteRefusedError`, `ForbiddenError`."""
+    requesters = await requesters_of(tx, proposal.requested_by)
+    fault = vote_fault(actor, may_approve=may_approve, requesters=requesters, votes=proposal.votes)
+    if fault is VoteFault.NO_RIGHT:
+        raise ForbiddenError(
+            f"This needs the right '{Right.APPROVE}' on '{proposal.application.name}' in "
+            f"'{proposal.environment.name}', which '{actor.name}' does not have."
+        )
+    if fault is not None:
+        raise VoteRefusedError(VOTE_FAULTS[fault])
+
+
+def approval_of(actor: ActorRef, comment: str | None) -> Vote:
+    """The vote that the actor is about to cast."""
+    return Vote(person_id=actor.id, name=actor.name, choice=VoteChoice.APPROVE, comment=comment, at=datetime.now(UTC))
+
+
+async def require_approved(tx: Transaction, new: NewOperation) -> None:
+    """Raises `ApprovalRequiredError`; with a last vote, which is cast here, what keeps it from being the last."""
+    if new.last_vote is not None:
+        await _cast(tx, new.last_vote)
+        return
+    environment = new.app_environment.environment
+    policy = await policy_for(tx, environment.id, new.kind)
+    if policy is not None and new.break_glass is None:
+        gate = approval_gate(policy, environment.name)
+        raise ApprovalRequiredError(f"{gate.reason} {gate.opened_by}", gates=(gate,))
+
+
+async def settle(tx: Transaction, new: NewOperation, operation: OperationRecord) -> None:
+    """End the proposal whose operation this is, or write down that the glass was broken."""
+    target = Target(kind="operation", id=operation.id, name=operation.kind.value)
+    place = new.app_environment
+    if new.last_vote is not None:
+        vote = new.last_vote
+        await tx.proposals.end(vote.proposal_id, ProposalState.APPROVED, operation_id=operation.id)
+        proposal = Target(kind="proposal", id=vote.proposal_id, name=operation.kind.value)
+        after = {"comment": vote.comment}
+        await tx.audit.add(of_app_environment(vote.caller, "proposal.approved", place, proposal, target, after=after))
+    elif new.break_glass is not None and await policy_for(tx, place.environment.id, new.kind) is not None:
+        await _shout(tx, new, operation, target, new.break_glass)
+
+
+async def _shout(tx: Transaction, new: NewOperation, operation: OperationRecord, target: Target, reason: str) -> None:
+    place = new.app_environment
+    after = {"reason": reason, "gates": [GateKind.APPROVAL.value]}
+    await tx.audit.add(of_app_environment(new.caller, "break-glass.used", place, target, after=after))
+    await tx.outbox.add(
+        BreakGlassUsed(
+            concerns=Concerns(app_environment=operation.app_environment_id),
+            operation=operation.id,
+            kind=operation.kind,
+            application=place.application.name,
+            environment=place.environment.name,
+            by=new.caller.name,
+            by_kind=new.caller.ref.kind,
+            reason=reason,
+            gates=(GateKind.APPROVAL.value,),
+        )
+    )
+
+
+async def _cast(tx: Transaction, vote: LastVote) -> None:
+    proposal = await locked(tx, vote.proposal_id)
+    await require_vote(tx, proposal, vote.caller.ref, may_approve=True)  # whose right the use case has checked
+    requesters = await requesters_of(tx, proposal.requested_by)
+    votes = (*proposal.votes, approval_of(vote.caller.ref, vote.comment))
+    if not (await tally(tx, proposal, votes, requesters=requesters)).lacking.nothing:
+        raise ApprovalsLackingError(
+            "Somebody's approval does not count any more, or the approval policy has changed. Look again, and vote."
+        )
+    await tx.proposals.vote(proposal.id, by=vote.caller.ref, choice=VoteChoice.APPROVE, comment=vote.comment)

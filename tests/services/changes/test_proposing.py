@@ -1,0 +1,240 @@
+"""Proposals on practice clusters: votes, races, and changes of plan, rights and gates in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from db.transaction import Database
+from domain.actors import ActorKind, ActorRef
+from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
+from domain.grants import Actor, Caller
+from domain.rights import EVERYWHERE, Holdings, RoleBinding, Subject, SubjectKind
+from domain.stored.requests import PromotionRequest
+from domain.words import OperationState, Role
+from sandbox.server import Sandbox
+from services.changes.approved import ProposalEndedError, VoteRefusedError
+from services.changes.configuring import Configuring
+from services.changes.deploying import Deploying
+from services.changes.importing import Importing
+from services.changes.proposing import ApprovalNotRequiredError, ProposalView, Proposing
+from services.errors import ForbiddenError
+from services.limits import Limits
+from services.people.approvals import ApprovalPolicies, ApprovalRequiredError
+from services.people.gates import GateClosedError
+from services.people.holding import Stopping
+from services.reading.permissions import Permissions
+from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN, ORIGIN
+from tests.support.objects import FINGERPRINTS
+from tests.support.promotion_stage import PromotionStage, image, staged, workload
+
+TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
+APPROVE, REJECT = VoteChoice.APPROVE, VoteChoice.REJECT
+
+
+def web(tag: str):
+    return workload("web", {"web": image(f"web:{tag}")})
+
+
+@dataclass
+class Round:
+    """Staging runs 2, Production runs 1 and takes approvals; people who may approve there, by name."""
+
+    stage: PromotionStage
+    proposing: Proposing
+    policies: ApprovalPolicies
+
+    async def person(self, name: str, *groups: str, role: Role = Role.APPROVER, break_glass: bool = False) -> Actor:
+        async with self.stage.database.begin() as tx:
+            record = await tx.people.signed_in(
+                provider="sso", issuer="https://sso.example", subject=name, name=name, email=None, groups=groups
+            )
+            ref = ActorRef(kind=ActorKind.PERSON, id=record.id, name=name)
+            subject = Subject(kind=SubjectKind.PERSON, id=record.id)
+            await tx.bindings.add(
+                RoleBinding(id=None, subject=subject, role=role, scope=EVERYWHERE, break_glass=break_glass),
+                created_by=ADMINISTRATOR.caller.ref,
+            )
+            holdings = Holdings(bindings=await tx.bindings.of(record.subjects))
+        return Actor(caller=Caller(ref=ref, origin=ORIGIN), holdings=holdings)
+
+    async def ada(self) -> Actor:
+        return await self.person("ada", role=Role.PROMOTER)
+
+    async def take(self, needed: int, *groups: str) -> None:
+        policy = ApprovalPolicy(needed=needed, groups=groups, kinds=APPROVABLE, expires_after=timedelta(hours=24))
+        await self.policies.put(ADMINISTERS, "Production", policy)
+
+    async def propose(self, actor: Actor) -> ProposalView:
+        return await self.proposing.propose("shop", "Production", TO_PRODUCTION, comment="Release 2", actor=actor)
+
+    async def vote(self, proposal: ProposalView, actor: Actor, choice: VoteChoice = APPROVE) -> ProposalView:
+        return await self.proposing.vote(proposal.record.id, choice=choice, comment=None, actor=actor)
+
+    async def rows(self, query: str) -> list[str]:
+        async with self.stage.database.engine.connect() as connection:
+            return [row[0] for row in await connection.execute(text(query))]
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(("staging-1", "prod-eu"), speed=20) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def round_(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[Round]:
+    async with staged(database, database_url, sandbox) as stage:
+        await stage.environment("Staging", {"staging-1": (web("2"),)})
+        await stage.environment("Production", {"prod-eu": (web("1"),)})
+        limits = Limits(plan=5.0)
+        common = (database, stage.pool, stage.operations, FINGERPRINTS, limits)
+        proposing = Proposing(
+            database,
+            operations=stage.operations,
+            promoting=stage.promoting,
+            deploying=Deploying(database, stage.pool, stage.operations, limits),
+            importing=Importing(*common),
+            configuring=Configuring(*common),
+        )
+        yield Round(stage, proposing, ApprovalPolicies(database, Permissions(database)))
+
+
+async def test_a_change_waits_for_two_people_and_one_of_a_group_and_starts_with_the_last_vote(round_: Round):
+    with pytest.raises(ApprovalNotRequiredError):
+        await round_.propose(ANN)
+    await round_.take(2, "sso:ops")
+    ada = await round_.person("ada", "ops", role=Role.ADMIN)
+    bob, eve, joe = [await round_.person(*each) for each in (("bob",), ("eve",), ("joe", "ops"))]
+    preview = await round_.stage.promoting.preview("shop", TO_PRODUCTION, actor=ada)
+    assert [each.kind.value for each in preview.gates] == ["approval"]
+    with pytest.raises(ApprovalRequiredError) as required:
+        await round_.stage.promoting.start("shop", TO_PRODUCTION, actor=ada, idempotency=None)
+    assert required.value.gates == preview.gates
+    filed = await round_.propose(ada)
+    assert (filed.state, filed.record.plan_digest) == (ProposalState.WAITING, preview.digest)
+    with pytest.raises(VoteRefusedError, match="Somebody else"):
+        await round_.vote(filed, ada)
+    with pytest.raises(VoteRefusedError, match="Only people"):
+        await round_.vote(filed, ANN)
+    with pytest.raises(ForbiddenError):
+        await round_.vote(filed, await round_.person("val", role=Role.PROMOTER))
+    assert (await round_.vote(filed, bob)).tally.lacking.votes == 1
+    with pytest.raises(VoteRefusedError, match="already"):
+        await round_.vote(filed, bob)
+    after_two = await round_.vote(filed, eve)
+    assert (after_two.state, after_two.tally.lacking.groups) == (ProposalState.WAITING, ("sso:ops",))
+    started = await round_.vote(filed, joe)
+    assert started.state is ProposalState.APPROVED
+    ended = await round_.stage.end_of(str(started.record.operation_id))
+    assert (ended.state, ended.actor) == (OperationState.SUCCEEDED, "ada")
+    assert [each for each in await round_.rows("SELECT action FROM audit ORDER BY seq") if "proposal" in each] == [
+        "proposal.filed",
+        "proposal.voted",
+        "proposal.voted",
+        "proposal.approved",
+    ]
+
+
+async def test_two_last_votes_at_once_start_one_operation(round_: Round):
+    await round_.take(1)
+    filed = await round_.propose(await round_.ada())
+    bob, eve = await round_.person("bob"), await round_.person("eve")
+    answers = await asyncio.gather(round_.vote(filed, bob), round_.vote(filed, eve), return_exceptions=True)
+    refused = [each for each in answers if isinstance(each, BaseException)]
+    assert [type(each) for each in refused] == [ProposalEndedError]
+    assert len(await round_.rows("SELECT id FROM operations")) == 1
+    assert len(await round_.rows("SELECT id FROM proposal_votes")) == 1
+
+
+async def test_it_is_void_where_the_plan_has_changed_and_nothing_is_started(round_: Round):
+    await round_.take(1)
+    filed = await round_.propose(await round_.ada())
+    round_.stage.set_image("staging-1", "web", "web", image("web:3"))
+    await round_.stage.until_rolled_out("staging-1", "Deployment", "web")
+    now = await round_.stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    void = await round_.vote(filed, await round_.person("bob"))
+    assert void.state is ProposalState.VOID
+    assert now.digest in str(void.record.reason)
+    assert await round_.rows("SELECT id FROM operations") == []
+
+
+async def test_an_approver_who_lost_the_right_does_not_count(round_: Round):
+    await round_.take(2)
+    filed = await round_.propose(await round_.ada())
+    bob, eve, joe = [await round_.person(each) for each in ("bob", "eve", "joe")]
+    await round_.vote(filed, bob)
+    async with round_.stage.database.begin() as tx:
+        await tx.bindings.remove_of(Subject(kind=SubjectKind.PERSON, id=bob.caller.ref.id))
+    second = await round_.vote(filed, eve)
+    assert (second.state, second.tally.lacking.votes) == (ProposalState.WAITING, 1)
+    assert [each.name for each in second.tally.counting] == ["eve"]
+    assert (await round_.vote(filed, joe)).state is ProposalState.APPROVED
+
+
+async def test_it_is_void_where_whoever_filed_it_may_not_start_it_any_more(round_: Round):
+    await round_.take(1)
+    ada = await round_.person("ada", role=Role.PROMOTER)
+    filed = await round_.propose(ada)
+    async with round_.stage.database.begin() as tx:
+        await tx.bindings.remove_of(Subject(kind=SubjectKind.PERSON, id=ada.caller.ref.id))
+    void = await round_.vote(filed, await round_.person("bob"))
+    assert (void.state, await round_.rows("SELECT id FROM operations")) == (ProposalState.VOID, [])
+
+
+async def test_a_gate_that_closes_before_the_start_refuses_the_last_vote_which_can_be_cast_later(round_: Round):
+    await round_.take(1)
+    filed = await round_.propose(await round_.ada())
+    bob = await round_.person("bob")
+    stopping = Stopping(round_.stage.database, Permissions(round_.stage.database))
+    stop = await stopping.add(environment="Production", cluster=None, reason="Restore.", actor=ADMINISTRATOR)
+    with pytest.raises(GateClosedError):
+        await round_.vote(filed, bob)
+    waiting = await round_.proposing.read(filed.record.id, actor=bob)
+    assert (waiting.state, waiting.record.votes) == (ProposalState.WAITING, ())
+    await stopping.lift(stop.stop.id, actor=ADMINISTRATOR)
+    assert (await round_.vote(filed, bob)).state is ProposalState.APPROVED
+
+
+async def test_a_rejection_a_withdrawal_and_the_clock_end_it(round_: Round):
+    await round_.take(2)
+    bob, eve = await round_.person("bob"), await round_.person("eve")
+    rejected = await round_.vote(await round_.propose(await round_.ada()), bob, REJECT)
+    withdrawn = await round_.propose(await round_.ada())
+    with pytest.raises(ForbiddenError):
+        await round_.proposing.withdraw(withdrawn.record.id, reason=None, actor=bob)
+    withdrawn = await round_.proposing.withdraw(withdrawn.record.id, reason="Not today.", actor=ANN)
+    written = await round_.rows("SELECT action FROM audit")
+    assert {"proposal.rejected", "proposal.withdrawn"} <= set(written)
+    expired = await round_.propose(await round_.ada())
+    async with round_.stage.database.engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE proposals SET expires_at = now() WHERE id = :id"), {"id": expired.record.id}
+        )
+    expired = await round_.proposing.read(expired.record.id, actor=ANN)
+    for view, state in (
+        (rejected, ProposalState.REJECTED),
+        (withdrawn, ProposalState.WITHDRAWN),
+        (expired, ProposalState.EXPIRED),
+    ):
+        assert view.state is state
+        with pytest.raises(ProposalEndedError):
+            await round_.vote(view, eve)
+        listed = await round_.proposing.list(Permissions.listing(eve), state=state)
+        assert [each.record.id for each in listed.items] == [view.record.id]
+
+
+async def test_whoever_may_break_the_glass_starts_without_approvals_and_it_is_loud(round_: Round):
+    await round_.take(1)
+    start = partial(round_.stage.promoting.start, "shop", TO_PRODUCTION, idempotency=None, break_glass="It is down.")
+    with pytest.raises(ForbiddenError, match="break-glass"):
+        await start(actor=await round_.person("ben", role=Role.PROMOTER))
+    operation = await start(actor=await round_.person("ada", role=Role.PROMOTER, break_glass=True))
+    assert (await round_.stage.end_of(operation.id)).state is OperationState.SUCCEEDED
+    assert await round_.rows("SELECT after ->> 'reason' FROM audit WHERE action = 'break-glass.used'") == [
+        "It is down."
+    ]
