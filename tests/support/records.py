@@ -77,12 +77,23 @@ def app_environment_record(
     return replace(made, **changes)
 
 
+class _NoGates:
+    """No stops, freezes or approval policies."""
+
+    async def all(self) -> tuple[()]:
+        return ()
+
+    async def of(self, environment_id: str) -> None:
+        del environment_id
+
+
 class FakeRows:
     """A fake `Transaction` that finds these app environments, and the fake `Database` that opens it."""
 
     def __init__(self, *app_environments: AppEnvironmentRecord) -> None:
         self._by_environment = {each.environment.name.lower(): each for each in app_environments}
         self._applications = {each.application.name: each.application for each in app_environments}
+        self.stops = self.freezes = self.approval_policies = _NoGates()
 
     @property
     def transaction(self) -> Transaction:
