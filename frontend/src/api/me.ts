@@ -1,11 +1,8 @@
-/** The signed-in user and their role. The service enforces roles; the console only disables what it would refuse. */
-import { queryOptions, useQuery } from "@tanstack/react-query";
+/** The signed-in user; what they may do is in api/rights. */
+import { queryOptions } from "@tanstack/react-query";
 import { api, body, rememberCsrfToken } from "./client";
-import type { Role } from "./contract";
 import { signedOut } from "./problem";
 import { keys } from "./keys";
-
-const rank: Record<Role, number> = { viewer: 0, approver: 0, promoter: 1, maintainer: 2, admin: 3 };
 
 export const meQuery = queryOptions({
   queryKey: keys.me,
@@ -18,10 +15,3 @@ export const meQuery = queryOptions({
   },
   staleTime: 5 * 60_000,
 });
-
-export const allows = (role: Role | null, needed: Role): boolean => rank[role ?? "viewer"] >= rank[needed];
-
-export function useAllowed(needed: Role): boolean {
-  const { data } = useQuery(meQuery);
-  return data !== undefined && allows(data.role, needed);
-}

@@ -2,16 +2,14 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Hold, HoldCreate } from "@/api/contract";
-import { makeMe } from "@/test/factories";
 import { makeHold } from "@/test/gate-factories";
-import { at } from "@/test/handlers";
+import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { Holds } from "./holds";
 
 const held = (...items: Hold[]) => server.use(http.get(at("/holds"), () => HttpResponse.json({ items })));
-const asRole = (role: "viewer" | "maintainer") =>
-  server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role }) })));
+const asRole = (role: "viewer" | "maintainer") => server.use(holding(role));
 
 describe("the holds of a place", () => {
   it("tell who holds it, why and until when", async () => {

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import type { Hold } from "@/api/contract";
 import { holdsQuery, useCreateHold, useLiftHold } from "@/api/gates";
 import { asProblem } from "@/api/problem";
-import { useAllowed } from "@/api/me";
+import { useRight } from "@/api/rights";
 import { holdsOf } from "@/lib/gates";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
@@ -12,7 +12,7 @@ import { Link } from "@/ui/link";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
 import classes from "./holds.module.css";
-import { RoleButton } from "./role-button";
+import { RightButton } from "./right-button";
 
 interface PlaceProps {
   environment: string;
@@ -23,7 +23,8 @@ interface PlaceProps {
 /** The holds of a place: who, why and until when; maintainers set and lift them. */
 export function Holds({ environment, application }: PlaceProps) {
   const query = useQuery(holdsQuery);
-  const mayHold = useAllowed("maintainer");
+  const place = application === null ? { environment } : { application, environment };
+  const mayHold = useRight("maintain", place);
   const [open, setOpen] = useState<"new" | Hold | null>(null);
   const close = () => setOpen(null);
   const holds = holdsOf(query.data ?? [], environment, application);
@@ -47,15 +48,16 @@ export function Holds({ environment, application }: PlaceProps) {
         </ul>
       ) : null}
       {own ? null : (
-        <RoleButton
-          needs="maintainer"
+        <RightButton
+          needs="maintain"
+          at={place}
           size="compact-sm"
           variant="subtle"
           leftSection={<Icon name="pause" size={14} />}
           onClick={() => setOpen("new")}
         >
           Hold<span className="sc-unseen"> {application ? `${application} in ${environment}` : environment}</span>
-        </RoleButton>
+        </RightButton>
       )}
       {open === "new" ? <HoldDialog environment={environment} application={application} onClose={close} /> : null}
       {open !== null && open !== "new" ? <LiftDialog hold={open} onClose={close} /> : null}

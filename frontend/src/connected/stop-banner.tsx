@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Stop } from "@/api/contract";
 import { stopsQuery, useLiftStop } from "@/api/gates";
-import { useAllowed } from "@/api/me";
-import { stoppedBy, stopSentence } from "@/lib/gates";
+import { useRight } from "@/api/rights";
+import { rightToStop, stoppedBy, stopSentence } from "@/lib/gates";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { Time } from "@/ui/time";
@@ -13,8 +13,6 @@ import classes from "./stops.module.css";
 /** On every page while a stop is in force: what is stopped, who stopped it, why and since when. */
 export function StopBanner() {
   const { data: stops = [] } = useQuery(stopsQuery);
-  const isAdmin = useAllowed("admin");
-  const isMaintainer = useAllowed("maintainer");
   const [lifting, setLifting] = useState<Stop | null>(null);
   return (
     <>
@@ -31,11 +29,7 @@ export function StopBanner() {
                       Stopped by {stop.by.name} <Time at={stop.created_at} />.
                     </span>
                   </p>
-                  {(stop.environment === null ? isAdmin : isMaintainer) ? (
-                    <Button size="compact-sm" variant="default" onClick={() => setLifting(stop)}>
-                      Lift<span className="sc-unseen"> the stop of {stoppedBy(stop)}</span>
-                    </Button>
-                  ) : null}
+                  <LiftButton stop={stop} onClick={() => setLifting(stop)} />
                 </li>
               ))}
             </ul>
@@ -44,6 +38,16 @@ export function StopBanner() {
       ) : null}
       {lifting ? <LiftDialog stop={lifting} onClose={() => setLifting(null)} /> : null}
     </>
+  );
+}
+
+function LiftButton({ stop, onClick }: { stop: Stop; onClick: () => void }) {
+  const [right, where] = rightToStop(stop);
+  if (!useRight(right, where)) return null;
+  return (
+    <Button size="compact-sm" variant="default" onClick={onClick}>
+      Lift<span className="sc-unseen"> the stop of {stoppedBy(stop)}</span>
+    </Button>
   );
 }
 

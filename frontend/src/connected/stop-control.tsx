@@ -2,12 +2,12 @@ import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "
 import { useState, type FormEvent } from "react";
 import type { StopCreate } from "@/api/contract";
 import { useCreateStop } from "@/api/gates";
-import { useAllowed } from "@/api/me";
 import { asProblem } from "@/api/problem";
-import { stoppedBy } from "@/lib/gates";
+import { useRight } from "@/api/rights";
+import { rightToStop, stoppedBy } from "@/lib/gates";
 import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { RoleButton } from "./role-button";
+import { RightButton } from "./right-button";
 import classes from "./stops.module.css";
 
 interface StopControlProps {
@@ -20,7 +20,7 @@ const EVERYTHING = " everything";
 
 /** The emergency stop, apart from the page's other controls: of everything, or of one environment or cluster. */
 export function StopControl({ kind, names }: StopControlProps) {
-  const isAdmin = useAllowed("admin");
+  const mayStopAll = useRight("administer");
   const [chosen, setChosen] = useState<string | null>(null);
   const [asking, setAsking] = useState(false);
   const target = chosen ?? names[0] ?? EVERYTHING;
@@ -29,6 +29,7 @@ export function StopControl({ kind, names }: StopControlProps) {
     environment: kind === "environment" ? named : null,
     cluster: kind === "cluster" ? named : null,
   };
+  const [right, where] = rightToStop(scope);
   return (
     <section className={classes.control} aria-labelledby="emergency-stop">
       <div>
@@ -46,19 +47,20 @@ export function StopControl({ kind, names }: StopControlProps) {
           allowDeselect={false}
           data={[
             ...names.map((name) => ({ value: name, label: `The ${kind} ${name}` })),
-            { value: EVERYTHING, label: "Everything, on all clusters", disabled: !isAdmin },
+            { value: EVERYTHING, label: "Everything, on all clusters", disabled: !mayStopAll },
           ]}
           value={target}
           onChange={setChosen}
         />
-        <RoleButton
-          needs={scope.environment === null ? "admin" : "maintainer"}
+        <RightButton
+          needs={right}
+          at={where}
           color="red"
           leftSection={<Icon name="stop" />}
           onClick={() => setAsking(true)}
         >
           Stop {stoppedBy(scope)}
-        </RoleButton>
+        </RightButton>
       </Group>
       {asking ? <StopDialog scope={scope} onClose={() => setAsking(false)} /> : null}
     </section>

@@ -2,17 +2,15 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Stop, StopCreate } from "@/api/contract";
-import { makeMe } from "@/test/factories";
 import { makeStop } from "@/test/gate-factories";
-import { at } from "@/test/handlers";
+import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { StopBanner } from "./stop-banner";
 import { StopControl } from "./stop-control";
 
 const stopped = (...items: Stop[]) => server.use(http.get(at("/stops"), () => HttpResponse.json({ items })));
-const asRole = (role: "admin" | "maintainer") =>
-  server.use(http.get(at("/session"), () => HttpResponse.json({ me: makeMe({ role }) })));
+const asRole = (role: "admin" | "maintainer") => server.use(holding(role));
 
 describe("the emergency stop", () => {
   it("takes a reason and the typed name of what is stopped", async () => {
@@ -26,7 +24,7 @@ describe("the emergency stop", () => {
     );
     const { user } = render(<StopControl kind="environment" names={["Production", "Staging"]} />);
     const button = () => screen.getByRole("button", { name: /^Stop environment Production/ });
-    // It is disabled until the person's role is known.
+    // It is disabled until the person's rights are known.
     await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
     await user.click(button());
     const dialog = await screen.findByRole("dialog", { name: "Stop environment Production?" });

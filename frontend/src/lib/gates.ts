@@ -43,6 +43,10 @@ export function stoppedBy({ environment, cluster }: StopLike): string {
   return cluster !== null ? `cluster ${cluster}` : "everything";
 }
 
+/** The right that setting and lifting a stop takes, and where: an environment's is its maintainers', others administrators'. */
+export const rightToStop = ({ environment }: StopLike): ["maintain" | "administer", { environment?: string }] =>
+  environment === null ? ["administer", {}] : ["maintain", { environment }];
+
 /** The sentence of a stop: `Nothing is written to environment Production`. */
 export const stopSentence = (stop: StopLike): string =>
   stop.environment === null && stop.cluster === null

@@ -4,7 +4,7 @@
  * The result depends on the operation and its events only: applying an event twice, or reading the operation again in
  * between, leads to the same progress.
  */
-import type { Health, Operation, OperationEvent, Outcome, Resource } from "@/api/contract";
+import type { Health, Operation, OperationEvent, Outcome, Resource, Right } from "@/api/contract";
 import { capitalised, count, listed, shortDigest } from "@/lib/words";
 import { healthStatus, outcomeStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
@@ -259,3 +259,7 @@ export const notSucceeded = (operation: Operation): string[] =>
   operation.clusters
     .filter((each) => each.outcome !== "succeeded" && each.outcome !== "unchanged")
     .map((each) => each.cluster);
+
+/** Who may start an operation of its kind may decide about it: cancel, retry, continue and undo it. */
+export const rightFor = ({ kind }: Pick<Operation, "kind">): Right =>
+  kind === "import" || kind === "configure" ? "maintain" : "promote";

@@ -5,7 +5,7 @@ import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { RightButton } from "@/connected/right-button";
-import { hasEnded, notSucceeded } from "./model";
+import { hasEnded, notSucceeded, rightFor } from "./model";
 import { nested } from "./model-secrets";
 import { useCancel, useRetry } from "./mutations";
 
@@ -20,8 +20,7 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
   const [values, setValues] = useState<Record<string, string>>({});
   const cancel = useCancel(operation.id);
   const retry = useRetry(operation.id);
-  // Who may start an operation of its kind may cancel and retry it.
-  const needs = operation.kind === "import" || operation.kind === "configure" ? "maintain" : "promote";
+  const needs = rightFor(operation);
   const at = { application: operation.application, environment: operation.environment };
   const remaining = notSucceeded(operation);
   const erased = operation.secret_names;

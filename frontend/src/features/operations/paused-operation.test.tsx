@@ -22,7 +22,7 @@ function paused(gates = [makeGate()], stops: Stop[] = []) {
 
 const enabled = async (name: RegExp) => {
   const button = () => screen.getByRole("button", { name });
-  // It is disabled until the person's role is known.
+  // It is disabled until the person's rights are known.
   await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
   return button();
 };

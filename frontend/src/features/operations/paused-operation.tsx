@@ -3,13 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { OperationDetail } from "@/api/contract";
 import { stopsQuery } from "@/api/gates";
-import { RoleButton } from "@/connected/role-button";
+import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Gates } from "@/ui/gates";
 import { Icon } from "@/ui/icons";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
+import { rightFor } from "./model";
 import { useContinue, useUndo } from "./mutations";
 import { nothingToUndo, standingOf, stillStopped } from "./pause";
 
@@ -25,6 +26,7 @@ export function PausedOperation({ operation, pause }: PausedOperationProps) {
   const proceed = useContinue(operation.id);
   const undo = useUndo(operation.id);
   const stopped = stillStopped(pause, stops);
+  const at = { application: operation.application, environment: operation.environment };
   const decided = operation.cancel_requested_at ? "The operation is already being cancelled." : null;
   const close = () => {
     setUndoing(false);
@@ -45,24 +47,26 @@ export function PausedOperation({ operation, pause }: PausedOperationProps) {
         <p>The end of a gate continues nothing by itself: a person continues, undoes or cancels the operation.</p>
         {proceed.error ? <ProblemAlert error={proceed.error} /> : null}
         <Group gap="sm">
-          <RoleButton
-            needs="maintainer"
+          <RightButton
+            needs={rightFor(operation)}
+            at={at}
             leftSection={<Icon name="right" />}
             loading={proceed.isPending}
             blocked={decided ?? stopped}
             onClick={() => proceed.mutate()}
           >
             Continue
-          </RoleButton>
-          <RoleButton
-            needs="maintainer"
+          </RightButton>
+          <RightButton
+            needs={rightFor(operation)}
+            at={at}
             variant="default"
             leftSection={<Icon name="back" />}
             blocked={decided ?? nothingToUndo(operation) ?? stopped}
             onClick={() => setUndoing(true)}
           >
             Undo
-          </RoleButton>
+          </RightButton>
         </Group>
       </Note>
       <ConfirmDialog
