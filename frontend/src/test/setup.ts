@@ -26,6 +26,8 @@ Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: tru
 Object.defineProperty(Element.prototype, "clientHeight", { configurable: true, value: 800 });
 Object.defineProperty(Element.prototype, "clientWidth", { configurable: true, value: 1200 });
 HTMLElement.prototype.scrollIntoView = () => undefined;
+// Text areas that grow with their text wait for fonts.
+Object.defineProperty(document, "fonts", { configurable: true, value: new EventTarget() });
 
 // A call that the test does not handle fails instead of reaching the network.
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));

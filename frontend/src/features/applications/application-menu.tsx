@@ -2,9 +2,12 @@ import { ActionIcon, Button, Group, Menu, Modal, Stack, Text, Textarea, TextInpu
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { applicationQuery } from "@/api/applications";
+import { asProblem } from "@/api/problem";
 import { useRight } from "@/api/rights";
+import { labelsIn, labelWords } from "@/lib/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
+import { LabelsField } from "@/ui/labels-field";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { useDeleteApplication, useUpdateApplication } from "./mutations";
 
@@ -29,7 +32,7 @@ export function ApplicationMenu({ application, onRenamed, onDeleted }: Applicati
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item disabled={!mayEdit} onClick={() => setOpen("edit")}>
-            Edit name and description
+            Edit name, description and labels
           </Menu.Item>
           <Menu.Item color="red" disabled={!mayEdit} onClick={() => setOpen("delete")}>
             Delete application
@@ -67,11 +70,15 @@ function EditDialog({ application, onClose, onRenamed }: EditDialogProps) {
   const { data } = useQuery(applicationQuery(application));
   const [name, setName] = useState(application);
   const [description, setDescription] = useState<string | null>(null);
+  const [labelText, setLabelText] = useState<string | null>(null);
+  // Undefined as long as nobody edits them: the service keeps those that the application bears.
+  const labels = labelText === null ? undefined : labelsIn(labelText);
   const update = useUpdateApplication(application);
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    if (labels === null) return;
     update.mutate(
-      { name, description: description ?? data?.description ?? "" },
+      { name, description: description ?? data?.description ?? "", ...(labels ? { labels } : {}) },
       {
         onSuccess: (changed) => {
           onClose();
@@ -92,12 +99,18 @@ function EditDialog({ application, onClose, onRenamed }: EditDialogProps) {
             value={description ?? data?.description ?? ""}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
+          <LabelsField
+            description="Roles and freezes can select applications by them; a change needs every right that it gives or takes away"
+            value={labelText ?? labelWords(data?.labels ?? {})}
+            onChange={setLabelText}
+            error={update.error ? asProblem(update.error).messageFor("labels") : undefined}
+          />
           {update.error ? <ProblemAlert error={update.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={update.isPending}>
+            <Button type="submit" loading={update.isPending} disabled={labels === null}>
               Save
             </Button>
           </Group>

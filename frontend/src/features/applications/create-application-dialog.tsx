@@ -1,6 +1,8 @@
 import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { asProblem } from "@/api/problem";
+import { labelsIn } from "@/lib/rights";
+import { LabelsField } from "@/ui/labels-field";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { useCreateApplication } from "./mutations";
 
@@ -13,6 +15,8 @@ interface CreateApplicationDialogProps {
 export function CreateApplicationDialog({ opened, onClose, onCreated }: CreateApplicationDialogProps) {
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
+  const [labelText, setLabelText] = useState("");
+  const labels = labelsIn(labelText);
   const create = useCreateApplication();
   const close = () => {
     create.reset();
@@ -20,7 +24,11 @@ export function CreateApplicationDialog({ opened, onClose, onCreated }: CreateAp
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate({ name: name.trim(), description }, { onSuccess: (application) => onCreated(application.name) });
+    if (labels === null) return;
+    create.mutate(
+      { name: name.trim(), description, labels },
+      { onSuccess: (application) => onCreated(application.name) },
+    );
   };
   return (
     <Modal opened={opened} onClose={close} title="New application">
@@ -42,12 +50,18 @@ export function CreateApplicationDialog({ opened, onClose, onCreated }: CreateAp
             value={description}
             onChange={(event) => setDescription(event.currentTarget.value)}
           />
+          <LabelsField
+            description="Roles and freezes can select applications by them"
+            value={labelText}
+            onChange={setLabelText}
+            error={create.error ? asProblem(create.error).messageFor("labels") : undefined}
+          />
           {create.error ? <ProblemAlert error={create.error} /> : null}
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button type="submit" loading={create.isPending}>
+            <Button type="submit" loading={create.isPending} disabled={labels === null}>
               Create application
             </Button>
           </Group>
