@@ -167,6 +167,7 @@ export const screens: readonly ScreenState[] = [
   { name: "history-empty", path: "/operations?state=cancelled" },
   { name: "environments", path: "/environments" },
   { name: "environment-new", path: "/environments", arrange: press("New environment") },
+  { name: "given-namespaces", path: "/environments", arrange: press("Given namespaces of Staging") },
   { name: "clusters", path: "/clusters" },
   { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
   { name: "cluster-remove", path: "/clusters", arrange: press("Remove dev-1") },

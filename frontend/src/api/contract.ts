@@ -44,6 +44,8 @@ export type Environment = Schemas["EnvironmentRead"];
 export type EnvironmentCreate = Schemas["EnvironmentCreate"];
 export type EnvironmentUpdate = Schemas["EnvironmentUpdate"];
 export type EnvironmentNamespaces = Schemas["EnvironmentNamespaces"];
+export type GivenNamespace = Schemas["GivenNamespaceRead"];
+export type GivenNamespaceCreate = Schemas["GivenNamespaceCreate"];
 
 // Applications
 export type ApplicationCreate = Schemas["ApplicationCreate"];

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Environment } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
 import { EmptyState } from "@/ui/empty-state";
@@ -13,12 +13,17 @@ import { DeleteEnvironmentDialog } from "./delete-environment-dialog";
 import { EnvironmentDialog } from "./environment-dialog";
 import { OrderedEnvironments } from "./ordered-environments";
 
+// Loaded on demand: only administrators open it.
+const GivenNamespacesDialog = lazy(async () => ({
+  default: (await import("./given-namespaces-dialog")).GivenNamespacesDialog,
+}));
+
 interface EnvironmentsPageProps {
   /** The names of the registered clusters. */
   clusters: readonly string[];
 }
 
-type Open = { type: "create" } | { type: "edit" | "delete"; environment: Environment } | null;
+type Open = { type: "create" } | { type: "edit" | "namespaces" | "delete"; environment: Environment } | null;
 
 /** The environments in the order in which applications are promoted. */
 export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
@@ -60,6 +65,7 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
               <OrderedEnvironments
                 environments={environments}
                 onEdit={(environment) => setOpen({ type: "edit", environment })}
+                onNamespaces={(environment) => setOpen({ type: "namespaces", environment })}
                 onDelete={(environment) => setOpen({ type: "delete", environment })}
               />
               <StopControl kind="environment" names={environments.map(({ name }) => name)} />
@@ -70,6 +76,11 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
       {open?.type === "create" ? <EnvironmentDialog environment={null} clusters={clusters} onClose={close} /> : null}
       {open?.type === "edit" ? (
         <EnvironmentDialog environment={open.environment} clusters={clusters} onClose={close} />
+      ) : null}
+      {open?.type === "namespaces" ? (
+        <Suspense fallback={null}>
+          <GivenNamespacesDialog environment={open.environment.name} onClose={close} />
+        </Suspense>
       ) : null}
       {open?.type === "delete" ? <DeleteEnvironmentDialog environment={open.environment} onClose={close} /> : null}
     </Page>

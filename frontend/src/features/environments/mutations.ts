@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { Environment, EnvironmentCreate, EnvironmentUpdate } from "@/api/contract";
+import type { Environment, EnvironmentCreate, EnvironmentUpdate, GivenNamespaceCreate } from "@/api/contract";
 import { keys } from "@/api/keys";
 
 /** Overviews of applications contain environments, and clusters name the environments that use them. */
@@ -50,5 +50,29 @@ export function useOrderEnvironments() {
     },
     onError: (_error, _order, context) => queryClient.setQueryData(keys.environments.list, context?.before),
     onSettled: useRefresh(),
+  });
+}
+
+export function useGiveNamespace(environment: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (given: GivenNamespaceCreate) =>
+      body(
+        api.POST("/api/v1/environments/{environment}/namespaces", { params: { path: { environment } }, body: given }),
+      ),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.environments.namespaces(environment) }),
+  });
+}
+
+export function useTakeNamespace(environment: string) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (given: string) =>
+      body(
+        api.DELETE("/api/v1/environments/{environment}/namespaces/{given}", {
+          params: { path: { environment, given } },
+        }),
+      ),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keys.environments.namespaces(environment) }),
   });
 }

@@ -15,11 +15,12 @@ import { useOrderEnvironments } from "./mutations";
 interface OrderedEnvironmentsProps {
   environments: readonly Environment[];
   onEdit: (environment: Environment) => void;
+  onNamespaces: (environment: Environment) => void;
   onDelete: (environment: Environment) => void;
 }
 
 /** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
-export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedEnvironmentsProps) {
+export function OrderedEnvironments({ environments, onEdit, onNamespaces, onDelete }: OrderedEnvironmentsProps) {
   const mayOrder = useRight("administer");
   const order = useOrderEnvironments();
   const [dragged, setDragged] = useState<number | null>(null);
@@ -82,6 +83,7 @@ export function OrderedEnvironments({ environments, onEdit, onDelete }: OrderedE
               mayChange={mayOrder}
               onMove={(to) => move(index, to)}
               onEdit={() => onEdit(environment)}
+              onNamespaces={() => onNamespaces(environment)}
               onDelete={() => onDelete(environment)}
             />
           </li>
@@ -98,10 +100,12 @@ interface EnvironmentRowProps {
   mayChange: boolean;
   onMove: (to: number) => void;
   onEdit: () => void;
+  onNamespaces: () => void;
   onDelete: () => void;
 }
 
-function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, onDelete }: EnvironmentRowProps) {
+function EnvironmentRow(props: EnvironmentRowProps) {
+  const { environment, index, last, mayChange, onMove, onEdit, onNamespaces, onDelete } = props;
   const { name } = environment;
   return (
     <>
@@ -142,6 +146,7 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
           <RowButton label={`Move ${name} up`} icon="up" disabled={index === 0} onClick={() => onMove(index - 1)} />
           <RowButton label={`Move ${name} down`} icon="down" disabled={last} onClick={() => onMove(index + 1)} />
           <RowButton label={`Edit ${name}`} icon="pencil" onClick={onEdit} />
+          <RowButton label={`Given namespaces of ${name}`} icon="box" onClick={onNamespaces} />
           <RowButton label={`Remove ${name}`} icon="cross" onClick={onDelete} />
         </div>
       ) : null}
@@ -151,7 +156,7 @@ function EnvironmentRow({ environment, index, last, mayChange, onMove, onEdit, o
 
 interface RowButtonProps {
   label: string;
-  icon: "up" | "down" | "pencil" | "cross";
+  icon: "up" | "down" | "pencil" | "box" | "cross";
   disabled?: boolean;
   onClick: () => void;
 }
