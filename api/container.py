@@ -32,6 +32,7 @@ from services.changes.promoting import Promoting
 from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
+from services.concurrency import repeated
 from services.engine.engine import Engine
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
@@ -55,6 +56,7 @@ from services.people.approvals import ApprovalPolicies
 from services.people.audit_reading import AuditReading
 from services.people.bindings import Bindings
 from services.people.exchanging import TokenExchange, Verifier
+from services.people.freeze_announcements import LOOKED_EVERY, FreezeAnnouncements
 from services.people.freezing import Freezing
 from services.people.gates import StandingGates
 from services.people.holding import Holding, Stopping
@@ -196,6 +198,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=fingerprints)
         await engine.launch()
         stack.push_async_callback(engine.stop)
+        announcements = FreezeAnnouncements(database)
+        await stack.enter_async_context(repeated("freezes", announcements.tell, every=LOOKED_EVERY))
         await stack.enter_async_context(ClusterProber(database, pool, limits=limits))
         await stack.enter_async_context(await open_audit_loop(settings, database, stack))
         senders = await stack.enter_async_context(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -76,6 +76,20 @@ class Freezes:
             return None
         _fill(row, fields)
         return await self._flushed(row, fields.name)
+
+    async def announce(self, freeze_id: str, began_at: datetime) -> bool:
+        """Note that people are told of the opening that began then; False where they were told of it, or a later one.
+
+        Of several processes that ask at once, one gets True.
+        """
+        table = models.Freeze
+        told = await self._session.scalars(
+            update(table)
+            .where(table.id == freeze_id, or_(table.announced_at.is_(None), table.announced_at < began_at))
+            .values(announced_at=began_at, updated_at=table.updated_at)
+            .returning(table.id)
+        )
+        return told.one_or_none() is not None
 
     async def remove(self, freeze_id: str) -> bool:
         """Delete it; False if it did not exist."""

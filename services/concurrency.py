@@ -1,12 +1,17 @@
-"""Runs several coroutines at once, in two ways that differ in what the first failure does to the others.
+"""Runs several coroutines at once, in two ways that differ in what the first failure does to the others, and one again
+and again.
 
 For clusters, each of which has an outcome of its own, see `services.reading.fan_out`.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
+import structlog
+
+_log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 
@@ -36,3 +41,27 @@ async def gather_or_cancel(calls: Iterable[Coroutine[Any, Any, Result]]) -> list
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@asynccontextmanager
+async def repeated(name: str, step: Callable[[], Awaitable[object]], *, every: float) -> AsyncIterator[None]:
+    """Takes the step now and `every` so many seconds after it has ended, while the context is open.
+
+    A step that fails, as where the database cannot be reached, is logged by `name`, and taken again in its turn.
+    """
+
+    async def forever() -> None:
+        while True:
+            try:
+                await step()
+            except Exception as error:  # noqa: BLE001 - of any kind: the next step may succeed
+                _log.warning("%s failed", name, error=type(error).__qualname__)
+            await asyncio.sleep(every)
+
+    task = asyncio.create_task(forever(), name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -31,6 +31,7 @@ class Freeze(WithId, WithTimes, Base):
     applications: Mapped[list[str] | None] = mapped_column(ARRAY(Uuid(as_uuid=False)))
     labels: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     environments: Mapped[list[str] | None] = mapped_column(ARRAY(Uuid(as_uuid=False)))
+    announced_at: Mapped[datetime | None]  # when the opening began of which people were told last
     created_by_kind: Mapped[ActorKind] = mapped_column(Word(ActorKind))
     created_by_id: Mapped[str] = mapped_column(Text)
     created_by_name: Mapped[str] = mapped_column(Text)
