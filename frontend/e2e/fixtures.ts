@@ -21,7 +21,7 @@ export const test = base.extend<Journey, Instances>({
       await give(instance);
       await instance.stop();
     },
-    { scope: "worker", timeout: 120_000 },
+    { scope: "worker", timeout: 180_000 },
   ],
   baseURL: async ({ instance }, give) => give(instance.address),
   signedIn: async ({ page, instance }, give) => {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
-const START = 90_000;
+const START = 150_000;
 const STOP = 20_000;
 
 export interface Instance {

@@ -32,7 +32,7 @@ test("a new application is configured by form and YAML, which show the same", as
 });
 
 test("environments are reordered by keyboard and by dragging", async ({ signedIn: page, instance }) => {
-  const names = () => page.getByRole("heading", { level: 2 }).allTextContents();
+  const names = () => page.getByRole("listitem").getByRole("heading", { level: 2 }).allTextContents();
   const kept = async () =>
     (await instance.call<{ items: { name: string }[] }>("GET", "/environments")).items.map(({ name }) => name);
   await page.goto("/environments");

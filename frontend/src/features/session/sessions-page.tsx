@@ -67,7 +67,7 @@ const sessionColumns = (onEnd: (session: Session) => void): Column<Session>[] =>
   { key: "until", header: "Until", wideOnly: true, cell: ({ expires_at: at }) => <Time at={at} /> },
   {
     key: "actions",
-    header: "",
+    header: <span className="sc-unseen">Actions</span>,
     width: "6rem",
     cell: (session) => (
       <Button
