@@ -29,6 +29,8 @@ import { Route as SignedInSettingsAreaTrustsRouteImport } from './routes/_signed
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
 import { Route as SignedInOperationsOperationRouteImport } from './routes/_signed-in/operations.$operation'
+import { Route as SignedInProposalsIndexRouteImport } from './routes/_signed-in/proposals.index'
+import { Route as SignedInProposalsProposalRouteImport } from './routes/_signed-in/proposals.$proposal'
 import { Route as SignedInRegistriesIndexRouteImport } from './routes/_signed-in/registries.index'
 import { Route as SignedInRegistriesReceiverRouteImport } from './routes/_signed-in/registries.$receiver'
 import { Route as SignedInApplicationsApplicationIndexRouteImport } from './routes/_signed-in/applications.$application.index'
@@ -145,6 +147,17 @@ const SignedInOperationsOperationRoute =
     path: '/operations/$operation',
     getParentRoute: () => SignedInRoute,
   } as any)
+const SignedInProposalsIndexRoute = SignedInProposalsIndexRouteImport.update({
+  id: '/proposals/',
+  path: '/proposals/',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInProposalsProposalRoute =
+  SignedInProposalsProposalRouteImport.update({
+    id: '/proposals/$proposal',
+    path: '/proposals/$proposal',
+    getParentRoute: () => SignedInRoute,
+  } as any)
 const SignedInRegistriesIndexRoute = SignedInRegistriesIndexRouteImport.update({
   id: '/registries/',
   path: '/registries/',
@@ -198,9 +211,11 @@ export interface FileRoutesByFullPath {
   '/tokens': typeof SignedInSettingsAreaTokensRoute
   '/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/proposals/$proposal': typeof SignedInProposalsProposalRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications/': typeof SignedInApplicationsIndexRoute
   '/operations/': typeof SignedInOperationsIndexRoute
+  '/proposals/': typeof SignedInProposalsIndexRoute
   '/registries/': typeof SignedInRegistriesIndexRoute
   '/applications/$application/': typeof SignedInApplicationsApplicationIndexRoute
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
@@ -224,9 +239,11 @@ export interface FileRoutesByTo {
   '/tokens': typeof SignedInSettingsAreaTokensRoute
   '/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/proposals/$proposal': typeof SignedInProposalsProposalRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications': typeof SignedInApplicationsIndexRoute
   '/operations': typeof SignedInOperationsIndexRoute
+  '/proposals': typeof SignedInProposalsIndexRoute
   '/registries': typeof SignedInRegistriesIndexRoute
   '/applications/$application': typeof SignedInApplicationsApplicationIndexRoute
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
@@ -253,9 +270,11 @@ export interface FileRoutesById {
   '/_signed-in/_settings-area/tokens': typeof SignedInSettingsAreaTokensRoute
   '/_signed-in/_settings-area/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/_signed-in/proposals/$proposal': typeof SignedInProposalsProposalRoute
   '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/_signed-in/applications/': typeof SignedInApplicationsIndexRoute
   '/_signed-in/operations/': typeof SignedInOperationsIndexRoute
+  '/_signed-in/proposals/': typeof SignedInProposalsIndexRoute
   '/_signed-in/registries/': typeof SignedInRegistriesIndexRoute
   '/_signed-in/applications/$application/': typeof SignedInApplicationsApplicationIndexRoute
   '/_signed-in/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
@@ -281,9 +300,11 @@ export interface FileRouteTypes {
     | '/tokens'
     | '/trusts'
     | '/operations/$operation'
+    | '/proposals/$proposal'
     | '/registries/$receiver'
     | '/applications/'
     | '/operations/'
+    | '/proposals/'
     | '/registries/'
     | '/applications/$application/'
     | '/applications/$application/adopt/$environment'
@@ -307,9 +328,11 @@ export interface FileRouteTypes {
     | '/tokens'
     | '/trusts'
     | '/operations/$operation'
+    | '/proposals/$proposal'
     | '/registries/$receiver'
     | '/applications'
     | '/operations'
+    | '/proposals'
     | '/registries'
     | '/applications/$application'
     | '/applications/$application/adopt/$environment'
@@ -335,9 +358,11 @@ export interface FileRouteTypes {
     | '/_signed-in/_settings-area/tokens'
     | '/_signed-in/_settings-area/trusts'
     | '/_signed-in/operations/$operation'
+    | '/_signed-in/proposals/$proposal'
     | '/_signed-in/registries/$receiver'
     | '/_signed-in/applications/'
     | '/_signed-in/operations/'
+    | '/_signed-in/proposals/'
     | '/_signed-in/registries/'
     | '/_signed-in/applications/$application/'
     | '/_signed-in/applications/$application/adopt/$environment'
@@ -493,6 +518,20 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInOperationsOperationRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/proposals/': {
+      id: '/_signed-in/proposals/'
+      path: '/proposals'
+      fullPath: '/proposals/'
+      preLoaderRoute: typeof SignedInProposalsIndexRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/proposals/$proposal': {
+      id: '/_signed-in/proposals/$proposal'
+      path: '/proposals/$proposal'
+      fullPath: '/proposals/$proposal'
+      preLoaderRoute: typeof SignedInProposalsProposalRouteImport
+      parentRoute: typeof SignedInRoute
+    }
     '/_signed-in/registries/': {
       id: '/_signed-in/registries/'
       path: '/registries'
@@ -574,9 +613,11 @@ interface SignedInRouteChildren {
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInSettingsRoute: typeof SignedInSettingsRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
+  SignedInProposalsProposalRoute: typeof SignedInProposalsProposalRoute
   SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
   SignedInApplicationsIndexRoute: typeof SignedInApplicationsIndexRoute
   SignedInOperationsIndexRoute: typeof SignedInOperationsIndexRoute
+  SignedInProposalsIndexRoute: typeof SignedInProposalsIndexRoute
   SignedInRegistriesIndexRoute: typeof SignedInRegistriesIndexRoute
   SignedInApplicationsApplicationIndexRoute: typeof SignedInApplicationsApplicationIndexRoute
   SignedInApplicationsApplicationAdoptEnvironmentRoute: typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
@@ -591,9 +632,11 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInSettingsRoute: SignedInSettingsRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
+  SignedInProposalsProposalRoute: SignedInProposalsProposalRoute,
   SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,
   SignedInApplicationsIndexRoute: SignedInApplicationsIndexRoute,
   SignedInOperationsIndexRoute: SignedInOperationsIndexRoute,
+  SignedInProposalsIndexRoute: SignedInProposalsIndexRoute,
   SignedInRegistriesIndexRoute: SignedInRegistriesIndexRoute,
   SignedInApplicationsApplicationIndexRoute:
     SignedInApplicationsApplicationIndexRoute,

@@ -114,6 +114,15 @@ export type HoldCreate = Schemas["HoldCreate"];
 export type Stop = Schemas["StopRead"];
 export type StopCreate = Schemas["StopCreate"];
 
+// Approvals
+export type Proposal = Schemas["ProposalRead"];
+export type ProposalDetail = Schemas["ProposalDetail"];
+export type ProposalState = Schemas["ProposalState"];
+export type ProposalCreate = Schemas["ProposalCreate"];
+export type VoteCreate = Schemas["VoteCreate"];
+export type ApprovalPolicy = Schemas["ApprovalPolicyRead"];
+export type ApprovalPolicyInput = Schemas["ApprovalPolicyInput"];
+
 // The audit
 export type AuditEntry = Schemas["AuditEntryRead"];
 export interface AuditFilter {

@@ -77,6 +77,12 @@ export const keys = {
   },
   holds: ["holds"] as const,
   stops: ["stops"] as const,
+  proposals: {
+    all: ["proposals"] as const,
+    list: (filter: object) => ["proposals", "list", filter] as const,
+    one: (proposal: string) => ["proposals", "one", proposal] as const,
+    mine: (proposal: string) => ["proposals", "mine", proposal] as const,
+  },
   audit: (filter: object) => ["audit", filter] as const,
   operations: {
     all: ["operations"] as const,

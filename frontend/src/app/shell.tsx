@@ -5,12 +5,13 @@ import { Wordmark } from "@/ui/wordmark";
 import classes from "./shell.module.css";
 
 const navigation: {
-  to: "/applications" | "/environments" | "/clusters" | "/registries" | "/operations";
+  to: "/applications" | "/environments" | "/clusters" | "/registries" | "/operations" | "/proposals";
   label: string;
   icon: IconName;
 }[] = [
   { to: "/applications", label: "Applications", icon: "grid" },
   { to: "/operations", label: "History", icon: "history" },
+  { to: "/proposals", label: "Proposals", icon: "hand" },
   { to: "/environments", label: "Environments", icon: "stages" },
   { to: "/clusters", label: "Clusters", icon: "server" },
   { to: "/registries", label: "Registries", icon: "box" },

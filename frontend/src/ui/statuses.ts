@@ -1,5 +1,14 @@
 /** The label, tone and icon of each status in the contract. */
-import type { Health, Operation, OperationState, Outcome, PlannedAction, Reachability, Verdict } from "@/api/contract";
+import type {
+  Health,
+  Operation,
+  OperationState,
+  Outcome,
+  PlannedAction,
+  ProposalState,
+  Reachability,
+  Verdict,
+} from "@/api/contract";
 import type { Status } from "./status-badge";
 
 export const healthStatus: Record<Health, Status> = {
@@ -53,6 +62,16 @@ export const verdictStatus: Record<Verdict, Status> = {
   deploying: { label: "Deployment started", tone: "busy", icon: "auto" },
   unchanged: { label: "Already running", tone: "good", icon: "dash" },
   superseded: { label: "Superseded", tone: "idle", icon: "skip" },
+};
+
+export const proposalStatus: Record<ProposalState, Status> = {
+  waiting: { label: "Waiting", tone: "warn", icon: "clock" },
+  approved: { label: "Approved", tone: "good", icon: "check" },
+  rejected: { label: "Rejected", tone: "bad", icon: "cross" },
+  void: { label: "Void", tone: "idle", icon: "dash" },
+  expired: { label: "Expired", tone: "idle", icon: "clock" },
+  withdrawn: { label: "Withdrawn", tone: "idle", icon: "back" },
+  replaced: { label: "Replaced", tone: "idle", icon: "skip" },
 };
 
 export const kindWords: Record<Operation["kind"], string> = {
