@@ -62,6 +62,80 @@ const gate = {
   opened_by: "An administrator can change the freeze 'weekends'.",
 };
 
+const image = (tag: string) => ({
+  reference: `registry.example/shop/web:${tag}`,
+  repository: "registry.example/shop/web",
+  tag,
+  digest: null,
+});
+
+const change = {
+  workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+  container: "web",
+  init: false,
+  before: image("1.4.0"),
+  after: image("1.5.0"),
+  action: "update",
+  unchanged: false,
+  differs: true,
+  direction: "upgrade",
+};
+
+const proposal = {
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073994",
+  kind: "promotion",
+  application: "shop",
+  environment: "Production",
+  source_environment: "Staging",
+  state: "waiting",
+  reason: null,
+  comment: "Release 7, with the new checkout.",
+  requested_by: ada,
+  plan_digest: "sha256:0",
+  needed: 2,
+  groups: ["sso:operations"],
+  lacking: { votes: 1, groups: ["sso:operations"] },
+  votes: [
+    { person: ada.id, name: "Grace", choice: "approve", comment: "Looks good.", at: fromNow(-1), counts: true },
+    { person: stop.id, name: "Linus", choice: "approve", comment: null, at: fromNow(-2), counts: false },
+  ],
+  may_vote: true,
+  vote_refused: null,
+  operation: null,
+  created_at: fromNow(-3),
+  expires_at: fromNow(21),
+  ended_at: null,
+  request: { kind: "promotion", source_environment: "Staging", target_environment: "Production" },
+  plan: {
+    kind: "promotion",
+    clusters: [
+      { cluster: "prod-eu", read: true, changes: [change], problems: [] },
+      { cluster: "prod-us", read: false, changes: [], problems: [] },
+    ],
+    problems: [],
+  },
+};
+
+const ended = { state: "rejected", reason: "Not before the sale.", may_vote: false, ended_at: fromNow(-1) };
+
+/** Shows the list of proposals, and one of them after a click. */
+async function withProposals(page: Page, over: object = {}) {
+  const items = [
+    { ...proposal, ...over },
+    { ...proposal, ...ended, id: hold.id },
+  ];
+  await page.route(/\/api\/v1\/proposals(\?.*)?$/, (route) => route.fulfill({ json: { items, next_cursor: null } }));
+  await page.route(`**/api/v1/proposals/${proposal.id}`, (route) => route.fulfill({ json: items[0] }));
+  await page.reload();
+  await expect(page.getByRole("region", { name: "Proposals" })).toBeVisible();
+}
+
+async function withProposal(page: Page, over: object = {}) {
+  await withProposals(page, over);
+  await page.locator(`a[href="/proposals/${proposal.id}"]`).click();
+  await expect(page.getByRole("list", { name: "Votes" })).toBeVisible();
+}
+
 /** Answers reads of `path` with the items, and loads the page again. */
 async function answered(page: Page, path: string, items: unknown[]) {
   await page.route(`**/api/v1/${path}`, (route) =>
@@ -160,6 +234,31 @@ export const gateScreens: readonly ScreenState[] = [
       });
       await page.reload();
       await expect(page.getByRole("list", { name: "Gates in the way" })).toBeVisible();
+    },
+  },
+  { name: "proposals-none", path: "/proposals" },
+  { name: "proposals", path: "/proposals?all=true", arrange: withProposals },
+  { name: "proposal", path: "/proposals", arrange: withProposal },
+  { name: "proposal-ended", path: "/proposals", arrange: (page) => withProposal(page, ended) },
+  {
+    name: "proposal-withdraw",
+    path: "/proposals",
+    arrange: async (page) => {
+      await withProposal(page);
+      await press(page, "Withdraw");
+    },
+  },
+  {
+    name: "promote-propose",
+    path: "/applications/shop?promote=Staging&to=Production",
+    arrange: async (page) => {
+      await page.route("**/promotions/preview", async (route) => {
+        const answer = await route.fetch();
+        const approval = { ...gate, kind: "approval", id: null, until: null };
+        await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), gates: [approval] } });
+      });
+      await page.reload();
+      await expect(page.getByLabel("Why")).toBeVisible();
     },
   },
   {

@@ -12,7 +12,7 @@ export interface PushedImage {
 export const reference = ({ repository, tag, digest }: PushedImage): string =>
   `${repository}:${tag}${digest ? `@${digest}` : ""}`;
 
-const requestOf = (image: string, allow: ImageConsent[], digest: string | null): DeployRequest => ({
+export const deployRequest = (image: string, allow: ImageConsent[], digest: string | null): DeployRequest => ({
   image,
   strategy: { on_failure: "roll-back", waves: null },
   plan_digest: digest,
@@ -29,7 +29,7 @@ export const previewDeploy = (
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/deploy/preview", {
       params: { path: { application, environment } },
-      body: requestOf(image, allow, null),
+      body: deployRequest(image, allow, null),
       signal,
     }),
   );
@@ -45,6 +45,6 @@ export const startDeploy = (
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/deploy", {
       params: { path: { application, environment }, header: { "Idempotency-Key": idempotencyKey } },
-      body: requestOf(image, allow, digest),
+      body: deployRequest(image, allow, digest),
     }),
   );

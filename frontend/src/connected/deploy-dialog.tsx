@@ -1,5 +1,5 @@
 import type { PromotionPlan } from "@/api/contract";
-import { previewDeploy, startDeploy } from "@/api/deploying";
+import { deployRequest, previewDeploy, startDeploy } from "@/api/deploying";
 import { extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 import { ImageChangeDialog } from "./image-change-dialog";
@@ -11,10 +11,12 @@ interface DeployDialogProps {
   image: string;
   onClose: () => void;
   onStarted: (operation: string) => void;
+  onProposed: (proposal: string) => void;
 }
 
 /** Previews the deployment of a pushed image to the containers that run its repository, and starts it. */
-export function DeployDialog({ application, environment, image, onClose, onStarted }: DeployDialogProps) {
+export function DeployDialog(props: DeployDialogProps) {
+  const { application, environment, image, onClose, onStarted, onProposed } = props;
   return (
     <ImageChangeDialog
       title={`Deploy ${shortName(image)} in ${environment}`}
@@ -23,6 +25,10 @@ export function DeployDialog({ application, environment, image, onClose, onStart
       request={JSON.stringify([application, environment, image])}
       preview={(allow, signal) => previewDeploy(application, environment, image, allow, signal)}
       start={(allow, digest, key) => startDeploy(application, environment, image, allow, digest, key)}
+      proposal={{
+        change: (allow, digest) => ({ application, environment, deploy: deployRequest(image, allow, digest) }),
+        onProposed,
+      }}
       label={labelOf}
       icon="right"
       note="A deployment changes images only. If the rollout fails on a cluster, it is undone there: the previous images are restored."

@@ -5,6 +5,7 @@ import type { DeployRequest, PromotionPlan, RollbackRequest } from "@/api/contra
 import { makeChange, makeEndedPromotion, makeImagePlan, makeOperation, makeProblem } from "@/test/factories";
 import { makeGate } from "@/test/gate-factories";
 import { at, problem } from "@/test/handlers";
+import { makeProposal } from "@/test/proposal-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { DeployDialog } from "./deploy-dialog";
@@ -37,7 +38,14 @@ function serves<Request>(kind: "deploy" | "rollback", planFor: (request: Request
 describe("deploying a pushed image", () => {
   const open = () => {
     const onStarted = vi.fn();
-    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onStarted };
+    const props = {
+      application: "shop",
+      environment: "Staging",
+      image,
+      onClose: vi.fn(),
+      onStarted,
+      onProposed: vi.fn(),
+    };
     return { ...render(<DeployDialog {...props} />), onStarted };
   };
 
@@ -94,7 +102,14 @@ describe("deploying a pushed image", () => {
 describe("a gate in the way of a deployment", () => {
   it("is told with who can open it, and nothing starts", async () => {
     const started = serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [makeGate()] }));
-    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onStarted: vi.fn() };
+    const props = {
+      application: "shop",
+      environment: "Staging",
+      image,
+      onClose: vi.fn(),
+      onStarted: vi.fn(),
+      onProposed: vi.fn(),
+    };
     const { user } = render(<DeployDialog {...props} />);
     expect(await screen.findByRole("list", { name: "Gates in the way" })).toHaveTextContent(
       /administrator can change it/,
@@ -104,6 +119,46 @@ describe("a gate in the way of a deployment", () => {
     await user.click(button());
     expect(screen.queryByLabelText(/^Reason/)).not.toBeInTheDocument();
     expect(started).toEqual([]);
+  });
+});
+
+describe("a deployment that takes approval", () => {
+  const approval = makeGate({ kind: "approval", id: null, until: null, opened_by: "Propose it." });
+
+  it("is proposed with a reason, whatever else is in the way, and leads to the proposal", async () => {
+    const filed: unknown[] = [];
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [makeGate(), approval] }));
+    server.use(
+      http.post(at("/proposals"), async ({ request }) => {
+        filed.push(await request.json());
+        return HttpResponse.json(makeProposal(), { status: 201 });
+      }),
+    );
+    const onProposed = vi.fn();
+    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onStarted: vi.fn() };
+    const { user } = render(<DeployDialog {...props} onProposed={onProposed} />);
+    await user.type(await screen.findByLabelText("Why"), "Release 7");
+    const button = () => screen.getByRole("button", { name: /^Propose/ });
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
+    await vi.waitFor(() => expect(onProposed).toHaveBeenCalledWith("proposal-1"));
+    const deploy = {
+      image,
+      strategy: { on_failure: "roll-back", waves: null },
+      plan_digest: "sha256:1",
+      allow: [],
+    };
+    expect(filed).toEqual([{ application: "shop", environment: "Staging", deploy, comment: "Release 7" }]);
+    expect(started).toEqual([]);
+  });
+
+  it("can be proposed after its start was refused for want of approvals", async () => {
+    serves<DeployRequest>("deploy", () => makeImagePlan());
+    server.use(http.post(at(`${here}/deploy`), () => problem(409, "approval-required")));
+    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onStarted: vi.fn() };
+    const { user } = render(<DeployDialog {...props} onProposed={vi.fn()} />);
+    await user.click(await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" }));
+    expect(await screen.findByRole("button", { name: "Propose" })).toBeInTheDocument();
   });
 });
 

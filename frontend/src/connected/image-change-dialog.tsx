@@ -12,6 +12,7 @@ import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
 import { RightButton } from "./right-button";
 
 interface ImageChangeDialogProps {
@@ -27,6 +28,11 @@ interface ImageChangeDialogProps {
     idempotencyKey: string,
     reason: string | undefined,
   ) => Promise<Operation>;
+  /** What is filed where the change takes approvals; without it, the change never does. */
+  proposal?: {
+    change: (allow: ImageConsent[], digest: string) => ProposedChange;
+    onProposed: (proposal: string) => void;
+  };
   /** It passes freezes with a reason, which is asked for: a roll-back does. */
   passesFreezes?: boolean;
   /** The start button's text for a plan, and for undefined until there is one. */
@@ -52,6 +58,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
     note,
     onClose,
     onStarted,
+    proposal,
     passesFreezes = false,
   } = props;
   const [allow, setAllow] = useState<ImageConsent[]>([]);
@@ -63,6 +70,13 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
     preview: (signal) => preview(allow, signal),
     start: ({ digest }, keyFor) => start(allow, digest, keyFor(digest), given),
     onStarted: ({ id }) => onStarted(id),
+  });
+  const proposing = useProposing({
+    gates: plan.plan?.gates,
+    refused: plan.startError,
+    change: plan.plan && proposal?.change(allow, plan.plan.digest),
+    onProposed: (filed) => proposal?.onProposed(filed),
+    onOutdated: plan.preview,
   });
   const frozen = plan.plan?.gates.some(({ kind }) => kind === "freeze") ?? false;
   return (
@@ -97,6 +111,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
           />
         ) : null}
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
+        <ProposalFields proposing={proposing} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -105,11 +120,11 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
             needs="promote"
             at={{ application, environment }}
             leftSection={<Icon name={icon} />}
-            loading={plan.starting || plan.query.isFetching}
-            blocked={blockedBy(plan.plan, given)}
-            onClick={plan.start}
+            loading={plan.starting || plan.query.isFetching || proposing.filing}
+            blocked={blockedBy(plan.plan, given, proposing.wanted)}
+            onClick={proposing.wanted ? proposing.file : plan.start}
           >
-            {label(plan.plan)}
+            {proposing.wanted ? "Propose" : label(plan.plan)}
           </RightButton>
         </Group>
       </Stack>
@@ -117,10 +132,12 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
   );
 }
 
-function blockedBy(plan: PromotionPlan | undefined, reason: string | undefined): string | null {
+function blockedBy(plan: PromotionPlan | undefined, reason: string | undefined, proposed: boolean): string | null {
   if (!plan) return "Stagecoach is making the plan.";
   if (plan.blocked) return "Solve the plan's problems first.";
   if (plan.nothing_to_do) return "No image would change.";
+  // What waits for votes is kept from starting by no other gate before the last of them.
+  if (proposed) return null;
   const gates = inTheWay(plan.gates, reason);
   if (reason !== undefined && gates.length > 0 && gates.every(({ kind }) => kind === "freeze"))
     return "A freeze is in the way: give a reason to pass it.";

@@ -17,6 +17,9 @@ export function blockedByGates(gates: readonly GateLike[]): string | null {
   return kinds.has("approval") ? "It has to be approved first." : null;
 }
 
+/** Whether a change can be proposed, and people have to approve it, whatever else is in the way now. */
+export const takesApproval = (gates: readonly GateLike[]): boolean => gates.some(({ kind }) => kind === "approval");
+
 interface HoldLike {
   environment: string;
   application: string | null;

@@ -11,7 +11,9 @@ import {
   makeProblem,
   makeResource,
 } from "@/test/factories";
+import { makeGate } from "@/test/gate-factories";
 import { at, holding, problem } from "@/test/handlers";
+import { makeProposal } from "@/test/proposal-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import type { OfferedImage } from "./model";
@@ -22,7 +24,7 @@ const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
     HttpResponse.json(answer((await request.json()) as PromotionRequest)),
   );
 
-const open = (onStarted = vi.fn(), offered: OfferedImage[] = []) =>
+const open = (onStarted = vi.fn(), offered: OfferedImage[] = [], onProposed = vi.fn()) =>
   render(
     <PromoteDialog
       application="shop"
@@ -33,6 +35,7 @@ const open = (onStarted = vi.fn(), offered: OfferedImage[] = []) =>
       onTarget={vi.fn()}
       onClose={vi.fn()}
       onStarted={onStarted}
+      onProposed={onProposed}
     />,
   );
 
@@ -221,6 +224,29 @@ describe("the promote dialog", () => {
       "href",
       "/operations/op-3",
     );
+  });
+
+  it("proposes the plan that it shows, where the target takes approvals", async () => {
+    const filed: { promotion: PromotionRequest; comment: string | null }[] = [];
+    server.use(
+      previews(() => plan({ gates: [makeGate({ kind: "approval" })] })),
+      http.post(at("/proposals"), async ({ request }) => {
+        filed.push((await request.json()) as (typeof filed)[number]);
+        return HttpResponse.json(makeProposal(), { status: 201 });
+      }),
+    );
+    const onProposed = vi.fn();
+    const { user } = open(vi.fn(), [], onProposed);
+    const button = () => screen.getByRole("button", { name: /^Propose/ });
+    await screen.findByLabelText("Why");
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
+    await vi.waitFor(() => expect(onProposed).toHaveBeenCalledWith("proposal-1"));
+    expect([filed[0]?.promotion.plan_digest, filed[0]?.promotion.target_environment, filed[0]?.comment]).toEqual([
+      "sha256:1",
+      "Production",
+      null,
+    ]);
   });
 
   it("tells a viewer which right promoting requires", async () => {

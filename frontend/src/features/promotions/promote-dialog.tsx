@@ -4,6 +4,7 @@ import type { PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { blockedByGates } from "@/lib/gates";
+import { ProposalFields, useProposing } from "@/connected/proposing";
 import { RightButton } from "@/connected/right-button";
 import { differingFirst } from "@/lib/images-plan";
 import { listed } from "@/lib/words";
@@ -42,11 +43,12 @@ interface PromoteDialogProps {
   onTarget: (target: string) => void;
   onClose: () => void;
   onStarted: (operation: string) => void;
+  onProposed: (proposal: string) => void;
 }
 
 /** Previews a promotion and starts it. */
 export function PromoteDialog(props: PromoteDialogProps) {
-  const { application, source, target, targets, offered, onTarget, onClose, onStarted } = props;
+  const { application, source, target, targets, offered, onTarget, onClose, onStarted, onProposed } = props;
   const [choices, setChoices] = useState<Choices>(new Map());
   const [options, setOptions] = useState<Options>({
     sourceCluster: null,
@@ -54,12 +56,22 @@ export function PromoteDialog(props: PromoteDialogProps) {
     oneByOne: false,
     allow: [],
   });
-  const { whole, exact, deselected } = usePromotionPlans(
+  const { whole, exact, deselected, request } = usePromotionPlans(
     { source, target, ...options },
     choices,
     application,
     onStarted,
   );
+  const proposing = useProposing({
+    gates: exact.plan?.gates,
+    refused: exact.startError,
+    change: request && { application, environment: target, promotion: request },
+    onProposed,
+    onOutdated: () => {
+      whole.preview();
+      if (exact !== whole) exact.preview();
+    },
+  });
 
   const toggle = (key: string) => setChoices((before) => new Map(before).set(key, deselected.has(key)));
 
@@ -87,6 +99,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
         </Loaded>
         {exact.query.error && exact !== whole ? <ProblemAlert error={exact.query.error} /> : null}
         {exact.startError ? <ProblemAlert error={exact.startError} /> : null}
+        <ProposalFields proposing={proposing} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             Cancel
@@ -95,11 +108,15 @@ export function PromoteDialog(props: PromoteDialogProps) {
             needs="promote"
             at={{ application, environment: target }}
             leftSection={<Icon name="right" />}
-            loading={exact.starting || exact.query.isFetching}
-            blocked={blockedBy(whole.plan, exact.plan, deselected)}
-            onClick={exact.start}
+            loading={exact.starting || exact.query.isFetching || proposing.filing}
+            blocked={blockedBy(whole.plan, exact.plan, deselected, proposing.wanted)}
+            onClick={proposing.wanted ? proposing.file : exact.start}
           >
-            {whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote"}
+            {proposing.wanted
+              ? "Propose"
+              : whole.plan
+                ? actionLabel(whole.plan, (key) => !deselected.has(key))
+                : "Promote"}
           </RightButton>
         </Group>
       </Stack>
@@ -114,7 +131,7 @@ function targetLabel({ environment, auto, earlier }: PromoteDialogProps["targets
 
 /**
  * The plan for all containers, which the dialog shows, and the plan for the selected ones, which it starts. While all are
- * selected they are the same plan.
+ * selected they are the same plan. `request` asks for exactly that plan.
  */
 function usePromotionPlans(
   options: PromotionOptions,
@@ -122,6 +139,10 @@ function usePromotionPlans(
   application: string,
   onStarted: (operation: string) => void,
 ) {
+  const exactRequest = (plan: PromotionPlan, all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => ({
+    ...requestFor(options, all ?? plan, deselected),
+    plan_digest: plan.digest,
+  });
   const planFor = (all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => {
     // Waves are left out of the previews: the order of the clusters changes nothing in a plan.
     const request = requestFor({ ...options, oneByOne: false }, all, deselected);
@@ -129,10 +150,8 @@ function usePromotionPlans(
       request: JSON.stringify(request),
       mode: "automatic" as const,
       preview: (signal: AbortSignal) => previewPromotion(application, request, signal),
-      start: (plan: PromotionPlan, keyFor: KeyFor) => {
-        const selected = requestFor(options, all ?? plan, deselected);
-        return startPromotion(application, { ...selected, plan_digest: plan.digest }, keyFor(plan.digest));
-      },
+      start: (plan: PromotionPlan, keyFor: KeyFor) =>
+        startPromotion(application, exactRequest(plan, all, deselected), keyFor(plan.digest)),
       onStarted: ({ id }: { id: string }) => onStarted(id),
     };
   };
@@ -143,7 +162,9 @@ function usePromotionPlans(
     enabled: whole.plan !== undefined && deselected.size > 0 && isAnyChosen(whole.plan, deselected),
     onOutdated: () => whole.preview(),
   });
-  return { whole, exact: deselected.size > 0 ? partial : whole, deselected };
+  const exact = deselected.size > 0 ? partial : whole;
+  const request = exact.plan && exactRequest(exact.plan, whole.plan, deselected);
+  return { whole, exact, deselected, request };
 }
 
 const isAnyChosen = (plan: PromotionPlan, deselected: ReadonlySet<string>): boolean =>
@@ -154,12 +175,15 @@ function blockedBy(
   whole: PromotionPlan | undefined,
   exact: PromotionPlan | undefined,
   deselected: ReadonlySet<string>,
+  proposed: boolean,
 ): string | null {
   if (!whole) return "Stagecoach is making the plan.";
   if (whole.nothing_to_do) return "The target already runs these images.";
   if (deselected.size > 0 && !isAnyChosen(whole, deselected)) return "Select at least one container.";
   if (!exact) return "Stagecoach is making the plan.";
-  return exact.blocked ? "Solve the plan's problems first." : blockedByGates(exact.gates);
+  if (exact.blocked) return "Solve the plan's problems first.";
+  // What waits for votes is kept from starting by no other gate before the last of them.
+  return proposed ? null : blockedByGates(exact.gates);
 }
 
 interface PlanViewProps {

@@ -77,6 +77,7 @@ function ApplicationRoute() {
   const show = (changes: Search) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false });
   const follow = (operation: string) => void navigate({ to: "/operations/$operation", params: { operation } });
+  const followProposal = (proposal: string) => void navigate({ to: "/proposals/$proposal", params: { proposal } });
   return (
     <ApplicationPage
       application={application}
@@ -130,6 +131,7 @@ function ApplicationRoute() {
               onTarget={(target) => show({ to: target })}
               onClose={() => show({ promote: undefined, to: undefined })}
               onStarted={follow}
+              onProposed={followProposal}
             />
           ) : null}
           {policies && environment ? (
@@ -148,6 +150,7 @@ function ApplicationRoute() {
               image={deploy}
               onClose={() => show({ deploy: undefined })}
               onStarted={follow}
+              onProposed={followProposal}
             />
           ) : null}
           {back && environment ? (
