@@ -99,7 +99,7 @@ test("a new token signs a user in, and is refused once it is revoked", async ({
   await theirs.goto("/tokens");
   await theirs.getByLabel("Access token").fill(token!);
   await theirs.getByRole("button", { name: "Sign in" }).click();
-  await expect(theirs.getByRole("heading", { name: "Administrator role required" })).toBeVisible();
+  await expect(theirs.getByRole("heading", { name: "Only for administrators" })).toBeVisible();
 
   await page.getByRole("button", { name: "Revoke grace" }).click();
   await dialog.getByRole("button", { name: "Revoke grace" }).click();
