@@ -101,10 +101,11 @@ _SECTIONS = (
             "freeze": "A window of time, once or recurring, in which nothing (`deny`) is deployed, or only in which "
             "something is (`allow`).",
             "hold": "Automation leaves an environment, or an application in it, alone.",
-            "stop": "Nobody writes: to no cluster at all, to those of one environment, or to one cluster.",
+            "stop": "Stagecoach writes to no cluster, to none of one environment, or not to one cluster.",
             "approval policy": "What changes take in an environment: so many people who approve, one of each group "
             "among them.",
-            "proposal": "A change that waits for people's approval. It is no operation, and is in nobody's way.",
+            "proposal": "A change that waits for people's approval. It is not an operation, and blocks no other "
+            "change.",
             "vote": "One person's approval or rejection of a proposal.",
             "break-glass": "To start a change without the approvals that it takes, by a right of its own.",
             "paused": "Of an operation: a gate has closed in its course. It waits for a person, who continues, undoes "

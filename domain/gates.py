@@ -95,7 +95,7 @@ class Hold:
 
 @dataclass(frozen=True, kw_only=True)
 class Stop:
-    """Nobody writes: to no cluster at all, to those of one environment, or to one cluster."""
+    """Stagecoach writes to no cluster, to none of one environment, or not to one cluster."""
 
     id: str
     environment_id: str | None

@@ -96,7 +96,7 @@ async def list_proposals(
     operation_id="fileProposal",
     summary="File a change that takes approval",
     description="Takes the right to start the change. It is planned now, and again with the last vote: if the plan is "
-    "the same, it starts at once. A proposal keeps nobody from anything.",
+    "the same, it starts at once. A proposal blocks no other change.",
     status_code=201,
     responses=problems(404, 409, 413, 424),
 )
@@ -124,8 +124,8 @@ async def get_proposal(actor: Viewer, proposal: IdPath, proposing: ProposingDep)
     "/proposals/{proposal}/votes",
     operation_id="voteOnProposal",
     summary="Vote on a proposal",
-    description="People only, once each, and not whoever filed it. One rejection ends it. The last approval starts the "
-    "operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, the vote is "
+    description="Only people vote, once each, and the requester does not. One rejection ends it. The last approval "
+    "starts the operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, the vote is "
     "not cast and can be cast later.",
     responses=problems(404, 409, 413, 424),
 )
@@ -139,7 +139,7 @@ async def vote_on_proposal(
     "/proposals/{proposal}/withdraw",
     operation_id="withdrawProposal",
     summary="Withdraw a proposal",
-    description="By whoever filed it, or maintains the application there.",
+    description="The requester withdraws it, or a maintainer of the application there.",
     responses=problems(404, 409, 413),
 )
 async def withdraw_proposal(

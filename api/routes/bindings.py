@@ -1,4 +1,4 @@
-"""Bindings: who has which role where; what the caller may do, and why somebody may."""
+"""Bindings: the roles of subjects, the rights of the caller, and the bindings that give a subject its rights."""
 
 from typing import Annotated
 
@@ -44,7 +44,7 @@ async def list_bindings(
     "/bindings",
     operation_id="createBinding",
     summary="Give a role",
-    description="Nobody gives more than they hold, and only where they maintain.",
+    description="The caller needs the right `maintain` on the whole scope, and cannot give more than it holds.",
     status_code=201,
     responses=problems(404, 413),
 )

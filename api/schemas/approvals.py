@@ -29,8 +29,12 @@ ApprovableKind = Literal["promotion", "deploy", "import", "configure"]
 class ApprovalPolicyInput(Input):
     """What changes take in an environment."""
 
-    needed: int = Field(ge=1, le=20, description="So many people approve; whoever asks is not one of them.")
-    groups: list[Group] = Field([], max_length=20, description="Somebody of each of them is among those who approve.")
+    needed: int = Field(
+        ge=1, le=20, description="The number of people who have to approve; the requester does not count."
+    )
+    groups: list[Group] = Field(
+        [], max_length=20, description="At least one approver has to be a member of each group."
+    )
     kinds: list[ApprovableKind] = Field(
         ["promotion", "deploy", "import", "configure"],
         min_length=1,
@@ -118,7 +122,7 @@ class VoteRead(Output):
     choice: VoteChoice
     comment: str | None
     at: Moment
-    counts: bool = Field(description="False for a rejection, and for somebody who may not approve any more.")
+    counts: bool = Field(description="False for a rejection, and where the voter has lost the right to approve.")
 
 
 class LackingRead(Output):
@@ -142,7 +146,7 @@ class ProposalRead(Output):
     requested_by: ActorRead
     plan_digest: str
     needed: int = Field(description="How many people have to approve.")
-    groups: list[str] = Field(description="Somebody of each of them has to be among them.")
+    groups: list[str] = Field(description="At least one approver has to be a member of each group.")
     lacking: LackingRead
     votes: list[VoteRead]
     may_vote: bool = Field(description="Whether the caller may vote on it now.")

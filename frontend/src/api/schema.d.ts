@@ -1158,7 +1158,7 @@ export interface paths {
         put?: never;
         /**
          * File a change that takes approval
-         * @description Takes the right to start the change. It is planned now, and again with the last vote: if the plan is the same, it starts at once. A proposal keeps nobody from anything.
+         * @description Takes the right to start the change. It is planned now, and again with the last vote: if the plan is the same, it starts at once. A proposal blocks no other change.
          */
         post: operations["fileProposal"];
         delete?: never;
@@ -1195,7 +1195,7 @@ export interface paths {
         put?: never;
         /**
          * Vote on a proposal
-         * @description People only, once each, and not whoever filed it. One rejection ends it. The last approval starts the operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, the vote is not cast and can be cast later.
+         * @description Only people vote, once each, and the requester does not. One rejection ends it. The last approval starts the operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, the vote is not cast and can be cast later.
          */
         post: operations["voteOnProposal"];
         delete?: never;
@@ -1215,7 +1215,7 @@ export interface paths {
         put?: never;
         /**
          * Withdraw a proposal
-         * @description By whoever filed it, or maintains the application there.
+         * @description The requester withdraws it, or a maintainer of the application there.
          */
         post: operations["withdrawProposal"];
         delete?: never;
@@ -1648,7 +1648,7 @@ export interface paths {
         put?: never;
         /**
          * Give a role
-         * @description Nobody gives more than they hold, and only where they maintain.
+         * @description The caller needs the right `maintain` on the whole scope, and cannot give more than it holds.
          */
         post: operations["createBinding"];
         delete?: never;
@@ -2598,12 +2598,12 @@ export interface components {
         ApprovalPolicyInput: {
             /**
              * Needed
-             * @description So many people approve; whoever asks is not one of them.
+             * @description The number of people who have to approve; the requester does not count.
              */
             needed: number;
             /**
              * Groups
-             * @description Somebody of each of them is among those who approve.
+             * @description At least one approver has to be a member of each group.
              * @default []
              */
             groups?: string[];
@@ -6998,7 +6998,7 @@ export interface components {
             needed: number;
             /**
              * Groups
-             * @description Somebody of each of them has to be among them.
+             * @description At least one approver has to be a member of each group.
              */
             groups: string[];
             lacking: components["schemas"]["LackingRead"];
@@ -7086,7 +7086,7 @@ export interface components {
             needed: number;
             /**
              * Groups
-             * @description Somebody of each of them has to be among them.
+             * @description At least one approver has to be a member of each group.
              */
             groups: string[];
             lacking: components["schemas"]["LackingRead"];
@@ -8927,7 +8927,7 @@ export interface components {
             at: string;
             /**
              * Counts
-             * @description False for a rejection, and for somebody who may not approve any more.
+             * @description False for a rejection, and where the voter has lost the right to approve.
              */
             counts: boolean;
         };
