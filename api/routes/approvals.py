@@ -125,8 +125,8 @@ async def get_proposal(actor: Viewer, proposal: IdPath, proposing: ProposingDep)
     operation_id="voteOnProposal",
     summary="Vote on a proposal",
     description="Only people vote, once each, and the requester does not. One rejection ends it. The last approval "
-    "starts the operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, the vote is "
-    "not cast and can be cast later.",
+    "starts the operation; if the plan has changed, the proposal is void. Where it cannot start now, as in a freeze, "
+    "the vote is not cast and can be cast later.",
     responses=problems(404, 409, 413, 424),
 )
 async def vote_on_proposal(
