@@ -15,7 +15,7 @@ from services.kube.errors import (
     ResourceGoneError,
 )
 from services.kube.gateway import ClusterGateway
-from services.planning.configuring.structure_check import BUILT_IN_GROUPS
+from services.planning.objects.built_in import is_built_in
 
 # Transient, or created by controllers from other objects: never adopted or copied, and many.
 _NOT_READ = frozenset(
@@ -104,7 +104,7 @@ async def _list(
 ) -> tuple[Manifest, ...] | None:
     """The objects of the kind, or None where they cannot be listed."""
     label_selector = ",".join(filter(None, (label_selector, _WRITTEN_BY_PEOPLE.get((kind.group, kind.name))))) or None
-    built_in = kind.group in BUILT_IN_GROUPS
+    built_in = is_built_in(kind)
     if not built_in:  # its API server or conversion webhook may hang; the other kinds must not wait for it
         deadline = deadline.part(0.5)
     try:

@@ -13,6 +13,7 @@ from typing import Any
 
 from domain.resources import Manifest
 from services.planning.objects import paths
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.merge_keys import merge_table
 from services.planning.objects.redact import is_secret
 from services.planning.objects.workloads import template_path
@@ -160,9 +161,6 @@ _CONTAINER_FIELDS: Mapping[ValueType, tuple[str, ...]] = {
     ValueType.OBJECTS: ("env", "envFrom", "ports", "volumeMounts"),
     ValueType.TEXT: ("name", "image", "env[].valueFrom.configMapKeyRef.key", "env[].valueFrom.secretKeyRef.key"),
 }
-BUILT_IN_GROUPS = frozenset(
-    {"", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io"}
-)
 _SECRET_FIELDS = frozenset({"apiVersion", "kind", "metadata", "type", "immutable", "data", "stringData"})
 _ANYWHERE: Mapping[ValueType, tuple[str, ...]] = {ValueType.OBJECT: ("metadata", "spec", "status")}
 
@@ -203,7 +201,7 @@ def _structure(body: dict[str, Any]) -> Iterator[StructureMistake]:
     manifest = Manifest(body)
     for field in ("metadata.labels", "metadata.annotations"):
         yield from _texts(paths.value(body, field), field)
-    if manifest.kind.group not in BUILT_IN_GROUPS:
+    if not is_built_in(manifest.kind):
         yield from _wrong_types(body, _ANYWHERE, "")
         return
     yield from _wrong_types(body, _OBJECT_FIELDS, "")

@@ -17,7 +17,7 @@ from services.planning.copying.generated_members import without_generated_member
 from services.planning.copying.node_ports import LAST_APPLIED, asked_for
 from services.planning.copying.strip_rules import STRIP_RULES, StripRule, Where
 from services.planning.objects import paths
-from services.planning.objects.built_in import is_built_in
+from services.planning.objects.built_in import has_go_type
 from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import foreign_marks
 from services.planning.objects.workloads import pod_spec, pod_template, template_path
@@ -125,7 +125,7 @@ def _plain(manifest: Manifest) -> dict[str, Any]:
 
     In a custom resource null is a value, which its definition may allow and which stops a default.
     """
-    built_in = is_built_in(manifest.kind)
+    built_in = has_go_type(manifest.kind)
     return {
         key: _copy(value, nulls=not built_in and key != "metadata")
         for key, value in manifest.body.items()

@@ -6,13 +6,11 @@ from typing import Any
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest
-from services.planning.configuring.structure_check import BUILT_IN_GROUPS
 from services.planning.copying.refused_runs import is_run
 from services.planning.objects import paths
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.identity import kind_name
-
-# Kinds of other groups whose references are known: these objects refer to nothing by name, or as `references` reads.
-_REFERS_TO_NOTHING = frozenset({("monitoring.coreos.com", "PrometheusRule")})
+from services.planning.objects.references import knows_references
 
 # Kinds that start runs by a schedule, and the member of their spec that suspends them.
 SUSPENDED_BY_RULE = {
@@ -72,7 +70,7 @@ def notes_of_kind(manifest: Manifest) -> Iterator[Problem]:
             yield from _OF_KINDS[kind](manifest)
         case _ if is_run(manifest):
             yield from _of_run(manifest)
-        case _ if _is_custom(manifest) and manifest.id.group_kind not in _REFERS_TO_NOTHING:
+        case _ if not knows_references(manifest.kind):
             yield _note(
                 "references-unknown",
                 f"{manifest.id.label} is a custom resource: its references are not known and are not checked.",
@@ -176,12 +174,12 @@ def _runs_by_itself(manifest: Manifest) -> bool:
     schedule = spec.get("schedule")
     scheduled = isinstance(schedule, str) and (schedule.startswith("@") or len(schedule.split()) in {5, 6})
     suspended = any(spec.get(member) is True for member in ("suspend", "suspended", "paused", "disabled"))
-    return scheduled and not suspended and _is_custom(manifest) and kind_name(manifest.kind) not in SUSPENDED_BY_RULE
-
-
-def _is_custom(manifest: Manifest) -> bool:
-    group = manifest.kind.group
-    return group not in BUILT_IN_GROUPS | {"extensions"} and not group.endswith(".k8s.io")
+    return (
+        scheduled
+        and not suspended
+        and not is_built_in(manifest.kind)
+        and kind_name(manifest.kind) not in SUSPENDED_BY_RULE
+    )
 
 
 def _listed(texts: Iterable[Any]) -> str:

@@ -7,9 +7,9 @@ write when it started and when it ended into its status.
 from collections.abc import Mapping
 
 from domain.resources import Manifest
-from services.planning.configuring.structure_check import BUILT_IN_GROUPS
 from services.planning.copying.consents import Consent
 from services.planning.copying.refusal_rule import RefusalRule
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.identity import kind_name
 
 _RUNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -180,7 +180,7 @@ def _has_the_shape_of_a_run(manifest: Manifest) -> bool:
 
     A `lastRun…` of a schedule lies deeper or under another name, so an object that runs again and again is none.
     """
-    if manifest.kind.group in BUILT_IN_GROUPS or manifest.kind.group.endswith(".k8s.io"):
+    if is_built_in(manifest.kind):
         return False
     named = manifest.kind.name.endswith(_RUN_NAMES)
     return named or bool(_BEGAN & {*manifest.status} and _ENDED & {*manifest.status})

@@ -10,8 +10,8 @@ from typing import Any
 
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
-from services.planning.configuring.structure_check import BUILT_IN_GROUPS
 from services.planning.objects import paths
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.owners import foreign_marks
 from services.planning.objects.selectors import selects
 from services.planning.tools.rows import Place, Proof
@@ -42,7 +42,7 @@ def selections_in(manifests: Iterable[Manifest]) -> tuple[LabelSelection, ...]:
     return tuple(
         selection
         for manifest in manifests
-        if manifest.kind.group not in BUILT_IN_GROUPS and manifest.id.group_kind not in _OF_PODS
+        if not is_built_in(manifest.kind) and manifest.id.group_kind not in _OF_PODS
         for selection in _below(manifest.id, manifest.body.get("spec"), "spec")
     )
 

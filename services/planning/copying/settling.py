@@ -14,7 +14,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
 from domain.words import Action
 from services.planning.copying.plan import ClusterCopyPlan, PlannedResource
-from services.planning.objects.built_in import is_built_in
+from services.planning.objects.built_in import has_go_type
 
 # What a server keeps of its writes: it says nothing of the object's content.
 _OF_WRITES = ("managedFields", "resourceVersion", "generation")
@@ -30,7 +30,7 @@ def doubtful(plan: ClusterCopyPlan) -> tuple[PlannedResource, ...]:
         if each.action in {Action.BLOCKED, Action.KEEP}
         and each.live is not None
         and each.changes
-        and not is_built_in(each.resource.kind)
+        and not has_go_type(each.resource.kind)
     )
 
 

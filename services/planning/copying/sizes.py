@@ -15,7 +15,7 @@ import orjson
 
 from domain.resources import Manifest
 from services.planning.copying.node_ports import LAST_APPLIED
-from services.planning.objects.built_in import is_built_in
+from services.planning.objects.built_in import has_go_type
 
 MOST_DATA_BYTES = 1024 * 1024  # MaxSecretSize in core/v1 types.go
 MOST_REQUEST_BYTES = 3 * 1024 * 1024
@@ -48,7 +48,7 @@ def stored_bytes(manifest: Manifest) -> int:
     size = len(orjson.dumps(body))
     if size < _SURELY_SMALL:
         return size
-    if is_built_in(manifest.kind):
+    if has_go_type(manifest.kind):
         size = sum(_binary_bytes(body))
     return size + sum(_ownership_bytes(body))
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from domain.resources import Kind
-from services.planning.objects.built_in import is_built_in
+from services.planning.objects.built_in import has_go_type
 from services.planning.objects.workloads import template_path
 
 
@@ -128,5 +128,5 @@ def merge_table(kind: Kind) -> MergeTable:
         sets=frozenset(sets),
         atomic=frozenset(atomic),
         ordered=frozenset(ordered),
-        exact=not is_built_in(kind),
+        exact=not has_go_type(kind),
     )

@@ -21,6 +21,7 @@ RESOURCE_CLAIM_TEMPLATE: GroupKind = ("resource.k8s.io", "ResourceClaimTemplate"
 ROLE: GroupKind = ("rbac.authorization.k8s.io", "Role")
 CLUSTER_ROLE: GroupKind = ("rbac.authorization.k8s.io", "ClusterRole")
 ENDPOINTS: GroupKind = ("", "Endpoints")
+GATEWAY: GroupKind = ("gateway.networking.k8s.io", "Gateway")
 GATEWAY_CLASS: GroupKind = ("gateway.networking.k8s.io", "GatewayClass")
 VOLUME_ATTRIBUTES_CLASS: GroupKind = ("storage.k8s.io", "VolumeAttributesClass")
 CLUSTER_TRUST_BUNDLE: GroupKind = ("certificates.k8s.io", "ClusterTrustBundle")

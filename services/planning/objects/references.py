@@ -6,12 +6,13 @@ classes are known. Fields and consequences follow the API reference of each kind
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
-from domain.resources import Manifest
-from services.planning.configuring.structure_check import BUILT_IN_GROUPS
+from domain.resources import Kind, Manifest
 from services.planning.objects import paths
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.classes import INGRESS_CLASS_ANNOTATION, ingress_classes_in, storage_classes_in
-from services.planning.objects.identity import kind_name
+from services.planning.objects.identity import GroupKind, kind_name
 from services.planning.objects.pod_references import (
     NO_PULL,
     UNSCHEDULABLE,
@@ -21,6 +22,7 @@ from services.planning.objects.pod_references import (
 from services.planning.objects.reference_values import (
     CLUSTER_ROLE,
     DEVICE_CLASS,
+    GATEWAY,
     GATEWAY_CLASS,
     INGRESS_CLASS,
     ROLE,
@@ -35,6 +37,8 @@ from services.planning.objects.reference_values import (
 from services.planning.objects.workloads import is_workload
 
 _NO_LOGIN = "what runs under the account finds no such login"
+_NO_CERTIFICATE = "the host is served without its certificate"
+_NO_BACKEND = "the path answers with an error"
 _NO_CLASS = "no controller serves the Ingress"
 _COMPARED = "a controller compares the text of the annotation, so whether one serves it is not known"
 
@@ -45,9 +49,14 @@ def references_of(manifest: Manifest) -> tuple[Reference, ...]:
     rule = _RULES.get(kind_name(manifest.kind))
     if rule is not None:
         references += rule(manifest)
-    elif manifest.kind.group not in BUILT_IN_GROUPS:
+    elif not is_built_in(manifest.kind):
         references += _of_custom(manifest)
     return tuple(dict.fromkeys(references))
+
+
+def knows_references(kind: Kind) -> bool:
+    """Whether all references of the kind's objects are known: of custom resources mostly only their classes are."""
+    return is_built_in(kind) or kind_name(kind) in _RULES
 
 
 def _of_stateful_set(manifest: Manifest) -> Iterator[Reference]:
@@ -70,6 +79,30 @@ def _of_account(manifest: Manifest) -> Iterator[Reference]:
 def _of_gateway(manifest: Manifest) -> Iterator[Reference]:
     name = manifest.spec.get("gatewayClassName")
     yield from named(GATEWAY_CLASS, name, "spec.gatewayClassName", Need.SOFT, "no controller serves it")
+    for ref in paths.values(manifest.body, "spec.listeners[].tls.certificateRefs[]"):
+        yield from _of_gateway_api(ref, manifest, SECRET, "spec.listeners", _NO_CERTIFICATE)
+
+
+def _of_route(manifest: Manifest) -> Iterator[Reference]:
+    """https://gateway-api.sigs.k8s.io/reference/spec/: what a reference leaves out is a Gateway, or a Service."""
+    for ref in paths.values(manifest.body, "spec.parentRefs[]"):
+        yield from _of_gateway_api(ref, manifest, GATEWAY, "spec.parentRefs", "no controller serves the route")
+    backends = [*paths.values(manifest.body, "spec.rules[].backendRefs[]")]
+    for filters in ("spec.rules[].filters[]", "spec.rules[].backendRefs[].filters[]"):
+        backends += paths.values(manifest.body, f"{filters}.requestMirror.backendRef")
+        backends += paths.values(manifest.body, f"{filters}.extensionRef")
+    for ref in backends:
+        yield from _of_gateway_api(ref, manifest, SERVICE, "spec.rules", _NO_BACKEND)
+
+
+def _of_gateway_api(
+    ref: Any, manifest: Manifest, default: GroupKind, field: str, consequence: str
+) -> Iterator[Reference]:
+    """The reference, where it stays in the namespace: those across namespaces are notes of their own."""
+    if isinstance(ref, dict) and ref.get("namespace") in {None, "", manifest.namespace}:
+        group = ref.get("group")
+        kind = (str(default[0] if group is None else group), str(ref.get("kind") or default[1]))
+        yield from named(kind, ref.get("name"), field, Need.SOFT, consequence)
 
 
 def _of_ingress(manifest: Manifest) -> Iterator[Reference]:
@@ -81,11 +114,11 @@ def _of_ingress(manifest: Manifest) -> Iterator[Reference]:
         for reference in named(INGRESS_CLASS, legacy, field, Need.SOFT, _COMPARED):
             yield replace(reference, verb="names")
     for secret in paths.values(manifest.body, "spec.tls[].secretName"):
-        yield from named(SECRET, secret, "spec.tls", Need.SOFT, "the host is served without its certificate")
+        yield from named(SECRET, secret, "spec.tls", Need.SOFT, _NO_CERTIFICATE)
     backends = [*paths.values(manifest.body, "spec.rules[].http.paths[].backend.service.name")]
     backends += paths.values(manifest.body, "spec.defaultBackend.service.name")
     for service in backends:
-        yield from named(SERVICE, service, "spec.rules", Need.SOFT, "the path answers with an error")
+        yield from named(SERVICE, service, "spec.rules", Need.SOFT, _NO_BACKEND)
 
 
 def _of_binding(manifest: Manifest) -> Iterator[Reference]:
@@ -132,6 +165,8 @@ _RULES: Mapping[str, Callable[[Manifest], Iterator[Reference]]] = {
     "ServiceAccount": _of_account,
     "HorizontalPodAutoscaler.autoscaling": _of_autoscaler,
     "Gateway.gateway.networking.k8s.io": _of_gateway,
+    **{f"{protocol}Route.gateway.networking.k8s.io": _of_route for protocol in ("HTTP", "GRPC", "TLS", "TCP", "UDP")},
+    "PrometheusRule.monitoring.coreos.com": lambda _: iter(()),  # it refers to nothing
     "ResourceClaim.resource.k8s.io": _of_devices,
     "ResourceClaimTemplate.resource.k8s.io": _of_devices,
 }

@@ -227,6 +227,35 @@ def test_a_device_class_and_a_gateway_class_are_referred_to():
     assert {(r.group_kind[1], r.name) for r in references_of(gateway)} == {("GatewayClass", "edge")}
 
 
+def test_a_route_refers_to_its_gateway_and_backends_and_not_beyond_its_namespace():
+    filters = [{"type": "RequestMirror", "requestMirror": {"backendRef": {"name": "shadow", "port": 80}}}]
+    backends = [{"name": "web", "port": 80}, {"name": "other", "namespace": "elsewhere", "port": 80}]
+    route = obj(
+        "gateway.networking.k8s.io/v1",
+        "HTTPRoute",
+        metadata={"namespace": "shop"},
+        spec={
+            "parentRefs": [
+                {"name": "edge"},
+                {"name": "shared", "namespace": "infra"},
+                {"kind": "Service", "name": "web", "group": ""},
+            ],
+            "rules": [{"filters": filters, "backendRefs": backends}],
+        },
+    )
+    assert {(*r.group_kind, r.name) for r in references_of(route)} == {
+        ("gateway.networking.k8s.io", "Gateway", "edge"),
+        ("", "Service", "web"),
+        ("", "Service", "shadow"),
+    }
+
+
+def test_a_gateway_refers_to_the_certificates_of_its_listeners():
+    listeners = [{"name": "https", "tls": {"certificateRefs": [{"name": "cert"}]}}]
+    gateway = obj("gateway.networking.k8s.io/v1", "Gateway", spec={"gatewayClassName": "edge", "listeners": listeners})
+    assert {(r.group_kind[1], r.name) for r in references_of(gateway)} == {("GatewayClass", "edge"), ("Secret", "cert")}
+
+
 def test_a_custom_resource_refers_to_the_classes_that_it_names():
     template = {"spec": {"storageClassName": "fast"}}
     prometheus = obj("x.example/v1", "Metrics", spec={"storage": {"volumeClaimTemplate": template}})
