@@ -185,7 +185,8 @@ class ImageChange:
     """The change of one container's image; `action` says whether it is made, unnecessary or blocked.
 
     `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan read it. `written_as` is None
-    where it is patched in the name of Stagecoach.
+    where it is patched in the name of Stagecoach. `written_by` is the field manager that wrote `before` last, None for
+    Stagecoach or where it is unknown; it is news of the moment and is not stored.
     """
 
     workload: ResourceId
@@ -196,6 +197,7 @@ class ImageChange:
     after: Image
     action: Action
     written_as: WrittenAs | None = None
+    written_by: str | None = None
 
     @property
     def key(self) -> ContainerKey:
@@ -217,7 +219,7 @@ class ImageChange:
 
     def reversed(self) -> "ImageChange":
         """The change back."""
-        return replace(self, before=self.after, after=self.before)
+        return replace(self, before=self.after, after=self.before, written_by=None)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -23,7 +23,8 @@ class Problem:
     """One problem: where it is, what it is, and what to do. `code` is stable, `detail` is for people.
 
     `cluster` and `resource` are None where it concerns all of them; `field` is a path into the resource, or the name
-    of a container. `consent` is the one that lifts it, None where none does.
+    of a container. `consent` is the one that lifts it, None where none does. `tool` is the one that delivers what the
+    problem is about, as `Helm`; None where it is about no such ownership.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Problem:
     resource: ResourceId | None = None
     field: str | None = None
     consent: str | None = None
+    tool: str | None = None
 
     @property
     def blocks(self) -> bool:
@@ -47,6 +49,7 @@ class Problem:
             "resource": self.resource.to_json() if self.resource else None,
             "field": self.field,
             **({"consent": self.consent} if self.consent is not None else {}),
+            **({"tool": self.tool} if self.tool is not None else {}),
         }
 
     @classmethod
@@ -60,6 +63,7 @@ class Problem:
             resource=_resource(stored["resource"]),
             field=stored["field"],
             consent=stored.get("consent"),
+            tool=stored.get("tool"),
         )
 
 

@@ -139,6 +139,10 @@ class PlanProblemRead(Output):
     resource: ResourceRead | None
     field: str | None
     consent: str | None = Field(description="The consent in `allow` that lifts it.")
+    tool: str | None = Field(
+        description="The tool that delivers the workload, where the problem is about that; else null.",
+        examples=["Helm", "Argo CD", "Flux"],
+    )
 
 
 class ChangeRead(Output):

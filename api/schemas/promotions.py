@@ -221,6 +221,10 @@ class ImageChangeRead(Output):
     direction: Direction = Field(
         description="Where the change leads, as far as tags tell: `unknown` for hashes, other schemes and moved tags."
     )
+    written_by: str | None = Field(
+        description="The field manager that wrote `before` last, in a plan; null for Stagecoach, or if it is unknown.",
+        examples=["keel", "kubectl-set"],
+    )
 
 
 class ClusterPromotionPlanRead(Output):

@@ -115,6 +115,12 @@ def test_the_last_writer_is_among_the_facts_of_its_container_alone():
     assert (written["api"].manager, written["proxy"]) == ("keel", None)
 
 
+def test_a_plan_says_who_wrote_the_image_that_it_replaces():
+    target = owned(("keel", "Update", "2026-01-01T12:01:00Z"))
+    [cluster] = promote(seen("dev", [marked(tag="2")]), seen("prod", [target]), pin=False).clusters
+    assert {change.container: change.written_by for change in cluster.changes} == {"api": "keel", "proxy": None}
+
+
 def codes_of(target: Manifest, container: str) -> list[str]:
     plan = promote(seen("dev", [marked(tag="2")]), seen("prod", [target]), pin=False, selected=[ref("api", container)])
     return codes(plan)

@@ -4865,6 +4865,13 @@ export interface components {
             differs: boolean;
             /** @description Where the change leads, as far as tags tell: `unknown` for hashes, other schemes and moved tags. */
             direction: components["schemas"]["Direction"];
+            /**
+             * Written By
+             * @description The field manager that wrote `before` last, in a plan; null for Stagecoach, or if it is unknown.
+             * @example keel
+             * @example kubectl-set
+             */
+            written_by: string | null;
         };
         /**
          * ImageConsent
@@ -6212,6 +6219,14 @@ export interface components {
              * @description The consent in `allow` that lifts it.
              */
             consent: string | null;
+            /**
+             * Tool
+             * @description The tool that delivers the workload, where the problem is about that; else null.
+             * @example Helm
+             * @example Argo CD
+             * @example Flux
+             */
+            tool: string | null;
         };
         /**
          * PlannedCopyRead

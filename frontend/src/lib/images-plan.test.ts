@@ -12,6 +12,7 @@ const change = (container: string, from: string, to: string) => ({
   unchanged: from === to,
   differs: from !== to,
   direction: from === to ? ("same" as const) : ("upgrade" as const),
+  written_by: null as string | null,
 });
 
 describe("a plan by container", () => {
@@ -29,6 +30,14 @@ describe("a plan by container", () => {
       { cluster: "us", changes: [change("web", "2", "3")] },
     ]);
     expect(plan?.variants.map(({ before }) => before.reference)).toEqual(["shop/web:1", "shop/web:2"]);
+  });
+
+  it("gives clusters where somebody else wrote the former image a line each", () => {
+    const [plan] = byContainer([
+      { cluster: "eu", changes: [change("web", "1", "2")] },
+      { cluster: "us", changes: [{ ...change("web", "1", "2"), written_by: "keel" }] },
+    ]);
+    expect(plan?.variants.map(({ written_by }) => written_by)).toEqual([null, "keel"]);
   });
 
   it("calls a container unchanged only if no cluster changes it", () => {

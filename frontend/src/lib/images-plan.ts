@@ -26,6 +26,8 @@ interface Change<Ref extends Image> {
   /** Whether the container has another image, be it written or blocked. */
   differs: boolean;
   direction: Direction;
+  /** The field manager that wrote the image before; null for Stagecoach. */
+  written_by: string | null;
 }
 
 interface ClusterPlan<Ref extends Image> {
@@ -33,7 +35,10 @@ interface ClusterPlan<Ref extends Image> {
   changes: readonly Change<Ref>[];
 }
 
-type Variant<Ref extends Image> = Pick<Change<Ref>, "before" | "after" | "unchanged" | "differs" | "direction"> & {
+type Variant<Ref extends Image> = Pick<
+  Change<Ref>,
+  "before" | "after" | "unchanged" | "differs" | "direction" | "written_by"
+> & {
   clusters: string[];
 };
 
@@ -66,12 +71,12 @@ export function byContainer<Ref extends Image>(clusters: readonly ClusterPlan<Re
         (each) =>
           each.before.reference === change.before.reference &&
           each.after.reference === change.after.reference &&
-          each.unchanged === change.unchanged,
+          each.unchanged === change.unchanged &&
+          (!change.differs || each.written_by === change.written_by),
       );
       if (alike) alike.clusters.push(cluster);
       else {
-        const { before, after, unchanged, differs, direction } = change;
-        plan.variants.push({ before, after, unchanged, differs, direction, clusters: [cluster] });
+        plan.variants.push({ ...change, clusters: [cluster] });
       }
     }
   }

@@ -219,6 +219,7 @@ export const makeChange = (name: string, from: string, to: string, over: Partial
   unchanged: from === to,
   differs: from !== to,
   direction: from === to ? "same" : "upgrade",
+  written_by: null,
   ...over,
 });
 
@@ -257,6 +258,7 @@ export const makeProblem = (over: Partial<PlanProblem> = {}): PlanProblem => ({
   resource: null,
   field: null,
   consent: null,
+  tool: null,
   ...over,
 });
 

@@ -10,6 +10,7 @@ const problem = (consent: string | null, detail: string): CopyPlan["problems"][n
   resource: null,
   field: null,
   consent,
+  tool: null,
 });
 
 const plan: CopyPlan = {

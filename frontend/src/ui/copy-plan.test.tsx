@@ -28,6 +28,7 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
       resource: null,
       field: null,
       consent: null,
+      tool: null,
     },
   ],
   unchecked: [],

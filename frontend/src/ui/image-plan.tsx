@@ -58,6 +58,9 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
                     {variant.unchanged ? <StatusBadge quiet status={actionStatus.blocked} /> : null}
                   </>
                 )}
+                {variant.differs && variant.written_by !== null ? (
+                  <span className={classes.where}>the former image was written by {variant.written_by}</span>
+                ) : null}
                 {variant.clusters.length < clusters || plan.variants.length > 1 ? (
                   <span className={classes.where}>on {listed(variant.clusters)}</span>
                 ) : null}

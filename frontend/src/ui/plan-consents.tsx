@@ -1,11 +1,27 @@
 import { Checkbox } from "@mantine/core";
 import type { ImageConsent, PlanProblem } from "@/api/contract";
+import { listed } from "@/lib/words";
 
-/** What the person accepts with each consent. */
-const labels: Record<ImageConsent, string> = {
-  "owned-until-next-upgrade":
-    "Write workloads of Helm, Argo CD or Flux as well: their next upgrade or sync brings its own images back",
+/** By what a tool brings its own images back. */
+const nextRun: Partial<Record<string, string>> = {
+  Helm: "the next helm upgrade",
+  "Argo CD": "Argo CD's next sync",
+  Flux: "Flux's next reconciliation",
 };
+
+/** What the person accepts with each consent, in the words of the tools that the plan's problems name. */
+const labels: Record<ImageConsent, (tools: readonly string[]) => string> = {
+  "owned-until-next-upgrade": (tools) => {
+    const runs = tools.map((tool) => nextRun[tool] ?? `${tool}'s next run`);
+    if (runs.length === 0)
+      return "Write workloads of Helm, Argo CD or Flux as well: their next upgrade or sync brings its own images back";
+    const comes = runs.length === 1 ? "brings its own images" : "bring their own images";
+    return `Write workloads of ${listed(tools)} as well: ${listed(runs)} ${comes} back`;
+  },
+};
+
+const toolsOf = (problems: readonly PlanProblem[]): string[] =>
+  [...new Set(problems.flatMap(({ tool }) => (tool === null ? [] : [tool])))].sort();
 
 /** The consents that would lift problems of a plan of images, and those that are given already. */
 export const consentsOf = (problems: readonly PlanProblem[], given: readonly ImageConsent[]): ImageConsent[] =>
@@ -28,7 +44,7 @@ export function PlanConsents({ problems, given, onChange }: PlanConsentsProps) {
       onChange={(event) =>
         onChange(event.currentTarget.checked ? [...given, consent] : given.filter((each) => each !== consent))
       }
-      label={labels[consent]}
+      label={labels[consent](toolsOf(problems))}
     />
   ));
 }

@@ -109,6 +109,7 @@ def _change(workload: WorkloadFacts, container: ContainerFacts, image: Container
         before=container.image,
         after=container.image if unchanged else after,
         action=Action.UNCHANGED if unchanged else Action.UPDATE,
+        written_by=container.written_by.manager if container.written_by else None,
     )
 
 

@@ -99,6 +99,7 @@ def _problem(cluster: str, finding: _Finding, resources: Sequence[ResourceId]) -
         cluster=cluster,
         resource=resources[0] if len(resources) == 1 else None,
         consent=ImageConsent.OWNED_UNTIL_NEXT_UPGRADE if finding.code == "owned" else None,
+        tool=finding.about.tool if isinstance(finding.about, WorkloadOwner) else None,
     )
 
 

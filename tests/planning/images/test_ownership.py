@@ -46,6 +46,7 @@ def test_a_workload_of_a_delivery_tool_is_blocked_and_names_the_consent():
     plan = planned(web(delivered_by=RELEASE))
     (problem,) = plan.all_problems
     assert (problem.code, problem.severity, problem.consent) == ("owned", Severity.BLOCKS, "owned-until-next-upgrade")
+    assert problem.tool == "Helm"
     assert problem.detail == (
         "Deployment web belongs to the Helm release shop in namespace shop, whose next upgrade brings the chart's "
         "image back: change it there, or allow 'owned-until-next-upgrade' to write it here."
@@ -55,7 +56,7 @@ def test_a_workload_of_a_delivery_tool_is_blocked_and_names_the_consent():
 def test_with_the_consent_it_is_written_and_the_plan_says_what_comes_back():
     plan = planned(web(delivered_by=RELEASE, entries=(applied_by("helm"),)), allow=CONSENT)
     (problem,) = plan.all_problems
-    assert (problem.code, plan.blocked) == ("owned-until-next-upgrade", False)
+    assert (problem.code, plan.blocked, problem.tool) == ("owned-until-next-upgrade", False, "Helm")
     assert problem.detail.endswith("brings the chart's image back. Change it there, too, to keep the new one.")
     assert [change.written_as for change in plan.clusters[0].changes] == [APPLIED]
 

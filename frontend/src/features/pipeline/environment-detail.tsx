@@ -82,13 +82,22 @@ const columns: Column<ClusterRow>[] = [
     width: "44%",
     cell: ({ images }) => (
       <ul className={classes.images}>
-        {images.map(({ container, init, image }) => (
+        {images.map(({ container, init, image, written, writtenBy }) => (
           <li key={`${init} ${container}`}>
             <span className={classes.container}>
               {container}
               {init ? <span className={classes.dim}> init</span> : null}
             </span>
-            <ImageRef image={image} copy />
+            <span>
+              <ImageRef image={image} copy />
+              {written ? (
+                <span className={classes.dim}>
+                  {" "}
+                  its template has <ImageRef image={written} />
+                </span>
+              ) : null}
+              {writtenBy ? <span className={classes.dim}> written by {writtenBy}</span> : null}
+            </span>
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import type { LastOperation } from "@/api/contract";
 import { makeChange, makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
 import {
   aheadLabel,
+  clusterRows,
   healthGroups,
   isStillRun,
   edgeBetween,
@@ -33,6 +34,16 @@ describe("running images", () => {
       images: { eu: makeImage("1"), us: makeImage("2"), asia: makeImage("2") },
     }).containers;
     expect(runningImages(container!).map(({ clusters }) => clusters)).toEqual([["us", "asia"], ["eu"]]);
+  });
+});
+
+describe("the rows of workloads by cluster", () => {
+  it("carry what the template has besides, and who wrote it", () => {
+    const workload = makeWorkload({ images: { eu: makeImage("1.0.0") } });
+    const written = makeImage("1.1.0");
+    Object.assign(workload.containers[0]!.images[0]!, { written, written_by: "keel" });
+    const [row] = clusterRows(makeEnvironment({ workloads: [workload] }));
+    expect(row?.images).toMatchObject([{ written, writtenBy: "keel" }]);
   });
 });
 

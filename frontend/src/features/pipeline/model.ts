@@ -194,7 +194,15 @@ export interface ClusterRow {
   workload: WorkloadOverview["resource"];
   cluster: string;
   health: WorkloadOverview["health"][number];
-  images: { container: string; init: boolean; image: Image }[];
+  images: {
+    container: string;
+    init: boolean;
+    image: Image;
+    /** The template's image, where the pods keep a former one. */
+    written: Image | null;
+    /** Who wrote the template's image, where it was not Stagecoach. */
+    writtenBy: string | null;
+  }[];
 }
 
 /** A table row for each workload on each cluster. */
@@ -207,7 +215,9 @@ export function clusterRows(environment: EnvironmentOverview): ClusterRow[] {
       health: each,
       images: containers.flatMap(({ name, init, images }) => {
         const found = images.find(({ cluster }) => cluster === each.cluster);
-        return found ? [{ container: name, init, image: found.image }] : [];
+        if (!found) return [];
+        const { image, written, written_by: writtenBy } = found;
+        return [{ container: name, init, image, written, writtenBy }];
       }),
     })),
   );

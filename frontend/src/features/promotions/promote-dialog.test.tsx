@@ -121,9 +121,22 @@ describe("the promote dialog", () => {
     expect(await screen.findByRole("combobox", { name: "Source cluster" })).toBeInTheDocument();
   });
 
+  it("says who wrote an image that it would replace", async () => {
+    const changes = [makeChange("web", "1.0.0", "1.1.0", { written_by: "keel" })];
+    server.use(previews(() => plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [] }] })));
+    open();
+    expect(await screen.findByText("the former image was written by keel")).toBeInTheDocument();
+  });
+
   it("offers the consent that lifts a problem, and plans again with it", async () => {
     const detail = "Deployment web belongs to the Helm release shop.";
-    const owned = makeProblem({ code: "owned", detail, cluster: "prod-eu", consent: "owned-until-next-upgrade" });
+    const owned = makeProblem({
+      code: "owned",
+      detail,
+      cluster: "prod-eu",
+      consent: "owned-until-next-upgrade",
+      tool: "Helm",
+    });
     server.use(
       previews(({ allow }) =>
         allow?.includes("owned-until-next-upgrade") ? plan() : plan({ blocked: true, problems: [owned] }),
@@ -131,7 +144,9 @@ describe("the promote dialog", () => {
     );
     const { user } = open();
     expect(await screen.findByText("Deployment web belongs to the Helm release shop.")).toBeInTheDocument();
-    await user.click(screen.getByRole("checkbox", { name: /^Write workloads of Helm, Argo CD or Flux/ }));
+    await user.click(
+      screen.getByRole("checkbox", { name: /^Write workloads of Helm as well: the next helm upgrade brings/ }),
+    );
     await vi.waitFor(() =>
       expect(screen.getByRole("button", { name: /^Promote 2 images/ })).not.toHaveAttribute("aria-disabled", "true"),
     );
