@@ -6,12 +6,10 @@ from domain.resources import Manifest
 from services.planning.copying.account_secrets import SERVICE_ACCOUNT, with_generated_of
 from services.planning.copying.blank_images import with_images_of
 from services.planning.copying.checks import CopyTarget, problem, repeated_lists
+from services.planning.objects.autoscalers import autoscaler_of
 from services.planning.objects.field_ownership import field_owners
 from services.planning.objects.identity import kind_name
 from services.planning.objects.workloads import pod_spec, template_path
-
-# Field managers of people, who use the scale subresource as autoscalers do.
-_TOOLS_OF_PEOPLE = ("kubectl", "k9s")
 
 
 def adapted(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tuple[Manifest, tuple[Problem, ...]]:
@@ -84,7 +82,7 @@ def _single_stack(desired: Manifest, target: CopyTarget) -> tuple[Manifest, tupl
 
 
 def _autoscaled(desired: Manifest, live: Manifest | None, target: CopyTarget) -> tuple[Manifest, tuple[Problem, ...]]:
-    autoscaler = _autoscaler_of(desired, live, target)
+    autoscaler = autoscaler_of(desired, live, target.facts.autoscalers)
     if live is None or autoscaler is None or "replicas" not in desired.spec:
         return desired, ()
     body = desired.edited()
@@ -105,17 +103,3 @@ def _autoscaled(desired: Manifest, live: Manifest | None, target: CopyTarget) ->
             "spec.replicas",
         ),
     )
-
-
-def _autoscaler_of(desired: Manifest, live: Manifest | None, target: CopyTarget) -> str | None:
-    for autoscaler in target.facts.autoscalers:
-        scaled = autoscaler.spec.get("scaleTargetRef") or {}
-        if (scaled.get("kind"), scaled.get("name")) == (desired.kind.name, desired.name):
-            return autoscaler.id.label
-    for entry in (live.metadata.get("managedFields") or ()) if live is not None else ():
-        manager = str(entry.get("manager") or "an autoscaler")
-        if manager.startswith(_TOOLS_OF_PEOPLE):
-            continue  # a person scaled it: the field is treated as any other
-        if entry.get("subresource") == "scale" and "f:replicas" in ((entry.get("fieldsV1") or {}).get("f:spec") or {}):
-            return manager
-    return None

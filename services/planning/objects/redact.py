@@ -41,11 +41,14 @@ def hide_values(kind: Kind, changes: tuple[Change, ...]) -> tuple[Change, ...]:
     """The same changes; for values of a Secret, `comparison` replaces `before` and `after`."""
     if not is_secret(kind):
         return changes
-    return tuple(_hidden(change) if _is_value(change.path) else change for change in changes)
+    return tuple(_hidden(change) if is_value(change.path) else change for change in changes)
 
 
-def _is_value(path: str) -> bool:
-    """Everything except fields known to hold none; annotations count, for last-applied-configuration quotes values."""
+def is_value(path: str) -> bool:
+    """Whether the field of a Secret may hold a value of it: every field except those known to hold none.
+
+    Annotations count, for last-applied-configuration quotes values.
+    """
     return path not in {"type", "immutable"} and not path.startswith("metadata.labels")
 
 

@@ -4,6 +4,7 @@ Names, keys and everything else stay: what is asked for is seen, what was typed 
 no stored request at all.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,17 +38,20 @@ def _without_values(manifest: Manifest) -> Manifest:
         for field in ("data", "binaryData"):
             if isinstance(body.get(field), dict):
                 body[field] = _marked(body[field])
-    _withhold_environments(body)
-    return Manifest(body)
+    return Manifest(withhold_environments(body))
 
 
 def _marked(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: None if value is None else WITHHELD for key, value in values.items()}
 
 
-def _withhold_environments(body: dict[str, Any]) -> None:
-    """Mark the literal values of every `env`, at any depth: operators' resources hold containers, too."""
-    waiting: list[Any] = [body]
+def withhold_environments(tree: Any) -> Any:
+    """A copy in which the literal values of every `env` are marked, at any depth.
+
+    Operators' resources hold containers, too.
+    """
+    copied = copy.deepcopy(tree)
+    waiting: list[Any] = [copied]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
@@ -57,3 +61,4 @@ def _withhold_environments(body: dict[str, Any]) -> None:
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
+    return copied

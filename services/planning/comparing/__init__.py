@@ -1,0 +1,1 @@
+"""Compare an application in two places: what differs, and which of it is meant."""

@@ -1,0 +1,54 @@
+"""The images that containers of both sides run, compared by name, tag and digest. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from domain.images import ContainerImage, ContainerKey, Image
+from services.planning.comparing.tree import Found
+from services.planning.comparing.values import Seen, Side
+from services.planning.objects.field_ownership import MISSING
+from services.planning.objects.workloads import template_path
+
+
+def image_differences(left: Side, right: Side) -> Iterator[tuple[ContainerImage, Found]]:
+    """The containers whose images differ, each as one side has it.
+
+    A container that one side lacks is told here only where a side holds images alone: elsewhere its object tells it.
+    """
+    recorded = all(each.objects is not None for each in (*left.read, *right.read))
+    for key, container in containers_of(left, right).items():
+        on_left, on_right = _images(left.read, key), _images(right.read, key)
+        if recorded and MISSING in (*on_left, *on_right):
+            continue
+        if not (_each_runs(on_left, on_right) and _each_runs(on_right, on_left)):
+            yield container, Found(path=path_of(container), left=_shown(on_left), right=_shown(on_right))
+
+
+def containers_of(left: Side, right: Side) -> dict[ContainerKey, ContainerImage]:
+    """Every container of both sides, by its key."""
+    seen = {key: image for each in (*right.read, *left.read) for key, image in each.images.items()}
+    return dict(sorted(seen.items()))
+
+
+def path_of(container: ContainerImage) -> str:
+    """The path to the image in the container's workload."""
+    steps = (*(template_path(container.workload.kind) or ()), "spec")
+    return f"{'.'.join(steps)}.{'initContainers' if container.init else 'containers'}[{container.container}].image"
+
+
+def _images(clusters: tuple[Seen, ...], key: ContainerKey) -> tuple[Any, ...]:
+    return tuple(each.images[key].image if key in each.images else MISSING for each in clusters)
+
+
+def _each_runs(ones: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
+    return all(any(_same(one, other) for other in others) for one in ones)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if not isinstance(one, Image) or not isinstance(other, Image):
+        return one is other
+    return one.agrees_with(other) and one.is_called_like(other)
+
+
+def _shown(images: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(each.pinned.reference if isinstance(each, Image) else each for each in images)
