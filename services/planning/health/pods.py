@@ -76,6 +76,16 @@ def issues_of(
     return tuple(found)
 
 
+def says_its_message(reason: str | None) -> bool:
+    """Whether the message of a container that waits for this reason is read; a hook's own may hold what it printed."""
+    return reason in _CERTAIN or reason in _PULL or reason in _CONFIGURATION
+
+
+def is_of_the_runtime(reason: str | None) -> bool:
+    """Whether the message of a container that ended for this reason is the runtime's own, and not the end of a log."""
+    return reason in _NEVER_STARTED
+
+
 def _of_containers(
     pod: Manifest, observations: Observations, *, now: datetime, proven: Collection[str], pulled: Collection[str]
 ) -> Iterable[PodIssue]:

@@ -32,6 +32,50 @@ def images_named(manifest: Manifest) -> dict[str, str]:
     return found
 
 
+def only_images(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a specification that names images: `images_named` finds in it what it finds in the whole."""
+    cut = _cut(spec, 0)
+    found: dict[str, Any] = cut if isinstance(cut, dict) else {}
+    version = spec.get("version")
+    if isinstance(version, str | int | float) and not isinstance(version, bool):
+        found["version"] = version
+    return found
+
+
+def _cut(value: Any, depth: int) -> Any:
+    """What names images below a value; None where nothing does."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(value, Mapping):
+        pairs = ((key, _cut_member(str(key), each, depth)) for key, each in value.items())
+        return {key: each for key, each in pairs if each is not None} or None
+    if isinstance(value, list):
+        cut = [_cut(each, depth + 1) for each in value]
+        last = max((index for index, each in enumerate(cut) if each is not None), default=None)
+        if last is None:
+            return None
+        return [_named(*pair) for pair in zip(value[: last + 1], cut, strict=False)]  # an item's place is its name
+    return None
+
+
+def _cut_member(key: str, value: Any, depth: int) -> Any:
+    if not _FIELD.fullmatch(key):
+        return _cut(value, depth + 1)
+    if isinstance(value, str):
+        return value if try_parse_image(value) is not None else None
+    if isinstance(value, Mapping) and _PARTS & set(value):
+        parts = {part: value[part] for part in _PARTS & set(value)}
+        return {part: each for part, each in parts.items() if isinstance(each, str | int | float)} or None
+    return _cut(value, depth + 1)
+
+
+def _named(item: Any, cut: Any) -> Any:
+    if cut is None:
+        return {}
+    name = item.get("name") if isinstance(item, Mapping) else None
+    return {**cut, "name": name} if isinstance(name, str) and isinstance(cut, dict) else cut
+
+
 def _below(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     if depth > _DEEPEST:
         return

@@ -108,6 +108,11 @@ def owner_of(manifest: Manifest) -> Owner | None:
     return Owner(tool=first.tool, mark=f"{first.location} {first.name}", consequence=_CONSEQUENCES[first.tool])
 
 
+def is_mark(place: Place, name: str) -> bool:
+    """Whether a name in this place is a mark by which an owner may be recognised, alone or with another one."""
+    return bool(_marks_called(_LOCATIONS[place], name))
+
+
 def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
     """The names of the labels, then of the annotations, by which owners recognise the object. A copy omits them."""
     hits = [*_hits(manifest)]

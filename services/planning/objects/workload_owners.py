@@ -25,6 +25,13 @@ _ARGO_INSTANCE, _INSTANCE = "argocd.argoproj.io/instance", "app.kubernetes.io/in
 _ARGO_MANAGERS = frozenset({"argocd-controller", "argocd-application-controller"})
 _HELM_OF_FLUX, _KUSTOMIZE_OF_FLUX = "helm.toolkit.fluxcd.io", "kustomize.toolkit.fluxcd.io"
 
+# The labels and annotations whose values tell whose a workload is.
+READ_ANNOTATIONS = frozenset({RELEASE_NAME, RELEASE_NAMESPACE, _TRACKING_ID})
+READ_LABELS = frozenset(
+    {_ARGO_INSTANCE, _INSTANCE}
+    | {f"{prefix}/{name}" for prefix in (_HELM_OF_FLUX, _KUSTOMIZE_OF_FLUX) for name in ("name", "namespace")}
+)
+
 
 class Tool(StrEnum):
     HELM = "Helm"

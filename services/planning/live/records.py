@@ -1,0 +1,202 @@
+"""Records of the objects that are watched: all that judgements and screens read, in a few hundred bytes each.
+
+Pure. One decoder reads pages of lists and events of watches; what it gives is cut down and kept packed
+(docs/decisions/the-live-cache.md): the garbage collector has nothing to visit, and two records are compared by their
+bytes.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import orjson
+from msgspec import Struct
+
+from domain.resources import Kind, Manifest
+from services.planning.live.packing import packed, unpacked
+from services.planning.live.shapes import (
+    ControllerRevision,
+    Event,
+    Metadata,
+    Node,
+    Object,
+    Other,
+    Page,
+    Pod,
+    Watched,
+    Workload,
+)
+from services.planning.live.trimming import controller_of, trimmed
+from services.planning.objects.workloads import is_workload
+
+# Their values are secret, or may be: no record is ever made of them.
+_NEVER = frozenset({("", "Secret"), ("", "ConfigMap")})
+_SHAPES: dict[tuple[str, str], type[Object]] = {
+    ("", "Pod"): Pod,
+    ("", "Event"): Event,
+    ("", "Node"): Node,
+    ("apps", "ControllerRevision"): ControllerRevision,
+}
+
+
+class RecordKey(Struct, frozen=True, gc=False, order=True):
+    """Which object of a cluster it is; `namespace` is empty for what has none."""
+
+    kind: Kind
+    namespace: str
+    name: str
+
+
+class Controller(Struct, frozen=True, gc=False):
+    """The object that created another one, and acts on it."""
+
+    kind: str
+    name: str
+    uid: str
+
+
+class LiveRecord(Struct, frozen=True, gc=False, eq=False):
+    """What is kept of one object, as of one resource version. `kept` is packed."""
+
+    key: RecordKey
+    version: str
+    controller: Controller | None
+    kept: bytes
+
+    @property
+    def body(self) -> Object:
+        """What is kept, as shapes; without its name, its namespace and its version."""
+        return _decoder(self.key.kind).decode(unpacked(self.kept))
+
+    def same(self, other: "LiveRecord") -> bool:
+        """Whether they differ in their resource versions alone."""
+        return self.kept == other.kept and self.key == other.key
+
+    def as_manifest(self) -> Manifest:
+        """The object as judgements read it: whatever else it has on the cluster is not there.
+
+        Commands and environment variables, where they are kept at all, are fingerprints that compare as they would.
+        """
+        body: dict[str, Any] = orjson.loads(unpacked(self.kept))
+        kind = self.key.kind
+        metadata = body.setdefault("metadata", {})
+        metadata |= {"name": self.key.name, "resourceVersion": self.version}
+        if self.key.namespace:
+            metadata["namespace"] = self.key.namespace
+        body |= {"apiVersion": kind.api_version, "kind": kind.name}
+        return Manifest(body)
+
+    def encoded(self) -> bytes:
+        """As it is stored: JSON, which `decoded` reads."""
+        return orjson.dumps(self.as_manifest().body, option=orjson.OPT_SORT_KEYS)
+
+    @staticmethod
+    def decoded(kind: Kind, stored: bytes | str) -> "LiveRecord":
+        """Of what `encoded` gave, whatever has become of spaces and the order of members since.
+
+        Raises `ValueError` or `KeyError` where it is no such text.
+        """
+        body: dict[str, Any] = orjson.loads(stored)
+        metadata = body["metadata"]
+        key = RecordKey(kind=kind, namespace=_shared(metadata.pop("namespace", "")), name=metadata.pop("name"))
+        version = metadata.pop("resourceVersion")
+        kept = {name: value for name, value in body.items() if value and name not in {"apiVersion", "kind"}}
+        controller = next(iter(metadata.get("ownerReferences") or ()), None)
+        return LiveRecord(
+            key,
+            version,
+            _controller(controller["kind"], controller["name"], controller["uid"]) if controller else None,
+            packed(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)),
+        )
+
+
+class ReadPage(Struct, frozen=True, gc=False):
+    """A page of a list; `more` is the token with which it goes on, empty for the last page."""
+
+    records: tuple[LiveRecord, ...]
+    resource_version: str
+    more: str
+
+
+class ReadEvent(Struct, frozen=True, gc=False):
+    """An event of a watch. A bookmark has no record, only a version."""
+
+    type: str
+    version: str
+    record: LiveRecord | None
+
+
+def may_be_kept(kind: Kind) -> bool:
+    """Whether records are made of objects of this kind: never of Secrets and ConfigMaps."""
+    return (kind.group, kind.name) not in _NEVER
+
+
+def read_page(kind: Kind, body: bytes) -> ReadPage:
+    """Of the answer to a list request. Raises `msgspec.DecodeError` and `RecursionError` where it is no list."""
+    page = _page_decoder(kind).decode(body)
+    found = (_record(kind, item) for item in page.items or ())
+    return ReadPage(
+        tuple(record for record in found if record is not None),
+        page.metadata.resource_version or "",
+        page.metadata.continue_ or "",
+    )
+
+
+def read_event(kind: Kind, line: bytes) -> ReadEvent:
+    """Of a line of a watch. Raises `msgspec.DecodeError` and `RecursionError`, also where a Status is its object."""
+    event = _event_decoder(kind).decode(line)
+    version = (event.object.metadata or Metadata()).resource_version or ""
+    return ReadEvent(event.type, version, _record(kind, event.object) if event.type in _CHANGES else None)
+
+
+def _record(kind: Kind, found: Object) -> LiveRecord | None:
+    """None for an object without a name, which no API server sends."""
+    metadata = found.metadata or Metadata()
+    name, namespace, version = metadata.name, metadata.namespace or "", metadata.resource_version or ""
+    if not name:
+        return None
+    owner = controller_of(metadata)
+    return LiveRecord(
+        RecordKey(kind=kind, namespace=_shared(namespace), name=name),
+        version,
+        _controller(owner.kind or "", owner.name or "", owner.uid or "") if owner is not None else None,
+        packed(_encode(trimmed(kind, found))),
+    )
+
+
+_CHANGES = frozenset({"ADDED", "MODIFIED", "DELETED"})
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+@lru_cache(maxsize=65536)
+def _shared(text: str) -> str:
+    """The same object for equal texts, of which there are few: a namespace stands in every record."""
+    return text
+
+
+@lru_cache(maxsize=65536)
+def _controller(kind: str, name: str, uid: str) -> Controller:
+    """The same object for all pods of a ReplicaSet."""
+    return Controller(kind, name, uid)
+
+
+def _shape(kind: Kind) -> type[Object]:
+    if not may_be_kept(kind):
+        raise ValueError(f"no records are made of a {kind.name}: its values may be secret")
+    found = _SHAPES.get((kind.group, kind.name))
+    return found or (Workload if is_workload(kind) else Other)
+
+
+@lru_cache(maxsize=1024)
+def _decoder(kind: Kind) -> msgspec.json.Decoder[Object]:
+    return msgspec.json.Decoder(_shape(kind))
+
+
+@lru_cache(maxsize=1024)
+def _page_decoder(kind: Kind) -> msgspec.json.Decoder[Page[Object]]:
+    return msgspec.json.Decoder(Page[_shape(kind)])  # type: ignore[misc]  # the shape is known when it runs
+
+
+@lru_cache(maxsize=1024)
+def _event_decoder(kind: Kind) -> msgspec.json.Decoder[Watched[Object]]:
+    return msgspec.json.Decoder(Watched[_shape(kind)])  # type: ignore[misc]

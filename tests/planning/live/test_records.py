@@ -1,0 +1,130 @@
+"""Records: what they are made of, and that they are read as they were stored."""
+
+import json
+from typing import Any
+
+import pytest
+
+from domain.resources import Kind, Manifest
+from services.planning.live.records import LiveRecord, may_be_kept, read_event, read_page
+from tests.support.live import record_of as of
+
+
+def test_a_record_has_the_identity_and_the_version_of_its_object() -> None:
+    record = of(deployment())
+    assert (record.key.namespace, record.key.name, record.version) == ("shop", "web", "7")
+    assert record.as_manifest().id == Manifest(deployment()).id
+    assert record.as_manifest().namespace == "shop"
+
+
+def test_what_is_stored_is_read_as_it_was() -> None:
+    for body in (deployment(), pod()):
+        record = of(body)
+        stored = json.dumps(dict(reversed(json.loads(record.encoded()).items())), indent=1)
+        again = LiveRecord.decoded(record.key.kind, stored.encode())
+        assert again.same(record)
+        assert (again.key, again.version, again.controller) == (record.key, record.version, record.controller)
+
+
+def test_records_that_differ_in_their_versions_alone_are_the_same() -> None:
+    later = deployment()
+    later["metadata"]["resourceVersion"] = "8"
+    assert of(later).same(of(deployment()))
+    later["status"]["readyReplicas"] = 1
+    assert not of(later).same(of(deployment()))
+
+
+def test_no_record_is_made_of_a_secret_or_a_config_map() -> None:
+    for name in ("Secret", "ConfigMap"):
+        kind = Kind.of("v1", name)
+        assert not may_be_kept(kind)
+        with pytest.raises(ValueError, match="may be secret"):
+            read_page(kind, b'{"metadata":{},"items":[]}')
+
+
+def test_a_page_names_where_the_list_goes_on() -> None:
+    page = read_page(
+        Kind.of("apps/v1", "Deployment"),
+        json.dumps({"metadata": {"resourceVersion": "9", "continue": "abc"}, "items": [deployment()]}).encode(),
+    )
+    assert (page.resource_version, page.more, len(page.records)) == ("9", "abc", 1)
+
+
+def test_a_bookmark_has_a_version_and_no_record() -> None:
+    line = b'{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"12"}}}'
+    event = read_event(Kind.of("v1", "Pod"), line)
+    assert (event.type, event.version, event.record) == ("BOOKMARK", "12", None)
+
+
+def deployment() -> dict[str, Any]:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {
+            "name": "web",
+            "namespace": "shop",
+            "uid": "9f0d2c1e-1c1b-4f8e-8a57-4d8f6f3c0a01",
+            "resourceVersion": "7",
+            "generation": 2,
+            "creationTimestamp": "2026-11-01T08:00:00Z",
+            "annotations": {"deployment.kubernetes.io/revision": "3", "note": "of a person"},
+        },
+        "spec": {
+            "replicas": 2,
+            "template": {
+                "spec": {
+                    "containers": [
+                        {
+                            "name": "web",
+                            "image": "registry.example/shop/web:1.4.2",
+                            "env": [{"name": "TOKEN", "value": "hunter2"}],
+                        }
+                    ]
+                }
+            },
+        },
+        "status": {
+            "observedGeneration": 2,
+            "replicas": 2,
+            "updatedReplicas": 2,
+            "readyReplicas": 2,
+            "availableReplicas": 2,
+            "conditions": [
+                {"type": "Available", "status": "True", "lastTransitionTime": "2026-11-01T08:01:00Z"},
+                {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+            ],
+        },
+    }
+
+
+def pod() -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": "web-5d9c7-abcde",
+            "namespace": "shop",
+            "uid": "0c7c0b7e-8b0f-4d33-a0c5-8c8b7d6a0b02",
+            "resourceVersion": "11",
+            "creationTimestamp": "2026-11-01T08:00:10Z",
+            "labels": {"app": "web", "pod-template-hash": "5d9c7"},
+            "ownerReferences": [
+                {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d9c7", "uid": "rs", "controller": True}
+            ],
+        },
+        "spec": {"nodeName": "node-1", "containers": [{"name": "web", "image": "registry.example/shop/web:1.4.2"}]},
+        "status": {
+            "phase": "Running",
+            "podIP": "10.0.0.7",
+            "conditions": [{"type": "Ready", "status": "True"}],
+            "containerStatuses": [
+                {
+                    "name": "web",
+                    "ready": True,
+                    "restartCount": 0,
+                    "imageID": "registry.example/shop/web@sha256:" + "ab" * 32,
+                    "state": {"running": {"startedAt": "2026-11-01T08:00:12Z"}},
+                }
+            ],
+        },
+    }
