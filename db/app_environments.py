@@ -276,7 +276,7 @@ def _record(
         pin=row.pin if row else environment.pin,
         image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
         consents=tuple(map(StoredConsent.from_json, row.consents)) if row else (),
-        automation=_automation(row) if row else None,
+        automation=automation_of(row) if row else None,
         configured_at=row.configured_at if row else None,
         resources=resources,
         last_release=row.last_release if row else 0,
@@ -284,7 +284,8 @@ def _record(
     )
 
 
-def _automation(row: Any) -> ActorRef | None:
+def automation_of(row: Any) -> ActorRef | None:
+    """Who switched automatic deploys on there, from its row; None where that is not known."""
     if row.automation_kind is None:
         return None
     return ActorRef(kind=row.automation_kind, id=row.automation_id, name=row.automation_name)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.app_environments import automation_of
 from db.base import new_id, parse_id
 from db.bindings import visible
 from db.keys import Keyring
@@ -24,7 +25,11 @@ from domain.words import OperationKind
 
 @dataclass(frozen=True, kw_only=True)
 class ProposalRecord:
-    """A proposal with its place and its votes, the first vote first. `state` is as stored: it expires by the clock."""
+    """A proposal with its place and its votes, the first vote first. `state` is as stored: it expires by the clock.
+
+    `image_pushes` and `switched_on_by` are of what automation has filed: the pushes that it deploys, and who switched
+    automatic deploys on there, where that is known.
+    """
 
     id: str
     app_environment_id: str
@@ -39,6 +44,7 @@ class ProposalRecord:
     reason: str | None
     operation_id: str | None
     image_pushes: tuple[int, ...]
+    switched_on_by: ActorRef | None
     votes: tuple[Vote, ...]
     created_at: datetime
     expires_at: datetime
@@ -211,7 +217,7 @@ class Proposals:
         return found[0] if found else None
 
     async def _records(
-        self, query: Select[models.Proposal, models.Application, models.Environment]
+        self, query: Select[models.Proposal, models.Application, models.Environment, models.AppEnvironment]
     ) -> tuple[ProposalRecord, ...]:
         rows = (await self._session.execute(query, execution_options={"populate_existing": True})).all()
         votes: dict[str, list[Vote]] = {row[0].id: [] for row in rows}
@@ -230,10 +236,10 @@ class Proposals:
         return tuple(_record(row, tuple(votes[row[0].id])) for row in rows)
 
 
-def _proposals() -> Select[models.Proposal, models.Application, models.Environment]:
+def _proposals() -> Select[models.Proposal, models.Application, models.Environment, models.AppEnvironment]:
     target = models.AppEnvironment
     return (
-        select(models.Proposal, models.Application, models.Environment)
+        select(models.Proposal, models.Application, models.Environment, target)
         .join(target, target.id == models.Proposal.app_environment_id)
         .join(models.Application, models.Application.id == target.application_id)
         .join(models.Environment, models.Environment.id == target.environment_id)
@@ -262,7 +268,7 @@ def _conditions(matching: ProposalFilter) -> list[ColumnElement[bool]]:
 
 
 def _record(
-    row: Row[models.Proposal, models.Application, models.Environment], votes: tuple[Vote, ...]
+    row: Row[models.Proposal, models.Application, models.Environment, models.AppEnvironment], votes: tuple[Vote, ...]
 ) -> ProposalRecord:
     proposal, application, environment = row[0], row[1], row[2]
     return ProposalRecord(
@@ -281,6 +287,7 @@ def _record(
         reason=proposal.reason,
         operation_id=proposal.operation_id,
         image_pushes=tuple(proposal.image_pushes),
+        switched_on_by=automation_of(row[3]) if proposal.requested_by_kind is ActorKind.AUTOMATION else None,
         votes=votes,
         created_at=proposal.created_at,
         expires_at=proposal.expires_at,

@@ -61,6 +61,12 @@ class Proposal(WithId, Base):
     __table_args__ = (
         Index("ix_proposals_app_environment_id", "app_environment_id"),
         Index("ix_proposals_waiting", "expires_at", postgresql_where="state = 'waiting'"),
+        Index(
+            "uq_proposals_automation",
+            "app_environment_id",
+            unique=True,
+            postgresql_where="state = 'waiting' AND requested_by_kind = 'automation'",
+        ),
         # Values that were typed in are erased as it ends.
         CheckConstraint("state = 'waiting' OR sealed IS NULL", name="sealed"),
         CheckConstraint("(state = 'approved') = (operation_id IS NOT NULL)", name="operation_id"),

@@ -15,6 +15,7 @@ from domain.gates import GateKind
 from domain.notifications import BreakGlassUsed, Concerns
 from domain.rights import Right
 from services.changes.new_operations import LastVote, NewOperation
+from services.changes.push_proposals import end_deployed
 from services.errors import Category, ForbiddenError, NotFoundError, StagecoachError
 from services.people.approvals import ApprovalRequiredError, approval_gate, policy_for, requesters_of, tally
 from services.planning.people.approvals import VOTE_FAULTS, VoteFault, state_at, vote_fault
@@ -50,6 +51,11 @@ async def locked(tx: Transaction, proposal_id: str) -> ProposalRecord:
 
     Raises `NotFoundError`, `ProposalEndedError`.
     """
+    found = await tx.proposals.get(proposal_id)
+    if found is None:
+        raise NotFoundError("proposal", proposal_id)
+    # In this order, as automation does that files a proposal in place of this one (services.changes.push_proposals).
+    await tx.app_environments.lock(found.app_environment_id)
     await tx.proposals.lock(proposal_id)
     proposal = await tx.proposals.get(proposal_id)
     if proposal is None:
@@ -63,7 +69,7 @@ async def locked(tx: Transaction, proposal_id: str) -> ProposalRecord:
 
 async def require_vote(tx: Transaction, proposal: ProposalRecord, actor: ActorRef, *, may_approve: bool) -> None:
     """Raises `VoteRefusedError`, `ForbiddenError`."""
-    requesters = await requesters_of(tx, proposal.requested_by)
+    requesters = await requesters_of(tx, proposal)
     fault = vote_fault(actor, may_approve=may_approve, requesters=requesters, votes=proposal.votes)
     if fault is VoteFault.NO_RIGHT:
         raise ForbiddenError(
@@ -89,6 +95,7 @@ async def require_approved(tx: Transaction, new: NewOperation) -> None:
     if policy is not None and new.break_glass is None:
         gate = approval_gate(policy, environment.name)
         raise ApprovalRequiredError(f"{gate.reason} {gate.opened_by}", gates=(gate,))
+    await end_deployed(tx, new)
 
 
 async def settle(tx: Transaction, new: NewOperation, operation: OperationRecord) -> None:
@@ -127,7 +134,7 @@ async def _shout(tx: Transaction, new: NewOperation, operation: OperationRecord,
 async def _cast(tx: Transaction, vote: LastVote) -> None:
     proposal = await locked(tx, vote.proposal_id)
     await require_vote(tx, proposal, vote.caller.ref, may_approve=True)  # whose right the use case has checked
-    requesters = await requesters_of(tx, proposal.requested_by)
+    requesters = await requesters_of(tx, proposal)
     votes = (*proposal.votes, approval_of(vote.caller.ref, vote.comment))
     if not (await tally(tx, proposal, votes, requesters=requesters)).lacking.nothing:
         raise ApprovalsLackingError(

@@ -1,6 +1,6 @@
 """Deploy: give containers of an app environment the images that the request names, and nothing else.
 
-So a new image comes into the first environment: by a person, by a CI job, or automatically (`deploy_pushes`). The
+So a new image comes into the first environment: by a person, by a CI job, or automatically (`prepare_pushes`). The
 planner is that of promotions, with the named images as its source; every named container has to exist. An environment
 on auto can be deployed to, too.
 """
@@ -24,7 +24,7 @@ from services.changes.image_operations import (
     require_configured,
     require_idle,
 )
-from services.changes.new_operations import IdempotencyKey, Prepared
+from services.changes.new_operations import IdempotencyKey, NewOperation, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
 from services.changes.strategy import in_waves
@@ -123,18 +123,19 @@ class Deploying:
         new = new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
         return Prepared(new=replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes)))
 
-    async def deploy_pushes(
+    async def prepare_pushes(
         self,
         target: AppEnvironmentRecord,
         images: tuple[ContainerImage, ...],
         *,
         image_pushes: tuple[int, ...],
         actor: Actor,
-    ) -> OperationRecord | PromotionPlan:
-        """Deploy image pushes exactly once: the operation is queued only if all of them are still pending.
+        plan_digest: str | None = None,
+    ) -> NewOperation | PromotionPlan:
+        """The operation that deploys image pushes exactly once: it is queued only if all of them are still pending.
 
         Returns the plan where there is nothing to change. Raises `NotConfiguredError`, `PlanBlockedError`,
-        `OperationUnderwayError`, `ImagePushesTakenError`, and `NoClusterAnswersError`, where a later try may succeed.
+        `PlanOutdatedError`, `OperationUnderwayError`, and `NoClusterAnswersError`, where a later try may succeed.
         """
         require_configured(target)
         require_idle(target)
@@ -152,15 +153,13 @@ class Deploying:
             target=target,
             source=None,
             plan=plan,
-            plan_digest=None,
+            plan_digest=plan_digest,
             request=replace(request, images=images),
             image_pushes=image_pushes,
             all_image_pushes=True,
         )
         clusters = in_waves(target.environment.clusters, request.strategy)
-        return await self._operations.start(
-            new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
-        )
+        return new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
 
     async def _target(self, actor: Actor, application: str, environment: str) -> _Target:
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)

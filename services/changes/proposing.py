@@ -4,43 +4,41 @@ What was planned as it was filed is planned again with the last vote: equal, it 
 otherwise the proposal is void.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from db.approvals import ProposalFilter, ProposalRecord
-from db.records import AppEnvironmentRecord, Page
+from db.records import Page
 from db.transaction import Database, Transaction
 from domain.actors import ActorRef, Origin, Via
 from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice
-from domain.audit import Target
 from domain.grants import Actor, ApproveGrant, Caller, ListGrant, ViewGrant
-from domain.notifications import ApprovalWanted, Concerns
 from domain.rights import Right
+from domain.secret_text import SecretValues
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest
 from domain.words import OperationKind
 from services.changes.approved import approval_of, locked, require_vote
 from services.changes.configuring import ConfigureRequest, Configuring
 from services.changes.deploying import Deploying
 from services.changes.errors import PlanOutdatedError
+from services.changes.filing import audit_proposal, file
 from services.changes.importing import Importing, ImportRequest
-from services.changes.new_operations import LastVote, NewOperation, Prepared
+from services.changes.new_operations import ImagePushesTakenError, LastVote, Prepared
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
+from services.changes.push_proposals import refuse_pushes
 from services.errors import (
-    Category,
     ForbiddenError,
     InvalidRequestError,
     NamespaceNotGivenError,
     NotConfiguredError,
     NotFoundError,
-    StagecoachError,
 )
-from services.people.approvals import Tally, policy_for, requesters_of, tally
+from services.people.approvals import Tally, requesters_of, tally
 from services.people.automation import holdings_now
+from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.objects.withheld import without_values
 from services.planning.people.approvals import VoteFault, state_at, vote_fault
-from services.reading.audit_entries import of_app_environment
 from services.reading.permissions import Permissions
 
 Asked = PromotionRequest | DeployRequest | ImportRequest | ConfigureRequest
@@ -49,14 +47,6 @@ Asked = PromotionRequest | DeployRequest | ImportRequest | ConfigureRequest
 _COPIES = (OperationKind.IMPORT, OperationKind.CONFIGURE)
 # What is not so any more; of rights, those on a copy's source.
 _GONE = (ForbiddenError, NotFoundError, NotConfiguredError, NamespaceNotGivenError, InvalidRequestError)
-
-
-class ApprovalNotRequiredError(StagecoachError):
-    """No approval policy concerns the change: it can be started."""
-
-    code = "approval-not-required"
-    title = "The change takes no approval"
-    category = Category.CONFLICT
 
 
 class _VoidError(Exception):
@@ -157,8 +147,10 @@ class Proposing:
                 if choice is VoteChoice.REJECT:
                     why = f"{ref.name} rejected it{f': {comment}' if comment else '.'}"
                     await tx.proposals.end(proposal_id, ProposalState.REJECTED, reason=why)
+                    await refuse_pushes(tx, proposal, why)
                 action = "proposal.rejected" if choice is VoteChoice.REJECT else "proposal.voted"
-                await _audit(tx, actor.caller, action, proposal, after={"choice": choice.value, "comment": comment})
+                after = {"choice": choice.value, "comment": comment}
+                await audit_proposal(tx, actor.caller, action, proposal, after=after)
         if last:
             await self._start(proposal, comment, actor)
         return await self.read(proposal_id, actor=actor)
@@ -178,7 +170,7 @@ class Proposing:
                 raise ForbiddenError("Whoever filed a proposal, or maintains the application there, can withdraw it.")
             why = f"{ref.name} withdrew it{f': {reason}' if reason else '.'}"
             await tx.proposals.end(proposal_id, ProposalState.WITHDRAWN, reason=why)
-            await _audit(tx, actor.caller, "proposal.withdrawn", proposal, after={"reason": reason})
+            await audit_proposal(tx, actor.caller, "proposal.withdrawn", proposal, after={"reason": reason})
         return await self.read(proposal_id, actor=actor)
 
     async def _prepared(self, application: str, environment: str, asked: Asked, actor: Actor) -> Prepared:
@@ -194,23 +186,27 @@ class Proposing:
 
     async def _start(self, proposal: ProposalRecord, comment: str | None, actor: Actor) -> None:
         """Start it with the actor's vote as its last, as whoever filed it; or end it as void, with the vote cast."""
+        vote = LastVote(proposal_id=proposal.id, caller=actor.caller, comment=comment)
         try:
             prepared = await self._prepared_again(proposal, actor.caller.origin)
+            await self._operations.start(replace(prepared.new, last_vote=vote), work=prepared.work)
         except _VoidError as void:
-            async with self._db.begin() as tx:
-                await locked(tx, proposal.id)
-                ref = actor.caller.ref
-                await tx.proposals.vote(proposal.id, by=ref, choice=VoteChoice.APPROVE, comment=comment)
-                await tx.proposals.end(proposal.id, ProposalState.VOID, reason=str(void))
-                await _audit(tx, actor.caller, "proposal.voided", proposal, after={"reason": str(void)})
-            return
-        vote = LastVote(proposal_id=proposal.id, caller=actor.caller, comment=comment)
-        await self._operations.start(replace(prepared.new, last_vote=vote), work=prepared.work)
+            await self._void(proposal, str(void), vote)
+        except ImagePushesTakenError as taken:  # automation would have said so a moment later
+            await self._void(proposal, taken.detail, vote)
+
+    async def _void(self, proposal: ProposalRecord, why: str, vote: LastVote) -> None:
+        async with self._db.begin() as tx:
+            await locked(tx, proposal.id)
+            await tx.proposals.vote(proposal.id, by=vote.caller.ref, choice=VoteChoice.APPROVE, comment=vote.comment)
+            await tx.proposals.end(proposal.id, ProposalState.VOID, reason=why)
+            await audit_proposal(tx, vote.caller, "proposal.voided", proposal, after={"reason": why})
+            await tx.image_pushes.notify()  # automation proposes what still waits, by its new plan
 
     async def _prepared_again(self, proposal: ProposalRecord, origin: Origin) -> Prepared:
         """The change as it would be made now. Raises `_VoidError`, and what may pass: clusters away, a blocked plan."""
         async with self._db.read() as tx:
-            holdings = await holdings_now(tx, proposal.requested_by)
+            holdings = await holdings_now(tx, proposal.switched_on_by or proposal.requested_by)
             secrets = await tx.proposals.secrets(proposal.id)
         asker = Actor(
             caller=Caller(ref=proposal.requested_by, origin=Origin(via=Via.AUTOMATION, request_id=origin.request_id)),
@@ -218,34 +214,56 @@ class Proposing:
         )
         right = Right.MAINTAIN if proposal.kind in _COPIES else Right.PROMOTE
         if not holdings.allow(right, application=proposal.application, environment=proposal.environment):
-            raise _VoidError(f"'{asker.name}', who filed it, may not start it any more.")
-        where = {"application": proposal.application.name, "environment": proposal.environment.name}
-        stored, digest = proposal.spec.request, proposal.plan_digest
+            raise _VoidError(_without_right(proposal))
         try:
-            match stored:
-                case CopyRequest():
-                    copies = self._importing if proposal.kind is OperationKind.IMPORT else self._configuring
-                    prepared = await copies.prepare_again(
-                        **where, request=stored, secrets=secrets, plan_digest=digest, actor=asker
-                    )
-                case DeployRequest():  # the containers that were found to run the image, if one image was named
-                    deploy = replace(stored, image=None, plan_digest=digest)
-                    prepared = await self._deploying.prepare(**where, request=deploy, actor=asker)
-                case PromotionRequest():
-                    promotion = replace(stored, plan_digest=digest)
-                    prepared = await self._promoting.prepare(proposal.application.name, promotion, actor=asker)
-                case _:
-                    raise AssertionError("rolling back takes no proposal")
+            prepared = await self._planned_again(proposal, secrets, asker)
         except PlanOutdatedError as outdated:
+            again = "Its images are proposed again." if proposal.image_pushes else "Look at it, and file it again."
             raise _VoidError(
-                f"The plan has changed since it was filed: it is {outdated.plan.digest} now. Look at it, and file it "
-                "again."
+                f"The plan has changed since it was filed: it is {outdated.plan.digest} now. {again}"
             ) from None
         except _GONE as gone:
             raise _VoidError(f"It cannot be done any more. {gone.detail}") from None
         if prepared.new.app_environment.id != proposal.app_environment_id:
             raise _VoidError("Its environments have been renamed since it was filed. File it again.")
         return prepared
+
+    async def _planned_again(self, proposal: ProposalRecord, secrets: SecretValues, asker: Actor) -> Prepared:
+        where = {"application": proposal.application.name, "environment": proposal.environment.name}
+        stored, digest = proposal.spec.request, proposal.plan_digest
+        match stored:
+            case CopyRequest():
+                copies = self._importing if proposal.kind is OperationKind.IMPORT else self._configuring
+                return await copies.prepare_again(
+                    **where, request=stored, secrets=secrets, plan_digest=digest, actor=asker
+                )
+            case DeployRequest() if proposal.image_pushes:
+                return await self._pushes_again(proposal, stored, asker)
+            case DeployRequest():  # the containers that were found to run the image, if one image was named
+                deploy = replace(stored, image=None, plan_digest=digest)
+                return await self._deploying.prepare(**where, request=deploy, actor=asker)
+            case PromotionRequest():
+                promotion = replace(stored, plan_digest=digest)
+                return await self._promoting.prepare(proposal.application.name, promotion, actor=asker)
+            case _:
+                raise AssertionError("rolling back takes no proposal")
+
+    async def _pushes_again(self, proposal: ProposalRecord, stored: DeployRequest, asker: Actor) -> Prepared:
+        """What automation has filed: queued only if all of its pushes are still pending."""
+        async with self._db.read() as tx:
+            target = await tx.app_environments.get(proposal.app_environment_id)
+        if target is None:
+            raise NotFoundError("proposal", proposal.id)
+        prepared = await self._deploying.prepare_pushes(
+            target,
+            stored.images,
+            image_pushes=proposal.image_pushes,
+            actor=asker,
+            plan_digest=proposal.plan_digest,
+        )
+        if isinstance(prepared, PromotionPlan):
+            raise _VoidError("Its images run there already.")
+        return Prepared(new=prepared)
 
     async def _view(self, tx: Transaction, record: ProposalRecord, actor: Actor) -> ProposalView:
         application, environment = record.application, record.environment
@@ -254,7 +272,7 @@ class Proposing:
             Right.MAINTAIN, application=application, environment=environment
         ):
             record = replace(record, spec=replace(record.spec, request=without_values(request)))
-        requesters = await requesters_of(tx, record.requested_by)
+        requesters = await requesters_of(tx, record)
         return ProposalView(
             record=record,
             state=state_at(record.state, expires_at=record.expires_at, at=datetime.now(UTC)),
@@ -269,73 +287,14 @@ class Proposing:
         )
 
 
-async def file(
-    tx: Transaction, new: NewOperation, *, comment: str | None, image_pushes: Sequence[int] = ()
-) -> ProposalRecord:
-    """File the operation as a proposal, and tell those who may vote. Raises `ApprovalNotRequiredError`."""
-    place = new.app_environment
-    policy = await policy_for(tx, place.environment.id, new.kind)
-    if policy is None:
-        raise ApprovalNotRequiredError(
-            f"No approval policy of '{place.environment.name}' concerns this. Start it without a proposal."
-        )
-    app_environment_id = place.id or await tx.app_environments.ensure(place.application.id, place.environment.id)
-    filed = await tx.proposals.add(
-        app_environment_id=app_environment_id,
-        kind=new.kind,
-        spec=new.spec,
-        plan_digest=new.plan_digest,
-        secrets=new.secrets,
-        comment=comment,
-        requested_by=new.caller.ref,
-        expires_after=policy.expires_after,
-        image_pushes=tuple(image_pushes),
-    )
-    await _audit(tx, new.caller, "proposal.filed", filed, after=_told(filed))
-    await tx.outbox.add(_wanted(filed, place, policy, new))
-    return filed
-
-
-def _wanted(
-    filed: ProposalRecord, place: AppEnvironmentRecord, policy: ApprovalPolicy, new: NewOperation
-) -> ApprovalWanted:
-    images = {each.image.reference for images in new.spec.plan.leaves.images.values() for each in images}
-    return ApprovalWanted(
-        concerns=Concerns(app_environment=filed.app_environment_id),
-        proposal=filed.id,
-        kind=filed.kind,
-        application=place.application.name,
-        environment=place.environment.name,
-        by=new.caller.name,
-        by_kind=new.caller.ref.kind,
-        votes_needed=policy.needed,
-        groups=policy.groups,
-        reason=filed.comment,
-        images=tuple(sorted(images)),
-        expires_at=filed.expires_at,
-    )
-
-
 async def _completes(tx: Transaction, proposal: ProposalRecord, by: ActorRef, comment: str | None) -> bool:
     """Whether this approval would be the last that the proposal lacks."""
-    requesters = await requesters_of(tx, proposal.requested_by)
+    requesters = await requesters_of(tx, proposal)
     votes = (*proposal.votes, approval_of(by, comment))
     return (await tally(tx, proposal, votes, requesters=requesters)).lacking.nothing
 
 
-async def _audit(
-    tx: Transaction, caller: Caller, action: str, proposal: ProposalRecord, *, after: dict[str, object]
-) -> None:
-    place = await tx.app_environments.get(proposal.app_environment_id)
-    assert place is not None, "a proposal is deleted with its app environment"
-    target = Target(kind="proposal", id=proposal.id, name=proposal.kind.value)
-    await tx.audit.add(of_app_environment(caller, action, place, target, after=after))
-
-
-def _told(proposal: ProposalRecord) -> dict[str, object]:
-    return {
-        "kind": proposal.kind.value,
-        "plan_digest": proposal.plan_digest,
-        "expires_at": proposal.expires_at.isoformat(),
-        "comment": proposal.comment,
-    }
+def _without_right(proposal: ProposalRecord) -> str:
+    if proposal.switched_on_by is not None:
+        return f"'{proposal.switched_on_by.name}' switched automatic deploys on there, and may not deploy any more."
+    return f"'{proposal.requested_by.name}', who filed it, may not start it any more."

@@ -111,12 +111,15 @@ async def tally(
     return Tally(counting=approvals, lacking=lacking(policy, approvals, voters))
 
 
-async def requesters_of(tx: Transaction, requested_by: ActorRef) -> tuple[ActorRef, ...]:
-    """Who asked, and who owns the service account that asked: nobody approves what his own machine asks for."""
-    if requested_by.kind is not ActorKind.SERVICE_ACCOUNT:
-        return (requested_by,)
-    account = await tx.service_accounts.get(requested_by.id)
-    return (requested_by, account.owner) if account else (requested_by,)
+async def requesters_of(tx: Transaction, proposal: ProposalRecord) -> tuple[ActorRef, ...]:
+    """Who asked, and who stands behind a program that asked: nobody approves what his own program asks for.
+
+    That is the owner of a service account, and of automation, who switched automatic deploys on: it has that person's
+    rights.
+    """
+    asked = tuple(each for each in (proposal.requested_by, proposal.switched_on_by) if each is not None)
+    accounts = [await tx.service_accounts.get(each.id) for each in asked if each.kind is ActorKind.SERVICE_ACCOUNT]
+    return (*asked, *(each.owner for each in accounts if each is not None))
 
 
 async def _voter(tx: Transaction, proposal: ProposalRecord, person_id: str) -> Voter:

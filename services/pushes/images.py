@@ -6,15 +6,13 @@ from datetime import datetime
 
 from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, Page, VerdictRecord
 from db.transaction import Database, Transaction
-from domain.actors import ActorKind
 from domain.gates import Gate
 from domain.grants import Actor, ViewGrant
-from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
+from domain.words import ImagePushState, OperationState, Outcome, Verdict
+from services.changes.push_proposals import gates_before_push
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
-from services.people.approvals import gates_before
-from services.people.gates import change_of
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.policies.explanation import explain
@@ -208,7 +206,7 @@ async def _rows(
         by_tag=next((each.tag for each in newer.values()), None),
         operation=operation,
         active=await tx.operations.get(target.active_operation) if target.active_operation else None,
-        gates=await gates_before(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
+        gates=await gates_before_push(tx, target, verdict.push)
         if verdict is not None and verdict.verdict is Verdict.PENDING
         else (),
     )

@@ -11,7 +11,9 @@ from db.transaction import Transaction
 from db.verdicts import NewVerdict
 from domain.notifications import Concerns, ImageOffered
 from domain.words import DeployMode, ImagePushState, Pin, Verdict
+from services.changes.push_proposals import PROPOSAL_REJECTED, end_overtaken
 from services.errors import Category, StagecoachError
+from services.people.access import automation_actor
 from services.planning.policies.parsing import PolicyError, parse_stored
 from services.planning.policies.push_decision import UNVERIFIED, decide, decide_after_switch
 from services.planning.policies.tags import ImagePolicies
@@ -133,6 +135,7 @@ async def judge(
     await tx.verdicts.judge(target.id, [*refused, *_unmatched(facts, decision), *judged])
     for offered in newly_offered(target, facts, decision):
         await tx.outbox.add(offered)
+    await end_overtaken(tx, target, by=automation_actor("image policies").caller)
     return decision
 
 
@@ -167,12 +170,20 @@ async def held_pushes(tx: Transaction, target: AppEnvironmentRecord) -> tuple[Im
 async def refused_pushes(
     tx: Transaction, target: AppEnvironmentRecord, *, codes: frozenset[str] | None = None
 ) -> tuple[ImagePushRecord, ...]:
-    """The last pushes that were refused (with one of these codes), the newest of each tag."""
+    """The last pushes that were refused (with one of these codes), the newest of each tag.
+
+    Without those that a person has refused by rejecting their proposal.
+    """
     assert target.id is not None
     found = await tx.verdicts.pushes_judged([target.id], [Verdict.REFUSED])
     newest: dict[tuple[str, str], ImagePushRecord] = {}
     for image_push, verdict in found.get(target.id, ())[:_RECONSIDERED]:
-        if image_push.state is ImagePushState.DECIDED and (codes is None or verdict.code in codes):
+        decided_by_people = verdict.code == PROPOSAL_REJECTED
+        if (
+            image_push.state is ImagePushState.DECIDED
+            and not decided_by_people
+            and (codes is None or verdict.code in codes)
+        ):
             newest.setdefault((image_push.repository, image_push.tag), image_push)
     return tuple(newest.values())
 

@@ -21,7 +21,8 @@ class VoteFault(StrEnum):
 VOTE_FAULTS: Mapping[VoteFault, str] = {
     VoteFault.NO_PERSON: "Only people who have signed in vote. Tokens that act as themselves, service accounts and CI "
     "jobs do not.",
-    VoteFault.REQUESTER: "Whoever asks for a change does not approve it. Somebody else has to vote.",
+    VoteFault.REQUESTER: "The person who asks for a change, or for whom a program asks for it, does not "
+    "approve it. Somebody else has to vote.",
     VoteFault.NO_RIGHT: "To vote takes the right 'approve' on the application in this environment.",
     VoteFault.VOTED: "You have voted already. Each person has one vote.",
 }

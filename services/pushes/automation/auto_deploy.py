@@ -1,5 +1,7 @@
 """Deploys pending image pushes to app environments on `auto`: each once, one operation at a time in each.
 
+Where that takes approvals, it proposes them: one proposal waits in each at most.
+
 One transaction queues the operation and assigns the pushes to it. A process that is killed before leaves them pending;
 one that is killed after leaves an operation, which the engine executes.
 """
@@ -15,17 +17,20 @@ from db.verdicts import NewVerdict
 from domain.images import ContainerImage, Image
 from domain.problems import Severity
 from domain.rights import Right
-from domain.words import DeployMode, Outcome, Verdict
+from domain.words import DeployMode, OperationKind, Outcome, Verdict
 from services.changes.deploying import Deploying, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
-from services.changes.new_operations import ImagePushesTakenError
+from services.changes.filing import ApprovalNotRequiredError
+from services.changes.new_operations import ImagePushesTakenError, NewOperation
 from services.changes.operations import Operations
+from services.changes.push_proposals import file_pushes, is_settled
 from services.changes.retrying import NothingToRetryError, SupersededError
 from services.errors import NotFoundError, OperationUnderwayError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.people.access import automation_actor
+from services.people.approvals import ApprovalRequiredError, policy_for
 from services.people.automation import holdings_now
 from services.people.gates import GateClosedError
 from services.planning.images.promotion_plan import PromotionPlan
@@ -60,7 +65,7 @@ class AutoDeploy:
         """Deploy the newest pending push of each container. False if no cluster answers: try again later."""
         async with self._db.begin() as tx:
             judged = await lock_and_judge(tx, target_id)
-            if judged is None or not judged[1].next:
+            if judged is None or not judged[1].next or await _is_proposed(tx, *judged):
                 return False  # so that the queue backs off, should its pushes stay pending
             if judged[0].active_operation is not None:
                 return True
@@ -81,8 +86,9 @@ class AutoDeploy:
                 facts, _ = deployable(target, await push_facts(tx, target))
             except PoliciesUnreadableError:
                 return True  # its pushes are refused with that reason; saving the policies judges them anew
-        decision = decide_after_switch(facts)
-        return not decision.next or (await self._start(target, decision, again=True))
+            decision = decide_after_switch(facts)
+            proposed = await _is_proposed(tx, target, decision)
+        return proposed or not decision.next or (await self._start(target, decision, again=True))
 
     async def _start(self, target: AppEnvironmentRecord, decision: PushDecision, *, again: bool = False) -> bool:
         """Queue the operation. False: try again later. `again`: these pushes are blocked already."""
@@ -100,7 +106,11 @@ class AutoDeploy:
             for each in decision.next
         )
         try:
-            started = await self._deploying.deploy_pushes(target, images, image_pushes=decision.pushes, actor=actor)
+            new = await self._deploying.prepare_pushes(target, images, image_pushes=decision.pushes, actor=actor)
+            if isinstance(new, PromotionPlan):
+                await self._settle(target, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(new))
+            else:
+                await self._start_or_propose(new)
         except (ImagePushesTakenError, OperationUnderwayError):
             return True  # another operation came first; when it ends, the worker judges what still waits
         except GateClosedError:
@@ -112,11 +122,18 @@ class AutoDeploy:
         except StagecoachError as error:
             await self._settle(target, decision, Verdict.BLOCKED, *_problem(error))
             return not again
-        if isinstance(started, PromotionPlan):
-            await self._settle(target, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(started))
-        else:
-            _log.info("deploying what was pushed", operation=started.id, pushes=list(decision.pushes))
         return True
+
+    async def _start_or_propose(self, new: NewOperation) -> None:
+        """Start it; where it takes approvals, propose it. Raises what starting raises."""
+        try:
+            started = await self._operations.start(new)
+        except ApprovalRequiredError:
+            with contextlib.suppress(ApprovalNotRequiredError):  # its policy was deleted: that wakes the worker
+                if await file_pushes(self._db, new):
+                    _log.info("proposing what was pushed", pushes=list(new.image_pushes))
+        else:
+            _log.info("deploying what was pushed", operation=started.id, pushes=list(new.image_pushes))
 
     async def retry(self, operation_id: str) -> bool:
         """Retry an operation on its unreachable clusters, once one of them answers.
@@ -168,6 +185,13 @@ class AutoDeploy:
 def _unreached(target: AppEnvironmentRecord, operation: OperationDetailRecord) -> tuple[ClusterRecord, ...]:
     ids = {each.cluster_id for each in operation.clusters if each.outcome is Outcome.UNREACHABLE}
     return tuple(cluster for cluster in target.environment.clusters if cluster.id in ids)
+
+
+async def _is_proposed(tx: Transaction, target: AppEnvironmentRecord, decision: PushDecision) -> bool:
+    """Whether these pushes take approvals, and people were asked for them."""
+    assert target.id is not None
+    policy = await policy_for(tx, target.environment.id, OperationKind.DEPLOY)
+    return policy is not None and await is_settled(tx, target.id, decision.pushes)
 
 
 async def _lost_right(tx: Transaction, target: AppEnvironmentRecord) -> str | None:

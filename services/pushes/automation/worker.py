@@ -6,6 +6,7 @@ It wakes on new image pushes, on ended operations, and at an interval.
 import asyncio
 import contextlib
 import time
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import TracebackType
@@ -20,8 +21,9 @@ from db.records import AppEnvironmentRecord, PollRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind
 from domain.words import OperationKind
-from services.people.approvals import gates_before
-from services.people.gates import change_of
+from services.changes.push_proposals import is_settled
+from services.people.approvals import policy_for
+from services.people.gates import change_of, closed_gates
 from services.pushes.automation.auto_deploy import RETRIED_FOR, AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
@@ -158,7 +160,8 @@ class ImagePushWorker:
         """Start everything that is due; returns the seconds until something may be due next."""
         async with self._database.read() as tx:
             hosts = await tx.lookups.due_hosts()
-            targets = await _open(tx, await tx.app_environments.some(await tx.verdicts.pending()))
+            pending = await tx.verdicts.pending()
+            targets = await _open(tx, await tx.app_environments.some(pending), pending)
             unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
             # By the clock and in the snapshot of the queries above: what becomes due during them is not overlooked.
@@ -202,16 +205,21 @@ class ImagePushWorker:
         return True
 
 
-async def _open(tx: Transaction, targets: dict[str, AppEnvironmentRecord]) -> dict[str, AppEnvironmentRecord]:
-    """Those that automation may change now. What is pushed meanwhile waits, and then the newest of it goes.
+async def _open(
+    tx: Transaction, targets: Mapping[str, AppEnvironmentRecord], pending: Mapping[str, Collection[int]]
+) -> dict[str, AppEnvironmentRecord]:
+    """Those that automation may change now, or propose to. What is pushed meanwhile waits, then the newest of it goes.
 
     A gate that a person opens wakes the worker; one that opens by itself is noticed a turn later at most.
     """
-    closed = {
-        each: await gates_before(tx, change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION))
-        for each, target in targets.items()
-    }
-    return {each: target for each, target in targets.items() if not closed[each]}
+    found = {}
+    for each, target in targets.items():
+        change = change_of(target, OperationKind.DEPLOY, actor=ActorKind.AUTOMATION)
+        takes_approvals = await policy_for(tx, target.environment.id, change.kind) is not None
+        proposed = takes_approvals and await is_settled(tx, each, pending[each])
+        if not proposed and not await closed_gates(tx, change):
+            found[each] = target
+    return found
 
 
 def _by_host(polls: tuple[PollRecord, ...]) -> dict[str, list[PollRecord]]:

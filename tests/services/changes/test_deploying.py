@@ -166,4 +166,4 @@ async def test_pushes_are_not_deployed_where_no_cluster_answers(stage, deploying
     for cluster in ("prod-eu", "prod-us"):
         stage.sandbox.cut_off(cluster)
     with pytest.raises(NoClusterAnswersError, match="prod-eu, prod-us"):
-        await deploying.deploy_pushes(target, TO_WEB_2.images, image_pushes=(), actor=ANN)
+        await deploying.prepare_pushes(target, TO_WEB_2.images, image_pushes=(), actor=ANN)

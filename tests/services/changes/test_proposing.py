@@ -10,26 +10,27 @@ import pytest
 from sqlalchemy import text
 
 from db.transaction import Database
-from domain.actors import ActorKind, ActorRef
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
-from domain.grants import Actor, Caller
-from domain.rights import EVERYWHERE, Holdings, RoleBinding, Subject, SubjectKind
+from domain.grants import Actor
+from domain.rights import Subject, SubjectKind
 from domain.stored.requests import PromotionRequest
 from domain.words import OperationState, Role
 from sandbox.server import Sandbox
 from services.changes.approved import ProposalEndedError, VoteRefusedError
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
+from services.changes.filing import ApprovalNotRequiredError
 from services.changes.importing import Importing
-from services.changes.proposing import ApprovalNotRequiredError, ProposalView, Proposing
+from services.changes.proposing import ProposalView, Proposing
 from services.errors import ForbiddenError
 from services.limits import Limits
 from services.people.approvals import ApprovalPolicies, ApprovalRequiredError
 from services.people.gates import GateClosedError
 from services.people.holding import Stopping
 from services.reading.permissions import Permissions
-from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN, ORIGIN
+from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN
 from tests.support.objects import FINGERPRINTS
+from tests.support.people import signed_in
 from tests.support.promotion_stage import PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -49,18 +50,7 @@ class Round:
     policies: ApprovalPolicies
 
     async def person(self, name: str, *groups: str, role: Role = Role.APPROVER, break_glass: bool = False) -> Actor:
-        async with self.stage.database.begin() as tx:
-            record = await tx.people.signed_in(
-                provider="sso", issuer="https://sso.example", subject=name, name=name, email=None, groups=groups
-            )
-            ref = ActorRef(kind=ActorKind.PERSON, id=record.id, name=name)
-            subject = Subject(kind=SubjectKind.PERSON, id=record.id)
-            await tx.bindings.add(
-                RoleBinding(id=None, subject=subject, role=role, scope=EVERYWHERE, break_glass=break_glass),
-                created_by=ADMINISTRATOR.caller.ref,
-            )
-            holdings = Holdings(bindings=await tx.bindings.of(record.subjects))
-        return Actor(caller=Caller(ref=ref, origin=ORIGIN), holdings=holdings)
+        return await signed_in(self.stage.database, name, *groups, role=role, break_glass=break_glass)
 
     async def ada(self) -> Actor:
         return await self.person("ada", role=Role.PROMOTER)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PolicyRule } from "@/api/contract";
 import { makeKnownImage } from "@/test/factories";
-import { draftOf, emptyRule, imageReason, imageStatus, inputOf, lackOf, ruleSentence } from "./model";
+import { draftOf, emptyRule, imageReason, imageStatus, inputOf, lackOf, proposalIn, ruleSentence } from "./model";
 
 const rule = { ...emptyRule("1"), container: "web" };
 
@@ -65,5 +65,15 @@ describe("an image that was decided without a verdict here", () => {
     const ready = makeKnownImage({ state: "ready", verdict: null, offered: false });
     expect(imageStatus(ready).label).toBe("Evaluating policy");
     expect(imageReason(ready)).toBeNull();
+  });
+});
+
+describe("an explanation", () => {
+  it("names the proposal that the image waits for", () => {
+    const stop = { kind: "stop", id: "s1" };
+    expect(proposalIn({ gates: [stop, { kind: "approval", id: "p1" }] })).toBe("p1");
+    expect(proposalIn({ gates: [stop] })).toBeNull();
+    expect(proposalIn({ gates: [{ kind: "approval", id: null }] })).toBeNull();
+    expect(proposalIn({ operation: "o1" })).toBeNull();
   });
 });

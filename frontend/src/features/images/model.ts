@@ -74,6 +74,13 @@ export const whyTone: Record<ImageExplanation["code"], Tone> = {
   failed: "bad",
 };
 
+/** The proposal that an image waits for, by the facts of its explanation; null where there is none. */
+export function proposalIn({ gates }: ImageExplanation["details"]): string | null {
+  if (!Array.isArray(gates)) return null;
+  const approval = (gates as { kind: string; id: string | null }[]).find(({ kind }) => kind === "approval");
+  return approval?.id ?? null;
+}
+
 /** A rule in the form. It holds the fields of all kinds, so that switching the kind loses no input. */
 export interface RuleDraft {
   key: string;

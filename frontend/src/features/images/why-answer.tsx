@@ -8,7 +8,7 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { DeployButton } from "@/connected/deploy-button";
 import classes from "./images.module.css";
-import { whyTone, type ImageQuestion } from "./model";
+import { proposalIn, whyTone, type ImageQuestion } from "./model";
 import { whyQuery } from "./queries";
 
 interface WhyProps {
@@ -61,12 +61,13 @@ function Answer({ application, environment, asked, onDeploy }: Omit<WhyProps, "o
   return (
     <div ref={container} className={classes.explanation}>
       <Loaded query={query} what="the explanation">
-        {({ code, sentence, image }) => (
+        {({ code, sentence, details, image }) => (
           <Note tone={whyTone[code]} title={`${named} in ${environment}`}>
             <p>{sentence}</p>
             {image?.offered ? (
               <DeployButton application={application} environment={environment} image={image} onDeploy={onDeploy} />
             ) : null}
+            <ProposalLink proposal={proposalIn(details)} />
             {image?.operation ? (
               <p>
                 <Link to="/operations/$operation" params={{ operation: image.operation }} underline="always">
@@ -78,5 +79,17 @@ function Answer({ application, environment, asked, onDeploy }: Omit<WhyProps, "o
         )}
       </Loaded>
     </div>
+  );
+}
+
+/** What it waits for, where that is people's approval. */
+function ProposalLink({ proposal }: { proposal: string | null }) {
+  if (proposal === null) return null;
+  return (
+    <p>
+      <Link to="/proposals/$proposal" params={{ proposal }} underline="always">
+        View the proposal
+      </Link>
+    </p>
   );
 }

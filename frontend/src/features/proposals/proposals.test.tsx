@@ -85,8 +85,8 @@ describe("the page of a proposal", () => {
   });
 
   it("says why the user has no vote", async () => {
-    open({ may_vote: false, vote_refused: "Whoever asks for a change does not approve it." });
-    expect(await screen.findByText("Whoever asks for a change does not approve it.")).toBeInTheDocument();
+    open({ may_vote: false, vote_refused: "The person who asks for a change does not approve it." });
+    expect(await screen.findByText("The person who asks for a change does not approve it.")).toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Approve" })).not.toBeInTheDocument();
   });
 

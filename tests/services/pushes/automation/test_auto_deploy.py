@@ -222,8 +222,9 @@ async def test_what_was_superseded_while_it_was_planned_is_not_started(image_pus
     target = await image_pushes.environment("Development", "staging-1")
     (old,) = await _pending(image_pushes, "1.1.0")
     (new,) = await _pending(image_pushes, "1.2.0")
+    planned = await image_pushes.deploying.prepare_pushes(target, (_NAMED,), image_pushes=(old,), actor=ANN)
     with pytest.raises(ImagePushesTakenError):
-        await image_pushes.deploying.deploy_pushes(target, (_NAMED,), image_pushes=(old,), actor=ANN)
+        await image_pushes.stage.operations.start(planned)
     assert await image_pushes.operations() == ()
     assert (await image_pushes.verdict("Development", new)).verdict == "pending"
 
@@ -234,8 +235,9 @@ async def test_what_was_held_by_going_to_manual_while_it_was_planned_is_not_star
     await image_pushes.applications.change_environment(
         "shop", "Development", {"deploy_mode": DeployMode.MANUAL}, actor=ANN
     )
+    planned = await image_pushes.deploying.prepare_pushes(target, (_NAMED,), image_pushes=(push,), actor=ANN)
     with pytest.raises(ImagePushesTakenError):
-        await image_pushes.deploying.deploy_pushes(target, (_NAMED,), image_pushes=(push,), actor=ANN)
+        await image_pushes.stage.operations.start(planned)
     assert await image_pushes.operations() == ()
     assert (await image_pushes.verdict("Development", push)).verdict == "offered"
 
