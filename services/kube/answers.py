@@ -1,7 +1,7 @@
 """Reads the bodies of an API server's answers, within bounds: a server that sends too much is the one that suffers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -13,14 +13,15 @@ from services.kube.requests import Answer
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024  # after decompression; a page of a list has a few MiB
 _MAX_LINE_BYTES = 16 * 1024 * 1024  # of a watch: one object, which etcd bounds to some MiB
+_MAX_EVENT_BYTES = 4 * 1024 * 1024  # of a watch of which records are made: an object, which etcd bounds to 1.5 MiB
 _SOME_BYTES = 1024 * 1024
 _MAX_REFUSAL_BYTES = 1024 * 1024
 
 
 async def read_answer(
-    response: aiohttp.ClientResponse, memory: AnswerMemory, *, cluster: str, deadline: Deadline
+    response: aiohttp.ClientResponse, memory: AnswerMemory, *, cluster: str, deadline: Deadline, sparse: bool = False
 ) -> bytes:
-    """The body. Memory is taken as it comes, and for what it becomes when it is parsed.
+    """The body. Memory is taken as it comes, and for what it becomes when it is parsed, unless that is `sparse`.
 
     Raises `AnswerTooLongError`, `AnswersTooLargeError` and `BudgetExceededError`; then what was taken is free again.
     """
@@ -36,7 +37,8 @@ async def read_answer(
             if taken > _SOME_BYTES:
                 await asyncio.sleep(0)  # what is there already, compressed, is read without a pause otherwise
         body = b"".join(chunks)
-        await memory.take(parsed_size(body) - taken, cluster=cluster, deadline=deadline)
+        if not sparse:
+            await memory.take(parsed_size(body) - taken, cluster=cluster, deadline=deadline)
     except BaseException:
         memory.give_back(taken, cluster=cluster, deadline=deadline)
         raise
@@ -66,6 +68,19 @@ class Stream:
             if sum(map(len, chunks)) > _MAX_REFUSAL_BYTES:
                 _refuse(self._cluster, _MAX_REFUSAL_BYTES)
         return Answer(status=self._response.status, headers=self._response.headers, body=b"".join(chunks))
+
+    async def batches(self) -> AsyncGenerator[list[bytes]]:
+        """The lines as they arrive, those of one read together; for a reader that makes little of each.
+
+        No memory is taken for them: a line is bounded, and gone before the next ones are read.
+        """
+        rest = b""
+        async for chunk in self._response.content.iter_any():
+            *whole, rest = (rest + chunk).split(b"\n") if rest else chunk.split(b"\n")
+            if len(rest) > _MAX_EVENT_BYTES:
+                raise aiohttp.ClientPayloadError("the line is too long")
+            if lines := [line for line in whole if line.strip()]:
+                yield lines
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Non-empty lines, bounded; aiohttp's own `readline` refuses more than its buffer holds.

@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from services.kube.breaker import Breaker, Passage
 from services.kube.client import ClusterClient
@@ -21,12 +21,13 @@ from services.kube.errors import (
     CredentialRefusedError,
 )
 from services.kube.gateway import OnWarning
-from services.kube.requests import Repeat, Request
+from services.kube.requests import Answer, Repeat, Request
 from services.kube.responses import error_of_answer, not_an_api_server, warnings_of
 from services.kube.retry import pause_before, retry_after_seconds, worth_repeating
 from services.kube.slots import Slots
 
 _PROBE_SECONDS = 5.0
+Parsed = TypeVar("Parsed")
 _VERSION = Request(verb="read", method="GET", path="/version", repeat=Repeat.READ)
 
 
@@ -60,6 +61,17 @@ class Caller:
 
         `on_warning` is called with each warning of the successful answer.
         """
+        return await self.read(request, Answer.json_object, deadline=deadline, on_warning=on_warning)
+
+    async def read(
+        self,
+        request: Request,
+        parse: Callable[[Answer], Parsed | None],
+        *,
+        deadline: Deadline,
+        on_warning: OnWarning | None = None,
+    ) -> Parsed:
+        """As `send`, for what `parse` makes of a successful answer; None where it is no API server's."""
         tries = 0
         renewed = False
         refusal: ClusterError | None = None
@@ -73,12 +85,12 @@ class Caller:
                 try:
                     if self.breaker.open:  # it may have opened while this call waited
                         await self.pass_breaker(deadline)
-                    body, refusal, retry_after = await self._attempt(request, deadline, on_warning)
+                    parsed, refusal, retry_after = await self._attempt(request, parse, deadline, on_warning)
                 finally:
                     self._slots.give_back()
                 if refusal is None:
-                    assert body is not None
-                    return body
+                    assert parsed is not None
+                    return parsed
             except (ClusterUnreachableError, CertificateError) as error:
                 refusal = error
             except BudgetExceededError as error:
@@ -125,21 +137,25 @@ class Caller:
             raise
 
     async def _attempt(
-        self, request: Request, deadline: Deadline, on_warning: OnWarning | None
-    ) -> tuple[dict[str, Any] | None, ClusterError | None, float | None]:
-        """The object of a successful answer, or the error and the seconds that the server asks to wait."""
+        self,
+        request: Request,
+        parse: Callable[[Answer], Parsed | None],
+        deadline: Deadline,
+        on_warning: OnWarning | None,
+    ) -> tuple[Parsed | None, ClusterError | None, float | None]:
+        """What a successful answer is, or the error and the seconds that the server asks to wait."""
         if deadline.passed:
             raise BudgetExceededError("The time for the request was used up before it was sent.", cluster=self.cluster)
         answer = await self._observed(request, deadline)
         if not answer.good:
             return None, error_of_answer(answer, request, cluster=self.cluster), retry_after_seconds(answer.headers)
-        body = answer.json_object()
-        if body is None:
+        parsed = parse(answer)
+        if parsed is None:
             return None, not_an_api_server(request, cluster=self.cluster, status=answer.status), None
         if on_warning is not None:
             for text in warnings_of(answer, request):
                 on_warning(text)
-        return body, None, None
+        return parsed, None, None
 
     async def _observed(self, request: Request, deadline: Deadline) -> Any:
         """One attempt, whose result the breaker counts."""

@@ -38,12 +38,13 @@ from services.kube.kubeconfig import ClusterTarget
 from services.kube.requests import Answer, Request
 from services.kube.tls import TlsContexts
 from services.kube.transport_errors import error_of_transport
+from services.kube.watch_sockets import watch_socket
 from services.net.addresses import AddressPolicy, VettingResolver
 
 USER_AGENT = "stagecoach"
 _INLINE_BODY_BYTES = 1024 * 1024
 _REQUEST_CONNECTIONS = 16
-_KEEPALIVE_SECONDS = 75
+_KEPT_ALIVE: Any = {"keepalive_timeout": 75}
 _DNS_SECONDS = 300
 _NEVER_ROUNDED = float("inf")
 
@@ -180,7 +181,13 @@ class ClusterClient:
         try:
             api, _ = self._apis or await self._open()
             async with await self._send(api, request, timeout) as response:
-                body = await read_answer(response, self._network.memory, cluster=self.cluster, deadline=deadline)
+                body = await read_answer(
+                    response,
+                    self._network.memory,
+                    cluster=self.cluster,
+                    deadline=deadline,
+                    sparse=request.sparse,
+                )
                 warnings = tuple(response.headers.getall("Warning", ()))
                 return Answer(status=response.status, headers=response.headers, body=body, warning_lines=warnings)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
@@ -190,12 +197,15 @@ class ClusterClient:
             self._used_at = time.monotonic()
 
     @asynccontextmanager
-    async def stream(self, request: Request, *, seconds: float) -> AsyncIterator[Stream]:
-        """A watch, cut off after `seconds`. Raises as `call` does, also while the stream is read."""
+    async def stream(self, request: Request, *, seconds: float, silence: float | None = None) -> AsyncIterator[Stream]:
+        """A watch, cut off after `seconds`, and when nothing comes for `silence` seconds.
+
+        Raises as `call` does, also while the stream is read.
+        """
         started = time.monotonic()
         deadline = Deadline.after(seconds)
         timeout = aiohttp.ClientTimeout(
-            total=seconds, sock_connect=self._timeouts.connect, sock_read=self._timeouts.watch_silence
+            total=seconds, sock_connect=self._timeouts.connect, sock_read=silence or self._timeouts.watch_silence
         )
         self._under_way += 1
         try:
@@ -243,22 +253,23 @@ class ClusterClient:
                 raise ClusterNotConnectedError(
                     f"Stagecoach has closed its connections to cluster {self.cluster}.", cluster=self.cluster
                 )
-            calls, watches = self._session(context, limit=_REQUEST_CONNECTIONS), self._session(context, limit=0)
+            calls, watches = self._session(context), self._session(context, watches=True)
             self._sessions = (calls, watches)
             self._apis = (self._api(calls), self._api(watches))
             return self._apis
 
-    def _session(self, context: ssl.SSLContext | Literal[True], *, limit: int) -> aiohttp.ClientSession:
+    def _session(self, context: ssl.SSLContext | Literal[True], *, watches: bool = False) -> aiohttp.ClientSession:
+        """Watches have connections of their own: one that has carried a list keeps 700 KiB of TLS buffers for good."""
         policy = self._addresses
         if self._target.plain_http:  # for this machine alone, whatever `localhost` resolves to
             policy = AddressPolicy(allow_loopback=policy.allow_loopback, allow_private=False)
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 ssl=context,
-                limit=limit,
-                keepalive_timeout=_KEEPALIVE_SECONDS,
+                limit=0 if watches else _REQUEST_CONNECTIONS,
                 ttl_dns_cache=_DNS_SECONDS,
                 resolver=VettingResolver(policy, threads=self._network.names, timeout=self._timeouts.connect),
+                **({"force_close": True, "socket_factory": watch_socket} if watches else _KEPT_ALIVE),
             ),
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -4,7 +4,7 @@ Every method takes a `Deadline` and raises only `ClusterError`s (services.kube.e
 `Manifest`. Methods address objects by `Kind`; the gateway finds the path of the kind through discovery.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
+from services.planning.live.records import RecordEvent, RecordPage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +178,38 @@ class ClusterGateway(Protocol):
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
     ) -> bool:
         """Delete with background propagation; with `uid`, only the object that has it. False where it was absent."""
+
+
+class WatchedCluster(Protocol):
+    """One cluster, as whoever keeps up to date with it uses it; its requests take no slot that others wait for."""
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name in Stagecoach, for errors."""
+
+    async def version(self, *, deadline: Deadline) -> ServerVersion:
+        """As of a `ClusterGateway`: whether the cluster answers at all."""
+
+    async def served_kinds(
+        self, *, deadline: Deadline, refresh: bool = False, naming: Iterable[Kind] = ()
+    ) -> ServedKinds:
+        """As of a `ClusterGateway`."""
+
+    def list_records(self, kind: Kind, *, namespace: str | None, deadline: Deadline) -> AsyncGenerator[RecordPage]:
+        """All objects of a kind as records, page by page; in all namespaces where `namespace` is None.
+
+        Raises `KindNotServedError`, and `WatchExpiredError` where the list expired while it was being read: then the
+        pages that were read are worth nothing.
+        """
+
+    def watch_records(
+        self, kind: Kind, *, namespace: str | None, resource_version: str, deadline: Deadline
+    ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
+        """The events of one watch request, bookmarks among them, those together that came together.
+
+        It ends where the server ends it, after minutes as a rule. Raises `WatchExpiredError` where the caller has to
+        list again, `ClusterUnreachableError` after 70 seconds of silence, and the errors of 401, 403 and 404.
+        """
 
 
 class Clusters(Protocol):

@@ -22,10 +22,12 @@ from services.kube.errors import (
 )
 from services.kube.gateway import ObjectList, OnWarning, ReviewedToken, ServerVersion, WatchEvent
 from services.kube.own_namespace import OwnNamespace
+from services.kube.record_streams import RecordStreams
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.token_review import review_token
 from services.kube.watch import Watching
+from services.planning.live.records import RecordEvent, RecordPage
 
 _PAGE = 200
 _SHORT_PAGE = 20  # of large objects: Helm keeps each revision of a release in a Secret of up to a MiB
@@ -125,6 +127,28 @@ class KubernetesGateway:
                     or await self._own.lets_see(event.object, deadline=deadline)
                 ):
                     yield event
+
+    async def list_records(
+        self, kind: Kind, *, namespace: str | None, deadline: Deadline
+    ) -> AsyncGenerator[RecordPage]:
+        async with aclosing((await self._records(kind, "list", namespace, deadline)).pages(deadline=deadline)) as pages:
+            async for page in pages:
+                yield page
+
+    async def watch_records(
+        self, kind: Kind, *, namespace: str | None, resource_version: str, deadline: Deadline
+    ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
+        streams = await self._records(kind, "watch", namespace, deadline)
+        async with aclosing(streams.events(resource_version, deadline=deadline)) as batches:
+            async for events in batches:
+                yield events
+
+    async def _records(self, kind: Kind, verb: str, namespace: str | None, deadline: Deadline) -> RecordStreams:
+        served = await self._discovery.served(kind, deadline=deadline)
+        request = self._request(verb, "GET", served, None, namespace, repeat=Repeat.READ)
+        if self._own is not None:
+            await self._own.vet(request, deadline=deadline)
+        return RecordStreams(self._caller, request, kind, own=self._own, chance=self._chance)
 
     async def apply(
         self,

@@ -56,6 +56,10 @@ class OwnNamespace:
         """Whether this object of a watch over all namespaces is neither the namespace nor in it."""
         return not self._concerns(manifest) or not await self._at_home(deadline)
 
+    async def hides(self, namespace: str, *, deadline: Deadline) -> bool:
+        """Whether what lies in this namespace is kept from whoever reads all namespaces."""
+        return namespace == self._name and await self._at_home(deadline)
+
     def _concerns(self, manifest: Manifest) -> bool:
         return self._name in {manifest.namespace, manifest.name if manifest.kind == _NAMESPACE else None}
 

@@ -29,11 +29,15 @@ from services.kube.slots import Slots
 
 @dataclass(frozen=True, kw_only=True)
 class PoolLimits:
-    """Requests under way to one cluster and to all; clients open at once; seconds until an idle client is closed."""
+    """Requests under way to one cluster and to all; clients open at once; seconds until an idle client is closed.
+
+    `watching`: requests under way to one cluster for whoever watches it, beside the others.
+    """
 
     per_cluster: int = 8
     overall: int = 200
-    open_clients: int = 256
+    watching: int = 4
+    open_clients: int = 600  # all clusters of a process that watches five hundred, and some
     idle_seconds: float = 300.0
 
 
@@ -43,6 +47,7 @@ class _Entry:
     client: ClusterClient
     caller: Caller
     gateway: KubernetesGateway
+    watched: KubernetesGateway
 
 
 class ClusterPool:
@@ -82,6 +87,15 @@ class ClusterPool:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    async def watched(self, credential: ClusterCredential) -> KubernetesGateway:
+        """As `gateway`, for whoever watches the cluster for as long as it is registered (`gateway.WatchedCluster`).
+
+        It shares the connections and the breaker, and takes slots of its own: a cluster that hangs would hold the
+        shared ones all the time.
+        """
+        await self.gateway(credential)
+        return self._entries[credential.cluster_id].watched
 
     async def gateway(self, credential: ClusterCredential) -> KubernetesGateway:
         """The cluster's gateway, without connecting. Raises `KubeconfigRefusedError` and `CredentialRefusedError`.
@@ -160,18 +174,19 @@ class ClusterPool:
             token=token.token if token else None,
             timeouts=self._timeouts,
         )
-        caller = Caller(
-            client,
-            slots=self._cluster_slots(credential),
-            breaker=breaker,
-            renew_credential=token.renew if token else None,
-            chance=self._chance,
+        renew = token.renew if token else None
+        caller, watcher = (
+            Caller(client, slots=slots, breaker=breaker, renew_credential=renew, chance=self._chance)
+            for slots in (self._cluster_slots(credential), self._watching_slots(credential))
         )
         own = None
         if self._own_namespace is not None:
             own = OwnNamespace(self._own_namespace, caller=caller, in_cluster=token is not None, home=self._home_uid)
-        gateway = KubernetesGateway(caller, Discovery(caller), chance=self._chance, own=own)
-        return _Entry(caller=caller, version=credential.version, client=client, gateway=gateway)
+        discovery = Discovery(watcher)  # for both: one reading serves them
+        gateway, watched = (
+            KubernetesGateway(each, discovery, chance=self._chance, own=own) for each in (caller, watcher)
+        )
+        return _Entry(caller=caller, version=credential.version, client=client, gateway=gateway, watched=watched)
 
     async def _home_uid(self, deadline: Deadline) -> str | None:
         """The UID of the cluster that Stagecoach runs in, by its own service account; None where it cannot be told."""
@@ -196,6 +211,13 @@ class ClusterPool:
     def _cluster_slots(self, credential: ClusterCredential) -> Slots:
         fresh = Slots(cluster=credential.name, per_cluster=self._limits.per_cluster, overall=self._overall)
         return self._slots.setdefault(credential.cluster_id, fresh)
+
+    def _watching_slots(self, credential: ClusterCredential) -> Slots:
+        return Slots(
+            cluster=credential.name,
+            per_cluster=self._limits.watching,
+            overall=asyncio.Semaphore(self._limits.watching),
+        )
 
     async def _tidy_until_closed(self) -> None:
         while not self._ending.is_set():

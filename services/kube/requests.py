@@ -56,6 +56,7 @@ class Request:
     kind: Kind | None = None
     name: str | None = None
     namespace: str | None = None
+    sparse: bool = False  # little is made of the answer: in memory it becomes no more than its text
 
     @property
     def target(self) -> str:

@@ -110,7 +110,7 @@ class LiveRecord(Struct, frozen=True, gc=False, eq=False):
         )
 
 
-class ReadPage(Struct, frozen=True, gc=False):
+class RecordPage(Struct, frozen=True, gc=False):
     """A page of a list; `more` is the token with which it goes on, empty for the last page."""
 
     records: tuple[LiveRecord, ...]
@@ -118,7 +118,7 @@ class ReadPage(Struct, frozen=True, gc=False):
     more: str
 
 
-class ReadEvent(Struct, frozen=True, gc=False):
+class RecordEvent(Struct, frozen=True, gc=False):
     """An event of a watch. A bookmark has no record, only a version."""
 
     type: str
@@ -131,22 +131,22 @@ def may_be_kept(kind: Kind) -> bool:
     return (kind.group, kind.name) not in _NEVER
 
 
-def read_page(kind: Kind, body: bytes) -> ReadPage:
+def read_page(kind: Kind, body: bytes) -> RecordPage:
     """Of the answer to a list request. Raises `msgspec.DecodeError` and `RecursionError` where it is no list."""
     page = _page_decoder(kind).decode(body)
     found = (_record(kind, item) for item in page.items or ())
-    return ReadPage(
+    return RecordPage(
         tuple(record for record in found if record is not None),
         page.metadata.resource_version or "",
         page.metadata.continue_ or "",
     )
 
 
-def read_event(kind: Kind, line: bytes) -> ReadEvent:
+def read_event(kind: Kind, line: bytes) -> RecordEvent:
     """Of a line of a watch. Raises `msgspec.DecodeError` and `RecursionError`, also where a Status is its object."""
     event = _event_decoder(kind).decode(line)
     version = (event.object.metadata or Metadata()).resource_version or ""
-    return ReadEvent(event.type, version, _record(kind, event.object) if event.type in _CHANGES else None)
+    return RecordEvent(event.type, version, _record(kind, event.object) if event.type in _CHANGES else None)
 
 
 def _record(kind: Kind, found: Object) -> LiveRecord | None:

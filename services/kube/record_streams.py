@@ -1,0 +1,151 @@
+"""Reads a kind as records: pages of a list, and one watch. An object that is no record yet exists for a moment only.
+
+In contrast to `watch`, one watch is one request: whoever keeps a kind up to date has to know when nothing is heard.
+https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import replace
+
+import msgspec
+
+from domain.resources import Kind
+from services.json_bounds import parse
+from services.kube.answers import Stream
+from services.kube.caller import Caller
+from services.kube.deadline import Deadline
+from services.kube.errors import (
+    AnswerTooLongError,
+    CertificateError,
+    ClusterError,
+    ClusterUnreachableError,
+    CredentialRefusedError,
+)
+from services.kube.own_namespace import OwnNamespace
+from services.kube.requests import Answer, Request
+from services.kube.responses import error_of_answer, error_of_status, not_an_api_server
+from services.planning.live.records import LiveRecord, RecordEvent, RecordPage, read_event, read_page
+
+PAGE = 200
+_SHORT_PAGE = 20  # of large objects
+_PAGE_SECONDS = 30.0  # for one page
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 240, 300  # of one watch: those that began together do not end together
+_GRACE_SECONDS = 30  # how much later than requested the server may end a watch
+SILENCE = 70.0  # seconds: bookmarks come every minute, and the history of an API server is at least 75 seconds long
+_AT_ONCE = 100  # events that are decoded before others have their turn
+_NOT_DECODED = (msgspec.DecodeError, RecursionError)
+
+
+class RecordStreams:
+    """The records of one kind in one scope; `request` is that of a list, and has been vetted."""
+
+    def __init__(
+        self, caller: Caller, request: Request, kind: Kind, *, own: OwnNamespace | None, chance: random.Random
+    ) -> None:
+        self._caller = caller
+        self._request = replace(request, sparse=True)
+        self._kind = kind
+        self._own = own if request.namespace is None else None
+        self._chance = chance
+
+    async def pages(self, *, deadline: Deadline) -> AsyncGenerator[RecordPage]:
+        more, limit = "", PAGE
+        while True:
+            query = (*self._request.query, ("limit", str(limit)), *((("continue", more),) if more else ()))
+            # A deadline holds the memory of what was read under it: each page has its own.
+            mine = deadline.afresh(_PAGE_SECONDS)
+            try:
+                page = await self._caller.read(replace(self._request, query=query), self._page, deadline=mine)
+            except AnswerTooLongError:
+                if limit == _SHORT_PAGE:
+                    raise
+                limit = _SHORT_PAGE
+                continue
+            yield RecordPage(await self._seen(page.records, deadline), page.resource_version, page.more)
+            more = page.more
+            if not more:
+                return
+
+    async def events(self, resource_version: str, *, deadline: Deadline) -> AsyncGenerator[tuple[RecordEvent, ...]]:
+        """Until the server ends the watch; those that came together are yielded together. It raises what ends it."""
+        seconds = max(1, min(self._chance.randint(_SHORTEST_SECONDS, _LONGEST_SECONDS), int(deadline.left()) + 1))
+        query = (
+            *self._request.query,
+            ("watch", "1"),
+            ("allowWatchBookmarks", "true"),
+            ("timeoutSeconds", str(seconds)),
+            ("resourceVersion", resource_version),
+        )
+        await self._caller.pass_breaker(deadline)
+        request, started, answered = replace(self._request, query=query), time.monotonic(), False
+        until = min(seconds + _GRACE_SECONDS, deadline.left())
+        try:
+            async with self._caller.client.stream(request, seconds=until, silence=SILENCE) as stream:
+                answered = True
+                self._caller.breaker.succeeded()
+                if stream.status != 200:
+                    raise await self._refusal(stream)
+                async with aclosing(stream.batches()) as batches:
+                    async for lines in batches:
+                        for at in range(0, len(lines), _AT_ONCE):
+                            yield await self._seen_events(lines[at : at + _AT_ONCE], deadline)
+                            await asyncio.sleep(0)
+        except (ClusterUnreachableError, CertificateError):
+            if not answered and not deadline.passed:
+                self._caller.breaker.failed(started=started)
+            raise
+
+    def _page(self, answer: Answer) -> RecordPage | None:
+        try:
+            return read_page(self._kind, answer.body)
+        except _NOT_DECODED:
+            return None
+
+    def _event(self, line: bytes) -> RecordEvent:
+        try:
+            event = read_event(self._kind, line)
+        except _NOT_DECODED:
+            raise self._reported(line) from None
+        if event.type == "ERROR":
+            raise self._reported(line)
+        return event
+
+    def _reported(self, line: bytes) -> ClusterError:
+        """What an ERROR event says; a proxy's page says nothing."""
+        try:
+            status = parse(line)["object"]
+            code = status["code"]
+        except (ValueError, KeyError, TypeError):
+            return not_an_api_server(self._request, cluster=self._caller.cluster, status=200)
+        return error_of_status(
+            code if isinstance(code, int) else 500, status, self._request, cluster=self._caller.cluster
+        )
+
+    async def _refusal(self, stream: Stream) -> ClusterError:
+        error = error_of_answer(await stream.answer(), self._request, cluster=self._caller.cluster)
+        if isinstance(error, CredentialRefusedError):
+            self._caller.renew_credential()  # the next watch is sent with the new one
+        return error
+
+    async def _seen_events(self, lines: Iterable[bytes], deadline: Deadline) -> tuple[RecordEvent, ...]:
+        events = tuple(self._event(line) for line in lines)
+        if self._own is None:
+            return events
+        records = tuple(event.record for event in events if event.record is not None)
+        seen = {record.key for record in await self._seen(records, deadline)}
+        return tuple(event for event in events if event.record is None or event.record.key in seen)
+
+    async def _seen(self, records: tuple[LiveRecord, ...], deadline: Deadline) -> tuple[LiveRecord, ...]:
+        """Without what lies in the namespace that Stagecoach itself runs in."""
+        if self._own is None:
+            return records
+        hidden = {
+            namespace
+            for namespace in {record.key.namespace for record in records}
+            if await self._own.hides(namespace, deadline=deadline)
+        }
+        return tuple(each for each in records if each.key.namespace not in hidden) if hidden else records
