@@ -185,6 +185,8 @@ export const screens: readonly ScreenState[] = [
   },
   { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
   { name: "people", path: "/people" },
+  { name: "roles", path: "/roles" },
+  { name: "role-give", path: "/roles", arrange: press("Give a role") },
   { name: "service-accounts", path: "/service-accounts" },
   { name: "trusts", path: "/trusts" },
   { name: "trust-new", path: "/trusts", arrange: press("New trust") },

@@ -22,6 +22,7 @@ import { Route as SignedInSettingsAreaFreezesRouteImport } from './routes/_signe
 import { Route as SignedInSettingsAreaMyTokensRouteImport } from './routes/_signed-in/_settings-area/my-tokens'
 import { Route as SignedInSettingsAreaNotificationsRouteImport } from './routes/_signed-in/_settings-area/notifications'
 import { Route as SignedInSettingsAreaPeopleRouteImport } from './routes/_signed-in/_settings-area/people'
+import { Route as SignedInSettingsAreaRolesRouteImport } from './routes/_signed-in/_settings-area/roles'
 import { Route as SignedInSettingsAreaServiceAccountsRouteImport } from './routes/_signed-in/_settings-area/service-accounts'
 import { Route as SignedInSettingsAreaSessionsRouteImport } from './routes/_signed-in/_settings-area/sessions'
 import { Route as SignedInSettingsAreaTokensRouteImport } from './routes/_signed-in/_settings-area/tokens'
@@ -104,6 +105,12 @@ const SignedInSettingsAreaPeopleRoute =
   SignedInSettingsAreaPeopleRouteImport.update({
     id: '/people',
     path: '/people',
+    getParentRoute: () => SignedInSettingsAreaRoute,
+  } as any)
+const SignedInSettingsAreaRolesRoute =
+  SignedInSettingsAreaRolesRouteImport.update({
+    id: '/roles',
+    path: '/roles',
     getParentRoute: () => SignedInSettingsAreaRoute,
   } as any)
 const SignedInSettingsAreaServiceAccountsRoute =
@@ -206,6 +213,7 @@ export interface FileRoutesByFullPath {
   '/my-tokens': typeof SignedInSettingsAreaMyTokensRoute
   '/notifications': typeof SignedInSettingsAreaNotificationsRoute
   '/people': typeof SignedInSettingsAreaPeopleRoute
+  '/roles': typeof SignedInSettingsAreaRolesRoute
   '/service-accounts': typeof SignedInSettingsAreaServiceAccountsRoute
   '/sessions': typeof SignedInSettingsAreaSessionsRoute
   '/tokens': typeof SignedInSettingsAreaTokensRoute
@@ -234,6 +242,7 @@ export interface FileRoutesByTo {
   '/my-tokens': typeof SignedInSettingsAreaMyTokensRoute
   '/notifications': typeof SignedInSettingsAreaNotificationsRoute
   '/people': typeof SignedInSettingsAreaPeopleRoute
+  '/roles': typeof SignedInSettingsAreaRolesRoute
   '/service-accounts': typeof SignedInSettingsAreaServiceAccountsRoute
   '/sessions': typeof SignedInSettingsAreaSessionsRoute
   '/tokens': typeof SignedInSettingsAreaTokensRoute
@@ -265,6 +274,7 @@ export interface FileRoutesById {
   '/_signed-in/_settings-area/my-tokens': typeof SignedInSettingsAreaMyTokensRoute
   '/_signed-in/_settings-area/notifications': typeof SignedInSettingsAreaNotificationsRoute
   '/_signed-in/_settings-area/people': typeof SignedInSettingsAreaPeopleRoute
+  '/_signed-in/_settings-area/roles': typeof SignedInSettingsAreaRolesRoute
   '/_signed-in/_settings-area/service-accounts': typeof SignedInSettingsAreaServiceAccountsRoute
   '/_signed-in/_settings-area/sessions': typeof SignedInSettingsAreaSessionsRoute
   '/_signed-in/_settings-area/tokens': typeof SignedInSettingsAreaTokensRoute
@@ -295,6 +305,7 @@ export interface FileRouteTypes {
     | '/my-tokens'
     | '/notifications'
     | '/people'
+    | '/roles'
     | '/service-accounts'
     | '/sessions'
     | '/tokens'
@@ -323,6 +334,7 @@ export interface FileRouteTypes {
     | '/my-tokens'
     | '/notifications'
     | '/people'
+    | '/roles'
     | '/service-accounts'
     | '/sessions'
     | '/tokens'
@@ -353,6 +365,7 @@ export interface FileRouteTypes {
     | '/_signed-in/_settings-area/my-tokens'
     | '/_signed-in/_settings-area/notifications'
     | '/_signed-in/_settings-area/people'
+    | '/_signed-in/_settings-area/roles'
     | '/_signed-in/_settings-area/service-accounts'
     | '/_signed-in/_settings-area/sessions'
     | '/_signed-in/_settings-area/tokens'
@@ -469,6 +482,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInSettingsAreaPeopleRouteImport
       parentRoute: typeof SignedInSettingsAreaRoute
     }
+    '/_signed-in/_settings-area/roles': {
+      id: '/_signed-in/_settings-area/roles'
+      path: '/roles'
+      fullPath: '/roles'
+      preLoaderRoute: typeof SignedInSettingsAreaRolesRouteImport
+      parentRoute: typeof SignedInSettingsAreaRoute
+    }
     '/_signed-in/_settings-area/service-accounts': {
       id: '/_signed-in/_settings-area/service-accounts'
       path: '/service-accounts'
@@ -583,6 +603,7 @@ interface SignedInSettingsAreaRouteChildren {
   SignedInSettingsAreaMyTokensRoute: typeof SignedInSettingsAreaMyTokensRoute
   SignedInSettingsAreaNotificationsRoute: typeof SignedInSettingsAreaNotificationsRoute
   SignedInSettingsAreaPeopleRoute: typeof SignedInSettingsAreaPeopleRoute
+  SignedInSettingsAreaRolesRoute: typeof SignedInSettingsAreaRolesRoute
   SignedInSettingsAreaServiceAccountsRoute: typeof SignedInSettingsAreaServiceAccountsRoute
   SignedInSettingsAreaSessionsRoute: typeof SignedInSettingsAreaSessionsRoute
   SignedInSettingsAreaTokensRoute: typeof SignedInSettingsAreaTokensRoute
@@ -596,6 +617,7 @@ const SignedInSettingsAreaRouteChildren: SignedInSettingsAreaRouteChildren = {
   SignedInSettingsAreaNotificationsRoute:
     SignedInSettingsAreaNotificationsRoute,
   SignedInSettingsAreaPeopleRoute: SignedInSettingsAreaPeopleRoute,
+  SignedInSettingsAreaRolesRoute: SignedInSettingsAreaRolesRoute,
   SignedInSettingsAreaServiceAccountsRoute:
     SignedInSettingsAreaServiceAccountsRoute,
   SignedInSettingsAreaSessionsRoute: SignedInSettingsAreaSessionsRoute,

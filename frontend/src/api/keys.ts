@@ -21,6 +21,11 @@ export const keys = {
     tokens: (account: string) => ["service-accounts", "tokens", account] as const,
   },
   trusts: ["trusts"] as const,
+  bindings: {
+    all: ["bindings"] as const,
+    list: ["bindings", "list"] as const,
+    explained: (asked: object) => ["bindings", "explained", asked] as const,
+  },
   providers: ["providers"] as const,
   registries: ["registries"] as const,
   polls: ["polls"] as const,

@@ -21,6 +21,7 @@ it("offers administrators every page of access and delivery", () =>
   offers(
     { kind: "token", role: "admin" },
     "People",
+    "Roles",
     "Service accounts",
     "Trusts of CI jobs",
     "Access tokens",
@@ -39,6 +40,13 @@ it("offers others what they may see, and people their own tokens", () =>
     "My tokens",
     "Signed-in sessions",
   ));
+
+it("offers the roles to those who maintain a part", async () => {
+  server.use(holding("maintainer", { applications: ["shop"] }));
+  render(<SettingsArea>the page</SettingsArea>);
+  expect(await screen.findByRole("link", { name: "Roles" })).toBeInTheDocument();
+  expect(screen.queryByRole("link", { name: "People" })).not.toBeInTheDocument();
+});
 
 it("shows the page beside the list", () => {
   render(<SettingsArea>the page</SettingsArea>);

@@ -10,7 +10,7 @@ interface SettingsPage {
   to: NonNullable<LinkProps["to"]>;
   label: string;
   /** Whom it is shown to: everybody, if nothing is said. */
-  only?: "administrators" | "people";
+  only?: "administrators" | "maintainers" | "people";
 }
 
 const groups: readonly { title: string; pages: readonly SettingsPage[] }[] = [
@@ -18,6 +18,7 @@ const groups: readonly { title: string; pages: readonly SettingsPage[] }[] = [
     title: "Access",
     pages: [
       { to: "/people", label: "People", only: "administrators" },
+      { to: "/roles", label: "Roles", only: "maintainers" },
       { to: "/service-accounts", label: "Service accounts" },
       { to: "/trusts", label: "Trusts of CI jobs", only: "administrators" },
       { to: "/tokens", label: "Access tokens", only: "administrators" },
@@ -44,11 +45,12 @@ const groups: readonly { title: string; pages: readonly SettingsPage[] }[] = [
 export function SettingsArea({ children }: { children?: ReactNode }) {
   const { data: me } = useQuery(meQuery);
   const administers = useRight("administer");
+  const maintains = useRight("maintain", "somewhere");
   return (
     <div className={classes.area}>
       <nav className={classes.pages} aria-label="Settings">
         {groups.map(({ title, pages }) => {
-          const shown = pages.filter((page) => isShown(page, me, administers));
+          const shown = pages.filter((page) => isShown(page, { me, administers, maintains }));
           return shown.length === 0 ? null : (
             <div key={title} className={classes.group}>
               <p className={classes.title}>{title}</p>
@@ -70,10 +72,19 @@ export function SettingsArea({ children }: { children?: ReactNode }) {
   );
 }
 
-function isShown({ only }: SettingsPage, me: Me | undefined, administers: boolean): boolean {
+interface User {
+  me: Me | undefined;
+  administers: boolean;
+  /** Whether they maintain anything. */
+  maintains: boolean;
+}
+
+function isShown({ only }: SettingsPage, { me, administers, maintains }: User): boolean {
   switch (only) {
     case "administrators":
       return administers;
+    case "maintainers":
+      return maintains;
     case "people":
       return me?.kind === "person";
     case undefined:

@@ -1,5 +1,5 @@
 /** Builders for rights. */
-import type { HeldRight, Right, RightsScope, Role } from "@/api/contract";
+import type { Binding, HeldRight, Right, RightsScope, Role } from "@/api/contract";
 
 const rightsOf: Record<Role, Right[]> = {
   viewer: ["view"],
@@ -20,5 +20,17 @@ export const makeScope = (over: Partial<RightsScope> = {}): RightsScope => ({
   applications: null,
   labels: null,
   environments: null,
+  ...over,
+});
+
+export const makeBinding = (over: Partial<Binding> = {}): Binding => ({
+  id: "binding-1",
+  subject: { kind: "group", id: "corp:shop", name: "corp:shop" },
+  role: "promoter",
+  break_glass: false,
+  scope: makeScope(),
+  expires_at: null,
+  created_by: { kind: "person", id: "person-1", name: "ada" },
+  created_at: "2026-11-23T12:00:00Z",
   ...over,
 });

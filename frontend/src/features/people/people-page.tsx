@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Person } from "@/api/contract";
 import { useRight } from "@/api/rights";
+import { peopleQuery } from "@/api/subjects";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Loaded } from "@/ui/loaded";
@@ -14,7 +15,6 @@ import { DisablePersonDialog } from "./disable-person-dialog";
 import { disabledStatus, groupWords, peopleMatching } from "./model";
 import classes from "./people.module.css";
 import { PersonDialog } from "./person-dialog";
-import { peopleQuery } from "./queries";
 
 interface PeoplePageProps {
   search: string;

@@ -5,8 +5,9 @@ import { asProblem } from "@/api/problem";
 import { CopyButton } from "@/ui/copy-button";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { roleDescriptions } from "@/ui/roles";
 import { Time } from "@/ui/time";
-import { expiryOf, lifetimes, roleDescriptions, type Lifetime } from "./model";
+import { expiryOf, lifetimes, type Lifetime } from "./model";
 import { useCreateToken } from "./mutations";
 import classes from "./tokens.module.css";
 

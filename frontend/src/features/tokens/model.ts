@@ -1,5 +1,5 @@
 /** The status and expiry of tokens. Pure: the current time is always an argument. */
-import type { Role, Token } from "@/api/contract";
+import type { Token } from "@/api/contract";
 import type { Status } from "@/ui/status-badge";
 
 type State = "valid" | "expires-soon" | "expired" | "revoked";
@@ -23,15 +23,6 @@ export function stateOf({ revoked_at: revoked, expires_at: expires }: Token, now
 }
 
 export const isUsable = (token: Token, now: number): boolean => !["expired", "revoked"].includes(stateOf(token, now));
-
-/** The permissions of each role. */
-export const roleDescriptions: Record<Role, string> = {
-  viewer: "Reads everything except secrets",
-  approver: "Reads, and decides about proposals",
-  promoter: "In addition promotes, deploys and rolls back",
-  maintainer: "In addition adopts, configures, imports and changes settings",
-  admin: "In addition manages clusters, environments, registries and tokens",
-};
 
 export const lifetimes = [
   { value: "7", label: "7 days" },

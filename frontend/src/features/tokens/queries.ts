@@ -27,17 +27,6 @@ export const myTokensQuery = queryOptions({
   refetchInterval: 60_000,
 });
 
-/** The service accounts that the user sees. */
-export const accountsQuery = queryOptions({
-  queryKey: keys.serviceAccounts.list,
-  queryFn: async ({ signal }) => {
-    const { items } = await allPages((cursor) =>
-      body(api.GET("/api/v1/service-accounts", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
-    );
-    return items;
-  },
-});
-
 export const accountTokensQuery = (account: string) =>
   queryOptions({
     queryKey: keys.serviceAccounts.tokens(account),

@@ -6,8 +6,9 @@ import { asProblem } from "@/api/problem";
 import { CopyButton } from "@/ui/copy-button";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { roleDescriptions } from "@/ui/roles";
 import { Time } from "@/ui/time";
-import { expiryOf, lifetimes, namesOf, roleDescriptions, type Lifetime } from "./model";
+import { expiryOf, lifetimes, namesOf, type Lifetime } from "./model";
 import classes from "./tokens.module.css";
 
 type Create = UseMutationResult<Token & { token: string }, Error, ScopedTokenCreate>;

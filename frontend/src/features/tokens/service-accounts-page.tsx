@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import type { ServiceAccount, Token } from "@/api/contract";
 import { useRight } from "@/api/rights";
+import { accountsQuery } from "@/api/subjects";
 import { asProblem } from "@/api/problem";
 import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
@@ -18,7 +19,7 @@ import {
   useDisableAccount,
   useRevokeAccountToken,
 } from "./mutations";
-import { accountTokensQuery, accountsQuery } from "./queries";
+import { accountTokensQuery } from "./queries";
 import { ScopedTokenDialog } from "./scoped-token-dialog";
 import { ScopedTokenTable } from "./scoped-token-table";
 

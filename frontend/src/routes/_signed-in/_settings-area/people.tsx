@@ -1,7 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { administers, rightsQuery } from "@/api/rights";
 import { PeoplePage } from "@/features/people/people-page";
-import { peopleQuery } from "@/features/people/queries";
+import { peopleQuery } from "@/api/subjects";
 import { optionalText } from "@/lib/search-params";
 
 export const Route = createFileRoute("/_signed-in/_settings-area/people")({

@@ -1,5 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { accountsQuery } from "@/features/tokens/queries";
+import { accountsQuery } from "@/api/subjects";
 import { ServiceAccountsPage } from "@/features/tokens/service-accounts-page";
 
 export const Route = createFileRoute("/_signed-in/_settings-area/service-accounts")({

@@ -1,6 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { administers, rightsQuery } from "@/api/rights";
-import { trustsQuery } from "@/features/trusts/queries";
+import { trustsQuery } from "@/api/subjects";
 import { TrustsPage } from "@/features/trusts/trusts-page";
 
 export const Route = createFileRoute("/_signed-in/_settings-area/trusts")({
