@@ -55,6 +55,7 @@ from services.people.access import Access
 from services.people.approvals import ApprovalPolicies
 from services.people.audit_reading import AuditReading
 from services.people.bindings import Bindings
+from services.people.closed_gates import ClosedGates
 from services.people.exchanging import TokenExchange, Verifier
 from services.people.freeze_announcements import LOOKED_EVERY, FreezeAnnouncements
 from services.people.freezing import Freezing
@@ -152,6 +153,7 @@ class Container:
     operations: Operations
     paused: PausedOperations
     freezing: Freezing
+    closed_gates: ClosedGates
     holding: Holding
     stopping: Stopping
     approval_policies: ApprovalPolicies
@@ -277,6 +279,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             operations=operations,
             paused=PausedOperations(database, permissions),
             freezing=Freezing(database, permissions),
+            closed_gates=ClosedGates(database, permissions),
             holding=Holding(database, permissions),
             stopping=Stopping(database, permissions),
             approval_policies=ApprovalPolicies(database, permissions),

@@ -28,6 +28,7 @@ from services.people.access import Access
 from services.people.approvals import ApprovalPolicies
 from services.people.audit_reading import AuditReading
 from services.people.bindings import Bindings
+from services.people.closed_gates import ClosedGates
 from services.people.exchanging import TokenExchange
 from services.people.freezing import Freezing
 from services.people.holding import Holding, Stopping
@@ -91,6 +92,7 @@ PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
 ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.image_policies))]
 FreezingDep = Annotated[Freezing, Depends(_taken(lambda c: c.freezing))]
+ClosedGatesDep = Annotated[ClosedGates, Depends(_taken(lambda c: c.closed_gates))]
 HoldingDep = Annotated[Holding, Depends(_taken(lambda c: c.holding))]
 StoppingDep = Annotated[Stopping, Depends(_taken(lambda c: c.stopping))]
 ApprovalPoliciesDep = Annotated[ApprovalPolicies, Depends(_taken(lambda c: c.approval_policies))]

@@ -68,14 +68,12 @@ class ApprovalPolicies:
 
     async def of(self, environment_id: str) -> ApprovalPolicy | None:
         row = await self._session.get(models.ApprovalPolicy, environment_id, populate_existing=True)
-        if row is None:
-            return None
-        return ApprovalPolicy(
-            needed=row.needed,
-            groups=tuple(row.groups),
-            kinds=tuple(map(OperationKind, row.kinds)),
-            expires_after=timedelta(seconds=row.expires_after_seconds),
-        )
+        return None if row is None else _policy(row)
+
+    async def all(self) -> dict[str, ApprovalPolicy]:
+        """Every policy, by the id of its environment."""
+        rows = await self._session.scalars(select(models.ApprovalPolicy).execution_options(populate_existing=True))
+        return {str(row.environment_id): _policy(row) for row in rows}
 
     async def put(self, environment_id: str, policy: ApprovalPolicy) -> None:
         values = {
@@ -97,6 +95,15 @@ class ApprovalPolicies:
             delete(table).where(table.environment_id == environment_id).returning(table.environment_id)
         )
         return removed.one_or_none() is not None
+
+
+def _policy(row: models.ApprovalPolicy) -> ApprovalPolicy:
+    return ApprovalPolicy(
+        needed=row.needed,
+        groups=tuple(row.groups),
+        kinds=tuple(map(OperationKind, row.kinds)),
+        expires_after=timedelta(seconds=row.expires_after_seconds),
+    )
 
 
 class Proposals:

@@ -11,7 +11,9 @@ from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.schemas.approvals import (
     ApprovalPolicyInput,
+    ApprovalPolicyList,
     ApprovalPolicyRead,
+    EnvironmentApprovalPolicyRead,
     ProposalCreate,
     ProposalDetail,
     ProposalPage,
@@ -25,6 +27,17 @@ from db.records import Page as Found
 from domain.approvals import ProposalState
 
 router = guarded_router(tags=["gates"])
+
+
+@router.get(
+    "/approval-policies",
+    operation_id="listApprovalPolicies",
+    summary="List what changes take in environments",
+    responses=problems(),
+)
+async def list_approval_policies(actor: Viewer, policies: ApprovalPoliciesDep) -> ApprovalPolicyList:
+    found = await policies.list(actor)
+    return ApprovalPolicyList(items=[EnvironmentApprovalPolicyRead.within(*each) for each in found])
 
 
 @router.get(

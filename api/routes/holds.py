@@ -1,14 +1,41 @@
-"""Holds, and the emergency stop: list, set, lift."""
+"""Holds, and the emergency stop: list, set, lift. What is closed for an application."""
 
 from fastapi import Response
 
 from api.authentication import Maintainer, Viewer
-from api.dependencies import HoldingDep, IdPath, StoppingDep
+from api.dependencies import ApplicationPath, ClosedGatesDep, HoldingDep, IdPath, StoppingDep
 from api.guarded_route import guarded_router
 from api.responses import problems
-from api.schemas.gates import HoldCreate, HoldList, HoldRead, StopCreate, StopList, StopRead
+from api.schemas.gates import (
+    ClosedGateList,
+    ClosedGateRead,
+    EnvironmentGatesRead,
+    HoldCreate,
+    HoldList,
+    HoldRead,
+    StopCreate,
+    StopList,
+    StopRead,
+)
 
 router = guarded_router(tags=["gates"])
+
+
+@router.get(
+    "/applications/{application}/gates",
+    operation_id="listClosedGates",
+    summary="List the gates that are closed for an application, by environment",
+    description="What previews say of a plan, before one is made: which kinds of operations cannot be started now.",
+    responses=problems(404),
+)
+async def list_closed_gates(actor: Viewer, application: ApplicationPath, gates: ClosedGatesDep) -> ClosedGateList:
+    found = await gates.of(application, actor=actor)
+    return ClosedGateList(
+        items=[
+            EnvironmentGatesRead(environment=each.environment, gates=[ClosedGateRead.of(gate) for gate in each.gates])
+            for each in found
+        ]
+    )
 
 
 @router.get("/holds", operation_id="listHolds", summary="List holds, the newest first", responses=problems())

@@ -12,6 +12,7 @@ from api.schemas.copying import ImportRequest
 from api.schemas.promotions import DeployRequest, PromotionRequest
 from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
 from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice
+from domain.rights import EnvironmentRef
 from domain.stored.requests import PromotionRequest as StoredPromotion
 from domain.words import OperationKind
 from services.changes.proposing import Asked, ProposalView
@@ -68,6 +69,22 @@ class ApprovalPolicyRead(Output):
             kinds=list(policy.kinds),
             expires_after_hours=int(policy.expires_after / timedelta(hours=1)),
         )
+
+
+class EnvironmentApprovalPolicyRead(ApprovalPolicyRead):
+    """What changes take in the named environment."""
+
+    environment: str = Field(examples=["Production"])
+
+    @classmethod
+    def within(cls, environment: EnvironmentRef, policy: ApprovalPolicy) -> Self:
+        return cls.model_validate({**vars(ApprovalPolicyRead.of(policy)), "environment": environment.name})
+
+
+class ApprovalPolicyList(Output):
+    """The policies of environments that the caller sees, by rank; changes in others take no approval."""
+
+    items: list[EnvironmentApprovalPolicyRead]
 
 
 class ProposalCreate(Input):

@@ -11,7 +11,9 @@ from api.schemas.base import ClusterName, Input, Moment, MomentInput, Name, Outp
 from db.freezes import FreezeRecord
 from db.holds import HoldRecord, StopRecord
 from domain.gates import FreezeEffect, GateKind, Window
+from domain.words import OperationKind
 from services.people.freezing import CalendarEntry, FreezeText
+from services.planning.people.closed_gates import ClosedGate
 
 Reason = Annotated[
     Text, Field(min_length=1, max_length=500, pattern=r"\S", description="For people.", examples=["Black Friday"])
@@ -53,6 +55,31 @@ class GateRead(Output):
     reason: str
     until: Moment | None = Field(description="When it opens by itself, as far as that is known.")
     opened_by: str = Field(description="For people: who can open it, and how.")
+
+
+class ClosedGateRead(GateRead):
+    """A closed gate, before a plan is made."""
+
+    kinds: list[OperationKind] = Field(
+        description="What it keeps from being started. Freezes let a roll-back with a reason pass: they do not name it."
+    )
+
+    @classmethod
+    def of(cls, closed: ClosedGate) -> Self:
+        return cls.model_validate({**vars(closed.gate), "kinds": closed.kinds})
+
+
+class EnvironmentGatesRead(Output):
+    """The gates that are closed for an application in an environment."""
+
+    environment: str = Field(examples=["Production"])
+    gates: list[ClosedGateRead]
+
+
+class ClosedGateList(Output):
+    """What is closed for an application, by the rank of environments. Holds keep off automation alone: see `/holds`."""
+
+    items: list[EnvironmentGatesRead]
 
 
 class BreakGlass(Input):

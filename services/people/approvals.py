@@ -16,7 +16,7 @@ from services.errors import NotFoundError
 from services.people.gates import GateClosedError, closed_gates
 from services.planning.people.approvals import Lacking, Voter, counting, lacking
 from services.planning.people.standing import Change
-from services.reading.permissions import Permissions
+from services.reading.permissions import Permissions, environment_ref
 
 
 class ApprovalRequiredError(GateClosedError):
@@ -49,6 +49,14 @@ class ApprovalPolicies:
         if found is None:
             raise NotFoundError("approval policy", grant.environment.name)
         return found
+
+    async def list(self, actor: Actor) -> tuple[tuple[EnvironmentRef, ApprovalPolicy], ...]:
+        """Those of the environments that the actor sees, by rank."""
+        grant = self._permissions.listing(actor)
+        async with self._db.read() as tx:
+            policies = await tx.approval_policies.all()
+            environments = [environment_ref(each) for each in await tx.environments.all()]
+        return tuple((each, policies[each.id]) for each in environments if each.id in policies and grant.sees(each))
 
     async def put(self, grant: AdminGrant, environment: str, policy: ApprovalPolicy) -> ApprovalPolicy:
         """Set the policy; waiting proposals are judged by it from now on. Raises `NotFoundError`."""

@@ -20,6 +20,9 @@ WEEKEND = {
 }
 
 
+_CLOSED = "/api/v1/applications/shop/gates"
+
+
 async def actions(database: Database) -> list[str]:
     async with database.engine.connect() as connection:
         rows = await connection.execute(text("SELECT action FROM audit ORDER BY seq"))
@@ -138,3 +141,46 @@ async def test_an_environment_is_stopped_by_who_maintains_it_and_everything_by_a
 @pytest.mark.parametrize("route", ["freezes", "holds", "stops"])
 async def test_nothing_is_listed_where_nothing_was_set(viewer: httpx.AsyncClient, route: str):
     assert (await viewer.get(f"/api/v1/{route}")).json() == {"items": []}
+
+
+async def test_what_is_closed_for_an_application_is_told_before_a_plan_is_made(
+    admin: httpx.AsyncClient, operator: httpx.AsyncClient, viewer: httpx.AsyncClient, environments
+):
+    await operator.post("/api/v1/applications", json={"name": "shop"})
+    now = datetime.now(UTC)
+    freeze = {
+        "name": "now",
+        "effect": "deny",
+        "starts": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "ends": f"{now + timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "zone": "UTC",
+        "reason": "Nobody is in the office.",
+        "environments": ["Staging"],
+    }
+    assert (await admin.post("/api/v1/freezes", json=freeze)).status_code == 201
+    policy = {"needed": 2, "groups": ["sso:operations"], "kinds": ["promotion"]}
+    assert (await admin.put("/api/v1/environments/Staging/approval-policy", json=policy)).status_code == 200
+    await operator.post("/api/v1/holds", json={"environment": "Staging", "reason": "Automation only."})
+    await operator.post("/api/v1/stops", json={"environment": "Development", "reason": "Restore."})
+
+    found = {each["environment"]: each["gates"] for each in (await viewer.get(_CLOSED)).json()["items"]}
+    assert list(found) == ["Development", "Staging"]
+    every = ["configure", "import", "promotion", "deploy", "rollback"]
+    assert [(each["kind"], each["reason"], each["kinds"]) for each in found["Development"]] == [
+        ("stop", "Restore.", every)
+    ]
+    assert [(each["kind"], each["kinds"]) for each in found["Staging"]] == [
+        ("freeze", [each for each in every if each != "rollback"]),
+        ("approval", ["promotion"]),
+    ]
+    assert found["Staging"][0]["until"] is not None
+    assert "sso:operations" in found["Staging"][1]["opened_by"]
+
+
+async def test_the_approval_policies_of_all_environments_are_listed(
+    admin: httpx.AsyncClient, viewer: httpx.AsyncClient, environments
+):
+    assert (await viewer.get("/api/v1/approval-policies")).json() == {"items": []}
+    policy = {"needed": 2, "groups": ["sso:operations"], "kinds": ["promotion"], "expires_after_hours": 8}
+    await admin.put("/api/v1/environments/Staging/approval-policy", json=policy)
+    assert (await viewer.get("/api/v1/approval-policies")).json()["items"] == [{**policy, "environment": "Staging"}]

@@ -11,6 +11,7 @@ import pytest
 
 from api.openapi import RIGHT
 from db.transaction import Database
+from domain.approvals import APPROVABLE, ApprovalPolicy
 from domain.rights import ROLE_RIGHTS, Right, RoleBinding, Scope, Subject, SubjectKind
 from domain.stored.receivers import ReceiverSettings
 from domain.words import OperationKind, Provider, Role
@@ -226,7 +227,11 @@ async def test_administering_one_application_is_not_administering_the_installati
     assert wrong == {}
 
 
-async def test_lists_show_what_is_seen_and_nothing_else(place: Place, callers: Callers):
+async def test_lists_show_what_is_seen_and_nothing_else(place: Place, callers: Callers, database: Database):
+    policy = ApprovalPolicy(needed=1, groups=(), kinds=APPROVABLE, expires_after=timedelta(hours=1))
+    async with database.begin() as tx:
+        for environment in (place.staging, place.production):
+            await tx.approval_policies.put(environment, policy)
     elsewhere = Scope(applications=frozenset({place.shop}), environments=frozenset({place.production}))
     client = await callers.bound(Role.VIEWER, elsewhere)
 
@@ -240,6 +245,8 @@ async def test_lists_show_what_is_seen_and_nothing_else(place: Place, callers: C
     assert (await client.get("/api/v1/overview")).json()["environments"] == ["Production"]
     environments = (await client.get("/api/v1/applications/shop/environments")).json()
     assert [each["environment"] for each in environments] == ["Production"]
+    assert await names("applications/shop/gates", "environment") == ["Production"]
+    assert await names("approval-policies", "environment") == ["Production"]
 
 
 def test_every_right_but_breaking_glass_is_needed_somewhere():

@@ -1045,6 +1045,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the gates that are closed for an application, by environment
+         * @description What previews say of a plan, before one is made: which kinds of operations cannot be started now.
+         */
+        get: operations["listClosedGates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/holds": {
         parameters: {
             query?: never;
@@ -1119,6 +1139,23 @@ export interface paths {
          * @description Operations that it has paused wait for a person, who continues, undoes or cancels them.
          */
         delete: operations["liftStop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approval-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what changes take in environments */
+        get: operations["listApprovalPolicies"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2626,6 +2663,14 @@ export interface components {
             expires_after_hours?: number;
         };
         /**
+         * ApprovalPolicyList
+         * @description The policies of environments that the caller sees, by rank; changes in others take no approval.
+         */
+        ApprovalPolicyList: {
+            /** Items */
+            items: components["schemas"]["EnvironmentApprovalPolicyRead"][];
+        };
+        /**
          * ApprovalPolicyRead
          * @description What changes take in an environment.
          */
@@ -3170,6 +3215,43 @@ export interface components {
             fits: boolean;
             /** Detail */
             detail: string | null;
+        };
+        /**
+         * ClosedGateList
+         * @description What is closed for an application, by the rank of environments. Holds keep off automation alone: see `/holds`.
+         */
+        ClosedGateList: {
+            /** Items */
+            items: components["schemas"]["EnvironmentGatesRead"][];
+        };
+        /**
+         * ClosedGateRead
+         * @description A closed gate, before a plan is made.
+         */
+        ClosedGateRead: {
+            kind: components["schemas"]["GateKind"];
+            /**
+             * Id
+             * @description Of the freeze, hold, stop or proposal, where there is one.
+             */
+            id: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Until
+             * @description When it opens by itself, as far as that is known.
+             */
+            until: string | null;
+            /**
+             * Opened By
+             * @description For people: who can open it, and how.
+             */
+            opened_by: string;
+            /**
+             * Kinds
+             * @description What it keeps from being started. Freezes let a roll-back with a reason pass: they do not name it.
+             */
+            kinds: components["schemas"]["OperationKind"][];
         };
         /**
          * ClusterCopyPlanRead
@@ -4163,6 +4245,25 @@ export interface components {
             would_deploy: boolean;
         };
         /**
+         * EnvironmentApprovalPolicyRead
+         * @description What changes take in the named environment.
+         */
+        EnvironmentApprovalPolicyRead: {
+            /** Needed */
+            needed: number;
+            /** Groups */
+            groups: string[];
+            /** Kinds */
+            kinds: components["schemas"]["OperationKind"][];
+            /** Expires After Hours */
+            expires_after_hours: number;
+            /**
+             * Environment
+             * @example Production
+             */
+            environment: string;
+        };
+        /**
          * EnvironmentCluster
          * @description A cluster of an environment.
          */
@@ -4219,6 +4320,19 @@ export interface components {
              *     ]
              */
             allowed_dangers?: components["schemas"]["Danger"][];
+        };
+        /**
+         * EnvironmentGatesRead
+         * @description The gates that are closed for an application in an environment.
+         */
+        EnvironmentGatesRead: {
+            /**
+             * Environment
+             * @example Production
+             */
+            environment: string;
+            /** Gates */
+            gates: components["schemas"]["ClosedGateRead"][];
         };
         /**
          * EnvironmentList
@@ -16653,6 +16767,101 @@ export interface operations {
             };
         };
     };
+    listClosedGates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is closed for an application, by the rank of environments. Holds keep off automation alone: see `/holds`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedGateList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listHolds: {
         parameters: {
             query?: never;
@@ -17159,6 +17368,89 @@ export interface operations {
             };
             /** @description A resource that the request names does not exist. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApprovalPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policies of environments that the caller sees, by rank; changes in others take no approval. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicyList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
