@@ -59,6 +59,7 @@ export const keys = {
     environments: (application: string) => ["applications", "environments", application] as const,
     environment: (application: string, environment: string) =>
       ["applications", "environment", application, environment] as const,
+    gates: (application: string) => ["applications", "gates", application] as const,
     ownership: (application: string, environment: string) =>
       ["applications", "ownership", application, environment] as const,
     resources: (application: string, environment: string, cluster: string | null) =>
@@ -75,6 +76,7 @@ export const keys = {
     releases: (application: string, environment: string) =>
       ["applications", "releases", application, environment] as const,
   },
+  approvalPolicies: ["approval-policies"] as const,
   freezes: {
     all: ["freezes"] as const,
     list: ["freezes", "list"] as const,

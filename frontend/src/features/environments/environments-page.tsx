@@ -10,24 +10,29 @@ import { Page } from "@/ui/page";
 import { StopControl } from "@/connected/stop-control";
 import { RightButton } from "@/connected/right-button";
 import { DeleteEnvironmentDialog } from "./delete-environment-dialog";
-import { EnvironmentDialog } from "./environment-dialog";
+import { approvalPoliciesQuery } from "./queries";
 import { OrderedEnvironments } from "./ordered-environments";
 
 // Loaded on demand: only administrators open it.
 const GivenNamespacesDialog = lazy(async () => ({
   default: (await import("./given-namespaces-dialog")).GivenNamespacesDialog,
 }));
+const ApprovalsDialog = lazy(async () => ({ default: (await import("./approvals-dialog")).ApprovalsDialog }));
+const EnvironmentDialog = lazy(async () => ({ default: (await import("./environment-dialog")).EnvironmentDialog }));
 
 interface EnvironmentsPageProps {
   /** The names of the registered clusters. */
   clusters: readonly string[];
 }
 
-type Open = { type: "create" } | { type: "edit" | "namespaces" | "delete"; environment: Environment } | null;
+type Open =
+  { type: "create" } | { type: "edit" | "approvals" | "namespaces" | "delete"; environment: Environment } | null;
 
 /** The environments in the order in which applications are promoted. */
 export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
   const query = useQuery(environmentsQuery);
+  const policies = useQuery(approvalPoliciesQuery);
+  const policyOf = ({ name }: Environment) => policies.data?.find(({ environment }) => environment === name) ?? null;
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   return (
@@ -64,7 +69,9 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
             <>
               <OrderedEnvironments
                 environments={environments}
+                policyOf={policyOf}
                 onEdit={(environment) => setOpen({ type: "edit", environment })}
+                onApprovals={policies.data ? (environment) => setOpen({ type: "approvals", environment }) : undefined}
                 onNamespaces={(environment) => setOpen({ type: "namespaces", environment })}
                 onDelete={(environment) => setOpen({ type: "delete", environment })}
               />
@@ -73,15 +80,18 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
           )
         }
       </Loaded>
-      {open?.type === "create" ? <EnvironmentDialog environment={null} clusters={clusters} onClose={close} /> : null}
-      {open?.type === "edit" ? (
-        <EnvironmentDialog environment={open.environment} clusters={clusters} onClose={close} />
-      ) : null}
-      {open?.type === "namespaces" ? (
-        <Suspense fallback={null}>
+      <Suspense fallback={null}>
+        {open?.type === "create" ? <EnvironmentDialog environment={null} clusters={clusters} onClose={close} /> : null}
+        {open?.type === "edit" ? (
+          <EnvironmentDialog environment={open.environment} clusters={clusters} onClose={close} />
+        ) : null}
+        {open?.type === "approvals" ? (
+          <ApprovalsDialog environment={open.environment.name} policy={policyOf(open.environment)} onClose={close} />
+        ) : null}
+        {open?.type === "namespaces" ? (
           <GivenNamespacesDialog environment={open.environment.name} onClose={close} />
-        </Suspense>
-      ) : null}
+        ) : null}
+      </Suspense>
       {open?.type === "delete" ? <DeleteEnvironmentDialog environment={open.environment} onClose={close} /> : null}
     </Page>
   );

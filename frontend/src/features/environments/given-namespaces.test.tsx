@@ -1,7 +1,8 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import type { Environment, GivenNamespace } from "@/api/contract";
+import type { GivenNamespace } from "@/api/contract";
+import { makeRegisteredEnvironment } from "@/test/environment-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -97,22 +98,17 @@ describe("the given namespaces of an environment", () => {
   });
 
   it("are offered to administrators only", async () => {
-    const staging: Environment = {
-      id: "environment-1",
-      name: "Staging",
-      rank: 0,
-      clusters: [],
-      default_namespace: null,
-      deploy_mode: "manual",
-      pin: "digest",
-      allowed_dangers: [],
-      created_at: "2026-11-23T12:00:00Z",
-      updated_at: "2026-11-23T12:00:00Z",
-    };
     server.use(http.get(at("/holds"), () => HttpResponse.json({ items: [], next_cursor: null })));
     const ignore = () => undefined;
     const shown = (
-      <OrderedEnvironments environments={[staging]} onEdit={ignore} onNamespaces={ignore} onDelete={ignore} />
+      <OrderedEnvironments
+        environments={[makeRegisteredEnvironment({ name: "Staging" })]}
+        policyOf={() => null}
+        onApprovals={ignore}
+        onEdit={ignore}
+        onNamespaces={ignore}
+        onDelete={ignore}
+      />
     );
     const { queryClient, unmount } = render(shown);
     expect(await screen.findByRole("button", { name: "Given namespaces of Staging" })).toBeInTheDocument();

@@ -1,6 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { Environment, EnvironmentCreate, EnvironmentUpdate, GivenNamespaceCreate } from "@/api/contract";
+import type {
+  ApprovalPolicyInput,
+  Environment,
+  EnvironmentCreate,
+  EnvironmentUpdate,
+  GivenNamespaceCreate,
+} from "@/api/contract";
 import { keys } from "@/api/keys";
 
 /** Overviews of applications contain environments, and clusters name the environments that use them. */
@@ -74,5 +80,37 @@ export function useTakeNamespace(environment: string) {
         }),
       ),
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.environments.namespaces(environment) }),
+  });
+}
+
+/** What a policy asks for shows at applications, and at the proposals that wait. */
+function usePolicyRefresh() {
+  const queryClient = useQueryClient();
+  return () =>
+    Promise.all([
+      queryClient.invalidateQueries({ queryKey: keys.approvalPolicies }),
+      queryClient.invalidateQueries({ queryKey: keys.applications.all }),
+      queryClient.invalidateQueries({ queryKey: keys.proposals.all }),
+    ]);
+}
+
+export function useSetPolicy(environment: string) {
+  return useMutation({
+    mutationFn: (policy: ApprovalPolicyInput) =>
+      body(
+        api.PUT("/api/v1/environments/{environment}/approval-policy", {
+          params: { path: { environment } },
+          body: policy,
+        }),
+      ),
+    onSuccess: usePolicyRefresh(),
+  });
+}
+
+export function useRemovePolicy(environment: string) {
+  return useMutation({
+    mutationFn: () =>
+      body(api.DELETE("/api/v1/environments/{environment}/approval-policy", { params: { path: { environment } } })),
+    onSuccess: usePolicyRefresh(),
   });
 }

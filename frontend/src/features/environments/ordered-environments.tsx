@@ -1,6 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { useState, type DragEvent } from "react";
-import type { Environment } from "@/api/contract";
+import type { ApprovalPolicy, Environment } from "@/api/contract";
 import { Holds } from "@/connected/holds";
 import { useRight } from "@/api/rights";
 import { count } from "@/lib/words";
@@ -8,19 +8,25 @@ import { Icon } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { reachabilityStatus } from "@/ui/statuses";
+import { policyWords } from "./approvals";
 import classes from "./environments.module.css";
 import { moved } from "./model";
 import { useOrderEnvironments } from "./mutations";
 
 interface OrderedEnvironmentsProps {
   environments: readonly Environment[];
+  /** What changes take in an environment; null where they take no approval, or while it is unknown. */
+  policyOf: (environment: Environment) => ApprovalPolicy | null;
+  /** Not before the policies are known. */
+  onApprovals: ((environment: Environment) => void) | undefined;
   onEdit: (environment: Environment) => void;
   onNamespaces: (environment: Environment) => void;
   onDelete: (environment: Environment) => void;
 }
 
 /** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
-export function OrderedEnvironments({ environments, onEdit, onNamespaces, onDelete }: OrderedEnvironmentsProps) {
+export function OrderedEnvironments(props: OrderedEnvironmentsProps) {
+  const { environments, policyOf, onApprovals, onEdit, onNamespaces, onDelete } = props;
   const mayOrder = useRight("administer");
   const order = useOrderEnvironments();
   const [dragged, setDragged] = useState<number | null>(null);
@@ -78,11 +84,13 @@ export function OrderedEnvironments({ environments, onEdit, onNamespaces, onDele
           >
             <EnvironmentRow
               environment={environment}
+              policy={policyOf(environment)}
               index={index}
               last={index === environments.length - 1}
               mayChange={mayOrder}
               onMove={(to) => move(index, to)}
               onEdit={() => onEdit(environment)}
+              onApprovals={onApprovals && (() => onApprovals(environment))}
               onNamespaces={() => onNamespaces(environment)}
               onDelete={() => onDelete(environment)}
             />
@@ -95,17 +103,19 @@ export function OrderedEnvironments({ environments, onEdit, onNamespaces, onDele
 
 interface EnvironmentRowProps {
   environment: Environment;
+  policy: ApprovalPolicy | null;
   index: number;
   last: boolean;
   mayChange: boolean;
   onMove: (to: number) => void;
   onEdit: () => void;
+  onApprovals: (() => void) | undefined;
   onNamespaces: () => void;
   onDelete: () => void;
 }
 
 function EnvironmentRow(props: EnvironmentRowProps) {
-  const { environment, index, last, mayChange, onMove, onEdit, onNamespaces, onDelete } = props;
+  const { environment, policy, index, last, mayChange, onMove, onEdit, onApprovals, onNamespaces, onDelete } = props;
   const { name } = environment;
   return (
     <>
@@ -124,6 +134,7 @@ function EnvironmentRow(props: EnvironmentRowProps) {
             namespace{" "}
             {environment.default_namespace ? <code>{environment.default_namespace}</code> : "set by each application"}
           </span>
+          {policy ? <span>takes {policyWords(policy)}</span> : null}
           <span>promotes {environment.pin === "digest" ? "tag and digest" : "the tag only"}</span>
         </p>
         <div className={classes.holds}>
@@ -146,6 +157,12 @@ function EnvironmentRow(props: EnvironmentRowProps) {
           <RowButton label={`Move ${name} up`} icon="up" disabled={index === 0} onClick={() => onMove(index - 1)} />
           <RowButton label={`Move ${name} down`} icon="down" disabled={last} onClick={() => onMove(index + 1)} />
           <RowButton label={`Edit ${name}`} icon="pencil" onClick={onEdit} />
+          <RowButton
+            label={`Approvals in ${name}`}
+            icon="hand"
+            disabled={onApprovals === undefined}
+            onClick={() => onApprovals?.()}
+          />
           <RowButton label={`Given namespaces of ${name}`} icon="box" onClick={onNamespaces} />
           <RowButton label={`Remove ${name}`} icon="cross" onClick={onDelete} />
         </div>
@@ -156,7 +173,7 @@ function EnvironmentRow(props: EnvironmentRowProps) {
 
 interface RowButtonProps {
   label: string;
-  icon: "up" | "down" | "pencil" | "box" | "cross";
+  icon: "up" | "down" | "pencil" | "hand" | "box" | "cross";
   disabled?: boolean;
   onClick: () => void;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makePerson } from "@/test/people-factories";
 import { makeBinding, makeScope } from "@/test/rights-factories";
-import { bindingOf, bindingWords, emptyDraft, groupsOf, hasExpired, type Draft } from "./model";
+import { bindingOf, bindingWords, emptyDraft, hasExpired, type Draft } from "./model";
 
 const whole: Draft = { ...emptyDraft, id: " person-1 ", applications: ["shop"], environments: ["Staging"] };
 
@@ -57,9 +56,3 @@ it("a binding has expired from the time of its expiry", () => {
   expect(hasExpired(makeBinding({ expires_at: at }), now - 1)).toBe(false);
   expect(hasExpired(makeBinding({ expires_at: at }), now)).toBe(true);
 });
-
-it("groups are named once, with their provider", () =>
-  expect(groupsOf([makePerson({ groups: ["shop", "ops"] }), makePerson({ id: "2", groups: ["shop"] })])).toEqual([
-    "corp:ops",
-    "corp:shop",
-  ]));

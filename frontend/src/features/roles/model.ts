@@ -1,5 +1,5 @@
 /** The form that gives a role, and the words for bindings. Pure. */
-import type { Binding, BindingCreate, Person, Role, SubjectKind } from "@/api/contract";
+import type { Binding, BindingCreate, Role, SubjectKind } from "@/api/contract";
 import { labelsIn, scopeWords } from "@/lib/rights";
 
 export const kindWords: Record<SubjectKind, string> = {
@@ -73,7 +73,3 @@ export const bindingWords = ({ role, scope, subject }: Binding): string =>
 
 export const hasExpired = ({ expires_at: expires }: Binding, now: number): boolean =>
   expires !== null && new Date(expires).getTime() <= now;
-
-/** The groups of these people as bindings name them. */
-export const groupsOf = (people: readonly Person[]): string[] =>
-  [...new Set(people.flatMap(({ provider, groups }) => groups.map((group) => `${provider}:${group}`)))].toSorted();

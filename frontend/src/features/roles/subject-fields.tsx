@@ -4,7 +4,8 @@ import { useId } from "react";
 import type { SubjectKind } from "@/api/contract";
 import { useRight } from "@/api/rights";
 import { accountsQuery, peopleQuery, trustsQuery } from "@/api/subjects";
-import { groupsOf, kindChoices, kindWords } from "./model";
+import { groupsOf } from "@/lib/groups";
+import { kindChoices, kindWords } from "./model";
 
 interface SubjectFieldsProps {
   kind: SubjectKind;

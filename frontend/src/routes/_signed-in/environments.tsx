@@ -2,10 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
 import { clustersQuery } from "@/api/clusters";
 import { environmentsQuery } from "@/api/environments";
+import { approvalPoliciesQuery } from "@/features/environments/queries";
 import { EnvironmentsPage } from "@/features/environments/environments-page";
 
 export const Route = createFileRoute("/_signed-in/environments")({
-  loader: ({ context }) => void context.queryClient.prefetchQuery(environmentsQuery),
+  loader: ({ context: { queryClient } }) => {
+    void queryClient.prefetchQuery(environmentsQuery);
+    void queryClient.prefetchQuery(approvalPoliciesQuery);
+  },
   component: EnvironmentsRoute,
 });
 
