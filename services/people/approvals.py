@@ -96,9 +96,9 @@ def approval_gate(policy: ApprovalPolicy, environment: str) -> Gate:
     return Gate(
         kind=GateKind.APPROVAL,
         id=None,
-        reason=f"Changes of '{environment}' take approvals.",
+        reason=f"Changes of '{environment}' take approvals: {policy}.",
         until=None,
-        opened_by=f"It takes {policy}. File a proposal (POST /api/v1/proposals): its last vote starts the change.",
+        opened_by="File a proposal (POST /api/v1/proposals): the last vote on it starts the change.",
     )
 
 

@@ -174,7 +174,7 @@ async def test_what_is_closed_for_an_application_is_told_before_a_plan_is_made(
         ("approval", ["promotion"]),
     ]
     assert found["Staging"][0]["until"] is not None
-    assert "sso:operations" in found["Staging"][1]["opened_by"]
+    assert "sso:operations" in found["Staging"][1]["reason"]
 
 
 async def test_the_approval_policies_of_all_environments_are_listed(

@@ -109,6 +109,7 @@ export type Outcome = NonNullable<OperationCluster["outcome"]>;
 
 // Gates
 export type Gate = Schemas["GateRead"];
+export type ClosedGate = Schemas["ClosedGateRead"];
 export type Freeze = Schemas["FreezeRead"];
 export type FreezeInput = Schemas["FreezeInput"];
 export type FreezeEffect = Schemas["FreezeEffect"];

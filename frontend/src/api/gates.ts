@@ -1,7 +1,7 @@
-/** Holds and stops, which several pages show and change. */
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+/** Closed gates, holds and stops, which several pages show and change. */
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "./client";
-import type { HoldCreate, StopCreate } from "./contract";
+import type { ClosedGate, HoldCreate, StopCreate } from "./contract";
 import { keys } from "./keys";
 
 export const holdsQuery = queryOptions({
@@ -10,6 +10,23 @@ export const holdsQuery = queryOptions({
   staleTime: 10_000,
   refetchInterval: 30_000,
 });
+
+/** What is closed for an application, by environment: freezes begin and end by the clock. */
+export const closedGatesQuery = (application: string) =>
+  queryOptions({
+    queryKey: keys.applications.gates(application),
+    queryFn: async ({ signal }) =>
+      (await body(api.GET("/api/v1/applications/{application}/gates", { params: { path: { application } }, signal })))
+        .items,
+    staleTime: 10_000,
+    refetchInterval: 30_000,
+  });
+
+/** The gates that keep changes of an application in an environment from being started; none while they are unknown. */
+export function useClosedGates(application: string, environment: string): readonly ClosedGate[] {
+  const { data } = useQuery(closedGatesQuery(application));
+  return data?.find((each) => each.environment === environment)?.gates ?? [];
+}
 
 /** A stop holds from one second to the next: every page asks often. */
 export const stopsQuery = queryOptions({

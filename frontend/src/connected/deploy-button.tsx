@@ -1,6 +1,6 @@
 import type { PushedImage } from "@/api/deploying";
 import { Icon } from "@/ui/icons";
-import { RightButton } from "./right-button";
+import { ChangeButton } from "./change-button";
 
 interface DeployButtonProps {
   application: string;
@@ -15,9 +15,11 @@ interface DeployButtonProps {
 /** Opens the preview of a deployment of a pushed image. */
 export function DeployButton({ application, environment, image, blocked, onDeploy }: DeployButtonProps) {
   return (
-    <RightButton
+    <ChangeButton
       needs="promote"
-      at={{ application, environment }}
+      kind="deploy"
+      application={application}
+      environment={environment}
       size="compact-sm"
       leftSection={<Icon name="right" size={14} />}
       blocked={blocked}
@@ -28,6 +30,6 @@ export function DeployButton({ application, environment, image, blocked, onDeplo
         {" "}
         {image.tag} in {environment}
       </span>
-    </RightButton>
+    </ChangeButton>
   );
 }

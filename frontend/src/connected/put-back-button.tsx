@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { operationQuery } from "@/api/operations";
 import { putBackLabel, replacedImages, type ReplacedImage } from "@/lib/put-back";
 import { Icon } from "@/ui/icons";
-import { RightButton } from "./right-button";
+import { ChangeButton } from "./change-button";
 
 interface PutBackButtonProps {
   operation: string;
@@ -37,9 +37,11 @@ export function PutBackButton(props: PutBackButtonProps) {
   const standing = images.filter(stands);
   if (standing.length === 0) return null;
   return (
-    <RightButton
+    <ChangeButton
       needs="promote"
-      at={{ application, environment }}
+      kind="rollback"
+      application={application}
+      environment={environment}
       size={size}
       variant={quiet ? "subtle" : "default"}
       leftSection={<Icon name="back" size={14} />}
@@ -48,6 +50,6 @@ export function PutBackButton(props: PutBackButtonProps) {
     >
       {putBackLabel(standing)}
       <span className="sc-unseen"> in {environment}</span>
-    </RightButton>
+    </ChangeButton>
   );
 }

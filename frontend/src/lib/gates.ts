@@ -1,8 +1,36 @@
 /** Gates, holds and stops: which concern a place, and what they keep from being done. Pure. */
+import { exactTime } from "./time";
 
 interface GateLike {
   kind: "freeze" | "hold" | "stop" | "approval";
 }
+
+interface SaidGate extends GateLike {
+  reason: string;
+  /** A time, where it opens by itself. */
+  until: string | null;
+  opened_by: string;
+}
+
+const openings: Record<GateLike["kind"], string> = {
+  freeze: "A freeze is in the way",
+  hold: "A hold is in the way",
+  stop: "An emergency stop is in force",
+  approval: "It takes approval",
+};
+
+/** Which gate is in the way, until when, why, and who can open it: what a button says before it is pressed. */
+export function gateSentence({ kind, reason, until, opened_by: openedBy }: SaidGate): string {
+  if (kind === "approval") return `${reason} It can be proposed.`;
+  const end = until === null ? "" : ` until ${exactTime(new Date(until))}`;
+  return `${openings[kind]}${end}: ${reason} ${openedBy}`;
+}
+
+/** The gates that keep this kind of change from being started. */
+export const gatesFor = <Kind extends string, Gate extends { kinds: readonly Kind[] }>(
+  gates: readonly Gate[],
+  kind: Kind,
+): Gate[] => gates.filter(({ kinds }) => kinds.includes(kind));
 
 /** The gates that keep a plan from being started; a roll-back with a reason passes freezes. */
 export const inTheWay = <Gate extends GateLike>(gates: readonly Gate[], reason: string | undefined): Gate[] =>

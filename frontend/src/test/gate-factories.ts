@@ -1,5 +1,5 @@
 /** Builders of gates with defaults. */
-import type { Freeze, FreezeOccurrence, Gate, Hold, Stop } from "@/api/contract";
+import type { ClosedGate, Freeze, FreezeOccurrence, Gate, Hold, Stop } from "@/api/contract";
 
 const ada = { kind: "person", id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073901", name: "Ada" } as const;
 
@@ -40,6 +40,12 @@ export const makeGate = (over: Partial<Gate> = {}): Gate => ({
   reason: "Nobody is in the office.",
   until: "2096-01-01T00:00:00Z",
   opened_by: "It opens by itself; an administrator can change it.",
+  ...over,
+});
+
+export const makeClosedGate = (over: Partial<ClosedGate> = {}): ClosedGate => ({
+  ...makeGate(),
+  kinds: ["configure", "import", "promotion", "deploy"],
   ...over,
 });
 

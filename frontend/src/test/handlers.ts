@@ -20,5 +20,6 @@ export const holding = (role: Role | null, ...scopes: Parameters<typeof makeRigh
 export const handlers: HttpHandler[] = [
   http.get(at("/session"), () => HttpResponse.json({ me: makeMe() })),
   holding("admin"),
+  http.get(at("/applications/:application/gates"), () => HttpResponse.json({ items: [] })),
   http.get(at("/session/providers"), () => HttpResponse.json({ items: [] })),
 ];

@@ -1,6 +1,8 @@
 import { PasswordInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { OperationDetail } from "@/api/contract";
+import { useClosedGates } from "@/api/gates";
+import { gatesFor } from "@/lib/gates";
 import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
@@ -22,6 +24,10 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
   const retry = useRetry(operation.id);
   const needs = rightFor(operation);
   const at = { application: operation.application, environment: operation.environment };
+  // A retry executes a plan that has been approved already.
+  const closed = gatesFor(useClosedGates(operation.application, operation.environment), operation.kind).filter(
+    ({ kind }) => kind !== "approval",
+  );
   const remaining = notSucceeded(operation);
   const erased = operation.secret_names;
   const close = () => {
@@ -37,7 +43,13 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
     <>
       {hasEnded(state) ? (
         remaining.length > 0 ? (
-          <RightButton needs={needs} at={at} leftSection={<Icon name="refresh" />} onClick={() => setAsking("retry")}>
+          <RightButton
+            needs={needs}
+            at={at}
+            gates={closed}
+            leftSection={<Icon name="refresh" />}
+            onClick={() => setAsking("retry")}
+          >
             Retry
           </RightButton>
         ) : null

@@ -9,6 +9,7 @@ import { Icon } from "@/ui/icons";
 import { Link, LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
+import { ChangeButton } from "@/connected/change-button";
 import { RightButton } from "@/connected/right-button";
 import { Time } from "@/ui/time";
 import { EnvironmentDetail } from "./environment-detail";
@@ -143,15 +144,22 @@ function PromoteButton({
   onPromote,
 }: Selecting & Pick<ApplicationPageProps, "application" | "onPromote">) {
   const target = proposedTarget(overview, selected);
-  return (
-    <RightButton
+  const common = { leftSection: <Icon name="right" />, blocked: promotionBlocked(overview, selected) };
+  const label = `Promote ${selected.environment}`;
+  return target ? (
+    <ChangeButton
+      {...common}
       needs="promote"
-      at={target ? { application, environment: target.environment } : "somewhere"}
-      leftSection={<Icon name="right" />}
-      blocked={promotionBlocked(overview, selected)}
-      onClick={() => target && onPromote(selected.environment, target.environment)}
+      kind="promotion"
+      application={application}
+      environment={target.environment}
+      onClick={() => onPromote(selected.environment, target.environment)}
     >
-      Promote {selected.environment}
+      {label}
+    </ChangeButton>
+  ) : (
+    <RightButton {...common} needs="promote" at="somewhere" onClick={() => undefined}>
+      {label}
     </RightButton>
   );
 }

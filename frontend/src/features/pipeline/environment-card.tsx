@@ -17,6 +17,8 @@ interface EnvironmentCardProps {
   onSelect: () => void;
   /** The pushed images that are offered here. */
   pushed: ReactNode;
+  /** What is closed here for changes by people. */
+  gates: ReactNode;
   /** Who holds automation off, and why. */
   holds: ReactNode;
   /** The one step back from the last operation. */
@@ -29,6 +31,7 @@ export function EnvironmentCard({
   environment,
   selected,
   onSelect,
+  gates,
   holds,
   pushed,
   back,
@@ -70,6 +73,7 @@ export function EnvironmentCard({
           <Icon name="clock" size={14} /> An operation is running
         </Link>
       ) : null}
+      {gates}
       {holds ? <div className={classes.holds}>{holds}</div> : null}
       {pushed}
       {back}

@@ -1,6 +1,7 @@
 import { Fragment } from "react";
 import type { ApplicationOverview } from "@/api/contract";
 import type { PushedImage } from "@/api/deploying";
+import { ClosedGates } from "@/connected/closed-gates";
 import { Holds } from "@/connected/holds";
 import { PromotionEdgeView } from "./promotion-edge";
 import { edgeBetween } from "./model";
@@ -42,6 +43,7 @@ export function Pipeline({ application, overview, selected, onSelect, onPromote,
                       onDeploy={(image) => onDeploy(environment.environment, image)}
                     />
                   }
+                  gates={<ClosedGates application={application} environment={environment.environment} />}
                   holds={
                     environment.configured ? (
                       <Holds environment={environment.environment} application={overview.application} />

@@ -2,7 +2,7 @@ import type { EnvironmentOverview } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import { DirectionBadge } from "@/ui/direction";
 import { ImageRef } from "@/ui/image-ref";
-import { RightButton } from "@/connected/right-button";
+import { ChangeButton } from "@/connected/change-button";
 import { aheadLabel, type PromotionEdge, type PromotableImage } from "./model";
 import classes from "./pipeline.module.css";
 
@@ -61,9 +61,11 @@ function detailOf(
             ))}
             {edge.images.length > SHOWN ? <li className={classes.dim}>and {edge.images.length - SHOWN} more</li> : null}
           </ul>
-          <RightButton
+          <ChangeButton
             needs="promote"
-            at={{ application, environment: target.environment }}
+            kind="promotion"
+            application={application}
+            environment={target.environment}
             size="compact-sm"
             variant={edge.images.every(({ direction }) => direction === "downgrade") ? "default" : "filled"}
             onClick={onPromote}
@@ -74,7 +76,7 @@ function detailOf(
               {" "}
               from {source.environment} to {target.environment}
             </span>
-          </RightButton>
+          </ChangeButton>
         </>
       );
   }

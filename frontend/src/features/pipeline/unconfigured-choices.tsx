@@ -1,4 +1,6 @@
 import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
+import { useClosedGates } from "@/api/gates";
+import { Gates } from "@/ui/gates";
 import { Icon } from "@/ui/icons";
 import { LinkButton } from "@/ui/link";
 import { Section } from "@/ui/page";
@@ -19,9 +21,12 @@ export function UnconfiguredChoices({ application, overview, environment }: Unco
   const params = { application, environment: environment.environment };
   const lack = useLack("maintain", params);
   const mayConfigure = lack === null;
+  const closed = useClosedGates(application, environment.environment);
+  const gates = closed.filter(({ kinds }) => kinds.includes("import") || kinds.includes("configure"));
   return (
     <Section title={`${environment.environment} is not configured`}>
       {lack === null ? null : <Note title={lack} />}
+      <Gates gates={gates} />
       <div className={classes.choices}>
         {anySource ? (
           <section className={classes.choice}>

@@ -7,8 +7,8 @@ import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Loading } from "@/ui/loaded";
 import { Section } from "@/ui/page";
+import { ChangeButton } from "@/connected/change-button";
 import { PutBackButton } from "@/connected/put-back-button";
-import { RightButton } from "@/connected/right-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import { failedWithoutRelease, releaseHeadline } from "./model";
@@ -128,9 +128,11 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
           ) : null}
         </span>
       ) : (
-        <RightButton
+        <ChangeButton
           needs="promote"
-          at={{ application, environment }}
+          kind="rollback"
+          application={application}
+          environment={environment}
           size="compact-sm"
           variant="default"
           leftSection={<Icon name="back" size={14} />}
@@ -142,7 +144,7 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
             {" "}
             {environment} to release {release.number}
           </span>
-        </RightButton>
+        </ChangeButton>
       )}
     </li>
   );
