@@ -20,6 +20,7 @@ from db.audit_outputs import AuditOutputs
 from db.audit_seals import AuditSeals
 from db.bindings import Bindings
 from db.channels import Channels, NotificationRoutes
+from db.cluster_watches import ClusterWatches
 from db.clusters import Clusters
 from db.deliveries import Deliveries
 from db.environment_namespaces import EnvironmentNamespaces
@@ -32,6 +33,7 @@ from db.image_pushes import ImagePushes
 from db.installation_keys import InstallationKeys
 from db.keys import Keyring
 from db.known_tags import KnownTags
+from db.live_records import LiveRecords
 from db.lookups import Lookups
 from db.oidc_flows import OidcFlows
 from db.operations import Operations
@@ -90,6 +92,8 @@ class Transaction:
         self.people = People(session)
         self.oidc_flows = OidcFlows(session, keys)
         self.installation_keys = InstallationKeys(session, keys)
+        self.cluster_watches = ClusterWatches(session)
+        self.live_records = LiveRecords(session)
 
 
 class Database:
@@ -116,6 +120,13 @@ class Database:
         """
         async with AsyncSession(self._autocommit, autoflush=False) as session:
             yield Transaction(session, self.keys)
+
+    @asynccontextmanager
+    async def each_alone(self) -> AsyncIterator[Transaction]:
+        """Each statement commits by itself: for one that writes and checks at once, often, and needs no other."""
+        with _unreachable():
+            async with AsyncSession(self._autocommit, autoflush=False) as session:
+                yield Transaction(session, self.keys)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:

@@ -9,6 +9,7 @@ from db.models.former import FormerAppEnvironment
 from db.models.gate import Freeze, Hold, Stop
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
+from db.models.live import ClusterWatch, LiveProcess, LiveRecord
 from db.models.notification import Channel, ChannelMessage, NotificationRoute, OutboxEntry
 from db.models.oidc_flow import OidcFlow
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
@@ -33,6 +34,7 @@ __all__ = [
     "Channel",
     "ChannelMessage",
     "Cluster",
+    "ClusterWatch",
     "Delivery",
     "Environment",
     "EnvironmentCluster",
@@ -43,6 +45,8 @@ __all__ = [
     "ImagePush",
     "ImagePushVerdict",
     "InstallationKey",
+    "LiveProcess",
+    "LiveRecord",
     "NotificationRoute",
     "OidcFlow",
     "Operation",
