@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 import orjson
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.address import connect
 from db.base import parse_id
-from db.engine import APPLICATION_NAME
+from db.listening import Listener
 from db.records import EventRecord
 from db.types import resource_text, stored
 from domain.resources import ResourceId
@@ -90,18 +88,14 @@ class Notifier:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
         self._waiting: dict[str, set[asyncio.Event]] = {}
-        self._keeper: asyncio.Task[None] | None = None
+        self._listener = Listener(url, {CHANNEL: self}, purpose="events")
 
     async def start(self) -> None:
-        self._keeper = asyncio.create_task(self._keep(), name="notifier")
+        await self._listener.start()
 
     async def stop(self) -> None:
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-            self._keeper = None
+        await self._listener.stop()
 
     @asynccontextmanager
     async def listening(self, operation_id: str) -> AsyncIterator[Callable[[float], Coroutine[Any, Any, None]]]:
@@ -127,30 +121,18 @@ class Notifier:
             if not self._waiting[operation_id]:
                 del self._waiting[operation_id]
 
-    def _on_notification(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        for event in self._waiting.get(str(payload), ()):
+    def begin(self) -> None:
+        """Wake all tasks, which may have missed notifications."""
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
+
+    def hear(self, payload: str) -> None:
+        for event in self._waiting.get(payload, ()):
             event.set()
 
-    async def _keep(self) -> None:
-        """Keep a connection; after a loss, connect again and wake all tasks, which may have missed notifications."""
-        while True:
-            try:
-                connection = await connect(self._url, application_name=f"{APPLICATION_NAME} events")
-            except (OSError, asyncpg.PostgresError):
-                await asyncio.sleep(1.0)
-                continue
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda _: lost.set())  # noqa: B023 - called before the next turn
-            try:
-                await connection.add_listener(CHANNEL, self._on_notification)
-                for events in self._waiting.values():
-                    for event in events:
-                        event.set()
-                await lost.wait()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                continue
-            finally:
-                connection.terminate()
+    def end(self) -> None:
+        """Tasks wait for a bounded time, so they need not know."""
 
 
 def _present(type_: EventType, data: dict[str, Any]) -> dict[str, Any]:
