@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Iterable, Iterator
 
+from domain.dangers import Danger
 from services.planning.copying.refusal_rule import RefusalRule
 from services.planning.copying.refusal_rules import REFUSAL_RULES
-from services.planning.tools.rows import Place, Row
+from services.planning.tools.rows import Place, Row, Tell, Treatment
 from services.planning.tools.table import TABLE
 
 _HEAD = """\
@@ -29,6 +30,16 @@ An object to which a row applies is not copied. Where a consent is named, the re
 | --- | --- | --- | --- | --- |
 """
 
+_TITLES = {
+    Place.SELECTOR: "Selectors of pods",
+    Place.NAMESPACE_LABEL: "Labels of the namespace, where a copy creates it",
+}
+_DONE = {
+    Treatment.DROP: "leaves it out",
+    Treatment.KEEP: "keeps it",
+    Treatment.ASKED: "keeps it where the request names it",
+}
+
 
 def page() -> str:
     """The whole page, in Markdown."""
@@ -36,7 +47,7 @@ def page() -> str:
 
 
 def _section(place: Place) -> str:
-    title = {Place.SELECTOR: "Selectors of pods"}.get(place, f"{place.value[0].upper()}{place.value[1:]}s")
+    title = _TITLES.get(place, f"{place.value[0].upper()}{place.value[1:]}s")
     rows = "".join(_row(row) for row in TABLE if row.place is place)
     return f"\n## {title}\n\n| name | tool | a copy | why |\n| --- | --- | --- | --- |\n{rows}"
 
@@ -48,8 +59,10 @@ def _row(row: Row) -> str:
 
 
 def _done(row: Row) -> str:
-    done = {"left out": "leaves it out", "kept": "keeps it"}[row.treatment.value]
+    done = _DONE[row.treatment]
     told = f" and tells (`{row.tell.value}`)" if row.tell else ""
+    if row.tell is Tell.PRIVILEGED:
+        told = f", with the consent `{Danger.PRIVILEGED_PODS.value}`"
     proof = (
         ", where another mark proves that the tool owns the object" if row.proof and "alone" not in row.proof else ""
     )

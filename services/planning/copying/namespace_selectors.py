@@ -13,7 +13,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.checks import CopyTarget, problem
 from services.planning.copying.facts import NamespaceState
-from services.planning.copying.namespace_labels import NAME_LABEL
+from services.planning.copying.namespace_labels import NAME_LABEL, is_carriable
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 from services.planning.objects.selectors import selects
@@ -101,7 +101,13 @@ def _namespaces(target: CopyTarget) -> dict[str, Mapping[str, str]]:
 
 def _may_be_carried(target: CopyTarget, selector: Mapping[str, Any]) -> bool:
     """Whether the namespace is created, and labels of the source's would make the selector select it."""
-    return target.facts.namespace_state is NamespaceState.MISSING and _selected_own(target, selector)
+    source = target.source.namespace_object if target.source is not None else None
+    return (
+        target.facts.namespace_state is NamespaceState.MISSING
+        and _selected_own(target, selector)
+        and source is not None
+        and all(is_carriable(name, source.labels[name]) for name in _names_of(selector) if name in source.labels)
+    )
 
 
 def _selected_own(target: CopyTarget, selector: Mapping[str, Any]) -> bool:

@@ -206,19 +206,21 @@ def _plan_cluster(
     if target.failure is not None:
         return _unreachable(target, facts)
     copied = {key: drafts[0].manifest for key, drafts in prepared.drafts.items()}
+    consents, named = _consents(facts, choices), choices.overrides.namespace_labels
+    labels = carried_labels(facts.source, named, consents)
     copy_target = CopyTarget(
         facts=target,
         namespace=facts.namespace,
         copied=copied,
-        consents=_consents(facts, choices),
+        consents=consents,
         source=facts.source if facts.source.environment is not None else None,
         recorded=facts.recorded,
-        carried_labels=carried_labels(facts.source, choices.overrides.namespace_labels),
+        carried_labels=labels,
     )
     namespace_action, problems = _namespace(target, facts)
     if not _is_source(target, facts):  # which blocks, and says as much
         problems += shared_namespace(target, facts.namespace)
-        problems += label_problems(target, facts, choices.overrides.namespace_labels)
+        problems += label_problems(target, facts, named, consents)
     decisions: list[ResourceDecision] = []
     made: list[NewObject] = []
     for drafts in prepared.drafts.values():
@@ -238,7 +240,6 @@ def _plan_cluster(
     notes = {each.detail: each.code for each in prepared.problems}
     told = (told_of(decision.planned, notes) for decision in decisions)
     resources = tuple(sorted(told, key=lambda planned: planned.wave))
-    labels = choices.overrides.namespace_labels
     created = namespace_object(facts, labels) if namespace_action is Action.CREATE else None
     return ClusterCopyPlan(
         cluster=target.cluster,

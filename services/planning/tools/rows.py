@@ -16,6 +16,7 @@ class Place(StrEnum):
     FINALIZER = "finalizer"
     MANAGER = "field manager"
     CONTAINER = "container"
+    NAMESPACE_LABEL = "label of the namespace"
 
 
 class Treatment(StrEnum):
@@ -23,6 +24,7 @@ class Treatment(StrEnum):
 
     DROP = "left out"
     KEEP = "kept"
+    ASKED = "kept where the request names it"  # as any label of a namespace that is not in the table
 
 
 class Proof(StrEnum):
@@ -41,6 +43,7 @@ class Tell(StrEnum):
     HOOK = "release-hook"
     REPLICATES = "replicated-onward"
     HASH = "selector-of-one-revision"
+    PRIVILEGED = "danger-privileged-pods"
 
 
 class Unless(StrEnum):
@@ -114,6 +117,24 @@ class Tool:
     def kept(self, place: Place, why: str, *names: str, tell: Tell, kinds: tuple[str, ...] = ()) -> tuple[Row, ...]:
         """What a copy keeps and tells of."""
         return self.rows(place, why, *names, treatment=Treatment.KEEP, tell=tell, kinds=kinds)
+
+    def of_namespaces(
+        self, treatment: Treatment, why: str, *names: str, value: str | None = None, tell: Tell | None = None
+    ) -> tuple[Row, ...]:
+        """Labels of the source's namespace, and whether the one that a copy creates gets them."""
+        return tuple(
+            Row(
+                tool=self.name,
+                place=Place.NAMESPACE_LABEL,
+                name=name,
+                value=value,
+                why=why,
+                source=self.source,
+                treatment=treatment,
+                tell=tell,
+            )
+            for name in names
+        )
 
     def mark_with(self, place: Place, marked: Mapping[str, str], *, proof: Proof = Proof.ALONE) -> tuple[Row, ...]:
         """Marks that count only with this value."""

@@ -8,10 +8,17 @@ docs/what-tools-write.md is written.
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from services.planning.tools import clouds, delivery, images_and_secrets, kubernetes, platforms
+from services.planning.tools import clouds, delivery, images_and_secrets, kubernetes, namespaces, platforms
 from services.planning.tools.rows import Place, Row, Tell
 
-TABLE: tuple[Row, ...] = (*kubernetes.ROWS, *delivery.ROWS, *platforms.ROWS, *clouds.ROWS, *images_and_secrets.ROWS)
+TABLE: tuple[Row, ...] = (
+    *kubernetes.ROWS,
+    *delivery.ROWS,
+    *platforms.ROWS,
+    *clouds.ROWS,
+    *images_and_secrets.ROWS,
+    *namespaces.ROWS,
+)
 
 
 def matches(pattern: str, name: str) -> bool:
