@@ -27,11 +27,18 @@ VOLUME_ATTRIBUTES_CLASS: GroupKind = ("storage.k8s.io", "VolumeAttributesClass")
 CLUSTER_TRUST_BUNDLE: GroupKind = ("certificates.k8s.io", "ClusterTrustBundle")
 DEVICE_CLASS: GroupKind = ("resource.k8s.io", "DeviceClass")
 POD_GROUP: GroupKind = ("scheduling.k8s.io", "PodGroup")
+ISSUER: GroupKind = ("cert-manager.io", "Issuer")
+CLUSTER_ISSUER: GroupKind = ("cert-manager.io", "ClusterIssuer")
+SECRET_STORE: GroupKind = ("external-secrets.io", "SecretStore")
+CLUSTER_SECRET_STORE: GroupKind = ("external-secrets.io", "ClusterSecretStore")
+TRIGGER_AUTHENTICATION: GroupKind = ("keda.sh", "TriggerAuthentication")
+CLUSTER_TRIGGER_AUTHENTICATION: GroupKind = ("keda.sh", "ClusterTriggerAuthentication")
 SECRET_PROVIDER_CLASS: GroupKind = ("secrets-store.csi.x-k8s.io", "SecretProviderClass")
 
 CLUSTER_WIDE = frozenset(
     {STORAGE_CLASS, INGRESS_CLASS, PRIORITY_CLASS, RUNTIME_CLASS, CLUSTER_ROLE, GATEWAY_CLASS}
     | {VOLUME_ATTRIBUTES_CLASS, CLUSTER_TRUST_BUNDLE, DEVICE_CLASS}
+    | {CLUSTER_ISSUER, CLUSTER_SECRET_STORE, CLUSTER_TRIGGER_AUTHENTICATION}
 )
 
 

@@ -1,7 +1,8 @@
 """Which other objects an object refers to by name, and what happens where the target lacks one of them. Pure.
 
 References are to objects of the same namespace, or to cluster-scoped classes and roles. Of custom resources only the
-classes are known. Fields and consequences follow the API reference of each kind (kubernetes.io/docs/reference).
+classes are known, and what `custom_references` has. Fields and consequences follow the API reference of each kind
+(kubernetes.io/docs/reference).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ from domain.resources import Kind, Manifest
 from services.planning.objects import paths
 from services.planning.objects.built_in import is_built_in
 from services.planning.objects.classes import INGRESS_CLASS_ANNOTATION, ingress_classes_in, storage_classes_in
+from services.planning.objects.custom_references import CUSTOM_RULES, SELECTING, references_in_metadata, scaled
 from services.planning.objects.identity import GroupKind, kind_name
 from services.planning.objects.pod_references import (
     NO_PULL,
@@ -51,12 +53,13 @@ def references_of(manifest: Manifest) -> tuple[Reference, ...]:
         references += rule(manifest)
     elif not is_built_in(manifest.kind):
         references += _of_custom(manifest)
+    references += references_in_metadata(manifest)
     return tuple(dict.fromkeys(references))
 
 
 def knows_references(kind: Kind) -> bool:
     """Whether all references of the kind's objects are known: of custom resources mostly only their classes are."""
-    return is_built_in(kind) or kind_name(kind) in _RULES
+    return is_built_in(kind) or (kind_name(kind) in _RULES and kind_name(kind) not in SELECTING)
 
 
 def _of_stateful_set(manifest: Manifest) -> Iterator[Reference]:
@@ -117,6 +120,14 @@ def _of_ingress(manifest: Manifest) -> Iterator[Reference]:
         yield from named(SECRET, secret, "spec.tls", Need.SOFT, _NO_CERTIFICATE)
     backends = [*paths.values(manifest.body, "spec.rules[].http.paths[].backend.service.name")]
     backends += paths.values(manifest.body, "spec.defaultBackend.service.name")
+    backend = "http.paths[].backend.resource"
+    for ref in (
+        *paths.values(manifest.body, "spec.defaultBackend.resource"),
+        *paths.values(manifest.body, f"spec.rules[].{backend}"),
+    ):
+        if isinstance(ref, dict):
+            kind = (str(ref.get("apiGroup") or ""), str(ref.get("kind") or ""))
+            yield from named(kind, ref.get("name"), "spec.rules", Need.SOFT, _NO_BACKEND)
     for service in backends:
         yield from named(SERVICE, service, "spec.rules", Need.SOFT, _NO_BACKEND)
 
@@ -133,10 +144,9 @@ def _of_binding(manifest: Manifest) -> Iterator[Reference]:
 
 
 def _of_autoscaler(manifest: Manifest) -> Iterator[Reference]:
-    scaled = manifest.spec.get("scaleTargetRef") or {}
-    group = str(scaled.get("apiVersion", "")).rpartition("/")[0]
-    group_kind = (group, str(scaled.get("kind", "")))
-    yield from named(group_kind, scaled.get("name"), "spec.scaleTargetRef", Need.SOFT, "there is nothing to scale")
+    yield from scaled(manifest, "spec.scaleTargetRef")
+    for reference in scaled(manifest, "spec.metrics[].object.describedObject"):
+        yield replace(reference, consequence="there is nothing to measure")
 
 
 def _of_devices(manifest: Manifest) -> Iterator[Reference]:
@@ -166,7 +176,7 @@ _RULES: Mapping[str, Callable[[Manifest], Iterator[Reference]]] = {
     "HorizontalPodAutoscaler.autoscaling": _of_autoscaler,
     "Gateway.gateway.networking.k8s.io": _of_gateway,
     **{f"{protocol}Route.gateway.networking.k8s.io": _of_route for protocol in ("HTTP", "GRPC", "TLS", "TCP", "UDP")},
-    "PrometheusRule.monitoring.coreos.com": lambda _: iter(()),  # it refers to nothing
+    **CUSTOM_RULES,
     "ResourceClaim.resource.k8s.io": _of_devices,
     "ResourceClaimTemplate.resource.k8s.io": _of_devices,
 }
