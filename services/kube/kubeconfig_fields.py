@@ -35,6 +35,8 @@ _REFUSED = {
 }
 # An empty plug-in is a plug-in without a command, which kubectl refuses; other empty collections mean nothing.
 _NEVER_EMPTY = frozenset({"exec", "auth-provider"})
+# As kubectl's parser reads a boolean (YAML 1.1, https://yaml.org/type/bool.html).
+_FALSE = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
 _NOTES = frozenset({"extensions"})  # notes of tools, without effect on connections
 CLUSTER_FIELDS = _NOTES | {"server", "certificate-authority-data", "tls-server-name", "disable-compression"}
 USER_FIELDS = _NOTES | {"token", "client-certificate-data", "client-key-data"}
@@ -71,7 +73,12 @@ class Vetting:
         for key, value in node.entries.items():
             if key in fields or (_empty(value) and not (key in _NEVER_EMPTY and isinstance(value, Mapping))):
                 continue
-            if key == "insecure-skip-tls-verify" and isinstance(value, Scalar) and value.is_word("false"):
+            if (
+                key == "insecure-skip-tls-verify"
+                and isinstance(value, Scalar)
+                and value.text in _FALSE
+                and not value.quoted
+            ):
                 continue  # but not the string "false", which some readers take for true
             self.refuse(f"{path}.{key}", node.lines[key], _REFUSED.get(key, "is not a supported field; remove it"))
 

@@ -33,10 +33,6 @@ class Scalar:
     quoted: bool
     line: int
 
-    def is_word(self, word: str) -> bool:
-        """Whether it is this plain word, and not a quoted string."""
-        return self.text == word and not self.quoted
-
     @property
     def empty(self) -> bool:
         return not self.text or (not self.quoted and self.text in {"~", "null", "Null", "NULL"})

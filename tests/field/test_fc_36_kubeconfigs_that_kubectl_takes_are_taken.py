@@ -51,6 +51,9 @@ TAKEN = {
     "plug-ins that are null": kubeconfig(user={"token": TOKEN, "exec": None, "auth-provider": None, "tokenFile": ""}),
     "an empty proxy": kubeconfig(cluster={"proxy-url": "", "tls-server-name": "", "insecure-skip-tls-verify": None}),
     "verification that is not skipped": kubeconfig(cluster={"insecure-skip-tls-verify": False}),
+    "a switch as YAML 1.1 spells it": kubeconfig(cluster={"insecure-skip-tls-verify": False}).replace(
+        "insecure-skip-tls-verify: false", "insecure-skip-tls-verify: False"
+    ),
     "a comment with umlauts before the certificate": with_authority(f"# Aussteller: Prüfstelle\n{AUTHORITY.pem}"),
     "openssl's description before the certificate": with_authority(f"Certificate:\n    Data: 3\n{AUTHORITY.pem}"),
     "text in Latin-1 before the certificate": kubeconfig(
