@@ -8,6 +8,7 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
 from services.planning.copying.facts import SourceFacts, TargetFacts
+from services.planning.copying.generated_members import injected_keys
 from services.planning.objects import paths
 from services.planning.objects.field_ownership import AS_UPDATE, field_owners, readable
 from services.planning.objects.identity import ObjectKey, kind_name
@@ -100,7 +101,8 @@ def _exists(target: CopyTarget, reference: Reference) -> bool:
         return key not in target.facts.looked_for  # not read: the plan lists it as unchecked
     if reference.key is None:
         return True
-    return any(reference.key in (referenced.body.get(field) or {}) for field in ("data", "binaryData"))
+    held = any(reference.key in (referenced.body.get(field) or {}) for field in ("data", "binaryData"))
+    return held or reference.key in injected_keys(referenced)
 
 
 def taken_hosts(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:

@@ -8,6 +8,13 @@ from services.planning.objects.identity import kind_name
 from services.planning.tools.rows import Place
 from services.planning.tools.table import rows_on
 
+# Annotation or label of a ConfigMap → the key whose value OpenShift fills in with the authorities of each cluster
+# (OpenShift docs, "Configuring a custom PKI", "Service CA certificates").
+_INJECTED = {
+    "config.openshift.io/inject-trusted-cabundle": "ca-bundle.crt",
+    "service.beta.openshift.io/inject-cabundle": "service-ca.crt",
+    "service.alpha.openshift.io/inject-cabundle": "service-ca.crt",
+}
 _HOST_GENERATED = "openshift.io/host.generated"  # OpenShift docs, "Route configuration": of namespace and domain
 
 
@@ -20,13 +27,34 @@ _SELECTORS = {
 
 
 def without_generated_members(body: dict[str, Any], manifest: Manifest) -> list[str]:
-    """Take them out of what selects pods and of a Route, in place; what was taken out."""
+    """Take them out of what selects pods, of a Route and of a ConfigMap, in place; what was taken out."""
     kind = kind_name(manifest.kind)
+    if kind == "ConfigMap":
+        return _without_injected(body, manifest)
     if kind in _SELECTORS:
         return _without_hashes(body, kind)
     if manifest.annotations.get(_HOST_GENERATED) == "true" and paths.remove(body, "spec.host"):
         return ["Route.route.openshift.io: generated spec.host"]
     return []
+
+
+def injected_keys(manifest: Manifest) -> frozenset[str]:
+    """The keys of a ConfigMap that a controller fills in on every cluster."""
+    if kind_name(manifest.kind) != "ConfigMap":
+        return frozenset()
+    marks = {**manifest.labels, **manifest.annotations}
+    return frozenset(key for mark, key in _INJECTED.items() if marks.get(mark) == "true")
+
+
+def _without_injected(body: dict[str, Any], manifest: Manifest) -> list[str]:
+    """Without the authorities of the source, which the target fills in with its own."""
+    data = body.get("data")
+    taken = sorted(injected_keys(manifest) & {*data}) if isinstance(data, dict) else []
+    for key in taken:
+        del body["data"][key]
+    if data == {}:
+        del body["data"]
+    return [f"ConfigMap: injected {key}" for key in taken]
 
 
 def pod_selector(manifest: Manifest) -> tuple[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """What ties a source object to the addresses and nodes of its cluster, and is left out or not copied. Pure."""
 
-from collections.abc import Iterator
+import ipaddress
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.problems import Problem, Severity
@@ -47,6 +48,7 @@ def notes_on_places(manifest: Manifest) -> Iterator[Problem]:
             manifest,
             f"{root}.nodeName",
         )
+    yield from _of_names(manifest, spec, root)
     for volume in spec.get("volumes") or ():
         path = paths.value(volume, "hostPath.path")
         if isinstance(path, str) and not _is_of_every_node(path):
@@ -57,6 +59,31 @@ def notes_on_places(manifest: Manifest) -> Iterator[Problem]:
                 manifest,
                 f"{root}.volumes[{volume.get('name')}]",
             )
+
+
+def _of_names(manifest: Manifest, spec: Mapping[str, Any], root: str) -> Iterator[Problem]:
+    """Addresses that pods have for names, and servers that they ask: those of the source's network."""
+    aliases = [each for each in spec.get("hostAliases") or () if isinstance(each, dict) and _leads_away(each.get("ip"))]
+    servers = [each for each in paths.value(spec, "dnsConfig.nameservers") or () if _leads_away(each)]
+    for found, field in ((aliases, "hostAliases"), (servers, "dnsConfig.nameservers")):
+        if found:
+            named = (f"{each['ip']} for {', '.join(each.get('hostnames') or ())}" for each in aliases)
+            listed = ", ".join(named if found is aliases else map(str, servers))
+            yield _note(
+                "addresses-of-names",
+                f"The pods of {manifest.id.label} use fixed addresses ({field}: {listed}), which may be others in the "
+                "target's network.",
+                manifest,
+                f"{root}.{field}",
+            )
+
+
+def _leads_away(address: object) -> bool:
+    """Not so a loopback address, by which pods are kept from reaching a name."""
+    try:
+        return not ipaddress.ip_address(str(address)).is_loopback
+    except ValueError:
+        return False
 
 
 def _of_addresses(manifest: Manifest) -> Iterator[Problem]:

@@ -38,6 +38,14 @@ RULES_ON_RECORDS_OF_TOOLS: tuple[RefusalRule, ...] = (
         reason="Helm in the target would find a release that it did not install.",
     ),
     RefusalRule(
+        id="timoni-record",
+        tool="Timoni",
+        source="https://timoni.sh/concepts/#timoni-instances",
+        kinds=("Secret",),
+        secret_types=("timoni.sh/instance",),
+        reason="It lists what Timoni applied to the source: with a copy of it, Timoni would prune in the target.",
+    ),
+    RefusalRule(
         id="kapp-record",
         tool="kapp",
         source="https://carvel.dev/kapp/docs/latest/state-namespace/",
@@ -180,6 +188,18 @@ RULES_ON_SECRETS_OF_TOOLS: tuple[RefusalRule, ...] = (
             "secrets-store.csi.k8s.io/managed": "true",
             "app.kubernetes.io/managed-by": "hashicorp-vso",
         },
+        reason="An operator fills it from a store of secrets: copy the object that it fills it for instead.",
+    ),
+    RefusalRule(
+        id="secret-of-operator-annotation",
+        tool="1Password, Doppler",
+        source="https://github.com/1Password/onepassword-operator#readme",
+        kinds=("Secret",),
+        annotations=(
+            "operator.1password.io/item-path",
+            "operator.1password.io/item-version",
+            "secrets.doppler.com/version",
+        ),
         reason="An operator fills it from a store of secrets: copy the object that it fills it for instead.",
     ),
     RefusalRule(

@@ -1,9 +1,11 @@
 """Which changes an API server rejects because the field is immutable. Pure.
 
-The table follows Kubernetes' update validation (`Validate…Update` in pkg/apis/{apps,batch,core,rbac}/validation).
+The table follows Kubernetes' update validation (`Validate…Update` in
+pkg/apis/{apps,batch,core,discovery,rbac,resource,storage}/validation).
 Stagecoach never deletes and recreates an object to get around it: such a change blocks the plan.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,14 +40,37 @@ _IMMUTABLE: Mapping[str, ImmutableFields] = {
             "spec.minReadySeconds",
         ),
     ),
-    "Job.batch": ImmutableFields(fields=("spec.selector", "spec.template", "spec.completionMode", "spec.completions")),
+    "Job.batch": ImmutableFields(
+        fields=(
+            "spec.selector",
+            "spec.template",
+            "spec.completionMode",
+            "spec.completions",
+            "spec.podFailurePolicy",
+            "spec.successPolicy",
+            "spec.backoffLimitPerIndex",
+            "spec.managedBy",
+        )
+    ),
     "Service": ImmutableFields(fields=("spec.clusterIP", "spec.clusterIPs", "spec.loadBalancerClass")),
     "PersistentVolumeClaim": ImmutableFields(
         fields=("spec",), except_for=("spec.resources.requests", "spec.volumeAttributesClassName")
     ),
+    "EndpointSlice.discovery.k8s.io": ImmutableFields(fields=("addressType",)),
+    "ResourceQuota": ImmutableFields(fields=("spec.scopes",)),
+    "ResourceClaim.resource.k8s.io": ImmutableFields(fields=("spec",)),
+    "ResourceClaimTemplate.resource.k8s.io": ImmutableFields(fields=("spec",)),
+    # Besides its images; tolerations may be added.
+    "Pod": ImmutableFields(
+        fields=("spec",),
+        except_for=("spec.activeDeadlineSeconds", "spec.terminationGracePeriodSeconds", "spec.tolerations"),
+    ),
     "Secret": ImmutableFields(fields=("type",)),
     "RoleBinding.rbac.authorization.k8s.io": ImmutableFields(fields=("roleRef",)),
 }
+
+
+_IMAGE_OF_POD = re.compile(r"spec\.(initC|c)ontainers\[[^\]]*\]\.image")
 
 
 def refused_changes(live: Manifest, desired: Manifest, changes: tuple[Change, ...]) -> tuple[str, ...]:
@@ -65,6 +90,8 @@ def refused_changes(live: Manifest, desired: Manifest, changes: tuple[Change, ..
             refused.append("spec.resources.requests.storage")
         case "Service":
             refused = [path for path in refused if not _may_change_with_type(path, live, desired)]
+        case "Pod":
+            refused = [path for path in refused if not _IMAGE_OF_POD.fullmatch(path)]
         case "Job.batch" if live.spec.get("completionMode") == "Indexed":
             refused = [path for path in refused if path != "spec.completions"]
         case _:

@@ -77,6 +77,13 @@ _CONSEQUENCES: Mapping[str, str] = {
     delivery.CONFIG_SYNC.name: "it reverts the change",
     delivery.CROSSPLANE.name: "it reverts the change",
     delivery.ADDONS.name: "it reverts the change",
+    delivery.KARMADA.name: "it reverts the change",
+    delivery.SVELTOS.name: "it reverts the change",
+    delivery.KUBEVELA.name: "the application's next reconciliation reverts the change",
+    delivery.KLUCTL.name: "its next deploy reverts the change",
+    delivery.TANKA.name: "its next apply reverts the change",
+    delivery.KUBECFG.name: "its next update reverts the change",
+    delivery.VCLUSTER.name: "it reverts the change: make it in the virtual cluster",
     delivery.TERRAFORM.name: "its next run shows drift and may revert the change",
     delivery.PULUMI.name: "its next run shows drift and may revert the change",
 }

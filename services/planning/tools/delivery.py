@@ -64,6 +64,17 @@ KPT = Tool(name="kpt", source="https://kpt.dev/reference/schema/kptfile/")
 ROLLOUTS = Tool(
     name="Argo Rollouts", source="https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/"
 )
+KARMADA = Tool(name="Karmada", source="https://github.com/karmada-io/karmada/blob/master/pkg/util/constants.go")
+SVELTOS = Tool(name="Sveltos", source="https://github.com/projectsveltos/libsveltos/blob/main/lib/deployer/client.go")
+KLUCTL = Tool(name="kluctl", source="https://kluctl.io/docs/kluctl/kluctl-project/#discriminator")
+KLUCTL_HOOKS = Tool(name="kluctl", source="https://kluctl.io/docs/kluctl/deployments/hooks/")
+TANKA = Tool(name="Tanka", source="https://tanka.dev/garbage-collection/")
+KUBECFG = Tool(name="kubecfg", source="https://github.com/kubecfg/kubecfg/blob/main/pkg/kubecfg/update.go")
+VCLUSTER = Tool(name="vcluster", source="https://www.vcluster.com/docs/vcluster/configure/vcluster-yaml/sync/")
+CLOUD_DEPLOY = Tool(name="Google Cloud Deploy", source="https://cloud.google.com/deploy/docs/labels-annotations")
+GITLAB = Tool(name="GitLab", source="https://docs.gitlab.com/ee/user/project/deploy_boards.html#enabling-deploy-boards")
+OCTOPUS = Tool(name="Octopus Deploy", source="https://octopus.com/docs/kubernetes/steps/kubernetes-resources")
+KBLD = Tool(name="kbld", source="https://carvel.dev/kbld/docs/latest/config/")
 
 _HOOK = "it creates the object itself, at the right moment of a release"
 _COPY = "a full copy of the source's manifest, Secret values included"
@@ -84,7 +95,7 @@ ROWS: tuple[Row, ...] = (
     *HELM.marks(Place.ANNOTATION, "meta.helm.sh/*", proof=Proof.WITH_ANOTHER),
     *HELM.marks(Place.LABEL, "helm.sh/chart", proof=Proof.WITH_ANOTHER),
     *OLM.marks(Place.LABEL, "olm.owner"),
-    *OLM.marks(Place.LABEL, "olm.owner.*", proof=Proof.WITH_ANOTHER),
+    *OLM.marks(Place.LABEL, "olm.owner.*", "olm.managed", proof=Proof.WITH_ANOTHER),
     *OLM.marks(Place.LABEL, "operators.coreos.com/*"),
     *RANCHER_SETS.marks(Place.LABEL, "objectset.rio.cattle.io/*"),
     *RANCHER_SETS.marks(Place.ANNOTATION, "objectset.rio.cattle.io/*"),
@@ -95,6 +106,36 @@ ROWS: tuple[Row, ...] = (
     *CONFIG_SYNC.marks(Place.ANNOTATION, "config.k8s.io/owning-inventory"),
     *CROSSPLANE.marks(Place.LABEL, "crossplane.io/composite", "crossplane.io/claim-*"),
     *ADDONS.marks(Place.LABEL, "addonmanager.kubernetes.io/mode", "eks.amazonaws.com/component"),
+    *KARMADA.marks(Place.LABEL, "karmada.io/managed"),
+    *(
+        row
+        for place in (Place.LABEL, Place.ANNOTATION)
+        for row in KARMADA.marks(
+            place,
+            "work.karmada.io/*",
+            "propagationpolicy.karmada.io/*",
+            "clusterpropagationpolicy.karmada.io/*",
+            "resourcebinding.karmada.io/*",
+            "resourcetemplate.karmada.io/*",
+            proof=Proof.WITH_ANOTHER,
+        )
+    ),
+    *SVELTOS.marks(Place.LABEL, "projectsveltos.io/reference-name"),
+    *SVELTOS.marks(Place.LABEL, "projectsveltos.io/*", proof=Proof.WITH_ANOTHER),
+    *SVELTOS.marks(Place.ANNOTATION, "projectsveltos.io/*", proof=Proof.WITH_ANOTHER),
+    *KUBEVELA.marks(Place.LABEL, "app.oam.dev/name"),
+    *KUBEVELA.marks(
+        Place.LABEL, "app.oam.dev/*", "oam.dev/*", "workload.oam.dev/*", "trait.oam.dev/*", proof=Proof.WITH_ANOTHER
+    ),
+    *KUBEVELA.marks(Place.ANNOTATION, "app.oam.dev/*", "oam.dev/*", proof=Proof.WITH_ANOTHER),
+    *KLUCTL.marks(Place.LABEL, "kluctl.io/discriminator"),
+    *KLUCTL.marks(Place.LABEL, "kluctl.io/*", proof=Proof.WITH_ANOTHER),
+    *TANKA.marks(Place.LABEL, "tanka.dev/environment"),
+    *KUBECFG.marks(Place.ANNOTATION, "kubecfg.ksonnet.io/garbage-collect-tag"),
+    *KUBECFG.marks(Place.LABEL, "kubecfg.ksonnet.io/garbage-collect-tag"),
+    *VCLUSTER.marks(Place.LABEL, "vcluster.loft.sh/managed-by"),
+    *VCLUSTER.marks(Place.LABEL, "vcluster.loft.sh/*", proof=Proof.WITH_ANOTHER),
+    *VCLUSTER.marks(Place.ANNOTATION, "vcluster.loft.sh/*", proof=Proof.WITH_ANOTHER),
     *TERRAFORM.marks(Place.MANAGER, "Terraform", "HashiCorp"),
     *PULUMI.marks(Place.MANAGER, "pulumi-*"),
     # Instructions to a tool, and what it noted: they have no meaning for an object that it did not deliver.
@@ -107,6 +148,19 @@ ROWS: tuple[Row, ...] = (
         "argocd.argoproj.io/hook-*",
         "argocd.argoproj.io/sync-wave",
         "argocd.argoproj.io/sync-options",
+        "argocd.argoproj.io/compare-options",
+    ),
+    *KLUCTL_HOOKS.rows(Place.ANNOTATION, _HOOK, "kluctl.io/hook", tell=Tell.HOOK),
+    *KLUCTL_HOOKS.rows(Place.ANNOTATION, "an instruction for the deployment", "kluctl.io/*"),
+    *FLUX.rows(
+        Place.ANNOTATION,
+        "an instruction for the reconciliation",
+        "kustomize.toolkit.fluxcd.io/reconcile",
+        "kustomize.toolkit.fluxcd.io/ssa",
+        "kustomize.toolkit.fluxcd.io/prune",
+        "kustomize.toolkit.fluxcd.io/force",
+        "kustomize.toolkit.fluxcd.io/substitute",
+        "helm.toolkit.fluxcd.io/driftDetection",
     ),
     *KAPP.rows(Place.ANNOTATION, _COPY, "kapp.k14s.io/original"),
     *KAPP.rows(
@@ -126,6 +180,15 @@ ROWS: tuple[Row, ...] = (
         "config.k8s.io/id",
     ),
     *SPINNAKER.rows(Place.ANNOTATION, _BOOKKEEPING, "moniker.spinnaker.io/*", "artifact.spinnaker.io/*"),
+    *CLOUD_DEPLOY.rows(Place.LABEL, _BOOKKEEPING, "deploy.cloud.google.com/*"),
+    *CLOUD_DEPLOY.rows(Place.ANNOTATION, _BOOKKEEPING, "deploy.cloud.google.com/*"),
+    *OCTOPUS.rows(Place.LABEL, "Octopus deletes by it what a former deployment to the source made", "Octopus.*"),
+    *(
+        row
+        for place in (Place.ANNOTATION, Place.TEMPLATE_ANNOTATION)
+        for row in GITLAB.rows(place, "names the source's environment", "app.gitlab.com/*")
+    ),
+    *KBLD.rows(Place.ANNOTATION, _BOOKKEEPING, "kbld.k14s.io/images"),
     *SKAFFOLD.rows(Place.LABEL, _BOOKKEEPING, "skaffold.dev/run-id"),
     *WERF.rows(Place.ANNOTATION, _BOOKKEEPING, "werf.io/*", "project.werf.io/*", "ci.werf.io/*"),
     *AZURE_PIPELINES.rows(Place.ANNOTATION, _BOOKKEEPING, "azure-pipelines/*"),
@@ -145,7 +208,7 @@ ROWS: tuple[Row, ...] = (
         "reconcile.fluxcd.io/forceAt",
         "reconcile.fluxcd.io/resetAt",
     ),
-    *PULUMI.rows(Place.ANNOTATION, _BOOKKEEPING, "pulumi.com/autonamed"),
+    *PULUMI.rows(Place.ANNOTATION, _BOOKKEEPING, "pulumi.com/*"),
     *KPT.rows(Place.ANNOTATION, _BOOKKEEPING, "internal.kpt.dev/*"),
     *ROLLOUTS.rows(
         Place.ANNOTATION,

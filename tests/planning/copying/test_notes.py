@@ -6,6 +6,7 @@ import pytest
 
 from domain.overrides import Overrides
 from domain.words import OnConflict
+from services.planning.copying.notes import notes_on
 from tests.support.copy_plans import actions, codes, only, planned
 from tests.support.objects import (
     deployment,
@@ -78,6 +79,20 @@ def test_a_custom_resource_may_have_anything_for_its_spec(version, kind, spec):
     odd = obj(version, kind, spec=spec, status="text")
     assert actions(planned(odd, live=[odd], on_conflict=OnConflict.OVERWRITE))
     assert isinstance(only(planned(odd)).desired.body["spec"], type(spec))
+
+
+def test_fixed_addresses_of_names_are_told_except_those_of_the_pod_itself():
+    fixed = deployment(
+        pod={
+            "hostAliases": [{"ip": "10.0.0.7", "hostnames": ["db.internal"]}, {"ip": "127.0.0.1", "hostnames": ["x"]}],
+            "dnsConfig": {"nameservers": ["10.96.0.10"]},
+        }
+    )
+    told = [note.detail for note in notes_on(fixed) if note.code == "addresses-of-names"]
+    assert "10.0.0.7 for db.internal)" in told[0]  # and not the pod's own 127.0.0.1
+    assert "10.96.0.10" in told[1]
+    blocked = deployment(pod={"hostAliases": [{"ip": "127.0.0.1", "hostnames": ["ads.example"]}]})
+    assert "addresses-of-names" not in {note.code for note in notes_on(blocked)}
 
 
 def test_a_suspended_job_does_not_run_when_it_is_created():

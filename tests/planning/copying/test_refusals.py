@@ -105,6 +105,7 @@ NEVER = {
         )
     ],
     "report": [obj("wgpolicyk8s.io/v1alpha2", "PolicyReport"), obj("aquasecurity.github.io/v1", "VulnerabilityReport")],
+    "timoni-record": [secret(type="timoni.sh/instance")],
     "kapp-record": [config_map(metadata=_labelled("kapp.k14s.io/is-app", ""))],
     "inventory": [config_map(metadata=_labelled("cli-utils.sigs.k8s.io/inventory-id"))],
     "apply-set": [secret(metadata=_labelled("applyset.kubernetes.io/id", "applyset-x-v1"))],
@@ -118,6 +119,10 @@ NEVER = {
     ],
     "secret-of-operator": [secret(metadata={"ownerReferences": [{"kind": "VaultStaticSecret", "name": "x"}]})],
     "secret-of-operator-label": [secret(metadata=_labelled("secrets-store.csi.k8s.io/managed", "true"))],
+    "secret-of-operator-annotation": [
+        secret(metadata={"annotations": {name: "1"}})
+        for name in ("operator.1password.io/item-version", "secrets.doppler.com/version")
+    ],
     "made-by-operator": [secret(metadata=_labelled("strimzi.io/kind", "KafkaUser"))],
     "config-syncer-replica": [config_map(metadata=_labelled("kubed.appscode.com/origin.name"))],
     "generated-by-policy": [config_map(metadata=_labelled("generate.kyverno.io/policy-name"))],

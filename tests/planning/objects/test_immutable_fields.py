@@ -46,6 +46,41 @@ def test_a_jobs_template_and_completions_cannot_change():
     assert set(_refused(live, desired)) == {"spec.completions", "spec.template.spec.priorityClassName"}
 
 
+@pytest.mark.parametrize(
+    ("api_version", "kind", "before", "after", "refused"),
+    [
+        ("batch/v1", "Job", {"spec": {"managedBy": "a"}}, {"spec": {"managedBy": "b"}}, "spec.managedBy"),
+        ("batch/v1", "Job", {"spec": {}}, {"spec": {"backoffLimitPerIndex": 1}}, "spec.backoffLimitPerIndex"),
+        ("discovery.k8s.io/v1", "EndpointSlice", {"addressType": "IPv4"}, {"addressType": "IPv6"}, "addressType"),
+        (
+            "v1",
+            "ResourceQuota",
+            {"spec": {"scopes": ["BestEffort"]}},
+            {"spec": {"scopes": ["Terminating"]}},
+            "spec.scopes",
+        ),
+        ("resource.k8s.io/v1", "ResourceClaim", {"spec": {"a": 1}}, {"spec": {"a": 2}}, "spec.a"),
+        (
+            "v1",
+            "Pod",
+            {"spec": {"priorityClassName": "a"}},
+            {"spec": {"priorityClassName": "b"}},
+            "spec.priorityClassName",
+        ),
+    ],
+)
+def test_what_other_kinds_cannot_change(api_version, kind, before, after, refused):
+    assert _refused(obj(api_version, kind, **before), obj(api_version, kind, **after)) == (refused,)
+
+
+def test_a_pod_may_change_its_images_and_its_deadline():
+    live, desired = (
+        obj("v1", "Pod", spec={"activeDeadlineSeconds": n, "containers": [{"name": "web", "image": f"web:{n}"}]})
+        for n in (1, 2)
+    )
+    assert _refused(live, desired) == ()
+
+
 def test_an_indexed_jobs_completions_may_change():
     live = obj("batch/v1", "Job", spec=workload_spec(completions=1, completionMode="Indexed"))
     desired = obj("batch/v1", "Job", spec=workload_spec(completions=2, completionMode="Indexed"))
