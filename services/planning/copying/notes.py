@@ -111,8 +111,8 @@ def _text(row: Row, name: str, manifest: Manifest) -> str:
                 f"{label} selects the pods of one revision by {name}, {row.why}. The copy selects without it, unless "
                 "it has no other term."
             )
-        case None:
-            raise AssertionError(f"{row.name} tells nothing")
+        case Tell.PRIVILEGED | None:
+            raise AssertionError(f"{row.name} tells nothing of an object")
 
 
 def _on_blank_image(manifest: Manifest, path: str) -> Problem:
