@@ -12,7 +12,7 @@ from typing import Protocol
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
-from services.planning.live.records import RecordEvent, RecordPage
+from services.planning.live.records import LiveRecord, RecordEvent, RecordPage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,6 +195,12 @@ class WatchedCluster(Protocol):
     ) -> ServedKinds:
         """As of a `ClusterGateway`."""
 
+    def allow_probe(self) -> None:
+        """Half-open the breaker if it is open: the next call probes the cluster instead of failing at once."""
+
+    async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
+        """The object as a record, or None where it does not exist or the cluster does not serve the kind."""
+
     def list_records(self, kind: Kind, *, namespace: str | None, deadline: Deadline) -> AsyncGenerator[RecordPage]:
         """All objects of a kind as records, page by page; in all namespaces where `namespace` is None.
 
@@ -207,8 +213,9 @@ class WatchedCluster(Protocol):
     ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
         """The events of one watch request, bookmarks among them, those together that came together.
 
-        It ends where the server ends it, after minutes as a rule. Raises `WatchExpiredError` where the caller has to
-        list again, `ClusterUnreachableError` after 70 seconds of silence, and the errors of 401, 403 and 404.
+        The first are none: they say that the watch stands. It ends where the server ends it, after minutes as a rule.
+        Raises `WatchExpiredError` where the caller has to list again, `ClusterUnreachableError` after 70 seconds of
+        silence, and the errors of 401, 403 and 404.
         """
 
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
+import orjson
+
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.caller import Caller
@@ -27,7 +29,7 @@ from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.token_review import review_token
 from services.kube.watch import Watching
-from services.planning.live.records import RecordEvent, RecordPage
+from services.planning.live.records import LiveRecord, RecordEvent, RecordPage, read_object
 
 _PAGE = 200
 _SHORT_PAGE = 20  # of large objects: Helm keeps each revision of a release in a Secret of up to a MiB
@@ -142,6 +144,14 @@ class KubernetesGateway:
         async with aclosing(streams.events(resource_version, deadline=deadline)) as batches:
             async for events in batches:
                 yield events
+
+    async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
+        found = await self.get(kind, name, namespace=namespace, deadline=deadline)
+        return read_object(kind, orjson.dumps(found.body)) if found is not None else None
+
+    def allow_probe(self) -> None:
+        """Half-open the cluster's breaker if it is open: the next call probes the cluster."""
+        self._caller.breaker.allow_probe()
 
     async def _records(self, kind: Kind, verb: str, namespace: str | None, deadline: Deadline) -> RecordStreams:
         served = await self._discovery.served(kind, deadline=deadline)

@@ -71,7 +71,10 @@ class RecordStreams:
                 return
 
     async def events(self, resource_version: str, *, deadline: Deadline) -> AsyncGenerator[tuple[RecordEvent, ...]]:
-        """Until the server ends the watch; those that came together are yielded together. It raises what ends it."""
+        """Until the server ends the watch; those that came together are yielded together, none once it stands.
+
+        It raises what ends it.
+        """
         seconds = max(1, min(self._chance.randint(_SHORTEST_SECONDS, _LONGEST_SECONDS), int(deadline.left()) + 1))
         query = (
             *self._request.query,
@@ -89,6 +92,7 @@ class RecordStreams:
                 self._caller.breaker.succeeded()
                 if stream.status != 200:
                     raise await self._refusal(stream)
+                yield ()  # it stands
                 async with aclosing(stream.batches()) as batches:
                     async for lines in batches:
                         for at in range(0, len(lines), _AT_ONCE):

@@ -142,6 +142,11 @@ def read_page(kind: Kind, body: bytes) -> RecordPage:
     )
 
 
+def read_object(kind: Kind, body: bytes) -> LiveRecord | None:
+    """Of an object's own JSON; None where it has no name. Raises `msgspec.DecodeError` where it is no such object."""
+    return _record(kind, _decoder(kind).decode(body))
+
+
 def read_event(kind: Kind, line: bytes) -> RecordEvent:
     """Of a line of a watch. Raises `msgspec.DecodeError` and `RecursionError`, also where a Status is its object."""
     event = _event_decoder(kind).decode(line)

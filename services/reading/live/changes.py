@@ -9,13 +9,11 @@ from typing import Protocol
 from domain.resources import Kind, ResourceId
 from services.planning.live.records import LiveRecord, RecordKey
 
-_NO_RESOURCES: Mapping[str, frozenset[ResourceId]] = {}
-
 
 class StreamState(StrEnum):
     """How what is known of one kind came to be known, and whether it is kept up to date."""
 
-    LISTING = "listing"  # it is being listed for the first time
+    LISTING = "listing"  # it is being listed, for the first time or anew
     LIVE = "live"  # a watch stands, and was heard of lately
     POLLED = "polled"  # it is listed every few seconds: watching is not allowed, or there are too many watches
     SILENT = "silent"  # a watch stood, and nothing was heard of it for longer than a cluster may be silent
@@ -63,7 +61,7 @@ class Wanted:
     """
 
     kinds: Mapping[Kind, frozenset[str]]
-    resources: Mapping[str, frozenset[ResourceId]] = field(default=_NO_RESOURCES)
+    resources: Mapping[str, frozenset[ResourceId]] = field(default_factory=dict)
 
 
 class Sink(Protocol):

@@ -1,0 +1,35 @@
+"""Which objects of a namespace are an app environment's own or below one of its own, by names and controllers. Pure.
+
+What is neither is dropped as soon as it is read, so the names that controllers give suffice here; a judgement goes by
+uids (`health.revisions`).
+"""
+
+from collections.abc import Iterable
+
+from domain.resources import ResourceId
+from services.planning.live.records import LiveRecord
+
+_ABOVE_JOB = "CronJob"
+
+
+class Belonging:
+    """The objects of one namespace that are wanted; `resources` are the app environments' own there."""
+
+    def __init__(self, resources: Iterable[ResourceId]) -> None:
+        own = tuple(resources)
+        self._names = frozenset((each.kind.name, each.name) for each in own)
+        self._runs_jobs = any(each.kind.name == _ABOVE_JOB for each in own)
+
+    def holds(self, record: LiveRecord) -> bool:
+        """Whether the object is one of them or a controller made it for one of them."""
+        if (record.key.kind.name, record.key.name) in self._names:
+            return True
+        above = record.controller
+        if above is None:
+            return False
+        if (above.kind, above.name) in self._names:
+            return True
+        if above.kind == "ReplicaSet":  # called after its Deployment and the hash of the pod template
+            return ("Deployment", above.name.rpartition("-")[0]) in self._names
+        # A person may have given the Job of a CronJob any name (`kubectl create job --from=cronjob/NAME`).
+        return above.kind == "Job" and self._runs_jobs

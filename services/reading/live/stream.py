@@ -1,0 +1,207 @@
+"""Keeps one kind in one scope up to date: a list, then watches from its version on, and a list again where that ends.
+
+https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Protocol
+
+from services.kube.deadline import Deadline
+from services.kube.errors import (
+    AccessDeniedError,
+    ClusterError,
+    ClusterUnreachableError,
+    CredentialRefusedError,
+    KindNotServedError,
+    ResourceGoneError,
+    WatchExpiredError,
+)
+from services.kube.gateway import WatchedCluster
+from services.kube.own_namespace import OwnNamespaceError
+from services.planning.live.records import LiveRecord, RecordEvent, RecordKey
+from services.reading.live.changes import KindState, StreamState
+from services.reading.live.pace import Pace, spread
+from services.reading.live.scopes import Scope
+
+_LIST_SECONDS = 600.0  # for all pages of a list; each has its own bound
+_WATCH_SECONDS = 400.0  # the server ends a watch before
+_SOON = 1.0
+_REFUSALS = (AccessDeniedError, CredentialRefusedError, OwnNamespaceError)
+
+
+class Host(Protocol):
+    """The watcher of the cluster, as its streams use it."""
+
+    async def put(self, records: Sequence[LiveRecord]) -> frozenset[RecordKey]:
+        """Take what is wanted of these. Returns the keys of what was taken."""
+
+    async def listed(self, scope: Scope, seen: frozenset[RecordKey]) -> None:
+        """The list is whole: what else is held in the scope is gone."""
+
+    async def happened(self, events: Sequence[RecordEvent]) -> None:
+        """Take these events."""
+
+    async def told(self, stream: "Stream") -> None:
+        """The state of the stream has changed."""
+
+    def suspect(self) -> None:
+        """The cluster has not answered: find out whether it does."""
+
+    async def alive(self) -> None:
+        """Returns once the cluster answers, as far as it is known."""
+
+
+class Stream:
+    """`polled`: it is listed again and again, and not watched. `too_wide` is set where the whole cluster is refused."""
+
+    def __init__(
+        self, scope: Scope, gateway: WatchedCluster, host: Host, *, polled: bool, pace: Pace, chance: random.Random
+    ) -> None:
+        self.scope = scope
+        self.connected = False  # a watch stands, or the last list succeeded and nothing has failed since
+        self.too_wide = False
+        self.heard_at: datetime | None = None
+        self._gateway = gateway
+        self._host = host
+        self._polled = polled
+        self._pace = pace
+        self._chance = chance
+        self._version: str | None = None
+        self._failures = 0
+        self._state = StreamState.LISTING
+        self._since = _now()
+        self._why: tuple[str | None, str | None] = (None, None)
+
+    @property
+    def state(self) -> KindState:
+        code, message = self._why
+        return KindState(
+            kind=self.scope.kind,
+            namespace=self.scope.namespace,
+            state=self._state,
+            since=self._since,
+            heard_at=self.heard_at,
+            code=code,
+            message=message,
+        )
+
+    async def run(self) -> None:
+        """Until it is cancelled; returns only where the scope is `too_wide`."""
+        while not self.too_wide:
+            try:
+                await self._once()
+            except ClusterError as error:
+                self.connected = False
+                self._failures += 1
+                await self._failed(error)
+
+    async def silent(self, *, code: str, message: str) -> None:
+        """The cluster does not answer, whatever the stream makes of it."""
+        state = StreamState.SILENT if self.connected else StreamState.UNREACHABLE
+        if self._state in {StreamState.LIVE, StreamState.POLLED, StreamState.LISTING}:
+            await self._be(state, code=code, message=message)
+
+    async def answered(self) -> None:
+        """The cluster answers: what stands is heard of, as far as nothing says otherwise."""
+        if self.connected:
+            self.heard_at = _now()
+            if self._state is StreamState.SILENT:
+                await self._be(StreamState.POLLED if self._polled else StreamState.LIVE)
+
+    async def _once(self) -> None:
+        if self._version is None:
+            self._version = await self._list()
+            self._failures = 0
+        if self._polled:
+            self.connected = True
+            await self._be(StreamState.POLLED)
+            await asyncio.sleep(spread(self._pace.poll, self._chance))
+            self._version = None
+            return
+        try:
+            await self._watch(self._version)
+        except AccessDeniedError:
+            self._polled = True  # it was listed, so only watching is refused
+
+    async def _list(self) -> str:
+        seen: set[RecordKey] = set()
+        version = ""
+        deadline = Deadline.after(_LIST_SECONDS)
+        pages = self._gateway.list_records(self.scope.kind, namespace=self.scope.namespace, deadline=deadline)
+        async with aclosing(pages):
+            async for page in pages:
+                seen |= await self._host.put(page.records)
+                version = page.resource_version
+                self.heard_at = _now()
+                await asyncio.sleep(0)  # a page takes a while to decode
+        await self._host.listed(self.scope, frozenset(seen))
+        return version
+
+    async def _watch(self, version: str) -> None:
+        watch = self._gateway.watch_records(
+            self.scope.kind,
+            namespace=self.scope.namespace,
+            resource_version=version,
+            deadline=Deadline.after(_WATCH_SECONDS),
+        )
+        began = time.monotonic()
+        async with aclosing(watch):
+            async for events in watch:
+                self.heard_at = _now()
+                self.connected = True
+                await self._be(StreamState.LIVE)
+                if events:
+                    self._failures = 0
+                    await self._host.happened(events)
+                    self._version = next((each.version for each in reversed(events) if each.version), self._version)
+        if time.monotonic() - began < _SOON:  # a server that ends each watch at once is not asked all the time
+            self._failures += 1
+            await asyncio.sleep(self._pace.after(self._failures, self._chance))
+
+    async def _failed(self, error: ClusterError) -> None:
+        if isinstance(error, AccessDeniedError) and self.scope.may_narrow:
+            self.too_wide = True
+        elif isinstance(error, WatchExpiredError):
+            self._version = None
+            await self._be(StreamState.LISTING)
+            await asyncio.sleep(self._pace.after(self._failures, self._chance))
+        elif isinstance(error, KindNotServedError | ResourceGoneError):
+            self._version = None
+            await self._host.listed(
+                self.scope, frozenset()
+            )  # a cluster has no objects of a kind that it does not serve
+            await self._be(StreamState.NOT_SERVED, code=error.code, message=error.detail)
+            await asyncio.sleep(spread(self._pace.unserved, self._chance))
+        elif isinstance(error, _REFUSALS):
+            await self._be(StreamState.REFUSED, code=error.code, message=error.detail)
+            await asyncio.sleep(spread(self._pace.refused, self._chance))
+        else:
+            await self._unreachable(error)
+
+    async def _unreachable(self, error: ClusterError) -> None:
+        """A connection that ends once is made again at once, and is no news."""
+        gone = isinstance(error, ClusterUnreachableError)
+        if self._failures > 1 or self._state is not StreamState.LIVE:
+            await self._be(StreamState.UNREACHABLE, code=error.code, message=error.detail)
+        if gone:
+            self._host.suspect()
+        await asyncio.sleep(self._pace.after(self._failures, self._chance))
+        if gone:
+            await self._host.alive()
+
+    async def _be(self, state: StreamState, *, code: str | None = None, message: str | None = None) -> None:
+        if (state, code, message) == (self._state, *self._why):
+            return
+        if state is not self._state:
+            self._since = _now()
+        self._state, self._why = state, (code, message)
+        await self._host.told(self)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

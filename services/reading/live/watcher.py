@@ -1,0 +1,281 @@
+"""Watches one cluster: keeps the records of what is wanted there up to date, and tells what has changed.
+
+Nothing of it is shared with other clusters: one that hangs has tasks and slots of its own, and delays nobody.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from db.records import ClusterRecord
+from domain.resources import Kind
+from services.kube.deadline import Deadline
+from services.kube.errors import BudgetExceededError, CertificateError, ClusterError, ClusterUnreachableError
+from services.kube.gateway import WatchedCluster
+from services.planning.live.belonging import Belonging
+from services.planning.live.records import LiveRecord, RecordEvent, RecordKey
+from services.reading.live.changes import Changes, KindState, Sink, Wanted
+from services.reading.live.holdings import Holdings
+from services.reading.live.pace import Pace, spread
+from services.reading.live.scopes import MOST_WATCHES, Scope, kinds_of, scopes_of
+from services.reading.live.side_reads import SIDE_KINDS, SideReads
+from services.reading.live.stream import Stream
+
+_NO_ANSWER = (ClusterUnreachableError, CertificateError, BudgetExceededError)
+_NOTHING = Wanted(kinds={})
+
+
+class ClusterWatcher:
+    """`known` are the objects that the sink knows already: those that a list does not name are told as gone."""
+
+    def __init__(
+        self,
+        cluster: ClusterRecord,
+        gateway: WatchedCluster,
+        sink: Sink,
+        *,
+        known: Iterable[RecordKey] = (),
+        pace: Pace | None = None,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._cluster_id = cluster.id
+        self._gateway = gateway
+        self._sink = sink
+        self._pace = pace or Pace()
+        self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
+        self._holdings = Holdings(known)
+        self._wanted = _NOTHING
+        self._kinds: dict[Kind, frozenset[str]] = {}  # of what is wanted
+        self._belonging: dict[str, Belonging] = {}
+        self._asked = asyncio.Event()  # what is wanted has changed
+        self._narrow: dict[Kind, float] = {}  # kinds of which the whole cluster was refused, and when
+        self._streams: dict[Scope, tuple[Stream, asyncio.Task[None]]] = {}
+        self._alive = asyncio.Event()
+        self._alive.set()
+        self._suspected = asyncio.Event()
+        self._side = SideReads(
+            gateway, self._holdings, self._side_told, watched=self._is_watched, of=self._belonging_in, pace=self._pace
+        )
+        self._tasks: asyncio.TaskGroup | None = None
+        self._changing = asyncio.Lock()  # of the streams
+
+    @property
+    def states(self) -> tuple[KindState, ...]:
+        """All its streams, as they are now."""
+        return tuple(stream.state for stream, _ in self._streams.values())
+
+    def want(self, wanted: Wanted) -> None:
+        """Watch this from now on."""
+        if wanted != self._wanted:
+            self._wanted, self._kinds = wanted, kinds_of(wanted)
+            self._belonging = {namespace: Belonging(own) for namespace, own in wanted.resources.items()}
+            self._asked.set()
+
+    async def run(self) -> None:
+        """Until it is cancelled. What a cluster does is a state and no error; an error of the sink ends it."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                tasks.create_task(self._probe())
+                tasks.create_task(self._side.run())
+                former = _NOTHING
+                while True:
+                    await self._asked.wait()
+                    self._asked.clear()
+                    now = self._wanted
+                    async with self._changing:
+                        await self._reconcile(former, now)
+                    former = now
+                    await asyncio.sleep(self._pace.settle)
+        finally:
+            self._streams.clear()
+
+    # What is watched ------------------------------------------------------------------------------------------
+
+    async def _reconcile(self, former: Wanted, now: Wanted) -> None:
+        """Start and stop streams until they are those that are wanted."""
+        refused = {kind for kind, at in self._narrow.items() if time.monotonic() - at < self._pace.refused * 10}
+        scopes = scopes_of(now, narrow=refused)
+        added = _namespaces_with_more(former, now)
+        for scope in tuple(self._streams):
+            if scope not in scopes or _is_to_be_read_anew(scope, added):
+                await self._stop(scope)
+        await self._tell(gone=self._holdings.unless(self._is_held))
+        for index, scope in enumerate(scopes):
+            if scope not in self._streams:
+                stream = Stream(
+                    scope,
+                    self._gateway,
+                    self,
+                    polled=index >= MOST_WATCHES,
+                    pace=self._pace,
+                    chance=self._chance,
+                )
+                self._start(stream)
+        for namespace in {*former.resources, *now.resources}:
+            self._side.mark(namespace)
+        await self._tell(states=self.states)
+
+    def _start(self, stream: Stream) -> None:
+        assert self._tasks is not None, "it runs"
+        self._streams[stream.scope] = (stream, self._tasks.create_task(self._follow(stream)))
+
+    async def _follow(self, stream: Stream) -> None:
+        await stream.run()
+        # The whole cluster is refused: namespace by namespace then. The task ends when the streams are made anew.
+        self._narrow[stream.scope.kind] = time.monotonic()
+        self._asked.set()
+
+    async def _stop(self, scope: Scope) -> Stream:
+        stream, task = self._streams.pop(scope)
+        task.cancel()
+        await asyncio.wait([task])
+        return stream
+
+    def _is_held(self, kind: Kind, namespace: str, record: LiveRecord | None) -> bool:
+        if not self._is_watched(kind, namespace):
+            return kind in SIDE_KINDS  # they come and go with what needs them
+        return record is None or self._belongs(record)
+
+    def _is_watched(self, kind: Kind, namespace: str) -> bool:
+        return namespace in self._kinds.get(kind, ())
+
+    def _belongs(self, record: LiveRecord) -> bool:
+        namespace = record.key.namespace
+        if not self._is_watched(record.key.kind, namespace):
+            return False
+        belonging = self._belonging.get(namespace)
+        return belonging is None or belonging.holds(record)
+
+    def _belonging_in(self, namespace: str) -> Belonging | None:
+        """What belongs to app environments there; None where nothing is wanted."""
+        if not any(namespace in namespaces for namespaces in self._kinds.values()):
+            return None
+        return self._belonging.get(namespace) or Belonging(())
+
+    # What streams tell: `stream.Host` -------------------------------------------------------------------------
+
+    async def put(self, records: Sequence[LiveRecord]) -> frozenset[RecordKey]:
+        """Take what is wanted of these. Returns the keys of what was taken."""
+        wanted = [record for record in records if self._belongs(record)]
+        await self._tell(put=self._holdings.changed(wanted))
+        return frozenset(record.key for record in wanted)
+
+    async def listed(self, scope: Scope, seen: frozenset[RecordKey]) -> None:
+        """The list is whole: what else is held in the scope is gone."""
+        await self._tell(gone=self._holdings.beside(scope, seen))
+
+    async def happened(self, events: Sequence[RecordEvent]) -> None:
+        """Take these events; of several about one object the last one counts."""
+        last = {event.record.key: event for event in events if event.record is not None}
+        records = [
+            event.record
+            for event in last.values()
+            if event.record is not None and event.type != "DELETED" and self._belongs(event.record)
+        ]
+        kept = {record.key for record in records}
+        await self._tell(
+            put=self._holdings.changed(records), gone=self._holdings.held(key for key in last if key not in kept)
+        )
+
+    async def told(self, stream: Stream) -> None:
+        """The state of the stream has changed."""
+        await self._tell(states=(stream.state,))
+
+    def suspect(self) -> None:
+        """The cluster has not answered: find out whether it does."""
+        self._suspected.set()
+
+    async def alive(self) -> None:
+        """Returns once the cluster answers, as far as it is known."""
+        await self._alive.wait()
+
+    async def _side_told(self, put: tuple[LiveRecord, ...], gone: tuple[RecordKey, ...]) -> None:
+        await self._tell(put=put, gone=gone, of_side=True)
+
+    async def _tell(
+        self,
+        *,
+        put: tuple[LiveRecord, ...] = (),
+        gone: tuple[RecordKey, ...] = (),
+        states: tuple[KindState, ...] = (),
+        of_side: bool = False,
+    ) -> None:
+        """Nothing is held before it has been told: a task that is cancelled in between tells it again."""
+        if put or gone or states:
+            await self._sink.take(Changes(cluster_id=self._cluster_id, put=put, gone=gone, states=states))
+            self._holdings.take(put, gone)
+        if not of_side:
+            for namespace in {*(record.key.namespace for record in put), *(key.namespace for key in gone)}:
+                self._side.mark(namespace)
+
+    # Whether the cluster answers ------------------------------------------------------------------------------
+
+    async def _probe(self) -> None:
+        """Ask for the version while nothing is heard, and whenever the cluster is suspected not to answer."""
+        failures = 0
+        await self._quiet_for(self._pace.answer)  # a cluster that hangs from the beginning is known soon
+        while True:
+            self._suspected.clear()
+            error = await self._asked_for_version()
+            if error is None:
+                await self._answers(after=failures)
+                failures = 0
+            else:
+                failures += 1
+                self._alive.clear()
+                for stream, _ in tuple(self._streams.values()):
+                    await stream.silent(code=error.code, message=error.detail)
+            if failures:
+                await asyncio.sleep(self._pace.after(failures, self._chance))
+            else:
+                await self._quiet_for(spread(self._pace.quiet, self._chance))
+
+    async def _quiet_for(self, seconds: float) -> None:
+        """Return once nothing has been heard of any stream for so long, or the cluster is suspected."""
+        left = seconds
+        while left > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._suspected.wait()
+            if self._suspected.is_set():
+                return
+            heard = [stream.heard_at for stream, _ in self._streams.values() if stream.heard_at is not None]
+            left = seconds - (datetime.now(UTC) - max(heard)).total_seconds() if heard else 0.0
+            await self._tell(states=self.states)  # since when they have been heard of
+
+    async def _asked_for_version(self) -> ClusterError | None:
+        """Why the cluster does not answer; None where it does, a refusal being an answer."""
+        self._gateway.allow_probe()
+        try:
+            await self._gateway.version(deadline=Deadline.after(self._pace.answer))
+        except _NO_ANSWER as error:
+            return error
+        except ClusterError:
+            return None
+        return None
+
+    async def _answers(self, *, after: int) -> None:
+        self._alive.set()
+        for stream, _ in tuple(self._streams.values()):
+            await stream.answered()
+        if not after:
+            return
+        async with self._changing:
+            for scope in [scope for scope, (stream, _) in self._streams.items() if not stream.connected]:
+                # It waits for an answer that will not come, or for its time to try again: the cluster is back now.
+                self._start(await self._stop(scope))
+
+
+def _namespaces_with_more(former: Wanted, now: Wanted) -> frozenset[str]:
+    """Where objects are wanted that were dropped before."""
+    more = {namespace for namespace, own in now.resources.items() if own - former.resources.get(namespace, frozenset())}
+    kinds = former.kinds
+    return frozenset(more).union(*(each - kinds.get(kind, frozenset()) for kind, each in now.kinds.items()))
+
+
+def _is_to_be_read_anew(scope: Scope, namespaces: Collection[str]) -> bool:
+    return bool(namespaces) and (scope.namespace is None or scope.namespace in namespaces)

@@ -1,0 +1,265 @@
+"""What the watcher of one cluster tells, and how it goes on when the cluster does not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from domain.resources import Kind
+from sandbox.faults import Failure
+from sandbox.server import Sandbox
+from services.kube.pool import ClusterPool
+from services.planning.live.records import RecordKey
+from services.reading.live.changes import StreamState
+from tests.support.clusters import EVERYWHERE
+from tests.support.live import (
+    CRON_JOBS,
+    DEPLOYMENTS,
+    PODS,
+    STATEFUL_SETS,
+    KeptSink,
+    namespace,
+    wanted_of,
+    watcher_of,
+    watching,
+    web,
+)
+
+SHOP = wanted_of(["shop"])
+MANY = [f"n{number}" for number in range(6)]
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(["quiet"], controllers=False) as sandbox:
+        for name in ("shop", *MANY):
+            sandbox.cluster("quiet").create(namespace(name))
+        yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def _well_again(sandbox: Sandbox) -> Iterator[None]:
+    yield
+    sandbox.faults("quiet").clear()
+    cluster = sandbox.cluster("quiet")
+    for plural in ("deployments", "pods", "statefulsets", "replicasets"):
+        for each in cluster.list(plural):
+            cluster.remove(plural, each["metadata"]["name"], each["metadata"]["namespace"])
+
+
+@pytest.fixture(scope="module")
+async def pool() -> AsyncIterator[ClusterPool]:
+    async with ClusterPool(rules=EVERYWHERE) as pool:
+        yield pool
+
+
+async def test_what_is_there_is_told_and_so_is_each_change(sandbox: Sandbox, pool: ClusterPool):
+    cluster = sandbox.cluster("quiet")
+    cluster.create(web("a"))
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"a"})
+        await told.until(lambda: told.state(DEPLOYMENTS, "shop") is StreamState.LIVE)
+        cluster.create(web("b"))
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"a", "b"})
+        cluster.remove("deployments", "a", "shop")
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"b"})
+
+
+async def test_what_went_while_nobody_watched_is_told_as_gone(sandbox: Sandbox, pool: ClusterPool):
+    cluster = sandbox.cluster("quiet")
+    cluster.create(web("a"))
+    gone = RecordKey(kind=DEPLOYMENTS, namespace="shop", name="gone")
+    elsewhere = RecordKey(kind=DEPLOYMENTS, namespace="left", name="web")
+    sink = KeptSink(records=dict.fromkeys((gone, elsewhere)))  # type: ignore[arg-type]
+    async with watching(sandbox, "quiet", SHOP, pool=pool, sink=sink, known=[gone, elsewhere]) as (_, told):
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"a"})
+
+
+async def test_an_expired_version_means_a_list_and_nothing_is_lost(sandbox: Sandbox, pool: ClusterPool):
+    cluster = sandbox.cluster("quiet")
+    cluster.create(web("a"))
+    cluster.create(web("b"))
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        await told.until(lambda: told.state(DEPLOYMENTS, "shop") is StreamState.LIVE)
+        sandbox.cut_off("quiet")
+        cluster.remove("deployments", "a", "shop")
+        cluster.create(web("c"))
+        cluster.store.forget_history()
+        told.taken.clear()
+        sandbox.faults("quiet").clear()
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"b", "c"})
+        put = [record.key.name for changes in told.taken for record in changes.put]
+        assert put == ["c"]  # `b` is as it was
+
+
+async def test_what_belongs_to_no_app_environment_is_dropped(sandbox: Sandbox, pool: ClusterPool):
+    cluster = sandbox.cluster("quiet")
+    cluster.create(web("web"))
+    cluster.create(web("other"))
+    for name, owner in (("web-5d9c7-x", "web-5d9c7"), ("other-5d9c7-x", "other-5d9c7")):
+        cluster.create(pod(name, "ReplicaSet", owner))
+    cluster.create(pod("alone", "StatefulSet", "db"))
+    async with watching(sandbox, "quiet", wanted_of(["shop"], "Deployment/web"), pool=pool) as (watcher, told):
+        await told.until(lambda: (told.names(DEPLOYMENTS), told.names(PODS)) == ({"web"}, {"web-5d9c7-x"}))
+        watcher.want(wanted_of(["shop"], "Deployment/web", "Deployment/other"))
+        await told.until(lambda: told.names(PODS) == {"web-5d9c7-x", "other-5d9c7-x"})
+        watcher.want(wanted_of(["shop"], "Deployment/other"))
+        await told.until(lambda: (told.names(DEPLOYMENTS), told.names(PODS)) == ({"other"}, {"other-5d9c7-x"}))
+
+
+async def test_many_namespaces_are_watched_at_once_where_that_is_allowed(sandbox: Sandbox, pool: ClusterPool):
+    for each in MANY:
+        sandbox.cluster("quiet").create(web("web", each))
+    sandbox.cluster("quiet").create(web("web", "shop"))
+    async with watching(sandbox, "quiet", wanted_of(MANY), pool=pool) as (watcher, told):
+        await told.until(lambda: {key.namespace for key in told.records} == set(MANY))
+        assert {state.namespace for state in watcher.states} == {None}
+
+
+async def test_a_credential_of_some_namespaces_watches_these(sandbox: Sandbox, pool: ClusterPool):
+    cluster = sandbox.cluster("quiet")
+    for each in MANY:
+        cluster.create(web("web", each))
+        cluster.create(role_of_reader(each))
+        cluster.create(binding_of_reader(each))
+    async with watching(sandbox, "quiet", wanted_of(MANY), pool=pool, user="limited") as (watcher, told):
+        await told.until(lambda: {key.namespace for key in told.records} == set(MANY))
+        await told.until(lambda: told.state(DEPLOYMENTS, "n3") is StreamState.LIVE)
+        assert {state.namespace for state in watcher.states} == set(MANY)
+        cluster.create(web("second", "n3"))
+        await told.until(lambda: told.names(DEPLOYMENTS, "n3") == {"web", "second"})
+
+
+async def test_beyond_sixteen_watches_kinds_are_polled(sandbox: Sandbox, pool: ClusterPool):
+    kinds = [DEPLOYMENTS, PODS, STATEFUL_SETS, CRON_JOBS, Kind.of("apps/v1", "DaemonSet")]
+    async with watching(sandbox, "quiet", wanted_of(MANY[:4], kinds=kinds), pool=pool) as (watcher, told):
+        live_and_polled = [StreamState.LIVE] * 16 + [StreamState.POLLED] * 8  # the CronJobs' Jobs among them
+        await told.until(lambda: sorted(state.state for state in watcher.states) == live_and_polled)
+        assert sandbox.watches("quiet") == 16
+        sandbox.cluster("quiet").create(web("late", MANY[3]))
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"late"})
+
+
+async def test_a_cluster_that_does_not_answer_is_told_and_shown_as_it_was(sandbox: Sandbox, pool: ClusterPool):
+    sandbox.cluster("quiet").create(web("a"))
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+        sandbox.cut_off("quiet")
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.UNREACHABLE)
+        assert told.names(DEPLOYMENTS) == {"a"}
+        down = told.states["Pod", "shop"]
+        assert down.code == "cluster-unreachable"
+        sandbox.faults("quiet").clear()
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+        heard_at = told.states["Pod", "shop"].heard_at
+        assert heard_at is not None
+        assert heard_at > down.since
+
+
+async def test_a_cluster_that_answers_no_question_any_more_is_silent(sandbox: Sandbox, pool: ClusterPool):
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+        sandbox.faults("quiet").latency_ms = 60_000.0  # watches stand, and nothing is answered
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.SILENT)
+        sandbox.faults("quiet").clear()
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+
+
+async def test_a_refused_credential_is_told_and_tried_again(sandbox: Sandbox, pool: ClusterPool):
+    sandbox.faults("quiet").token_expired = True
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.REFUSED)
+        assert told.states["Pod", "shop"].code == "cluster-credential"
+        sandbox.faults("quiet").clear()
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+
+
+async def test_where_watching_is_refused_the_kind_is_polled(sandbox: Sandbox, pool: ClusterPool):
+    sandbox.faults("quiet").failures = [Failure(status=403, path="watch=1")]
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        await told.until(lambda: told.state(DEPLOYMENTS, "shop") is StreamState.POLLED)
+        sandbox.cluster("quiet").create(web("a"))
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"a"})
+
+
+async def test_a_kind_that_is_not_served_is_looked_for_again(sandbox: Sandbox, pool: ClusterPool):
+    rollouts = Kind.of("argoproj.io/v1alpha1", "Rollout")
+    async with watching(sandbox, "quiet", wanted_of(["shop"], kinds=[rollouts, PODS]), pool=pool) as (_, told):
+        await told.until(lambda: told.state(rollouts, "shop") is StreamState.NOT_SERVED)
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+        sandbox.cluster("quiet").create(definition("Rollout", "rollouts", "argoproj.io", "v1alpha1"))
+        await told.until(lambda: told.state(rollouts, "shop") is StreamState.LIVE)
+
+
+async def test_what_is_not_wanted_any_more_is_gone_and_not_watched(sandbox: Sandbox, pool: ClusterPool):
+    sandbox.cluster("quiet").create(web("a"))
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (watcher, told):
+        await told.until(lambda: told.names(DEPLOYMENTS) == {"a"})
+        watcher.want(wanted_of([]))
+        await told.until(lambda: not told.records)
+        async with asyncio.timeout(10):
+            while sandbox.watches("quiet"):
+                await asyncio.sleep(0.01)
+        assert watcher.states == ()
+
+
+async def test_an_error_of_the_sink_ends_the_watcher(sandbox: Sandbox, pool: ClusterPool):
+    class Fenced(KeptSink):
+        async def take(self, changes):
+            raise PermissionError
+
+    watcher = await watcher_of(sandbox, "quiet", Fenced(), pool=pool)
+    watcher.want(SHOP)
+    with pytest.RaisesGroup(PermissionError):
+        async with asyncio.timeout(30):
+            await watcher.run()
+
+
+def pod(name: str, owner_kind: str, owner: str) -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": "shop",
+            "ownerReferences": [
+                {"apiVersion": "apps/v1", "kind": owner_kind, "name": owner, "uid": owner, "controller": True}
+            ],
+        },
+        "spec": {"containers": [{"name": "c", "image": "registry.example/shop/web:1"}]},
+    }
+
+
+def role_of_reader(where: str) -> dict[str, object]:
+    rules = [{"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["get", "list", "watch"]}]
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": {"name": "reader", "namespace": where},
+        "rules": rules,
+    }
+
+
+def binding_of_reader(where: str) -> dict[str, object]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "reader", "namespace": where},
+        "subjects": [{"kind": "User", "name": "limited", "apiGroup": "rbac.authorization.k8s.io"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
+    }
+
+
+def definition(kind: str, plural: str, group: str, version: str) -> dict[str, object]:
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"},
+            "versions": [{"name": version, "served": True, "storage": True, "schema": schema}],
+        },
+    }
