@@ -41,6 +41,7 @@ from services.inventory.applications import Applications
 from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
+from services.inventory.expected_differences import ExpectedDifferences
 from services.inventory.releases import Releases
 from services.kube.client import Network
 from services.kube.kubeconfig import KubeconfigRules
@@ -83,6 +84,7 @@ from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
+from services.reading.comparing import Comparing
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
@@ -136,6 +138,8 @@ class Container:
     configuring: Configuring
     importing: Importing
     resources: ResourceBrowser
+    comparing: Comparing
+    expected_differences: ExpectedDifferences
     promoting: Promoting
     deploying: Deploying
     rolling_back: RollingBack
@@ -262,6 +266,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             configuring=configuring,
             importing=importing,
             resources=ResourceBrowser(database, pool, limits),
+            comparing=Comparing(database, pool, fingerprints, limits),
+            expected_differences=ExpectedDifferences(database),
             promoting=promoting,
             deploying=deploying,
             rolling_back=RollingBack(database, pool, operations, limits),

@@ -21,6 +21,7 @@ from services.changes.rolling_back import RollingBack
 from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
+from services.inventory.expected_differences import ExpectedDifferences
 from services.inventory.releases import Releases
 from services.notifying.channels import Channels
 from services.notifying.routing import NotificationRoutes
@@ -43,6 +44,7 @@ from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
+from services.reading.comparing import Comparing
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
@@ -77,6 +79,8 @@ AdoptingDep = Annotated[Adopting, Depends(_taken(lambda c: c.adopting))]
 ConfiguringDep = Annotated[Configuring, Depends(_taken(lambda c: c.configuring))]
 ImportingDep = Annotated[Importing, Depends(_taken(lambda c: c.importing))]
 ResourcesDep = Annotated[ResourceBrowser, Depends(_taken(lambda c: c.resources))]
+ComparingDep = Annotated[Comparing, Depends(_taken(lambda c: c.comparing))]
+ExpectedDifferencesDep = Annotated[ExpectedDifferences, Depends(_taken(lambda c: c.expected_differences))]
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]

@@ -81,6 +81,17 @@ _SECTIONS = (
         },
     ),
     Section(
+        title="Comparisons",
+        words={
+            "comparison": "What differs between two environments of an application, two clusters of one, or an "
+            "environment and one of its releases. What is the same is counted.",
+            "difference": "One field, key or image that the two sides of a comparison do not have alike.",
+            "expected difference": "A field that somebody marked as meant to differ between two environments: "
+            "comparisons of them count it apart.",
+            "side": "Left or right: what a comparison compares. It has no direction.",
+        },
+    ),
+    Section(
         title="Images from registries",
         words={
             "receiver": "An address at which an image registry reports pushed tags.",

@@ -23,7 +23,9 @@ from api.event_stream import EventStream
 from api.json_bodies import BoundedRequest
 
 # What reads clusters or registries, or a whole manifest, and changes nothing: seconds, or much of the processor.
-_DEAR = re.compile(r".*/(preview|validate|check|probe|test|namespaces|overview|resources|ownership|images(/\{tag\})?)")
+_DEAR = re.compile(
+    r".*/(preview|validate|check|probe|test|namespaces|overview|comparison|resources|ownership|images(/\{tag\})?)"
+)
 
 
 class GuardedRoute(APIRoute):

@@ -36,6 +36,7 @@ TAGS = {
     "applications": "Applications and their app environments.",
     "overview": "What runs where: the matrix of all applications, and one application in full.",
     "provisioning": "Make an app environment configured: adopt, configure or import its resources.",
+    "comparing": "What differs between two environments, clusters or releases, and which of it is meant.",
     "promotions": "Change images: promote, deploy and roll back; and the releases that result.",
     "registries": "Image registries: their credentials, checks and polls.",
     "images": "Image pushes, the verdicts on them, image policies and deploy modes.",

@@ -27,6 +27,7 @@ from db.environment_namespaces import EnvironmentNamespaces
 from db.environments import Environments
 from db.errors import DatabaseUnreachableError, is_unreachable
 from db.events import Events
+from db.expected_differences import ExpectedDifferences
 from db.freezes import Freezes
 from db.holds import Holds, Stops
 from db.image_pushes import ImagePushes
@@ -87,6 +88,7 @@ class Transaction:
         self.approval_policies = ApprovalPolicies(session)
         self.proposals = Proposals(session, keys)
         self.freezes = Freezes(session)
+        self.expected_differences = ExpectedDifferences(session)
         self.holds = Holds(session)
         self.stops = Stops(session)
         self.people = People(session)

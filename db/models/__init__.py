@@ -5,6 +5,7 @@ from db.models.approval import ApprovalPolicy, Proposal, ProposalVote
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.environment import Environment, EnvironmentCluster, EnvironmentNamespace
+from db.models.expected_difference import ExpectedDifference
 from db.models.former import FormerAppEnvironment
 from db.models.gate import Freeze, Hold, Stop
 from db.models.image_push import ImagePush, ImagePushVerdict
@@ -39,6 +40,7 @@ __all__ = [
     "Environment",
     "EnvironmentCluster",
     "EnvironmentNamespace",
+    "ExpectedDifference",
     "FormerAppEnvironment",
     "Freeze",
     "Hold",

@@ -12,7 +12,7 @@ from domain.words import ImageConsent, OperationKind
 from services.changes.errors import SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.plan_checks import require_as_previewed, require_unblocked
-from services.errors import NotConfiguredError, OperationUnderwayError
+from services.errors import OperationUnderwayError
 from services.execution.changing_images import ImageWork
 from services.planning.images.promotion_plan import PromotionPlan, stored_plan
 
@@ -37,16 +37,6 @@ class PlannedImages:
 def consents_of(target: AppEnvironmentRecord, given: Iterable[ImageConsent]) -> frozenset[str]:
     """The consents of a request, and those that an administrator has stored for the app environment."""
     return frozenset((*given, *(stored.consent for stored in target.consents)))
-
-
-def require_configured(target: AppEnvironmentRecord) -> None:
-    """Raises `NotConfiguredError`."""
-    if not target.configured:
-        raise NotConfiguredError(
-            f"'{target.application.name}' is not configured in '{target.environment.name}': "
-            "configure, import or adopt it there first.",
-            environment=target.environment.name,
-        )
 
 
 def require_idle(target: AppEnvironmentRecord) -> None:

@@ -12,7 +12,6 @@ from domain.stored.requests import CopyRequest, ImportSource
 from domain.words import OnConflict, OperationKind
 from services.changes.consents import choices_of
 from services.changes.copy_operations import CopyOperations, Sides, target_namespace
-from services.changes.image_operations import require_configured
 from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
@@ -21,7 +20,7 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.copying.plan import CopyPlan
 from services.planning.objects.redact import Fingerprints
-from services.reading.app_environments import cluster_named
+from services.reading.app_environments import cluster_named, require_configured
 from services.reading.given_namespaces import require_given
 
 

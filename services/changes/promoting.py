@@ -20,7 +20,6 @@ from services.changes.image_operations import (
     PlannedImages,
     consents_of,
     new_image_operation,
-    require_configured,
     require_idle,
 )
 from services.changes.new_operations import IdempotencyKey, Prepared
@@ -35,7 +34,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.custom_resources import custom_image_problems, in_both
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
-from services.reading.app_environments import app_environments, cluster_named
+from services.reading.app_environments import app_environments, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions
 from services.reading.running_images import Depth

@@ -12,7 +12,7 @@ from db.transaction import Database
 from domain.cluster_api import ClusterFailure
 from domain.grants import Actor, MaintainGrant, ViewGrant
 from domain.resources import ResourceId
-from services.changes.image_operations import require_configured, require_idle
+from services.changes.image_operations import require_idle
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
 from services.execution.gated_gateway import GatedGateway
@@ -23,7 +23,7 @@ from services.limits import Limits
 from services.people.gates import require_unstopped
 from services.planning.health.values import HealthPolicy
 from services.planning.images.owned_workloads import ClusterOwners, owners_on
-from services.reading.app_environments import app_environment
+from services.reading.app_environments import app_environment, require_configured
 from services.reading.audit_entries import of_app_environment
 from services.reading.credentials import credential_of
 from services.reading.image_facts import ImageFactsReader

@@ -19,7 +19,6 @@ from services.changes.image_operations import (
     PlannedImages,
     consents_of,
     new_image_operation,
-    require_configured,
     require_idle,
 )
 from services.changes.new_operations import IdempotencyKey
@@ -34,7 +33,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import PromotionSource, release_source
 from services.planning.images.taken_back import Replaced, changed_since, operation_source, replaced_by
-from services.reading.app_environments import app_environment
+from services.reading.app_environments import app_environment, require_configured
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
 from services.reading.running_images import Depth

@@ -6,7 +6,7 @@ What is looked up by a grant is what was checked: something else that has taken 
 from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Transaction
 from domain.grants import ApplicationViewGrant, ViewGrant
-from services.errors import InvalidRequestError, NotFoundError
+from services.errors import InvalidRequestError, NotConfiguredError, NotFoundError
 
 
 async def app_environment(tx: Transaction, grant: ViewGrant) -> AppEnvironmentRecord:
@@ -52,3 +52,13 @@ def cluster_named(environment: EnvironmentRecord, name: str, *, field: str = "so
 def find_cluster(environment: EnvironmentRecord, name: str) -> ClusterRecord | None:
     """The environment's cluster of that name, compared without case."""
     return next((cluster for cluster in environment.clusters if cluster.name.lower() == name.lower()), None)
+
+
+def require_configured(target: AppEnvironmentRecord) -> None:
+    """Raises `NotConfiguredError`."""
+    if not target.configured:
+        raise NotConfiguredError(
+            f"'{target.application.name}' is not configured in '{target.environment.name}': "
+            "configure, import or adopt it there first.",
+            environment=target.environment.name,
+        )

@@ -79,6 +79,7 @@ _CREATES = {
     "createBinding": "binding",
     "createChannel": "channel",
     "createNotificationRoute": "notification_route",
+    "markExpectedDifferences": "expected_difference",
     "createFreeze": "freeze",
     "createHold": "hold",
     "createStop": "stop",
@@ -144,6 +145,12 @@ _REQUESTS: list[tuple[str, Any, str]] = [
     ("updateNotificationRoute", {"applications": ["shop"]}, "notification-route.changed"),
     ("deleteNotificationRoute", None, "notification-route.deleted"),
     ("deleteChannel", None, "channel.deleted"),
+    (
+        "markExpectedDifferences",
+        {"environments": ["Development", "Development"], "fields": [{"kind": "Deployment", "name": "web"}]},
+        "expected-difference.marked",
+    ),
+    ("unmarkExpectedDifference", None, "expected-difference.unmarked"),
     ("createFreeze", _FREEZE, "freeze.created"),
     ("replaceFreeze", {**_FREEZE, "zone": "America/New_York"}, "freeze.changed"),
     ("deleteFreeze", None, "freeze.deleted"),
@@ -213,7 +220,8 @@ class _Walk:
         assert answer.is_success, (name, answer.text)
         answered = answer.json() if answer.content else {}
         if name in _CREATES:
-            self.names[_CREATES[name]] = answered["id"]
+            made = answered if "id" in answered else answered["items"][0]
+            self.names[_CREATES[name]] = made["id"]
         if isinstance(answered, dict):
             self.secrets += [answered[key] for key in ("token", "secret", "code", "csrf_token") if answered.get(key)]
         if name == "configure":

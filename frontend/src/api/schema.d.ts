@@ -428,6 +428,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare an application in two places
+         * @description Two environments, two clusters of one, an environment and one of its releases, or two releases. The clusters themselves are read, all at once; one that cannot be read is said, and the rest is compared. Of Secrets, only whether values are the same. With `Accept: text/plain` the answer is text, for CI jobs: its first line begins with `same`, or says how many differences there are.
+         */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/expected-differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the differences that are expected */
+        get: operations["listExpectedDifferences"];
+        put?: never;
+        /**
+         * Mark fields as expected to differ between two environments
+         * @description Comparisons of the two count them apart from then on. Takes the right to maintain the application in both. Answers with all marks of the pair.
+         */
+        post: operations["markExpectedDifferences"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/expected-differences/{expected_difference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take the mark of an expected difference back */
+        delete: operations["unmarkExpectedDifference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/manifests/validate": {
         parameters: {
             query?: never;
@@ -3552,11 +3610,122 @@ export interface components {
             credential?: (components["schemas"]["KubeconfigCredential"] | components["schemas"]["InClusterCredential"]) | null;
         };
         /**
+         * ComparedClusterRead
+         * @description A cluster of one side.
+         */
+        ComparedClusterRead: {
+            /**
+             * Cluster
+             * @description The name of a registered cluster.
+             */
+            cluster: string;
+            /** Read */
+            read: boolean;
+            /**
+             * Code
+             * @description Why it could not be read, for programs.
+             */
+            code: string | null;
+            /**
+             * Error
+             * @description Why it could not be read.
+             */
+            error: string | null;
+        };
+        /**
+         * ComparedSideRead
+         * @description One side of a comparison.
+         */
+        ComparedSideRead: {
+            /** Environment */
+            environment: string;
+            /** Namespace */
+            namespace: string | null;
+            /**
+             * Release
+             * @description The release, whose images are compared; null: what there is now.
+             */
+            release: number | null;
+            /** Clusters */
+            clusters: components["schemas"]["ComparedClusterRead"][];
+            /**
+             * Skew
+             * @description In so many fields its clusters differ among themselves.
+             */
+            skew: number;
+        };
+        /**
+         * ComparedValueRead
+         * @description What clusters of one side have.
+         */
+        ComparedValueRead: {
+            /** Clusters */
+            clusters: string[];
+            /**
+             * Present
+             * @description Whether they have the field at all.
+             */
+            present: boolean;
+            /**
+             * Value
+             * @description Null where it is absent or `hidden`. Long values are shown in part.
+             */
+            value: unknown;
+        };
+        /**
          * Comparison
          * @description How a key of a Secret compares with the target's. Nothing else of a value is shown.
          * @enum {string}
          */
         Comparison: "same" | "differs" | "missing" | "extra";
+        /**
+         * ComparisonFormat
+         * @description How a comparison is answered.
+         * @enum {string}
+         */
+        ComparisonFormat: "json" | "text";
+        /**
+         * ComparisonRead
+         * @description An application in two places. What is the same is counted, not listed.
+         */
+        ComparisonRead: {
+            /** Application */
+            application: string;
+            /**
+             * Same
+             * @description Nothing differs that is not expected, and everything could be read.
+             */
+            same: boolean;
+            /**
+             * Complete
+             * @description Whether everything could be read.
+             */
+            complete: boolean;
+            left: components["schemas"]["ComparedSideRead"];
+            right: components["schemas"]["ComparedSideRead"];
+            /**
+             * Differences
+             * @description By section, then by object and path.
+             */
+            differences: components["schemas"]["DifferenceRead"][];
+            /** Counts */
+            counts: components["schemas"]["SectionCountRead"][];
+            /**
+             * Not Recorded
+             * @description What a release does not hold, so that it is not compared.
+             */
+            not_recorded: components["schemas"]["Section"][];
+            /**
+             * Not Compared
+             * @description What could not be read, in sentences.
+             */
+            not_compared: string[];
+            /**
+             * Lacking
+             * @description The right that the caller lacks to import keys and to mark differences as expected, in a sentence; null if it lacks none.
+             */
+            lacking: string | null;
+        };
         /**
          * ConfigMapForm
          * @description A ConfigMap.
@@ -4214,6 +4383,48 @@ export interface components {
             strategy: components["schemas"]["StrategyRead"];
         };
         /**
+         * DifferenceKind
+         * @description How a field differs. Where clusters of one side disagree about its presence, it `differs`.
+         * @enum {string}
+         */
+        DifferenceKind: "differs" | "only-left" | "only-right" | "order";
+        /**
+         * DifferenceRead
+         * @description One field that the sides do not have alike. Clusters of one side with the same value stand together.
+         */
+        DifferenceRead: {
+            resource: components["schemas"]["ResourceRead"];
+            /**
+             * Path
+             * @description Empty: the object as a whole.
+             * @example spec.template.spec.containers[web].env[LOG_LEVEL].value
+             */
+            path: string;
+            section: components["schemas"]["Section"];
+            kind: components["schemas"]["DifferenceKind"];
+            /**
+             * Key
+             * @description The key of a ConfigMap or Secret.
+             */
+            key: string | null;
+            /**
+             * Hidden
+             * @description The values are not shown: those of Secrets to nobody, those of ConfigMaps and variables to callers who may not import.
+             */
+            hidden: boolean;
+            /**
+             * Expected
+             * @description Somebody marked it as meant.
+             */
+            expected: boolean;
+            /** @description Why it is probably meant: it counts as a difference until somebody marks it. */
+            proposed: components["schemas"]["Reason"] | null;
+            /** Left */
+            left: components["schemas"]["ComparedValueRead"][];
+            /** Right */
+            right: components["schemas"]["ComparedValueRead"][];
+        };
+        /**
          * Direction
          * @description Where another tag leads.
          * @enum {string}
@@ -4593,6 +4804,99 @@ export interface components {
              * @example 900
              */
             expires_in: number;
+        };
+        /**
+         * ExpectedDifferenceList
+         * @description Expected differences by pair of environments, then by field.
+         */
+        ExpectedDifferenceList: {
+            /** Items */
+            items: components["schemas"]["ExpectedDifferenceRead"][];
+        };
+        /**
+         * ExpectedDifferenceRead
+         * @description A field that is meant to differ between two environments.
+         */
+        ExpectedDifferenceRead: {
+            /** Id */
+            id: string;
+            /**
+             * Environments
+             * @description Two, by rank.
+             */
+            environments: string[];
+            field: components["schemas"]["ExpectedFieldRead"];
+            /** Reason */
+            reason: string | null;
+            by: components["schemas"]["ActorRead"];
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+        };
+        /**
+         * ExpectedDifferencesCreate
+         * @description Fields that are meant to differ between two environments, in either direction.
+         */
+        ExpectedDifferencesCreate: {
+            /**
+             * Environments
+             * @description Twice the same one for clusters or releases of one environment.
+             * @example [
+             *       "Staging",
+             *       "Production"
+             *     ]
+             */
+            environments: string[];
+            /** Fields */
+            fields: components["schemas"]["ExpectedFieldInput"][];
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * ExpectedFieldInput
+         * @description A field of an object, in whatever version the object is read.
+         */
+        ExpectedFieldInput: {
+            /**
+             * Group
+             * @description Empty: the core group.
+             * @default
+             */
+            group?: string;
+            /**
+             * Kind
+             * @example Deployment
+             */
+            kind: string;
+            /**
+             * Name
+             * @example web
+             */
+            name: string;
+            /**
+             * Path
+             * @description As differences have it; everything below is expected, too. Empty: the object as a whole.
+             * @default
+             * @example spec.replicas
+             */
+            path?: string;
+        };
+        /**
+         * ExpectedFieldRead
+         * @description A field of an object.
+         */
+        ExpectedFieldRead: {
+            /** Group */
+            group: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
         };
         /**
          * ExplainedRightRead
@@ -7362,6 +7666,12 @@ export interface components {
             engine: boolean;
         };
         /**
+         * Reason
+         * @description Why a difference is proposed as expected.
+         * @enum {string}
+         */
+        Reason: "hosts" | "replicas" | "override" | "namespace";
+        /**
          * ReceiverCreate
          * @description A receiver to create.
          */
@@ -8144,6 +8454,31 @@ export interface components {
             data?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Section
+         * @description What a difference is about, in the order in which differences are shown.
+         * @enum {string}
+         */
+        Section: "images" | "config-maps" | "secrets" | "variables" | "requests-and-limits" | "replicas" | "probes" | "hosts" | "other";
+        /**
+         * SectionCountRead
+         * @description How much of a section is the same, differs, and differs as expected.
+         */
+        SectionCountRead: {
+            section: components["schemas"]["Section"];
+            /**
+             * Same
+             * @description Containers' images, keys, variables and so on; of the other fields, objects.
+             */
+            same: number;
+            /**
+             * Different
+             * @description Without the expected ones.
+             */
+            different: number;
+            /** Expected */
+            expected: number;
         };
         /**
          * SelectAny
@@ -12682,6 +13017,423 @@ export interface operations {
             };
             /** @description A cluster or registry failed; `code` says how. */
             424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query: {
+                /** @description An environment. */
+                left: string;
+                /** @description The other environment; or the same one, with another cluster or release. */
+                right: string;
+                /** @description One cluster of the left environment; by default, all. */
+                left_cluster?: string | null;
+                /** @description One cluster of the right environment; by default, all. */
+                right_cluster?: string | null;
+                /** @description A release of the left environment, instead of what there is now. */
+                left_release?: number | null;
+                /** @description A release of the right environment, instead of what there is now. */
+                right_release?: number | null;
+                /** @description By default, what the header `Accept` asks for. */
+                format?: components["schemas"]["ComparisonFormat"] | null;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An application in two places. What is the same is counted, not listed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonRead"];
+                    "text/plain": string;
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExpectedDifferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Expected differences by pair of environments, then by field. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedDifferenceList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markExpectedDifferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpectedDifferencesCreate"];
+            };
+        };
+        responses: {
+            /** @description Expected differences by pair of environments, then by field. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedDifferenceList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmarkExpectedDifference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                expected_difference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

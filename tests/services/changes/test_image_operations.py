@@ -5,9 +5,10 @@ import pytest
 from domain.stored.requests import PromotionRequest, Strategy
 from domain.words import OnFailure, OperationKind
 from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
-from services.changes.image_operations import PlannedImages, new_image_operation, require_configured, require_idle
+from services.changes.image_operations import PlannedImages, new_image_operation, require_idle
 from services.changes.new_operations import NewOperationCluster
 from services.errors import NotConfiguredError, OperationUnderwayError
+from services.reading.app_environments import require_configured
 from tests.support.actors import ANN
 from tests.support.image_plans import DOWN, SKEWED, cluster, promote, workload
 from tests.support.records import app_environment_record, cluster_record
