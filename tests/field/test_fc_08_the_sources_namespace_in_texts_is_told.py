@@ -133,3 +133,31 @@ def test_policies_of_other_networks_that_name_the_namespace_are_told():
 def test_a_label_of_pods_that_is_called_as_the_namespace_is_no_namespace():
     cilium = obj("cilium.io/v2", "CiliumNetworkPolicy", spec={"endpointSelector": {"matchLabels": {"app": "shop"}}})
     assert _told(cilium) == []
+
+
+ISTIO = "networking.istio.io/v1"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "field"),
+    [
+        (obj(ISTIO, "Sidecar", spec={"egress": [{"hosts": ["shop/*"]}]}), "spec.egress[0].hosts[0]"),
+        (obj(ISTIO, "VirtualService", spec={"gateways": ["shop/edge"]}), "spec.gateways[0]"),
+        (obj(ISTIO, "VirtualService", spec={"exportTo": ["shop"]}), "spec.exportTo[0]"),
+        (
+            obj(
+                "cilium.io/v2",
+                "CiliumNetworkPolicy",
+                spec={"ingress": [{"matchExpressions": [{"key": "io.kubernetes.pod.namespace", "values": ["shop"]}]}]},
+            ),
+            "spec.ingress[0].matchExpressions[0].values[0]",
+        ),
+        (
+            obj("v1", "ConfigMap", binaryData={"url": base64.b64encode(b"http://db.shop.svc").decode()}),
+            "binaryData.url",
+        ),
+    ],
+)
+def test_what_meshes_and_policies_name_and_encoded_files_are_searched(manifest, field):
+    (problem,) = _told(manifest)
+    assert field in problem.detail

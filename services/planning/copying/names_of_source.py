@@ -7,7 +7,7 @@ A Secret's values are searched as well and never shown: the problem names the ke
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,9 @@ from services.planning.objects.redact import is_secret
 
 # Members whose texts are no names of places: images and identities, and what a rule of `rewrite` has mapped.
 _NOT_SEARCHED = frozenset({"image", "apiVersion", "kind", "subjects", "labels", "matchLabels", "ownerReferences"})
+# Lists whose items may name objects of other namespaces: options, and what Istio calls `namespace/name`
+# (https://istio.io/latest/docs/reference/config/networking/sidecar/, …/gateway/ and …/virtual-service/).
+_REFERRING = frozenset({"args", "command", "hosts", "gateways"})
 _MOST_SHOWN = 5
 
 
@@ -60,23 +63,28 @@ def _texts(manifest: Manifest) -> Iterator[_Text]:
         yield _Text(path=paths.below("metadata.annotations", name), member=name, text=str(text), refers=True)
     for key, value in manifest.body.items():
         if key not in {"metadata", "status", *_NOT_SEARCHED}:
-            yield from _below(value, key, key)
+            yield from _below({key: value}, "", key)
 
 
 def _of_secret(manifest: Manifest) -> Iterator[_Text]:
     for name, text in manifest.annotations.items():
         yield _Text(path=paths.below("metadata.annotations", name), member=name, text=str(text), refers=True)
-    for key, encoded in (manifest.body.get("data") or {}).items():
+    yield from _decoded(manifest.body.get("data") or {}, path="data")
+
+
+def _decoded(entries: Mapping[str, Any], *, path: str) -> Iterator[_Text]:
+    """The values that are text in base64; others are binary data, as a keystore."""
+    for key, encoded in entries.items():
         try:
             text = base64.b64decode(str(encoded), validate=True).decode()
-        except (binascii.Error, ValueError):  # binary data, as a keystore
+        except (binascii.Error, ValueError):
             continue
-        yield _Text(path=paths.below("data", key), member=key, text=text, refers=False)
+        yield _Text(path=paths.below(path, key), member=key, text=text, refers=False)
 
 
 def _below(node: Any, path: str, member: str) -> Iterator[_Text]:
     if isinstance(node, str):
-        refers = "annotations" in path or (path.endswith("]") and member in {"args", "command"})
+        refers = "annotations" in path or (path.endswith("]") and member in _REFERRING)
         yield _Text(path=path, member=member, text=node, refers=refers or member.startswith("-"))
     elif isinstance(node, list):
         yield from _in_list(node, path, member)
@@ -88,6 +96,12 @@ def _below(node: Any, path: str, member: str) -> Iterator[_Text]:
                 yield from _of_namespace_selector(value, paths.below(path, key))
                 continue
             if key in _NOT_SEARCHED:
+                continue
+            if key == "binaryData" and isinstance(value, dict):
+                yield from _decoded(value, path=paths.below(path, key))
+                continue
+            if key == "values" and "namespace" in str(node.get("key")).lower():
+                yield from _below(value, paths.below(path, key), "namespace")
                 continue
             # A variable, header or parameter is called by its `name`, which says what its `value` means.
             named = str(node["name"]) if key == "value" and isinstance(node.get("name"), str) else key

@@ -23,7 +23,9 @@ _SETTING = re.compile(
     r"(?P<name>(?:[Dd]ata )?[A-Za-z0-9_.-]{1,60})[\"']?\s{0,4}[:=]\s{0,4}[\"'\[]{0,2}(?:tcp:)?$"
     r"|(?:^|[\s{;])(?P<directive>server|proxy_pass|upstream|resolver|address|endpoint)\s{1,8}$"
 )
-_NAMES_A_NAMESPACE = re.compile(r"namespaces?$|(^|[-_.])ns$|^watch[-_.]?namespaces?|matchnames$", re.IGNORECASE)
+_NAMES_A_NAMESPACE = re.compile(
+    r"namespaces?$|(^|[-_.])ns$|^watch[-_.]?namespaces?|matchnames$|^exportto$", re.IGNORECASE
+)
 # Public domains end like namespaces that people choose: `https://example.dev` is no Service of namespace dev.
 _PUBLIC_ENDINGS = frozenset({"dev", "app", "io", "com", "org", "net", "cloud", "ai", "co", "me", "info", "biz"})
 
@@ -35,6 +37,7 @@ _BEFORE, _AFTER, _MOST_PLACES = 160, 80, 2000
 
 # Every cluster's API server is `kubernetes.default`: this names no place of the source.
 _API_SERVER = re.compile(r"(?<![A-Za-z0-9_.-])kubernetes\.default(?::[0-9]+)?$")
+_LISTED = r"[\"'\[]{0,2}(?:[A-Za-z0-9-]+[\"']?\s?,\s?[\"']?){0,9}"
 _BUT_THE_API = r"(?<!(?<![A-Za-z0-9_.-])kubernetes\.(?=default))"
 
 
@@ -58,8 +61,12 @@ def _forms_of(namespace: str) -> _Forms:
         rf"/ns/{name}/sa/",
         rf"/namespaces/{name}{stop}",
         # namespace=shop, --watch-namespaces a,shop, "namespace": "shop", namespace=~"shop"
-        rf"(?i:namespaces?|\bns)[\"']?{between}[\"'\[]{{0,2}}(?:[A-Za-z0-9-]+\s?,\s?){{0,9}}{name}{end}",
-        rf"(?:^|\s)-n[= ]{name}{end}",
+        # namespaces[0]=shop, ["a", "shop"], <namespace>shop</namespace>
+        rf"(?i:namespaces?|\bns)(?:\[[0-9]{{1,3}}\])?[\"']?{between}{_LISTED}{name}{end}",
+        rf"(?i:namespaces?)>\s{{0,20}}{name}\s{{0,20}}<",
+        rf"(?i:namespaces?):\s{{0,40}}(?:names:\s{{0,40}})?(?:-\s[\"']?[A-Za-z0-9-]+[\"']?\s{{1,40}}){{0,9}}-\s[\"']?{name}{end}",
+        rf"(?:^|\s)-n[= ]?{name}{end}",
+        rf"{begin}{name}\.serviceaccount\.identity\.",
         rf"{begin}{name}-[a-z0-9-]+@kubernetes(?:crd|ingress|gateway)\b",
     )
     # With a scheme or port a single label before the namespace is a host; a stateful pod has its Service in between.
@@ -67,7 +74,9 @@ def _forms_of(namespace: str) -> _Forms:
         r"(?:(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]{0,20}):///?(?:[^\s/@]{0,99}@)?|(?<![A-Za-z0-9_.@/-]))"
         rf"(?:[a-z0-9-]+-[0-9]+\.)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.{name}(?P<port>:[0-9]+)?{end}(?!\s?[=(]|:\s)"
     )
-    reference = rf"(?:^|[\s,\"'=;\[]){name}/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?=$|[\s,\"';\]])"
+    # Istio writes `shop/*` for all hosts of a namespace.
+    reference = rf"(?:^|[\s,\"'=;\[]){name}/\*|"
+    reference += rf"(?:^|[\s,\"'=;\[]){name}/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?=$|[\s,\"';\]])"
     return _Forms(
         word=re.compile(rf"{begin}{name}(?![A-Za-z0-9_])"),
         anywhere=re.compile("|".join(anywhere)),
@@ -100,6 +109,8 @@ def _is_address(found: re.Match[str], text: str, namespace: str, member: str) ->
         return True
     if found["scheme"]:
         return not (public and found["scheme"] == "https")
+    if found.group() == text and "-" in namespace:
+        return True  # the whole value: no file, property or public domain ends like that
     before = text[: found.start()]
     setting = _SETTING.search(before)  # in a file, the name of the setting says what its value means
     alone = not before or before[-1] in ",; =\n\"'`([" or setting is not None

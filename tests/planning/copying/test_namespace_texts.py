@@ -20,6 +20,12 @@ from services.planning.copying.namespace_texts import names_namespace
         ("args", "--leader-election-namespace=shop"),
         ("args", "--watch-namespaces=infra,shop"),
         ("--namespace", "shop"),
+        ("exportTo", "shop"),
+        ("hazelcast.xml", "<kubernetes><namespace>shop</namespace></kubernetes>"),
+        ("application.properties", "spring.cloud.kubernetes.discovery.namespaces[0]=shop"),
+        ("prometheus.yml", "- role: pod\n  namespaces:\n    names:\n    - infra\n    - shop\n"),
+        ("config.toml", 'namespaces = ["infra", "shop"]'),
+        ("identities", "*.shop.serviceaccount.identity.linkerd.cluster.local"),
         ("POD_NAMESPACE", "shop"),
         ("WATCH_NAMESPACES", "infra, shop"),
         ("matchNames", "shop"),
@@ -81,7 +87,7 @@ def test_a_public_domain_that_ends_like_the_namespace_is_no_service_of_it(namesp
 
 
 def test_an_object_is_named_by_its_namespace_where_texts_name_objects():
-    for text in ("shop/client-ca", "--default-ssl-certificate=shop/tls", "infra/a,shop/b"):
+    for text in ("shop/*", "shop/client-ca", "--default-ssl-certificate=shop/tls", "infra/a,shop/b"):
         assert names_namespace(text, "shop", member="x", refers=True)
         assert not names_namespace(text, "shop", member="x")
     assert not names_namespace("registry.example/shop/web", "shop", member="x", refers=True)
@@ -95,6 +101,12 @@ def test_a_text_of_a_megabyte_is_searched_in_a_moment(text):
     began = time.process_time()
     names_namespace(text, "shop", member="host", refers=True)
     assert time.process_time() - began < 5
+
+
+def test_a_host_alone_needs_no_name_where_nothing_else_ends_like_the_namespace():
+    assert names_namespace("cart.shop-dev", "shop-dev", member="CART")
+    assert not names_namespace("cart.shop", "shop", member="CART")
+    assert not names_namespace("see cart.shop-dev", "shop-dev", member="CART")
 
 
 @pytest.mark.parametrize(
