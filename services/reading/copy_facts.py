@@ -181,7 +181,7 @@ async def _read_target(
     target: TargetNamespace, manifests: tuple[Manifest, ...], overrides: Overrides, *, deadline: Deadline
 ) -> TargetFacts:
     gateway, namespace = target.gateway, target.namespace
-    served, state = await asyncio.gather(
+    served, (state, labels) = await asyncio.gather(
         gateway.served_kinds(deadline=deadline, naming={m.kind for m in manifests}),
         _namespace_state(gateway, namespace, deadline=deadline),
     )
@@ -199,6 +199,7 @@ async def _read_target(
         cluster_id=target.cluster_id,
         served=served,
         namespace_state=state,
+        namespace_labels=labels,
         live={ObjectKey.of(m): m for m in (*objects, *classes)},
         looked_for=frozenset(
             ObjectKey.of_resource(r)
@@ -332,15 +333,18 @@ async def _unknown() -> bool | None:
     return None
 
 
-async def _namespace_state(gateway: ClusterGateway, name: str, *, deadline: Deadline) -> NamespaceState:
+async def _namespace_state(
+    gateway: ClusterGateway, name: str, *, deadline: Deadline
+) -> tuple[NamespaceState, Mapping[str, str]]:
+    """Its state and its labels."""
     try:
         found = await gateway.get(NAMESPACE, name, namespace=None, deadline=deadline)
     except AccessDeniedError:
-        return NamespaceState.UNKNOWN
+        return NamespaceState.UNKNOWN, {}
     if found is None:
-        return NamespaceState.MISSING
+        return NamespaceState.MISSING, {}
     terminating = found.metadata.get("deletionTimestamp") or found.status.get("phase") == "Terminating"
-    return NamespaceState.TERMINATING if terminating else NamespaceState.ACTIVE
+    return NamespaceState.TERMINATING if terminating else NamespaceState.ACTIVE, found.labels
 
 
 def _referred_to(

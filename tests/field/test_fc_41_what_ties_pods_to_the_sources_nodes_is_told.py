@@ -131,3 +131,30 @@ def test_a_stateful_set_says_the_same():
     pinned = obj("apps/v1", "StatefulSet", spec=workload_spec(pod={"nodeSelector": {"zone": "z1"}}))
     (problem,) = _about_nodes(pinned)
     assert "stay Pending" in problem.detail
+
+
+@pytest.mark.parametrize(("operator", "fits"), [("Lt", False), ("Gt", True)])
+def test_a_taint_may_be_tolerated_by_its_number(operator, fits):
+    tolerations = [{"key": "sla", "operator": operator, "value": "950", "effect": "NoSchedule"}]
+    one = _pod(tolerations=tolerations, nodeSelector={"a": "b"})
+    fitting = _node(a="b", taints=[{"key": "sla", "value": "990", "effect": "NoSchedule"}])
+    assert (_about_nodes(one, fitting) == []) is fits
+
+
+def test_pods_of_another_operating_system_need_a_node_of_it():
+    windows = _pod(os={"name": "windows"})
+    (problem,) = _about_nodes(windows, _node(**{"kubernetes.io/os": "linux"}))
+    assert "kubernetes.io/os=windows" in problem.detail
+    assert _about_nodes(windows, _node(**{"kubernetes.io/os": "windows"})) == []
+
+
+def test_what_another_scheduler_or_controller_has_to_do_is_told():
+    waiting = _pod(
+        schedulerName="volcano",
+        schedulingGates=[{"name": "example.com/quota"}],
+        readinessGates=[{"conditionType": "example.com/warm"}],
+    )
+    told = {problem.code: problem.detail for problem in planned(waiting).all_problems}
+    assert told.keys() == {"other-scheduler", "scheduling-gates", "readiness-gates"}
+    assert ["volcano" in told["other-scheduler"], "example.com/warm" in told["readiness-gates"]] == [True, True]
+    assert planned(_pod(schedulerName="default-scheduler")).all_problems == ()

@@ -57,6 +57,7 @@ class TargetFacts:
     cluster_id: str
     served: ServedKinds = field(default_factory=lambda: ServedKinds(()))
     namespace_state: NamespaceState = NamespaceState.MISSING
+    namespace_labels: Mapping[str, str] = field(default_factory=dict)  # empty where it is missing or was not read
     live: Mapping[ObjectKey, Manifest] = field(default_factory=dict)
     looked_for: frozenset[ObjectKey] = frozenset()
     lacking: frozenset[Right] = frozenset()

@@ -12,6 +12,7 @@ from services.planning.copying.blank_images import is_blank
 from services.planning.copying.generated_members import pod_selector
 from services.planning.copying.notes_of_kinds import notes_of_kind
 from services.planning.copying.notes_on_places import notes_on_places
+from services.planning.copying.notes_on_starting import notes_on_starting
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 from services.planning.objects.owners import owner_of
@@ -42,6 +43,7 @@ def notes_on(manifest: Manifest) -> Iterator[Problem]:
             yield _on_blank_image(manifest, container.path)
     yield from notes_of_kind(manifest)
     yield from notes_on_places(manifest)
+    yield from notes_on_starting(manifest)
 
 
 def _names(manifest: Manifest) -> Iterator[tuple[Place, str, str]]:

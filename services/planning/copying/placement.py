@@ -20,13 +20,14 @@ _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _TERMS = f"affinity.nodeAffinity.{_REQUIRED}.nodeSelectorTerms"
 _KEEPS_OFF = frozenset({"NoSchedule", "NoExecute"})
 _HOSTNAME = "kubernetes.io/hostname"
+_SYSTEM = "kubernetes.io/os"
 
 
 def depends_on_nodes(manifest: Manifest) -> bool:
     """Whether the object's pods ask for something of their nodes that not every cluster has."""
     spec = pod_spec(manifest)
     return spec is not None and any(
-        (spec.get("nodeSelector"), paths.value(spec, _TERMS), {*_topologies(spec)}, {*_devices(manifest)})
+        (_node_selector(spec), paths.value(spec, _TERMS), {*_topologies(spec)}, {*_devices(manifest)})
     )
 
 
@@ -53,7 +54,7 @@ def placement_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
 
 
 def _unmet_labels(spec: Mapping[str, Any], nodes: tuple[Manifest, ...]) -> Iterator[tuple[str, str]]:
-    selector, terms = spec.get("nodeSelector") or {}, paths.value(spec, _TERMS) or ()
+    selector, terms = _node_selector(spec), paths.value(spec, _TERMS) or ()
     selected = [node for node in nodes if all(node.labels.get(k) == v for k, v in selector.items())]
     if selector and not selected:
         lacking = [f"{k}={v}" for k, v in selector.items() if all(node.labels.get(k) != v for node in nodes)]
@@ -65,6 +66,15 @@ def _unmet_labels(spec: Mapping[str, Any], nodes: tuple[Manifest, ...]) -> Itera
         yield _TERMS, f"for which {' or '.join(map(_in_words, terms))}"
     elif selected and not any(node in matching for node in selected):
         yield _TERMS, "that satisfies both its nodeSelector and its node affinity"
+
+
+def _node_selector(spec: Mapping[str, Any]) -> Mapping[str, str]:
+    """The labels that a node must have: those that are selected, and the operating system that the pods name.
+
+    A kubelet of another system refuses them (https://kubernetes.io/docs/concepts/workloads/pods/#pod-os).
+    """
+    system = paths.value(spec, "os.name")
+    return {**({_SYSTEM: system} if system else {}), **(spec.get("nodeSelector") or {})}
 
 
 def _matches_any(terms: Iterable[Any], node: Manifest) -> bool:
@@ -88,7 +98,7 @@ def _in_words(term: Mapping[str, Any]) -> str:
 
 def _untolerated(spec: Mapping[str, Any], nodes: tuple[Manifest, ...]) -> Iterator[tuple[str, str]]:
     """Taints keep the pods off every node that their labels allow; those of a node's passing condition do not count."""
-    selector, terms = spec.get("nodeSelector") or {}, paths.value(spec, _TERMS) or ()
+    selector, terms = _node_selector(spec), paths.value(spec, _TERMS) or ()
     allowed = [
         node
         for node in nodes
@@ -115,6 +125,9 @@ def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
     if toleration.get("operator") == "Exists":
         return toleration.get("key") in {None, "", taint.get("key")}
     same_key = toleration.get("key") == taint.get("key")
+    if toleration.get("operator") in {"Gt", "Lt"}:  # KEP-5471: the taint's value, as a number
+        term = {"key": "value", "operator": toleration["operator"], "values": [toleration.get("value")]}
+        return same_key and term_holds(term, {"value": str(taint.get("value") or "")})
     return same_key and (toleration.get("value") or "") == (taint.get("value") or "")
 
 

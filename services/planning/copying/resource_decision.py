@@ -25,6 +25,7 @@ from services.planning.copying.normalize import observed
 from services.planning.copying.overwriting import overwrite_problems
 from services.planning.copying.placement import placement_problems
 from services.planning.copying.plan import PlannedResource, WriteMethod
+from services.planning.copying.pod_admission import admission_problems
 from services.planning.copying.rights_elsewhere import elsewhere_problems
 from services.planning.copying.runs_again import runs_again
 from services.planning.copying.schedules import schedule_problems
@@ -82,6 +83,7 @@ def decide_resource(
         all_problems += taken_hosts(target, desired)
         all_problems += runs_again(target, desired)
         all_problems += placement_problems(target, desired)
+        all_problems += admission_problems(target, desired)
         all_problems += selector_problems(target, desired)
         all_problems += rights_problems(target, desired)
         all_problems += elsewhere_problems(target, desired)
