@@ -129,6 +129,10 @@ class Sandbox:
         self._endpoints[name].faults.unreachable = True
         self._endpoints[name].cut_streams()
 
+    def cut_streams(self, name: str) -> None:
+        """End a cluster's watches as a broken connection does; it goes on answering."""
+        self._endpoints[name].cut_streams()
+
     # Start and stop -------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
