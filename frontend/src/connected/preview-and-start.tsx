@@ -13,6 +13,7 @@ import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import classes from "./preview-and-start.module.css";
+import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
 import { RightButton } from "./right-button";
 
 interface PreviewAndStartProps {
@@ -32,17 +33,34 @@ interface PreviewAndStartProps {
   label: (plan: CopyPlan | null) => string;
   icon: IconName;
   onStarted: (operation: string) => void;
+  /** What is filed where the change takes approvals. */
+  proposal: {
+    change: (plan: CopyPlan) => ProposedChange;
+    onProposed: (proposal: string) => void;
+  };
   /** The consents that the form gives; those that a plan asks for are offered beside it. */
   consents?: { given: readonly string[]; onChange: (given: string[]) => void };
 }
 
 /** The end of the configure and import forms: a preview of the changes on each cluster, and the button that starts it. */
 export function PreviewAndStart(props: PreviewAndStartProps) {
-  const { application, environment, request, summary, incomplete, blocked, preview, start, label, icon, onStarted } =
-    props;
+  const { application, environment, request, summary, incomplete, blocked, preview, start, label, icon } = props;
   const at = { application, environment };
   const lack = useLack("maintain", at) ?? blocked;
-  const plan = usePlan({ request, mode: "on-demand", preview, start, onStarted: ({ id }) => onStarted(id) });
+  const plan = usePlan({
+    request,
+    mode: "on-demand",
+    preview,
+    start,
+    onStarted: ({ id }) => props.onStarted(id),
+  });
+  const proposing = useProposing({
+    gates: plan.plan?.gates,
+    refused: plan.startError,
+    change: plan.plan && props.proposal.change(plan.plan),
+    onProposed: props.proposal.onProposed,
+    onOutdated: plan.preview,
+  });
   const result = useRef<HTMLDivElement>(null);
   const previewedAt = plan.query.dataUpdatedAt;
 
@@ -64,6 +82,7 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
             <Gates gates={plan.plan.gates} />
             <CopyPlanView plan={plan.plan} />
             {props.consents ? <CopyConsents plan={plan.plan} {...props.consents} /> : null}
+            <ProposalFields proposing={proposing} />
           </Section>
         ) : null}
       </div>
@@ -82,18 +101,20 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
           needs="maintain"
           at={at}
           leftSection={<Icon name={icon} />}
-          loading={plan.starting}
-          blocked={blocked ?? blockedBy(plan.plan)}
-          onClick={plan.start}
+          loading={plan.starting || proposing.filing}
+          blocked={blocked ?? blockedBy(plan.plan, proposing.wanted)}
+          onClick={proposing.wanted ? proposing.file : plan.start}
         >
-          {label(plan.plan ?? null)}
+          {proposing.wanted ? "Propose" : label(plan.plan ?? null)}
         </RightButton>
       </div>
     </>
   );
 }
 
-function blockedBy(plan: CopyPlan | undefined): string | null {
+function blockedBy(plan: CopyPlan | undefined, proposed: boolean): string | null {
   if (!plan) return "Preview the changes first.";
-  return plan.blocked ? "Solve the plan's problems first." : blockedByGates(plan.gates);
+  if (plan.blocked) return "Solve the plan's problems first.";
+  // What waits for votes is kept from starting by no other gate before the last of them.
+  return proposed ? null : blockedByGates(plan.gates);
 }

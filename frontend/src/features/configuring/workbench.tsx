@@ -29,10 +29,12 @@ export interface WorkbenchProps {
   clusters: readonly string[];
   defaultNamespace: string | null;
   onStarted: (operation: string) => void;
+  onProposed: (proposal: string) => void;
 }
 
 /** The target, the manifests (form and YAML are two views of one text), the preview, and the start button. */
-export default function Workbench({ application, environment, clusters, defaultNamespace, onStarted }: WorkbenchProps) {
+export default function Workbench(props: WorkbenchProps) {
+  const { application, environment, clusters, defaultNamespace, onStarted, onProposed } = props;
   const [text, setText] = useState("");
   const [namespace, setNamespace] = useState(defaultNamespace ?? application.toLowerCase());
   const [onConflict, setOnConflict] = useState<OnConflict>("fail");
@@ -63,6 +65,10 @@ export default function Workbench({ application, environment, clusters, defaultN
         label={(plan) => (plan ? labelOf(plan) : "Configure")}
         icon="plus"
         onStarted={onStarted}
+        proposal={{
+          change: ({ digest }) => ({ application, environment, configure: { ...request, plan_digest: digest } }),
+          onProposed,
+        }}
       />
     </>
   );

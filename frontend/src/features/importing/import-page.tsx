@@ -42,6 +42,7 @@ interface ImportPageProps {
   sourceCluster: string | null;
   onSource: (environment: string, cluster: string | null) => void;
   onStarted: (operation: string) => void;
+  onProposed: (proposal: string) => void;
 }
 
 /** Copies selected resources from another environment: their definitions, never volume data. */
@@ -211,6 +212,14 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
           onChange: (given) => change({ allow: [...choice.allow.filter((each) => each === NODE_PORTS), ...given] }),
         }}
         onStarted={props.onStarted}
+        proposal={{
+          change: ({ digest }) => ({
+            application: props.application,
+            environment: props.environment,
+            import: { ...request, plan_digest: digest },
+          }),
+          onProposed: props.onProposed,
+        }}
       />
     </div>
   );

@@ -20,6 +20,7 @@ function ConfigureRoute() {
       clusters={target?.clusters ?? []}
       defaultNamespace={target?.namespace ?? null}
       onStarted={(operation) => void navigate({ to: "/operations/$operation", params: { operation } })}
+      onProposed={(proposal) => void navigate({ to: "/proposals/$proposal", params: { proposal } })}
     />
   );
 }

@@ -33,6 +33,7 @@ function ImportRoute() {
         void navigate({ search: { from: nextFrom, cluster: nextCluster ?? undefined }, replace: true })
       }
       onStarted={(operation) => void navigate({ to: "/operations/$operation", params: { operation } })}
+      onProposed={(proposal) => void navigate({ to: "/proposals/$proposal", params: { proposal } })}
     />
   );
 }
