@@ -67,7 +67,10 @@ class Requires:
         request.state.actor = actor.name
         request.state.caller = actor.caller  # whom the audit names where the request is refused
         if self.right is not None and not actor.holdings.scopes(self.right):
-            raise ForbiddenError(f"The request needs the right '{self.right}', which '{actor.name}' has nowhere.")
+            raise ForbiddenError(
+                f"The request needs the right '{self.right}', which '{actor.name}' has nowhere. An administrator can "
+                "bind a role that includes it."
+            )
         request.state.admitted = actor
         return actor
 

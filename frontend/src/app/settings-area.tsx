@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, type LinkProps } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { Link, Outlet, useRouterState, type LinkProps } from "@tanstack/react-router";
+import { useEffect, useRef, type ReactNode } from "react";
 import type { Me } from "@/api/contract";
 import { meQuery } from "@/api/me";
 import { useRight } from "@/api/rights";
@@ -46,9 +46,19 @@ export function SettingsArea({ children }: { children?: ReactNode }) {
   const { data: me } = useQuery(meQuery);
   const administers = useRight("administer");
   const maintains = useRight("maintain", "somewhere");
+  const list = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  // On a phone the list is a strip that scrolls: without this, the present page may stand beyond its edge. What is shown
+  // depends on rights, which may be read later.
+  useEffect(() => {
+    const show = () => list.current && showPresent(list.current);
+    show();
+    window.addEventListener("resize", show);
+    return () => window.removeEventListener("resize", show);
+  }, [path, me, administers, maintains]);
   return (
     <div className={classes.area}>
-      <nav className={classes.pages} aria-label="Settings">
+      <nav ref={list} className={classes.pages} aria-label="Settings">
         {groups.map(({ title, pages }) => {
           const shown = pages.filter((page) => isShown(page, { me, administers, maintains }));
           return shown.length === 0 ? null : (
@@ -70,6 +80,14 @@ export function SettingsArea({ children }: { children?: ReactNode }) {
       <div className={classes.page}>{children ?? <Outlet />}</div>
     </div>
   );
+}
+
+/** Scrolls the strip sideways, and nothing else, until the present page stands in its middle. */
+function showPresent(strip: HTMLElement): void {
+  const present = strip.querySelector("[aria-current=page]")?.getBoundingClientRect();
+  if (!present) return;
+  const { left, width } = strip.getBoundingClientRect();
+  strip.scrollLeft += present.left - left - (width - present.width) / 2;
 }
 
 interface User {

@@ -1,14 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  allows,
-  allowsNew,
-  allowsSomewhere,
-  asksForLabels,
-  labelsIn,
-  labelWords,
-  missingRight,
-  scopeWords,
-} from "./rights";
+import { allows, allowsNew, allowsSomewhere, asksForLabels, missingRight, scopeWords } from "./rights";
 
 const anywhere = { applications: null, labels: null, environments: null };
 const holds = (...scopes: { applications?: string[]; environments?: string[] }[]) => [
@@ -102,18 +93,5 @@ describe("in words", () => {
     expect(scopeWords({ ...anywhere, applications: ["a"], labels: { team: "shop" } })).toBe(
       "a with team=shop in all environments",
     );
-  });
-});
-
-describe("labels as text", () => {
-  it("are read as they are written", () => {
-    const labels = { team: "shop", "example.com/tier": "", v: "1.2_x" };
-    expect(labelsIn(labelWords(labels))).toEqual(labels);
-  });
-  it("may be separated by spaces and lines", () =>
-    expect(labelsIn(" a=1\nb=2 ,c=3, ")).toEqual({ a: "1", b: "2", c: "3" }));
-  it("are none in an empty text", () => expect(labelsIn("  ")).toEqual({}));
-  it("are refused where a part is none", () => {
-    for (const text of ["team", "=shop", "team==shop", "-a=b", "team=a b", "team=ä"]) expect(labelsIn(text)).toBeNull();
   });
 });

@@ -2,6 +2,7 @@
  * What somebody may do, and where: whether one of the scopes in which they hold a right covers a place, as the service
  * decides it. Pure: it declares the fields that it reads and imports no contract type.
  */
+import { labelWords } from "./labels";
 import { listed } from "./words";
 
 interface Scope {
@@ -95,22 +96,3 @@ export function scopeWords({ applications, labels, environments }: Scope): strin
   const within = environments === null ? "all environments" : listed(environments) || "no environment any more";
   return `${named !== null && selector ? `${on} with ${selector}` : on} in ${within}`;
 }
-
-/** `team=shop, tier=1`. */
-export const labelWords = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(", ");
-
-/** The labels in a text such as `team=shop, tier=1`; null if a part of it is none. */
-export function labelsIn(text: string): Record<string, string> | null {
-  const labels: Record<string, string> = {};
-  for (const part of text.split(/[\s,]+/).filter(Boolean)) {
-    const [, key, value] = LABEL.exec(part) ?? [];
-    if (key === undefined || value === undefined) return null;
-    labels[key] = value;
-  }
-  return labels;
-}
-
-const LABEL = /^([A-Za-z0-9](?:[A-Za-z0-9._/-]{0,251}[A-Za-z0-9])?)=([A-Za-z0-9._-]{0,63})$/;

@@ -1,6 +1,6 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
-import { labelsIn } from "@/lib/rights";
+import { labelsIn } from "@/lib/labels";
 
 interface LabelsFieldProps {
   label?: string;

@@ -15,3 +15,10 @@ it("says nothing of time for other problems", () => {
   render(<ProblemAlert error={new ApiProblem({ ...busy, retry_after_seconds: null })} />);
   expect(screen.getByRole("alert")).not.toHaveTextContent("Try again");
 });
+
+it("names the missing right and who can give it as the service says it, and no remedy of its own", () => {
+  const detail = "This needs the right 'promote' on 'shop' in 'Production'. An administrator can bind a role.";
+  render(<ProblemAlert error={new ApiProblem({ status: 403, code: "forbidden", title: "Forbidden", detail })} />);
+  expect(screen.getByRole("alert")).toHaveTextContent(`Forbidden${detail}`);
+  expect(screen.getByRole("alert")).not.toHaveTextContent(/token/);
+});

@@ -10,7 +10,6 @@ const remedies: Record<string, string> = {
   "service-unreachable": "Check that the service is running and that this machine is online.",
   "cluster-unreachable": "Check the cluster's address and network, then test the connection under Clusters.",
   "operation-underway": "Wait for the running operation to end, or cancel it.",
-  forbidden: "Ask an administrator for a token with a higher role.",
   "plan-outdated": "Review the current plan and start again.",
   "name-taken": "Choose another name.",
   "deploy-mode-auto": "To promote into this environment, set its deploy mode to manual.",

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import { applicationQuery } from "@/api/applications";
 import { asProblem } from "@/api/problem";
 import { useRight } from "@/api/rights";
-import { labelsIn, labelWords } from "@/lib/rights";
+import { labelsIn, labelWords } from "@/lib/labels";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { LabelsField } from "@/ui/labels-field";

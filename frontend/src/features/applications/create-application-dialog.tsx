@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import { asProblem } from "@/api/problem";
-import { labelsIn } from "@/lib/rights";
+import { labelsIn } from "@/lib/labels";
 import { LabelsField } from "@/ui/labels-field";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { useCreateApplication } from "./mutations";

@@ -2,7 +2,7 @@ import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from "
 import { useState, type FormEvent } from "react";
 import type { Cluster, ClusterCredential } from "@/api/contract";
 import { asProblem } from "@/api/problem";
-import { parseLabels, writtenLabels } from "@/lib/labels";
+import { labelsIn, labelWords } from "@/lib/labels";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { KubeconfigField } from "./kubeconfig-field";
 import { kubeconfigRefusals, suggestedName } from "./model";
@@ -21,14 +21,14 @@ interface ClusterDialogProps {
 /** Connects a cluster, or edits its name, labels or credential. The service tests a credential before it stores it. */
 export function ClusterDialog({ cluster, onClose, onSaved }: ClusterDialogProps) {
   const [name, setName] = useState(cluster?.name ?? "");
-  const [labels, setLabels] = useState(writtenLabels(cluster?.labels ?? {}));
+  const [labels, setLabels] = useState(labelWords(cluster?.labels ?? {}));
   const [type, setType] = useState<CredentialType>(cluster ? "kept" : "kubeconfig");
   const [kubeconfig, setKubeconfig] = useState("");
   const connect = useConnectCluster();
   const update = useUpdateCluster(cluster?.name ?? "");
   const save = cluster ? update : connect;
   const problem = save.error ? asProblem(save.error) : null;
-  const parsed = parseLabels(labels);
+  const parsed = labelsIn(labels);
   const credential = credentialOf(type, kubeconfig);
 
   const submit = (event: FormEvent) => {

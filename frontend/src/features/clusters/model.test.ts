@@ -1,17 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem } from "@/api/problem";
-import { parseLabels, writtenLabels } from "@/lib/labels";
 import { kubeconfigRefusals, leftOutText, suggestedName } from "./model";
-
-describe("labels", () => {
-  it("are read as they are written", () => {
-    const labels = { region: "eu", tier: "" };
-    expect(parseLabels(writtenLabels(labels))).toEqual(labels);
-  });
-  it("without a key are refused", () => expect(parseLabels("region=eu, =x")).toBeNull());
-  it("without an equals sign are refused", () => expect(parseLabels("region")).toBeNull());
-  it("may be empty", () => expect(parseLabels("  ")).toEqual({}));
-});
 
 describe("a cluster's suggested name", () => {
   it("is its current context", () => expect(suggestedName("kind: Config\ncurrent-context: prod-eu\n")).toBe("prod-eu"));

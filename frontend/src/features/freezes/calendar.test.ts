@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeFreeze, makeOccurrence } from "@/test/gate-factories";
-import { midnight, monday, placesOf, stripOf } from "./calendar";
+import { makeOccurrence } from "@/test/gate-factories";
+import { midnight, monday, stripOf } from "./calendar";
 
 const from = new Date(2026, 10, 23); // A Monday, by the clock of the browser.
 const hours = (amount: number): string => new Date(from.getTime() + amount * 3_600_000).toISOString();
@@ -44,13 +44,5 @@ describe("the Monday of a week", () => {
   it("is the day itself, or up to six days before", () => {
     expect(monday(from)).toEqual(from);
     expect(monday(new Date(2026, 10, 29, 23))).toEqual(from);
-  });
-});
-
-describe("the places of a freeze", () => {
-  it("are named, or all", () => {
-    expect(placesOf(makeFreeze())).toBe("all applications in all environments");
-    expect(placesOf(makeFreeze({ applications: ["shop"], environments: ["Production"] }))).toBe("shop in Production");
-    expect(placesOf(makeFreeze({ labels: { team: "shop" } }))).toBe("applications with team=shop in all environments");
   });
 });

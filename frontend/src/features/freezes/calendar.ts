@@ -1,5 +1,5 @@
 /** The calendar strip: when freezes are open, day by day, a lane for each freeze. Pure. */
-import type { Freeze, FreezeEffect, FreezeOccurrence } from "@/api/contract";
+import type { FreezeEffect, FreezeOccurrence } from "@/api/contract";
 
 export interface Day {
   /** Midnight by the clock of the browser. */
@@ -88,18 +88,3 @@ export function stripOf(occurrences: readonly FreezeOccurrence[], from: Date, le
 
 /** What a window does, in a word or three. */
 export const effectWords: Record<FreezeEffect, string> = { deny: "Frozen", allow: "Open for deployments" };
-
-/** `shop and blog, with team=shop, in Production`; `all applications in all environments`. */
-export function placesOf({
-  applications,
-  labels,
-  environments,
-}: Pick<Freeze, "applications" | "labels" | "environments">) {
-  const named = applications
-    ? applications.join(", ")
-    : Object.keys(labels).length > 0
-      ? "applications"
-      : "all applications";
-  const bearing = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  return `${named}${bearing.length > 0 ? ` with ${bearing.join(", ")}` : ""} in ${environments?.join(", ") ?? "all environments"}`;
-}

@@ -1,6 +1,6 @@
 /** A freeze as it is filled in. Pure. */
 import type { Freeze, FreezeEffect, FreezeInput } from "@/api/contract";
-import { parseLabels, writtenLabels } from "@/lib/labels";
+import { labelsIn, labelWords } from "@/lib/labels";
 import { browserZone, isWall, momentOf, spanIn } from "@/lib/zones";
 import { choicesOf, once, ruleFor, type Recurrence } from "./recurrence";
 
@@ -32,7 +32,7 @@ export const draftOf = (freeze: Freeze | null): Draft =>
         reason: freeze.reason,
         environments: freeze.environments ?? [],
         applications: freeze.applications ?? [],
-        labels: writtenLabels(freeze.labels),
+        labels: labelWords(freeze.labels),
       }
     : {
         name: "",
@@ -55,7 +55,7 @@ export function lackOf(draft: Draft): string | null {
   if (draft.recurrence.repeat === "custom" && !draft.recurrence.rule.trim()) return "Write the recurrence rule.";
   if (!Number.isInteger(draft.recurrence.every) || draft.recurrence.every < 1) return "Set how often it repeats.";
   if (!draft.reason.trim()) return "Say why: people read it where the freeze is in their way.";
-  return parseLabels(draft.labels) === null ? "Write labels as team=shop, tier=front." : null;
+  return labelsIn(draft.labels) === null ? "Write labels as team=shop, tier=front." : null;
 }
 
 export const inputOf = (draft: Draft): FreezeInput => ({
@@ -68,7 +68,7 @@ export const inputOf = (draft: Draft): FreezeInput => ({
   reason: draft.reason.trim(),
   environments: draft.environments.length > 0 ? draft.environments : null,
   applications: draft.applications.length > 0 ? draft.applications : null,
-  labels: parseLabels(draft.labels) ?? {},
+  labels: labelsIn(draft.labels) ?? {},
 });
 
 /** When the viewer's clock shows what the draft says; null where both clocks agree, or while it is incomplete. */

@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import { useMemo } from "react";
 import type { Freeze, FreezeEffect } from "@/api/contract";
 import { browserZone, momentOf, spanIn } from "@/lib/zones";
+import { scopeWords } from "@/lib/rights";
 import { DataTable, type Column } from "@/ui/data-table";
 import { StatusBadge, type Status } from "@/ui/status-badge";
-import { placesOf } from "./calendar";
 import classes from "./freezes.module.css";
 import { recurrenceInWords } from "./recurrence";
 
@@ -63,7 +63,7 @@ function columnsFor({ mayChange, onEdit, onDelete }: Omit<FreezeTableProps, "fre
       cell: (freeze) => (
         <>
           <When freeze={freeze} />
-          <span className={`${classes.sub} sc-narrow`}>{placesOf(freeze)}</span>
+          <span className={`${classes.sub} sc-narrow`}>{scopeWords(freeze)}</span>
         </>
       ),
     },
@@ -73,7 +73,7 @@ function columnsFor({ mayChange, onEdit, onDelete }: Omit<FreezeTableProps, "fre
       wideOnly: true,
       cell: (freeze) => (
         <>
-          {placesOf(freeze)}
+          {scopeWords(freeze)}
           <span className={classes.sub}>by {freeze.created_by.name}</span>
         </>
       ),

@@ -1,7 +1,7 @@
 import type { FreezeOccurrence } from "@/api/contract";
+import { scopeWords } from "@/lib/rights";
 import { useClock } from "@/ui/clock";
 import { StatusBadge } from "@/ui/status-badge";
-import { placesOf } from "./calendar";
 import { whenInWords } from "./calendar-strip";
 import { effectStatus } from "./freeze-table";
 import classes from "./freezes.module.css";
@@ -28,7 +28,7 @@ export function NextWindows({ occurrences, zones }: NextWindowsProps) {
           <p>
             {new Date(each.starts) <= now ? <strong>Open now: </strong> : null}
             {each.name}, {whenInWords(each, zones.get(each.freeze) ?? null, now)}
-            <span className={classes.sub}>{placesOf(each)}</span>
+            <span className={classes.sub}>{scopeWords(each)}</span>
           </p>
         </li>
       ))}

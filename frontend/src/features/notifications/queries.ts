@@ -38,20 +38,3 @@ export const notificationsQuery = (channel: string, state: OutboxState | undefin
     ...byCursor,
     refetchInterval: 5_000,
   });
-
-/** The names of all applications and environments, for routes to choose from. */
-export const placeNamesQuery = queryOptions({
-  queryKey: [...keys.notificationRoutes, "names"],
-  queryFn: async ({ signal }) => {
-    const [applications, environments] = await Promise.all([
-      allPages((cursor) =>
-        body(api.GET("/api/v1/applications", { params: { query: { limit: PAGE_LIMIT, cursor } }, signal })),
-      ),
-      body(api.GET("/api/v1/environments", { signal })),
-    ]);
-    return {
-      applications: applications.items.map(({ name }) => name),
-      environments: environments.items.map(({ name }) => name),
-    };
-  },
-});

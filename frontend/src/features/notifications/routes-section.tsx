@@ -1,7 +1,9 @@
 import { Button, Group, Modal, MultiSelect, Select, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type FormEvent } from "react";
+import { applicationNamesQuery } from "@/api/applications";
 import type { Channel, NotificationRoute, NotificationType } from "@/api/contract";
+import { environmentsQuery } from "@/api/environments";
 import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
@@ -13,7 +15,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { namesOr, typesOf, typeTitles } from "./model";
 import { useDeleteRoute, useSaveRoute } from "./mutations";
 import classes from "./notifications.module.css";
-import { channelsQuery, notificationRoutesQuery, placeNamesQuery } from "./queries";
+import { channelsQuery, notificationRoutesQuery } from "./queries";
 
 type Open = { type: "edit"; route: NotificationRoute | null } | { type: "delete"; route: NotificationRoute } | null;
 
@@ -105,7 +107,8 @@ interface RouteDialogProps {
 
 function RouteDialog({ route, channels, onClose }: RouteDialogProps) {
   const save = useSaveRoute(route?.id ?? null);
-  const { data: places } = useQuery(placeNamesQuery);
+  const { data: names } = useQuery(applicationNamesQuery);
+  const { data: places } = useQuery(environmentsQuery);
   const [channel, setChannel] = useState<string | null>(route?.channel ?? channels[0]?.id ?? null);
   const [events, setEvents] = useState<string[]>(route?.events ?? []);
   const [applications, setApplications] = useState<string[]>(route?.applications ?? []);
@@ -148,7 +151,7 @@ function RouteDialog({ route, channels, onClose }: RouteDialogProps) {
             placeholder={applications.length ? undefined : "All applications"}
             clearable
             searchable
-            data={places?.applications ?? applications}
+            data={names ?? applications}
             value={applications}
             onChange={setApplications}
           />
@@ -157,7 +160,7 @@ function RouteDialog({ route, channels, onClose }: RouteDialogProps) {
             placeholder={environments.length ? undefined : "All environments"}
             clearable
             searchable
-            data={places?.environments ?? environments}
+            data={places?.map(({ name }) => name) ?? environments}
             value={environments}
             onChange={setEnvironments}
           />

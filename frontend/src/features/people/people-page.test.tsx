@@ -54,6 +54,10 @@ describe("the page of people", () => {
     await user.click(await screen.findByRole("button", { name: "Details and sessions of Ada Lovelace" }));
     const dialog = await screen.findByRole("dialog", { name: "Ada Lovelace" });
     expect(dialog).toHaveTextContent("248289761001");
+    expect(within(dialog).getByRole("link", { name: /^Roles of Ada Lovelace/ })).toHaveAttribute(
+      "href",
+      "/roles?kind=person&id=person-1",
+    );
     expect(dialog).toHaveTextContent("g1, g2, g3, g4, g5, g6");
     expect(await within(dialog).findByText(/Firefox on Linux/)).toBeInTheDocument();
     await user.click(within(dialog).getByRole("button", { name: "End all sessions" }));

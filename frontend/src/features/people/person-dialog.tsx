@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Person, Session } from "@/api/contract";
 import { browserOf } from "@/lib/browsers";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
 import { StatusBadge } from "@/ui/status-badge";
@@ -47,7 +48,10 @@ export function PersonDialog({ person, onClose }: { person: Person; onClose: () 
             }
           </Loaded>
         </Section>
-        <Group justify="flex-end">
+        <Group justify="space-between">
+          <Link to="/roles" search={{ kind: "person", id: person.id }} size="sm">
+            Roles of {person.name}, and what they allow
+          </Link>
           <Button variant="default" onClick={onClose}>
             Close
           </Button>

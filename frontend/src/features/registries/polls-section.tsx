@@ -2,12 +2,13 @@ import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/c
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type FormEvent } from "react";
 import type { Poll } from "@/api/contract";
-import { useRight } from "@/api/rights";
+import { useLack, useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
+import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { RightButton } from "@/connected/right-button";
@@ -24,6 +25,7 @@ type Open = { type: "add" } | { type: "edit" | "delete"; poll: Poll } | null;
 export function PollsSection() {
   const query = useQuery(pollsQuery);
   const [open, setOpen] = useState<Open>(null);
+  const lack = useLack("view");
   const mayChange = useRight("administer");
   const columns = useMemo(() => columnsFor(mayChange ? setOpen : null), [mayChange]);
   const close = () => setOpen(null);
@@ -43,7 +45,9 @@ export function PollsSection() {
     >
       <Loaded query={query} what="polled repositories">
         {(polls) =>
-          polls.length === 0 ? (
+          polls.length === 0 && lack !== null ? (
+            <Note title={`You do not see polled repositories. ${lack}`} />
+          ) : polls.length === 0 ? (
             <EmptyState title="No polled repositories">
               <p>Poll a repository if its registry sends no webhooks, or if deliveries may get lost.</p>
             </EmptyState>

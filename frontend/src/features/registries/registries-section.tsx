@@ -2,12 +2,13 @@ import { Button, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { Registry } from "@/api/contract";
-import { useRight } from "@/api/rights";
+import { useLack, useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
+import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
 import { RightButton } from "@/connected/right-button";
 import { StatusBadge } from "@/ui/status-badge";
@@ -26,6 +27,7 @@ export function RegistriesSection() {
   const query = useQuery(registriesQuery);
   const [open, setOpen] = useState<Open>(null);
   const mayCheck = useRight("maintain", "somewhere");
+  const lack = useLack("view");
   const mayChange = useRight("administer");
   const columns = useMemo(() => columnsFor({ mayCheck, mayChange, onOpen: setOpen }), [mayCheck, mayChange]);
   const close = () => setOpen(null);
@@ -45,7 +47,9 @@ export function RegistriesSection() {
     >
       <Loaded query={query} what="registries">
         {(registries) =>
-          registries.length === 0 ? (
+          registries.length === 0 && lack !== null ? (
+            <Note title={`You do not see registries. ${lack}`} />
+          ) : registries.length === 0 ? (
             <EmptyState title="No registries yet">
               <p>
                 With read access to a registry, Stagecoach resolves tags to digests and can poll repositories. Without

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Poll, Registry } from "@/api/contract";
-import { at, problem } from "@/test/handlers";
+import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { PollsSection } from "./polls-section";
@@ -28,6 +28,24 @@ const poll: Poll = {
   updated_at: "2026-11-23T12:00:00Z",
 };
 const page = (...items: unknown[]) => HttpResponse.json({ items, next_cursor: null });
+
+it("those who do not see everything are told that they see no registries, not that there are none", async () => {
+  server.use(
+    holding("maintainer", { applications: ["shop"] }),
+    http.get(at("/registries"), () => page()),
+    http.get(at("/polls"), () => page()),
+  );
+  render(
+    <>
+      <RegistriesSection />
+      <PollsSection />
+    </>,
+  );
+  const right = "Requires the right view on all applications in all environments.";
+  expect(await screen.findByText(`You do not see registries. ${right}`)).toBeInTheDocument();
+  expect(await screen.findByText(`You do not see polled repositories. ${right}`)).toBeInTheDocument();
+  expect(screen.queryByText("No registries yet")).not.toBeInTheDocument();
+});
 
 describe("registries", () => {
   it("show their last error, and are checked on request", async () => {

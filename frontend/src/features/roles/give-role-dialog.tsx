@@ -1,15 +1,4 @@
-import {
-  Button,
-  Group,
-  Modal,
-  MultiSelect,
-  Radio,
-  SegmentedControl,
-  Stack,
-  Switch,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Group, Modal, MultiSelect, SegmentedControl, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { applicationNamesQuery } from "@/api/applications";
@@ -17,10 +6,9 @@ import { environmentsQuery } from "@/api/environments";
 import { asProblem } from "@/api/problem";
 import { LabelsField } from "@/ui/labels-field";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { roleDescriptions } from "@/ui/roles";
+import { RoleField } from "@/ui/role-field";
 import { bindingOf, emptyDraft, type Draft } from "./model";
 import { useGiveRole } from "./mutations";
-import classes from "./roles.module.css";
 import { SubjectFields } from "./subject-fields";
 
 type Set = (changes: Partial<Draft>) => void;
@@ -43,13 +31,7 @@ export function GiveRoleDialog({ onClose }: { onClose: () => void }) {
       <form onSubmit={submit} noValidate>
         <Stack gap="md">
           <SubjectFields kind={draft.kind} id={draft.id} onChange={set} error={fault("subject.id")} />
-          <Radio.Group label="Role" value={draft.role} onChange={(value) => set({ role: value })}>
-            <div className={classes.roles}>
-              {Object.entries(roleDescriptions).map(([value, description]) => (
-                <Radio key={value} value={value} label={value} description={description} />
-              ))}
-            </div>
-          </Radio.Group>
+          <RoleField value={draft.role} onChange={(role) => set({ role })} />
           <OnWhat draft={draft} set={set} fault={fault} />
           <Switch
             label="Break glass"

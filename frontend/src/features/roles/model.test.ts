@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { makePerson } from "@/test/people-factories";
 import { makeBinding, makeScope } from "@/test/rights-factories";
-import { bindingOf, bindingWords, emptyDraft, hasExpired, type Draft } from "./model";
+import { bindingOf, bindingsOf, bindingWords, emptyDraft, hasExpired, type Draft } from "./model";
 
 const whole: Draft = { ...emptyDraft, id: " person-1 ", applications: ["shop"], environments: ["Staging"] };
 
@@ -55,4 +56,15 @@ it("a binding has expired from the time of its expiry", () => {
   expect(hasExpired(makeBinding(), now)).toBe(false);
   expect(hasExpired(makeBinding({ expires_at: at }), now - 1)).toBe(false);
   expect(hasExpired(makeBinding({ expires_at: at }), now)).toBe(true);
+});
+
+it("the roles of a person are their own and those of their groups at their provider", () => {
+  const subject = (kind: "person" | "group", id: string) => makeBinding({ id, subject: { kind, id, name: id } });
+  const own = subject("person", "person-1");
+  const ofGroup = subject("group", "corp:shop");
+  const others = [subject("person", "person-2"), subject("group", "partner:shop"), subject("group", "person-1")];
+  const bindings = [own, ofGroup, ...others];
+  const ada = makePerson({ provider: "corp", groups: ["shop"] });
+  expect(bindingsOf(bindings, { kind: "person", id: "person-1" }, ada)).toEqual([own, ofGroup]);
+  expect(bindingsOf(bindings, { kind: "group", id: "corp:shop" }, undefined)).toEqual([ofGroup]);
 });

@@ -1,6 +1,8 @@
 /** The form that gives a role, and the words for bindings. Pure. */
-import type { Binding, BindingCreate, Role, SubjectKind } from "@/api/contract";
-import { labelsIn, scopeWords } from "@/lib/rights";
+import type { Binding, BindingCreate, Person, Role, SubjectKind } from "@/api/contract";
+import { groupsOf } from "@/lib/groups";
+import { labelsIn } from "@/lib/labels";
+import { scopeWords } from "@/lib/rights";
 
 export const kindWords: Record<SubjectKind, string> = {
   person: "Person",
@@ -9,6 +11,9 @@ export const kindWords: Record<SubjectKind, string> = {
   trust: "Trust of CI jobs",
   token: "Token",
 };
+
+export const isSubjectKind = (value: unknown): value is SubjectKind =>
+  typeof value === "string" && Object.hasOwn(kindWords, value);
 
 /** Whom a role can be given to: a token that acts as itself has the role with which it was created. */
 export const kindChoices = (["person", "group", "service-account", "trust"] as const).map((value) => ({
@@ -70,6 +75,25 @@ export function bindingOf(draft: Draft): BindingCreate | string {
 /** `promoter on shop in Staging, to Ada`. */
 export const bindingWords = ({ role, scope, subject }: Binding): string =>
   `${role} on ${scopeWords(scope)}, to ${subject.name}`;
+
+/** Somebody whose roles are asked for. */
+export interface Whom {
+  kind: SubjectKind;
+  id: string;
+}
+
+/** The bindings of somebody; of a person, those of their groups as well. */
+export function bindingsOf(
+  bindings: readonly Binding[],
+  { kind, id }: Whom,
+  person: Pick<Person, "provider" | "groups"> | undefined,
+): Binding[] {
+  const groups = person ? groupsOf([person]) : [];
+  return bindings.filter(
+    ({ subject }) =>
+      (subject.kind === kind && subject.id === id) || (subject.kind === "group" && groups.includes(subject.id)),
+  );
+}
 
 export const hasExpired = ({ expires_at: expires }: Binding, now: number): boolean =>
   expires !== null && new Date(expires).getTime() <= now;

@@ -147,6 +147,19 @@ describe("the page of roles", () => {
     expect(asked).toEqual(["?subject_kind=group&subject_id=corp%3Ashop&application=shop&environment=Staging"]);
   });
 
+  it("shows the roles of one person with those of their groups, and asks what that person may do", async () => {
+    serving(
+      makeBinding(),
+      makeBinding({ id: "2", subject: { kind: "person", id: "person-1", name: "Ada Lovelace" } }),
+      makeBinding({ id: "3", subject: { kind: "person", id: "person-2", name: "Bob" } }),
+    );
+    render(<RolesPage whom={{ kind: "person", id: "person-1" }} />);
+    expect(await screen.findByText("Ada Lovelace", { selector: "strong" })).toBeInTheDocument();
+    await vi.waitFor(() => expect(screen.getAllByRole("rowheader")).toHaveLength(2));
+    expect(screen.queryByRole("rowheader", { name: /Bob/ })).not.toBeInTheDocument();
+    expect(await screen.findByRole("combobox", { name: /^Person/ })).toHaveValue("Ada Lovelace, ada@example.com");
+  });
+
   it("reads no roles for those who maintain nothing", async () => {
     server.use(holding("promoter"));
     render(<RolesPage />);

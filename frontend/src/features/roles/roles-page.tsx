@@ -3,16 +3,18 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Binding } from "@/api/contract";
 import { useRight } from "@/api/rights";
+import { peopleQuery } from "@/api/subjects";
 import { RightButton } from "@/connected/right-button";
 import { scopeWords } from "@/lib/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
+import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { Time } from "@/ui/time";
-import { hasExpired, kindWords } from "./model";
+import { bindingsOf, hasExpired, kindWords, type Whom } from "./model";
 import { useTakeRole } from "./mutations";
 import { bindingsQuery } from "./queries";
 import classes from "./roles.module.css";
@@ -22,7 +24,7 @@ import { WhySection } from "./why-section";
 const GiveRoleDialog = lazy(async () => ({ default: (await import("./give-role-dialog")).GiveRoleDialog }));
 
 /** Who has which role where, and why somebody may do something. For those who maintain something. */
-export function RolesPage() {
+export function RolesPage({ whom }: { whom?: Whom | undefined }) {
   const allowed = useRight("maintain", "somewhere");
   const query = useQuery({ ...bindingsQuery, enabled: allowed });
   const [giving, setGiving] = useState(false);
@@ -43,16 +45,18 @@ export function RolesPage() {
         <>
           <Loaded query={query} what="roles">
             {(bindings) =>
-              bindings.length === 0 ? (
+              whom ? (
+                <RolesOf whom={whom} bindings={bindings} columns={columns} />
+              ) : bindings.length === 0 ? (
                 <EmptyState title="No roles given yet">
                   <p>Give one to a person, a group, a service account or a trust.</p>
                 </EmptyState>
               ) : (
-                <DataTable label="Roles" columns={columns} rows={bindings} rowKey={idOf} rowHeight={58} />
+                <RolesTable bindings={bindings} columns={columns} />
               )
             }
           </Loaded>
-          <WhySection />
+          <WhySection key={whom?.id} whom={whom} />
         </>
       ) : (
         <EmptyState title="Only for maintainers">
@@ -66,6 +70,37 @@ export function RolesPage() {
       ) : null}
       {taking ? <TakeRoleDialog binding={taking} onClose={() => setTaking(null)} /> : null}
     </Page>
+  );
+}
+
+interface RolesTableProps {
+  bindings: readonly Binding[];
+  columns: readonly Column<Binding>[];
+}
+
+const RolesTable = ({ bindings, columns }: RolesTableProps) => (
+  <DataTable label="Roles" columns={columns} rows={bindings} rowKey={idOf} rowHeight={58} />
+);
+
+/** The roles of somebody alone; a person has those of their groups as well. */
+function RolesOf({ whom, bindings, columns }: RolesTableProps & { whom: Whom }) {
+  const lists = useRight("administer");
+  const { data: people } = useQuery({ ...peopleQuery, enabled: lists && whom.kind === "person" });
+  const person = whom.kind === "person" ? people?.find(({ id }) => id === whom.id) : undefined;
+  const found = bindingsOf(bindings, whom, person);
+  const name = person?.name ?? found.find(({ subject }) => subject.id === whom.id)?.subject.name ?? whom.id;
+  return (
+    <>
+      <p className={classes.whom}>
+        {found.length === 0 ? "No roles of " : "Only the roles of "}
+        <strong>{name}</strong>
+        {person && person.groups.length > 0 ? ` and of ${name}'s groups` : ""}{" "}
+        <Link to="/roles" search={{}}>
+          Show all roles
+        </Link>
+      </p>
+      {found.length > 0 ? <RolesTable bindings={found} columns={columns} /> : null}
+    </>
   );
 }
 

@@ -7,7 +7,7 @@ import { environmentsQuery } from "@/api/environments";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { Section } from "@/ui/page";
-import { bindingWords } from "./model";
+import { bindingWords, type Whom } from "./model";
 import { explainedQuery, type Asked } from "./queries";
 import classes from "./roles.module.css";
 import { SubjectFields } from "./subject-fields";
@@ -18,10 +18,12 @@ const isWhole = ({ subject_id: id, application, environment }: Asked): boolean =
   [id.trim(), application, environment].every(Boolean);
 
 /** What somebody may do with one application in one environment, and by which roles. */
-export function WhySection() {
+export function WhySection({ whom }: { whom: Whom | undefined }) {
   const applications = useQuery(applicationNamesQuery);
   const environments = useQuery(environmentsQuery);
-  const [form, setForm] = useState(nothing);
+  const [form, setForm] = useState<Asked>(
+    whom ? { ...nothing, subject_kind: whom.kind, subject_id: whom.id } : nothing,
+  );
   const [asked, setAsked] = useState<Asked | null>(null);
   const set = (changes: Partial<Asked>) => setForm((before) => ({ ...before, ...changes }));
   const submit = (event: FormEvent) => {

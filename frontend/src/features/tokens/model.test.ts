@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeToken } from "@/test/people-factories";
-import { expiryOf, isUsable, namesOf, scopeWords, stateOf } from "./model";
+import { expiryOf, isUsable, namesOf, limitWords, stateOf } from "./model";
 
 const now = Date.parse("2026-11-23T12:00:00Z");
 
@@ -28,11 +28,11 @@ describe("the scope of a token", () => {
   it("is for all where no name is given", () => expect([namesOf(" , "), namesOf("")]).toEqual([null, null]));
   it("is for the names that are given", () => expect(namesOf("shop, docs,")).toEqual(["shop", "docs"]));
   it("is said in words", () =>
-    expect(scopeWords(makeToken({ role: "viewer", applications: ["shop"], environments: ["Staging"] }))).toBe(
+    expect(limitWords(makeToken({ role: "viewer", applications: ["shop"], environments: ["Staging"] }))).toBe(
       "viewer on shop in Staging",
     ));
   it("of what was deleted is not that of all", () =>
-    expect(scopeWords(makeToken({ role: "viewer", applications: [], environments: null }))).toBe(
+    expect(limitWords(makeToken({ role: "viewer", applications: [], environments: null }))).toBe(
       "viewer on no application any more in all environments",
     ));
 });

@@ -1,5 +1,6 @@
 /** The status and expiry of tokens. Pure: the current time is always an argument. */
 import type { Token } from "@/api/contract";
+import { scopeWords } from "@/lib/rights";
 import type { Status } from "@/ui/status-badge";
 
 type State = "valid" | "expires-soon" | "expired" | "revoked";
@@ -55,8 +56,5 @@ export function namesOf(text: string): string[] | null {
 }
 
 /** What a token is limited to, as `promoter on shop in Staging`. */
-export function scopeWords({ role, applications, environments }: Token): string {
-  const on = applications === null ? "all applications" : applications.join(", ") || "no application any more";
-  const within = environments === null ? "all environments" : environments.join(", ") || "no environment any more";
-  return `${role} on ${on} in ${within}`;
-}
+export const limitWords = ({ role, applications, environments }: Token): string =>
+  `${role} on ${scopeWords({ applications, labels: null, environments })}`;

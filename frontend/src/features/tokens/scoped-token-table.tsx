@@ -4,7 +4,7 @@ import type { Token } from "@/api/contract";
 import { DataTable, type Column } from "@/ui/data-table";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { isUsable, scopeWords, stateOf, tokenStatus } from "./model";
+import { isUsable, limitWords, stateOf, tokenStatus } from "./model";
 import classes from "./tokens.module.css";
 
 interface ScopedTokenTableProps {
@@ -29,7 +29,7 @@ function columnsFor(now: number, onRevoke: (token: Token) => void): Column<Token
       cell: (token) => (
         <>
           {token.name}
-          <span className={classes.sub}>{scopeWords(token)}</span>
+          <span className={classes.sub}>{limitWords(token)}</span>
         </>
       ),
     },
