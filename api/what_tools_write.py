@@ -33,6 +33,7 @@ An object to which a row applies is not copied. Where a consent is named, the re
 _TITLES = {
     Place.SELECTOR: "Selectors of pods",
     Place.NAMESPACE_LABEL: "Labels of the namespace, where a copy creates it",
+    Place.NAMESPACE_ANNOTATION: "Annotations of the namespace, where a copy creates it",
 }
 _DONE = {
     Treatment.DROP: "leaves it out",

@@ -71,3 +71,28 @@ def test_a_schedule_of_runs_is_copied_suspended_as_a_cron_job_is(api_version, ki
 )
 def test_a_schedule_of_an_unknown_kind_is_told_because_its_copy_runs_as_well(spec, told):
     assert ("runs-by-schedule" in codes(planned(obj("x.example/v1", "Nightly", spec=spec)))) is told
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_run"),
+    [
+        ("AnsibleJob", True),
+        ("PerconaServerMySQLRestore", True),
+        ("EtcdBackup", True),
+        ("ScaledJob", False),
+        ("RecurringJob", False),
+        ("ScheduledBackup", False),
+        ("BackupPolicy", False),
+        ("JobTemplate", False),
+    ],
+)
+def test_a_kind_of_an_unknown_operator_is_a_run_by_its_name(kind, is_run):
+    refusal = refusal_of(obj("x.example/v1", kind, spec={}))
+    assert (refusal is not None and refusal.rule == "run") is is_run
+
+
+def test_acts_that_are_called_otherwise_are_known_by_their_kinds():
+    for api_version, kind in (("kargo.akuity.io/v1alpha1", "Promotion"), ("kafka.strimzi.io/v1", "KafkaRebalance")):
+        refusal = refusal_of(obj(api_version, kind, spec={}))
+        assert refusal is not None
+        assert refusal.consent is Consent.FINISHED_JOBS

@@ -15,7 +15,7 @@ from domain.resources import Manifest
 from services.planning.copying.danger_problems import how_to_allow
 from services.planning.copying.facts import CopyFacts, NamespaceState, SourceFacts, TargetFacts
 from services.planning.tools.rows import Place, Row, Tell, Treatment
-from services.planning.tools.table import rows_on
+from services.planning.tools.table import rows_on, told
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 
@@ -87,6 +87,7 @@ def label_problems(
     carried = carried_labels(facts.source, names, consents)
     if target.namespace_state is NamespaceState.MISSING:
         yield from _dangers(target, facts, names, consents)
+        yield from _annotations(target, facts)
         yield from _new_reach(target, facts, {name: carried[name] for name in names if name in carried})
         return
     live = next((each for each in target.namespaces or () if each.name == facts.namespace), None)
@@ -129,6 +130,19 @@ def _dangers(
             field="overrides.namespace_labels",
             consent=None if allowed else Danger.PRIVILEGED_PODS,
         )
+
+
+def _annotations(target: TargetFacts, facts: CopyFacts) -> Iterator[Problem]:
+    """Annotations of the source's namespace by which its pods get what those of the new one will not."""
+    source = facts.source.namespace_object
+    found = [*told(Place.NAMESPACE_ANNOTATION, source.annotations, Tell.NAMESPACE)] if source is not None else []
+    if found:
+        listed = ", ".join(f"{name}, which {row.why} ({row.tool})" for name, row in found)
+        detail = (
+            f"Namespace {facts.namespace} is created on cluster {target.cluster} without the annotations of the "
+            f"source's namespace: {listed}. Set there what its pods shall have, too."
+        )
+        yield Problem(code=Tell.NAMESPACE, severity=Severity.WARNS, detail=detail, cluster=target.cluster)
 
 
 def _new_reach(target: TargetFacts, facts: CopyFacts, labels: Mapping[str, str]) -> Iterator[Problem]:

@@ -113,7 +113,7 @@ def _text(row: Row, name: str, manifest: Manifest) -> str:
                 f"{label} selects the pods of one revision by {name}, {row.why}. The copy selects without it, unless "
                 "it has no other term."
             )
-        case Tell.PRIVILEGED | None:
+        case Tell.PRIVILEGED | Tell.NAMESPACE | None:
             raise AssertionError(f"{row.name} tells nothing of an object")
 
 

@@ -144,6 +144,14 @@ _RUNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             )
         ),
     ),
+    "Kargo": (
+        "https://docs.kargo.io/user-guide/reference-docs/promotions",
+        ("Promotion.kargo.akuity.io",),
+    ),
+    "Strimzi": (
+        "https://strimzi.io/docs/operators/latest/deploying#con-optimization-proposals-str",
+        ("KafkaRebalance.kafka.strimzi.io",),
+    ),
     "LitmusChaos": (
         "https://docs.litmuschaos.io/docs/concepts/chaos-engine",
         ("ChaosEngine.litmuschaos.io", "ChaosResult.litmuschaos.io"),
@@ -156,7 +164,10 @@ _ENDED = frozenset(
     {"completionTime", "completedAt", "completionTimestamp", "finishedAt", "finishTime", "finishedTime", "endTime"}
     | {"endedAt", "stoppedAt", "stopTime", "terminationTime", "finished", "completedOn"}
 )
-_RUN_NAMES = ("Run", "Execution")
+# Kinds that end in one of these are an act in every operator that has been seen, unless the word before says that they
+# are acts by a schedule (KEDA's ScaledJob, Longhorn's RecurringJob, CloudNativePG's ScheduledBackup).
+_RUN_NAMES = ("Run", "Execution", "Job", "Backup", "Restore")
+_AGAIN = ("Cron", "Scheduled", "Scaled", "Recurring", "Periodic")
 
 
 def _finished(manifest: Manifest) -> bool:
@@ -176,13 +187,13 @@ def _runs_once(manifest: Manifest) -> bool:
 
 
 def _has_the_shape_of_a_run(manifest: Manifest) -> bool:
-    """Of a custom resource: its kind is called a run, or its own status says both when it began and when it ended.
+    """Of a custom resource: its kind is called a run, job, backup or restore, or its status has a start and an end.
 
     A `lastRun…` of a schedule lies deeper or under another name, so an object that runs again and again is none.
     """
     if is_built_in(manifest.kind):
         return False
-    named = manifest.kind.name.endswith(_RUN_NAMES)
+    named = manifest.kind.name.endswith(_RUN_NAMES) and not manifest.kind.name.startswith(_AGAIN)
     return named or bool(_BEGAN & {*manifest.status} and _ENDED & {*manifest.status})
 
 
@@ -223,7 +234,8 @@ RULES_ON_RUNS: tuple[RefusalRule, ...] = (
         tool="other controllers",
         source="https://github.com/kubernetes/community/blob/main/contributors/devel/sig-architecture/api-conventions.md",
         when=_has_the_shape_of_a_run,
-        condition="a custom resource called …Run or …Execution, or whose status has a start and an end",
+        condition="a custom resource called …Run, …Execution, …Job, …Backup or …Restore, or whose status has a start "
+        "and an end",
         reason="It is a single run, by its kind or its status: a copy of it runs again.",
         consent=Consent.FINISHED_JOBS,
     ),

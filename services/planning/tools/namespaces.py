@@ -4,7 +4,7 @@ Labels that are not here are carried over where the request names them. The orde
 and its value decides.
 """
 
-from services.planning.tools.rows import Row, Tell, Tool, Treatment
+from services.planning.tools.rows import Place, Row, Tell, Tool, Treatment
 
 _KUBERNETES = Tool(
     name="Kubernetes",
@@ -42,12 +42,56 @@ _ARGO = Tool(
     source="https://argocd-operator.readthedocs.io/en/latest/usage/deploy-to-different-namespaces/",
 )
 _KUBESPHERE = Tool(name="KubeSphere", source="https://kubesphere.io/docs/")
+_ADMISSION = Tool(
+    name="Kubernetes",
+    source="https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#podnodeselector",
+)
+_KUBE2IAM = Tool(name="kube2iam, kiam", source="https://github.com/jtblin/kube2iam#namespace-restrictions")
+_TELEMETRY = Tool(
+    name="OpenTelemetry operator",
+    source="https://github.com/open-telemetry/opentelemetry-operator#opentelemetry-auto-instrumentation-injection",
+)
+_CALICO = Tool(name="Calico", source="https://docs.tigera.io/calico/latest/networking/ipam/legacy-firewalls")
 
 _INJECTION = "the copy's pods get the sidecars that the source's have"
 _EXEMPT = "exempts the namespace from what checks its pods"
 _PROJECT = "would make the namespace part of the source's project or tenant, with its members' rights and its quota"
 
+_PLACED = "chooses the nodes of its pods"
+
+
+def _annotations(tool: Tool, why: str, *names: str) -> tuple[Row, ...]:
+    return tool.rows(Place.NAMESPACE_ANNOTATION, why, *names, tell=Tell.NAMESPACE)
+
+
 ROWS: tuple[Row, ...] = (
+    # A copy carries no annotations of a namespace over, and says so of those that change what its pods are.
+    *_annotations(_LINKERD, "gives its pods sidecars", "linkerd.io/inject", "config.linkerd.io/*"),
+    *_annotations(
+        _ADMISSION,
+        _PLACED,
+        "scheduler.alpha.kubernetes.io/node-selector",
+        "scheduler.alpha.kubernetes.io/defaultTolerations",
+    ),
+    *_annotations(_OPENSHIFT, _PLACED, "openshift.io/node-selector"),
+    *_annotations(
+        _KUBE2IAM,
+        "allows its pods roles of the cloud",
+        "iam.amazonaws.com/permitted",
+        "iam.amazonaws.com/allowed-roles",
+    ),
+    *_annotations(
+        _TELEMETRY,
+        "instruments its pods",
+        "instrumentation.opentelemetry.io/inject-*",
+        "sidecar.opentelemetry.io/inject",
+    ),
+    *_annotations(
+        _CALICO,
+        "chooses the addresses of its pods",
+        "cni.projectcalico.org/ipv4pools",
+        "cni.projectcalico.org/ipv6pools",
+    ),
     *_KUBERNETES.of_namespaces(
         Treatment.DROP, "the API server gives each namespace its own", "kubernetes.io/metadata.name"
     ),

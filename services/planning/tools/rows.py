@@ -17,6 +17,7 @@ class Place(StrEnum):
     MANAGER = "field manager"
     CONTAINER = "container"
     NAMESPACE_LABEL = "label of the namespace"
+    NAMESPACE_ANNOTATION = "annotation of the namespace"
 
 
 class Treatment(StrEnum):
@@ -44,6 +45,7 @@ class Tell(StrEnum):
     REPLICATES = "replicated-onward"
     HASH = "selector-of-one-revision"
     PRIVILEGED = "danger-privileged-pods"
+    NAMESPACE = "namespace-annotations-lacking"
 
 
 class Unless(StrEnum):

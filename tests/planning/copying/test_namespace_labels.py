@@ -11,8 +11,9 @@ _CONSENT = "privileged-pods"
 _ROWS = [row for row in TABLE if row.place is Place.NAMESPACE_LABEL]
 
 
-def _plan(labels, *, name=(), allow=(), policy=()) -> CopyPlan:
-    source = {"namespace_object": obj("v1", "Namespace", "shop-dev", metadata={"labels": labels})}
+def _plan(labels, *, name=(), allow=(), policy=(), annotations=None) -> CopyPlan:
+    metadata = {"labels": labels, "annotations": annotations or {}}
+    source = {"namespace_object": obj("v1", "Namespace", "shop-dev", metadata=metadata)}
     return planned(
         deployment(),
         source_facts={**source, "policy": frozenset(policy)},
@@ -73,3 +74,12 @@ def test_a_label_that_ties_a_namespace_to_the_sources_project_cannot_be_named():
 def test_the_digest_names_the_labels_that_the_namespace_gets():
     plain, labelled = _plan({}), _plan({_ENFORCE: "baseline"})
     assert plain.digest != labelled.digest
+
+
+def test_annotations_that_change_what_pods_are_are_told_in_one_sentence():
+    rows = [row for row in TABLE if row.place is Place.NAMESPACE_ANNOTATION]
+    plan = _plan({}, annotations={_label(row)[0]: "x" for row in rows} | {"openshift.io/description": "x"})
+    [problem] = plan.all_problems
+    assert (problem.code, problem.blocks) == ("namespace-annotations-lacking", False)
+    assert [row.name for row in rows if _label(row)[0] not in problem.detail] == []
+    assert "description" not in problem.detail
