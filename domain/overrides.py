@@ -17,6 +17,7 @@ class Overrides:
     storage_classes: Mapping[str, str] = field(default_factory=dict)
     ingress_classes: Mapping[str, str] = field(default_factory=dict)
     suspend_cron_jobs: bool | None = None  # None: suspended, because the source keeps running
+    only_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by `ConfigMap/web`: the others stay
     leave_out: tuple[str, ...] = ()  # annotations and labels, by name; one may end in `*`
     namespace_labels: tuple[str, ...] = ()  # of the source's namespace, for one that the copy creates
     allow: tuple[str, ...] = ()  # consents, see services.planning.copying.consents

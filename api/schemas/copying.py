@@ -103,6 +103,15 @@ class Overrides(Input):
     suspend_cron_jobs: bool | None = Field(
         None, description="Null: copied CronJobs are suspended if those of the source are not."
     )
+    only_keys: dict[
+        Annotated[str, Field(pattern=r"^(ConfigMap|Secret)/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")],
+        Annotated[list[DataKey], Field(min_length=1, max_length=2000)],
+    ] = Field(
+        default_factory=dict,
+        description="Of these ConfigMaps and Secrets, only these keys are brought; the target's other keys stay. A key "
+        "that the target lacks is added whatever `on_conflict` says; with `keep`, one that it has keeps its value.",
+        examples=[{"ConfigMap/web": ["PAYMENT_URL"]}],
+    )
     leave_out: list[Text] = Field(
         default_factory=list,
         max_length=50,
@@ -133,6 +142,7 @@ class Overrides(Input):
             storage_classes=self.storage_classes,
             ingress_classes=self.ingress_classes,
             suspend_cron_jobs=self.suspend_cron_jobs,
+            only_keys={name: tuple(keys) for name, keys in self.only_keys.items()},
             leave_out=tuple(self.leave_out),
             namespace_labels=tuple(self.namespace_labels),
             allow=tuple(self.allow),

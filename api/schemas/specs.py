@@ -66,6 +66,7 @@ class OverridesRead(Output):
     storage_classes: dict[str, str]
     ingress_classes: dict[str, str]
     suspend_cron_jobs: bool | None
+    only_keys: dict[str, list[str]] = Field(description="The keys that are brought, where not all are.")
     leave_out: list[str] = Field(description="Annotations and labels that the copy leaves out.")
     namespace_labels: list[str] = Field(description="Labels of the source's namespace that the new one gets.")
     allow: list[str]

@@ -175,6 +175,7 @@ class StoredOverrides:
     allow: tuple[str, ...]
     leave_out: tuple[str, ...] = ()
     namespace_labels: tuple[str, ...] = ()
+    only_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -189,12 +190,14 @@ class StoredOverrides:
             # Only where they are used: a process of the former release does not know them.
             **({"leave_out": list(self.leave_out)} if self.leave_out else {}),
             **({"namespace_labels": list(self.namespace_labels)} if self.namespace_labels else {}),
+            **({"only_keys": {name: list(keys) for name, keys in self.only_keys.items()}} if self.only_keys else {}),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         lists = {name: tuple(stored.get(name) or ()) for name in ("allow", "leave_out", "namespace_labels")}
-        return cls(**{**stored, **lists})
+        only_keys = {name: tuple(keys) for name, keys in (stored.get("only_keys") or {}).items()}
+        return cls(**{**stored, **lists, "only_keys": only_keys})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,8 +105,10 @@ def test_a_change_that_is_undone_twice_is_the_change(change):
     assert change.reversed().reversed() == change
 
 
-def test_names_of_labels_are_stored_only_where_there_are_some():
+def test_names_of_labels_and_keys_are_stored_only_where_there_are_some():
     """A process of the former release reads no member that it does not know."""
-    assert not {"leave_out", "namespace_labels"} & NO_OVERRIDES.to_json().keys()
-    some = replace(NO_OVERRIDES, leave_out=("keel.sh/*",), namespace_labels=("team",))
+    assert not {"leave_out", "namespace_labels", "only_keys"} & NO_OVERRIDES.to_json().keys()
+    some = replace(
+        NO_OVERRIDES, leave_out=("keel.sh/*",), namespace_labels=("team",), only_keys={"ConfigMap/web": ("A", "B")}
+    )
     assert StoredOverrides.from_json(json.loads(json.dumps(some.to_json()))) == some

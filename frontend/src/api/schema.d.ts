@@ -5418,6 +5418,7 @@ export interface components {
              *       "ingress_hosts": {},
              *       "storage_classes": {},
              *       "ingress_classes": {},
+             *       "only_keys": {},
              *       "leave_out": [],
              *       "namespace_labels": [],
              *       "allow": []
@@ -6433,6 +6434,18 @@ export interface components {
              */
             suspend_cron_jobs?: boolean | null;
             /**
+             * Only Keys
+             * @description Of these ConfigMaps and Secrets, only these keys are brought; the target's other keys stay. A key that the target lacks is added whatever `on_conflict` says; with `keep`, one that it has keeps its value.
+             * @example {
+             *       "ConfigMap/web": [
+             *         "PAYMENT_URL"
+             *       ]
+             *     }
+             */
+            only_keys?: {
+                [key: string]: string[];
+            };
+            /**
              * Leave Out
              * @description Annotations and labels of objects, and annotations of pod templates, that the copy leaves out. A name may end in `*`.
              * @example [
@@ -6500,6 +6513,13 @@ export interface components {
             };
             /** Suspend Cron Jobs */
             suspend_cron_jobs: boolean | null;
+            /**
+             * Only Keys
+             * @description The keys that are brought, where not all are.
+             */
+            only_keys: {
+                [key: string]: string[];
+            };
             /**
              * Leave Out
              * @description Annotations and labels that the copy leaves out.

@@ -10,6 +10,7 @@ from domain.resources import Manifest
 from domain.stored.plans import CopySource
 from domain.words import Action
 from services.planning.copying.checks import CopyTarget
+from services.planning.copying.chosen_keys import about_chosen_keys, is_by_key, with_all_keys, with_chosen_keys
 from services.planning.copying.consents import Consent
 from services.planning.copying.danger_problems import how_to_allow
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
@@ -101,6 +102,7 @@ def _about_request(facts: CopyFacts, choices: CopyChoices) -> Iterator[Problem]:
         yield _blocks("unknown-consent", f"There is no consent '{consent}'; known consents are {known}.")
     yield from about_named_labels(facts.source, choices.overrides.namespace_labels)
     yield from overrides_without_resource(choices.overrides, facts.source.manifests)
+    yield from about_chosen_keys(choices.overrides, facts.source.manifests)
     seen: set[ObjectKey] = set()
     for manifest in facts.source.manifests:
         key = ObjectKey.of(manifest)
@@ -171,7 +173,7 @@ def _draft(
     selected: Mapping[str, LabelSelection],
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
-    manifest = without_names(manifest, choices.overrides.leave_out)
+    manifest = with_chosen_keys(without_names(manifest, choices.overrides.leave_out), choices.overrides)
     keep_ports = not copied or Consent.NODE_PORTS in _consents(facts, choices)
     normal = normalize(
         manifest,
@@ -189,6 +191,7 @@ def _draft(
         fingerprint=fingerprints.of(rewritten.manifest.body),
         notes=tuple(problem.detail for problem in problems),
         left_behind=normal.stripped,
+        by_key=is_by_key(manifest, choices.overrides),
     )
     return draft, problems
 
@@ -205,7 +208,7 @@ def _plan_cluster(
 ) -> ClusterCopyPlan:
     if target.failure is not None:
         return _unreachable(target, facts)
-    copied = {key: drafts[0].manifest for key, drafts in prepared.drafts.items()}
+    copied = {key: _after_copy(drafts[0], target) for key, drafts in prepared.drafts.items()}
     consents, named = _consents(facts, choices), choices.overrides.namespace_labels
     labels = carried_labels(facts.source, named, consents)
     copy_target = CopyTarget(
@@ -252,6 +255,12 @@ def _plan_cluster(
         unchecked=tuple(dict.fromkeys((*facts.source.unread, *target.unread))),
         digest=_digest(facts.namespace, namespace_action, resources, problems, created if labels else None),
     )
+
+
+def _after_copy(draft: Draft, target: TargetFacts) -> Manifest:
+    """What others may refer to once it is copied."""
+    live = target.live.get(ObjectKey.of(draft.manifest))
+    return with_all_keys(live, draft.manifest) if draft.by_key and live is not None else draft.manifest
 
 
 def _digest(

@@ -18,6 +18,7 @@ from services.planning.copying.checks import (
     repeated_lists,
     taken_hosts,
 )
+from services.planning.copying.chosen_keys import beside_live_keys
 from services.planning.copying.cluster_rights import rights_problems
 from services.planning.copying.danger_problems import danger_problems
 from services.planning.copying.namespace_selectors import selector_problems
@@ -44,13 +45,15 @@ from services.planning.plan import Change, ChangeKind
 class Draft:
     """An object as every cluster shall have it, before the facts of a cluster are taken into account.
 
-    `fingerprint` is that of `manifest`; adaptations to one cluster (autoscaled replicas) do not change it.
+    `fingerprint` is that of `manifest`; adaptations to one cluster (autoscaled replicas) do not change it. `by_key`: it
+    has only the keys that were chosen, and the live object keeps its others.
     """
 
     manifest: Manifest
     fingerprint: str
     notes: tuple[str, ...]
     left_behind: tuple[str, ...]
+    by_key: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +70,16 @@ def decide_resource(
     """The decision about the object on `target`; the planner decides about the namespace."""
     live = target.facts.live.get(ObjectKey.of(draft.manifest))
     desired, adaptations = adapted(draft.manifest, live, target)
-    if live is not None:
+    if live is not None and draft.by_key:
+        desired = beside_live_keys(live, desired, keep=on_conflict is OnConflict.KEEP)
+    elif live is not None:
         desired = in_live_order(live, desired)
     changes = diff(live, desired)
     repeated = repeated_lists(desired)
     replaces = bool(repeated) or nulls_a_value(live, desired)
     if live is not None and changes and replaces:
         changes = (*changes, *removed_by_replace(live, desired, changes))
-    action, problems = _action(desired, live, changes, target, on_conflict)
+    action, problems = _action(desired, live, changes, target, _treatment(draft, changes, on_conflict))
     notes = [*draft.notes, *(p.detail for p in adaptations)]
     all_problems = [*adaptations, *problems]
     if action in {Action.CREATE, Action.UPDATE}:
@@ -111,6 +116,12 @@ def decide_resource(
         decided=_decision_fingerprint(changes, action, fingerprints),
     )
     return ResourceDecision(planned=planned, problems=tuple(all_problems))
+
+
+def _treatment(draft: Draft, changes: tuple[Change, ...], on_conflict: OnConflict) -> OnConflict:
+    """Keys that the live object lacks are no conflict: whoever chose them wants them added."""
+    adds = draft.by_key and all(change.kind is ChangeKind.ADDED for change in changes)
+    return OnConflict.OVERWRITE if adds else on_conflict
 
 
 def _decision_fingerprint(changes: tuple[Change, ...], action: Action, fingerprints: Fingerprints) -> str:

@@ -270,7 +270,7 @@ def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, 
     named = {f"{m.kind.name}/{m.name}" for m in manifests}
     desired = [f"ConfigMap/{name}" for name in overrides.config_maps]
     desired += [f"Secret/{name}" for name in overrides.secrets]
-    desired += list(overrides.replicas)
+    desired += [*overrides.replicas, *overrides.only_keys]
     hosts = {host for m in manifests for host in hosts_in(m)}
     missing = [name for name in desired if name not in named]
     missing += [f"host {host}" for host in overrides.ingress_hosts if host not in hosts]

@@ -232,6 +232,19 @@ async def test_a_key_that_the_source_lost_is_removed_by_the_next_import(stage):
     assert "EXTRA" not in stage.object("staging-1", "configmaps", "shop-settings")["data"]
 
 
+async def test_an_import_by_key_leaves_all_other_keys_whoever_wrote_them(stage):
+    source = stage.object("dev-1", "configmaps", "shop-settings", "shop")["data"]
+    key, *others = sorted(source)
+    written = Overrides(config_maps={"shop-settings": {key: None, "OURS": "1"}})
+    await stage.import_to("Staging", await import_request(stage, SETTINGS, overrides=written))
+    before = stage.object("staging-1", "configmaps", "shop-settings")["data"]
+    only = Overrides(only_keys={"ConfigMap/shop-settings": (key,)})
+    ended = await stage.import_to("Staging", await import_request(stage, SETTINGS, overrides=only))
+    assert ended.state is OperationState.SUCCEEDED
+    assert others
+    assert stage.object("staging-1", "configmaps", "shop-settings")["data"] == {**before, key: source[key]}
+
+
 async def test_a_previewed_plan_is_executed(stage):
     request = await import_request(stage, SETTINGS)
     plan = await import_preview(stage, request)
