@@ -17,7 +17,7 @@ from api.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.engine import create_engine
 from db.events import Notifier
-from db.keys import Keyring, key_from_file
+from db.keys import Keyring, key_from_file, new_key
 from db.migrate import is_current, upgrade
 from db.rotation import reseal
 from db.transaction import Database
@@ -310,6 +310,18 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
     await upgrade(database.engine)
     await reseal(database)  # does something only after a change of the encryption key
     return database, url
+
+
+async def database_to_read(settings: Settings, stack: AsyncExitStack) -> Database:
+    """The database as it is: neither migrated, nor are its sealed values opened. The stack closes it.
+
+    Raises `FileNotFoundError` where it is to be in the data folder and is not there.
+    """
+    if settings.database_url is None and not (settings.data / "postgres").is_dir():
+        raise FileNotFoundError(settings.data / "postgres")
+    database = Database(create_engine(await _database_url(settings, stack)), Keyring([new_key()]))
+    stack.push_async_callback(database.close)
+    return database
 
 
 async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:

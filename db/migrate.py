@@ -5,6 +5,7 @@ If several processes start at once, an advisory lock lets one migrate; the other
 
 import argparse
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 
 from alembic import command
@@ -27,10 +28,28 @@ async def upgrade(engine: AsyncEngine) -> None:
         await connection.run_sync(_upgrade)
 
 
+class SchemaAge(StrEnum):
+    """How a database's schema compares with what this code expects."""
+
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"  # a later release has migrated it
+
+
+async def schema_age(engine: AsyncEngine) -> SchemaAge:
+    """Reads alone. A database without any schema is older."""
+    scripts = ScriptDirectory.from_config(configuration())
+    async with engine.connect() as connection:
+        heads = await connection.run_sync(_heads)
+    if heads == set(scripts.get_heads()):
+        return SchemaAge.CURRENT
+    known = {each.revision for each in scripts.walk_revisions()}
+    return SchemaAge.NEWER if heads - known else SchemaAge.OLDER
+
+
 async def is_current(engine: AsyncEngine) -> bool:
     """Whether the database has exactly the schema that this code expects."""
-    async with engine.connect() as connection:
-        return await connection.run_sync(_heads) == set(ScriptDirectory.from_config(configuration()).get_heads())
+    return await schema_age(engine) is SchemaAge.CURRENT
 
 
 def configuration() -> Config:

@@ -17,7 +17,7 @@ router = guarded_router(prefix="/me/tokens", tags=["access"])
     "",
     operation_id="listMyTokens",
     summary="List the caller's own tokens, the newest first",
-    description="Only people have personal tokens.",
+    description="Only people have personal tokens. A caller that authenticates by one sees that one alone.",
     response_model=TokenPage,
     responses=problems(),
 )
@@ -45,6 +45,7 @@ async def create_my_token(
     "/{token}",
     operation_id="revokeMyToken",
     summary="Revoke one of the caller's own tokens",
+    description="A caller that authenticates by a personal token can revoke that one alone.",
     status_code=204,
     responses=problems(404),
 )

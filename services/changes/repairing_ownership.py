@@ -73,6 +73,9 @@ class RepairingOwnership:
         require_idle(target)
         found = await self._owners(target, deadline.part(0.5))
         clusters = {cluster.name: cluster for cluster in target.environment.clusters}
+        taken = {each.cluster: [str(one.workload) for one in each.workloads if one.taken] for each in found}
+        async with self._db.begin() as tx:  # before: should this process die, what it was about to write is known
+            await tx.audit.add(of_app_environment(actor.caller, "fields.giving-back", target, after=taken))
         repaired = tuple(
             await gather_settled([self._repair(target, clusters[each.cluster], each, deadline) for each in found])
         )

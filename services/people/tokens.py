@@ -65,12 +65,19 @@ class PersonalTokens:
         self._db = db
 
     async def list(self, actor: Actor, *, after: str | None, limit: int) -> Page[TokenView]:
-        """A page of the actor's own tokens, the newest first; who is no person has none."""
+        """A page of the actor's own tokens, the newest first; an actor that is no person has none.
+
+        By a token, itself alone: a token that leaked must not tell what else its owner has.
+        """
         subject = _person(actor)
         if subject is None:
             return Page(items=(), next=None)
         async with self._db.read() as tx:
-            return await token_views(tx, await tx.tokens.list(after=after, limit=limit, subject=subject))
+            if actor.caller.token_id is None:
+                return await token_views(tx, await tx.tokens.list(after=after, limit=limit, subject=subject))
+            itself = await tx.tokens.get(actor.caller.token_id)
+            items = (itself,) if itself is not None and after is None else ()
+            return await token_views(tx, Page(items=items, next=None))
 
     async def issue(self, actor: Actor, new: NewToken) -> IssuedTokenView:
         """Raises `ForbiddenError`, `InvalidRequestError`, `NotFoundError` for an unknown scope, `NameTakenError`."""
@@ -86,9 +93,9 @@ class PersonalTokens:
             return await issue_token(tx, subject, new, prefix=TokenPrefix.PERSON, actor=actor, by_administrator=False)
 
     async def revoke(self, actor: Actor, token_id: str) -> None:
-        """Revoke one of the actor's own tokens. Raises `NotFoundError`."""
+        """Revoke one of the actor's own tokens; by a token, itself alone. Raises `NotFoundError`."""
         subject = _person(actor)
-        if subject is None:
+        if subject is None or actor.caller.token_id not in {None, token_id}:
             raise NotFoundError("token", token_id)
         async with self._db.begin() as tx:
             await revoke_token(tx, subject, token_id, actor=actor)

@@ -7,9 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from api.audit import main
 from api.audit_outputs import to_webhook
+from db.migrate import configuration
 from db.transaction import Database
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry
@@ -128,3 +130,27 @@ async def test_the_command_line_verifies_the_seals_and_says_what_does_not_match(
         await connection.exec_driver_sql("UPDATE audit SET actor_name = 'Eve' WHERE action = 'cluster.removed'")
     code, told = await run()
     assert (code, "Range 1" in told, "does not match its seal" in told) == (1, True, True)
+
+
+async def test_the_command_line_changes_no_database_of_another_release(
+    database: Database, settings: None, raw, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(sys, "argv", ["api.audit", "verify"])
+    for revision, sentence in (("0001", "older release"), ("9999", "later release")):
+        await raw(f"UPDATE alembic_version SET version_num = '{revision}' RETURNING 1")
+        try:
+            code = await asyncio.to_thread(main)
+            left = await raw("SELECT version_num FROM alembic_version")
+        finally:
+            (head,) = ScriptDirectory.from_config(configuration()).get_heads()
+            await raw(f"UPDATE alembic_version SET version_num = '{head}' RETURNING 1")
+        assert (code, sentence in capsys.readouterr().err, left) == (2, True, [(revision,)])
+
+
+def test_the_command_line_makes_no_database_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("STAGECOACH_DATA", str(tmp_path))
+    monkeypatch.delenv("STAGECOACH_DATABASE_URL", raising=False)
+    monkeypatch.setattr(sys, "argv", ["api.audit", "verify"])
+    assert (main(), "There is no database" in capsys.readouterr().err, [*tmp_path.iterdir()]) == (2, True, [])

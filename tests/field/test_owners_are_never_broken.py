@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from db.transaction import Database
 from domain.cluster_api import JsonPatchOperation
@@ -195,6 +196,10 @@ async def test_what_an_earlier_version_took_is_found_and_given_back(stage):
     (repaired,) = await repairing.repair("shop", "Production", actor=ANN)
     assert [(each.workload, each.failure) for each in repaired.workloads] == [(WEB, None)]
     assert running(stage) == image("web:2")
+    async with stage.database.engine.connect() as connection:  # what was to be written is known before it is
+        written = (await connection.execute(text("SELECT action, after FROM audit ORDER BY seq"))).all()
+    given = {"prod-eu": [str(WEB)]}
+    assert [tuple(each) for each in written] == [("fields.giving-back", given), ("fields.given-back", given)]
     await owner.apply("1.5")
     assert running(stage) == image("web:1.5")
     assert [each.workloads for each in await repairing.repair("shop", "Production", actor=ANN)] == [()]

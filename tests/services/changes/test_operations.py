@@ -11,7 +11,7 @@ from db.events import Notifier
 from db.transaction import Database
 from domain.rights import Holdings, Scope
 from domain.secret_text import SecretText
-from domain.words import OperationKind, Role
+from domain.words import OperationKind, OperationState, Role
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import OperationEndedError, Operations
 from services.changes.retrying import NothingToRetryError, SupersededError, ValuesErasedError
@@ -157,6 +157,8 @@ async def test_a_request_is_not_stored_as_a_hash_that_can_be_guessed(engine_stag
 async def test_a_queued_operation_is_returned_though_the_engine_does_not_start_it(engine_stage, target, monkeypatch):
     monkeypatch.setattr(engine_stage.operations, "_engine", AbsentEngine())
     operation = await engine_stage.operations.read(await engine_stage.start(target), actor=ANN)
+    async with engine_stage.database.begin() as tx:  # the engine of a later test would execute it, as it should
+        await tx.operations.end(operation.id, state=OperationState.CANCELLED, message=None)
     assert operation.state == "queued"
 
 

@@ -96,6 +96,21 @@ async def test_a_token_issues_no_other(person: str, tokens: PersonalTokens, data
         await tokens.issue(by_token, new("another"))
 
 
+async def test_a_token_sees_and_revokes_itself_alone_and_so_does_a_session_of_it(
+    person: str, tokens: PersonalTokens, database: Database
+):
+    other, mine = await tokens.issue(ada(), new("other")), await tokens.issue(ada(), new())
+    session = await Access(database).sign_in(token=mine.secret, code=None)
+    for actor in (await _actor(database, mine), session.identity.actor):
+        assert [each.id for each in (await tokens.list(actor, after=None, limit=10)).items] == [mine.view.id]
+        assert (await tokens.list(actor, after=mine.view.id, limit=10)).items == ()
+        with pytest.raises(NotFoundError):
+            await tokens.revoke(actor, other.view.id)
+    await tokens.revoke(await _actor(database, mine), mine.view.id)
+    by_name = {each.name: each for each in (await tokens.list(ada(), after=None, limit=10)).items}
+    assert (by_name["other"].revoked_at, by_name["laptop"].revoked_at is None) == (None, False)
+
+
 async def test_only_people_have_personal_tokens(tokens: PersonalTokens):
     with pytest.raises(ForbiddenError, match="Only people"):
         await tokens.issue(ANN, new())
