@@ -18,6 +18,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.given_namespaces import may_use
 from services.reading.running_images import Depth, read_facts
 
 _PATIENCE = 3.0  # seconds, over all clusters
@@ -34,9 +35,10 @@ async def what_ran(database: Database, clusters: Clusters, operation_id: str) ->
         spec = await tx.operations.spec(operation_id)
         assert operation is not None
         assert spec is not None
-        if operation.state.ended:
-            return {}
+        target = await tx.app_environments.get(operation.app_environment_id)
         leaves = spec.plan.leaves
+        if operation.state.ended or target is None or not may_use(target, leaves.namespace):
+            return {}
         succeeded = all(each.outcome and each.outcome.good for each in operation.clusters)
         unknown = {
             each.cluster_id: _unknown(each, leaves, succeeded=succeeded)

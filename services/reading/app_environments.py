@@ -7,6 +7,7 @@ from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, E
 from db.transaction import Transaction
 from domain.grants import ApplicationViewGrant, ViewGrant
 from services.errors import InvalidRequestError, NotConfiguredError, NotFoundError
+from services.reading.given_namespaces import taken_back
 
 
 async def app_environment(tx: Transaction, grant: ViewGrant) -> AppEnvironmentRecord:
@@ -55,10 +56,12 @@ def find_cluster(environment: EnvironmentRecord, name: str) -> ClusterRecord | N
 
 
 def require_configured(target: AppEnvironmentRecord) -> None:
-    """Raises `NotConfiguredError`."""
+    """Raises `NotConfiguredError`, and `NamespaceNotGivenError` where its namespace was taken back."""
     if not target.configured:
         raise NotConfiguredError(
             f"'{target.application.name}' is not configured in '{target.environment.name}': "
             "configure, import or adopt it there first.",
             environment=target.environment.name,
         )
+    if (taken := taken_back(target)) is not None:
+        raise taken

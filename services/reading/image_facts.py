@@ -21,6 +21,7 @@ from services.planning.images.running import ClusterFacts
 from services.planning.objects.workloads import is_workload
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.given_namespaces import taken_back
 from services.reading.running_images import Depth, failed_facts, read_facts, read_workloads
 
 
@@ -42,8 +43,12 @@ class ImageFactsReader:
     ) -> tuple[ClusterFacts, ...]:
         """The facts of the environment's clusters in their order, or of `only` these. Raises nothing for a cluster.
 
-        `workloads` restricts what is read; the default are all workloads of the app environment.
+        `workloads` restricts what is read; the default are all workloads of the app environment. Where its namespace
+        was taken back, nothing is read: each cluster has that as its failure.
         """
+        targets = target.environment.clusters if only is None else only
+        if (taken := taken_back(target)) is not None:
+            return tuple(failed_facts(cluster.name, taken) for cluster in targets)
         namespace = target.namespace or ""
         requested = workloads_of(target) if workloads is None else tuple(workloads)
 
@@ -54,7 +59,6 @@ class ImageFactsReader:
                 return failed_facts(cluster.name, error)
             return await read_facts(gateway, namespace, requested, deadline=deadline, policy=self.policy, depth=depth)
 
-        targets = target.environment.clusters if only is None else only
         answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
         return tuple(
             answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
@@ -71,9 +75,11 @@ class ImageFactsReader:
     ) -> tuple[CustomFacts, ...]:
         """These custom resources of the app environment on its clusters. Raises nothing for a cluster.
 
-        A cluster that does not answer is left out: the facts of its workloads say so.
+        A cluster that does not answer, or may not be read, is left out: the facts of its workloads say so.
         """
         targets = target.environment.clusters if only is None else only
+        if taken_back(target) is not None:
+            return ()
 
         async def read(cluster: ClusterRecord) -> tuple[Manifest, ...]:
             gateway = await self.clusters.gateway(credential_of(cluster))

@@ -35,6 +35,7 @@ from services.planning.overviews.matrix import (
 from services.reading.credentials import credential_of
 from services.reading.explanations import explained
 from services.reading.fan_out import fan_out
+from services.reading.given_namespaces import taken_back
 from services.reading.permissions import application_ref, environment_ref
 from services.reading.running_images import failed_facts, read_children
 
@@ -179,7 +180,7 @@ def _readings(targets: Sequence[AppEnvironmentRecord]) -> tuple[_Reading, ...]:
     kinds: dict[str, set[Kind]] = {}
     workloads: dict[str, dict[str, set[ResourceId]]] = {}
     for target in targets:
-        if not target.configured or target.namespace is None:
+        if not target.configured or target.namespace is None or taken_back(target) is not None:
             continue
         for cluster in target.environment.clusters:
             clusters[cluster.id] = cluster
@@ -208,8 +209,11 @@ def _row(application: ApplicationRecord, cells: Sequence[MatrixCell]) -> MatrixR
 def _cell(
     target: AppEnvironmentRecord, found: Mapping[str, _ByNamespace], failures: Mapping[str, ClusterFacts]
 ) -> MatrixCell:
+    taken = taken_back(target)
     clusters = [
-        failures.get(cluster.id) or _facts(target, cluster, found[cluster.id])
+        failed_facts(cluster.name, taken)
+        if taken is not None
+        else failures.get(cluster.id) or _facts(target, cluster, found[cluster.id])
         for cluster in (target.environment.clusters if target.configured else ())
     ]
     return MatrixCell(

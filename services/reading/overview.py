@@ -28,6 +28,7 @@ from services.planning.overviews.values import (
     SeenEnvironment,
 )
 from services.reading.app_environments import application_of
+from services.reading.given_namespaces import taken_back
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions, environment_ref
 from services.reading.running_index import differs, index_of_facts
@@ -129,6 +130,8 @@ class Overview:
 
     def _seen(self, target: AppEnvironmentRecord, facts: ClusterFacts) -> SeenCluster:
         key = (target.id or "", facts.cluster)
+        if taken_back(target) is not None:  # nothing is shown of it, not even what was read before
+            self._known.pop(key, None)
         if facts.failure is None:
             self._known[key] = _Known(facts=facts, read_at=datetime.now(UTC))
             self._known.move_to_end(key)
