@@ -66,10 +66,15 @@ class UndoImages:
 
     @classmethod
     def of(cls, changes: Iterable[ImageChange]) -> Self:
-        """A plan's changes by their references, which a patch tests and writes, without the digests of pods."""
+        """A plan's changes by their references, which a patch tests and writes: without digests of pods."""
         return cls(
             changes=tuple(
-                replace(each, before=Image.of(each.before.reference), after=Image.of(each.after.reference))
+                replace(
+                    each,
+                    before=Image.of(each.before.reference),
+                    after=Image.of(each.after.reference),
+                    written_by=None,
+                )
                 for each in changes
             )
         )
