@@ -12,7 +12,7 @@ from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.requests import PromotionRequest
 from sandbox.server import Sandbox
 from services.planning.images.custom_resources import CustomFacts, custom_image_problems, in_both
-from services.planning.objects.custom_images import images_named, may_name_images
+from services.planning.objects.custom_images import images_named, may_name_images, only_images
 from tests.support.actors import ANN
 from tests.support.image_plans import codes, promote
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
@@ -54,10 +54,25 @@ def test_the_image_and_the_version_are_named_with_both_values():
         ({"image": {"repository": "a", "tag": 7}}, "spec.image.tag"),
         ({"thanosImage": {"name": "a", "version": "1"}}, "spec.thanosImage.version"),
         ({"version": "8.1.0"}, "spec.version"),
+        ({"images": ["a:1", "b:2"]}, "spec.images[1]"),
+        ({"images": {"web": "shop/web"}}, "spec.images.web"),
+        ({"runner": {"imageUrl": "a/b:1"}}, "spec.runner.imageUrl"),
+        ({"images": [{"name": "web", "newTag": "2"}, {"image": "a:1"}]}, "spec.images[1].image"),
     ],
 )
 def test_images_are_found_under_the_names_that_operators_use(spec, path):
     assert path in images_named(resource(spec))
+
+
+def test_what_is_kept_of_a_specification_names_the_same_images():
+    spec = {
+        "images": {"web": "shop/web"},
+        "sidecarImages": ["a:1", "b:2"],
+        "other": [{"x": 1}, {"image": {"repository": "a", "tag": 7, "pullPolicy": "Always"}}],
+        "replicas": 3,
+    }
+    assert images_named(resource(only_images(spec))) == images_named(resource(spec))
+    assert "replicas" not in only_images(spec)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +83,8 @@ def test_images_are_found_under_the_names_that_operators_use(spec, path):
         {"image": "not an image"},
         {"imageTagMutability": "IMMUTABLE"},
         {"paused": True, "version": True},
+        {"images": {"enabled": "true", "policy": "always"}},
+        {"images": []},
     ],
 )
 def test_other_fields_are_no_images(spec):
@@ -113,6 +130,7 @@ def test_only_custom_resources_that_both_sides_have_are_compared():
     assert in_both([prometheus, deployment], [newer, deployment]) == (prometheus,)
     assert in_both([prometheus], [resource({}, name="other").id]) == ()
     assert not may_name_images(Kind(group="gateway.networking.k8s.io", version="v1", name="Gateway"))
+    assert may_name_images(Kind(group="sparkoperator.k8s.io", version="v1beta2", name="SparkApplication"))
 
 
 def with_volume(reference: str) -> Manifest:

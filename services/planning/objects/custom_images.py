@@ -2,7 +2,8 @@
 
 Pure. There is no rule for where an operator's resource has its images. In practice the field is called `image`,
 `baseImage` or `imageName` (Prometheus, Kafka, CloudNativePG), is a mapping `image` of `repository` and `tag` (Helm's
-habit, which operators took over), or the operator derives the image from `spec.version` (Elasticsearch, Prometheus).
+habit, which operators took over), holds several as `images`, or the operator derives the image from `spec.version`
+(Elasticsearch, Prometheus).
 """
 
 import re
@@ -11,16 +12,21 @@ from typing import Any
 
 from domain.image_references import try_parse_image
 from domain.resources import Kind, Manifest
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.workloads import is_workload
 
-_FIELD = re.compile(r"(?:.*[a-z0-9])?Image|image|(?:.*I|i)mageName")
-_PARTS = frozenset({"registry", "repository", "name", "tag", "version", "digest", "sha256"})
+_FIELD = re.compile(r"(?:.*[a-z0-9])?Images?|images?|(?:.*I|i)mage(?:Name|Url|URL|Ref|Reference)")
+_PARTS = frozenset({"registry", "repository", "name", "newName", "tag", "newTag", "version", "digest", "sha256"})
+# Definitions of Kubernetes' own SIGs, which run nothing.
+_RUN_NOTHING = frozenset(
+    {"gateway.networking.k8s.io", "policy.networking.k8s.io", "snapshot.storage.k8s.io", "metrics.k8s.io"}
+)
 _DEEPEST = 40
 
 
 def may_name_images(kind: Kind) -> bool:
-    """Whether objects of this kind are custom resources, by their group: Kubernetes' own have no dot, or end so."""
-    return "." in kind.group and not kind.group.endswith(".k8s.io") and not is_workload(kind)
+    """Whether objects of this kind are custom resources, or those of an aggregated server."""
+    return not is_built_in(kind) and not is_workload(kind) and kind.group not in _RUN_NOTHING
 
 
 def images_named(manifest: Manifest) -> dict[str, str]:
@@ -63,6 +69,10 @@ def _cut_member(key: str, value: Any, depth: int) -> Any:
         return _cut(value, depth + 1)
     if isinstance(value, str):
         return value if try_parse_image(value) is not None else None
+    if isinstance(value, list) and all(map(_is_spelt_out, value)):
+        return value or None
+    if isinstance(value, Mapping) and value and all(map(_is_spelt_out, value.values())):
+        return dict(value)
     if isinstance(value, Mapping) and _PARTS & set(value):
         parts = {part: value[part] for part in _PARTS & set(value)}
         return {part: each for part, each in parts.items() if isinstance(each, str | int | float)} or None
@@ -92,10 +102,19 @@ def _below(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
             yield from _below(each, f"{path}[{name if isinstance(name, str) else index}]", depth + 1)
 
 
+def _is_spelt_out(value: Any) -> bool:
+    """Whether a text is an image beyond doubt: many words could be one."""
+    return isinstance(value, str) and ("/" in value or ":" in value) and try_parse_image(value) is not None
+
+
 def _image(value: Any, path: str, depth: int) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         if try_parse_image(value) is not None:
             yield path, value
+    elif isinstance(value, list) and all(map(_is_spelt_out, value)):
+        yield from ((f"{path}[{index}]", each) for index, each in enumerate(value))
+    elif isinstance(value, Mapping) and value and all(map(_is_spelt_out, value.values())):
+        yield from ((f"{path}.{key}", each) for key, each in value.items())
     elif isinstance(value, Mapping) and _PARTS & set(value):
         for part in _PARTS & set(value):
             if isinstance(value[part], str | int | float) and not isinstance(value[part], bool):
