@@ -10,6 +10,20 @@ _REFLECTOR = Tool(name="reflector", source="https://github.com/emberstack/kubern
 _CONFIG_SYNCER = Tool(
     name="Config Syncer (kubed)", source="https://config-syncer.com/docs/latest/guides/config-syncer/intra-cluster/"
 )
+_LENS = Tool(name="Lens, Freelens", source="https://github.com/lensapp/lens/issues/7886")
+_RESTARTERS = (
+    Tool(
+        name="Vault Secrets Operator",
+        source="https://developer.hashicorp.com/vault/docs/deploy/kubernetes/vso/api-reference#rolloutrestarttarget",
+    ),
+    Tool(name="1Password operator", source="https://github.com/1Password/onepassword-operator#readme"),
+    Tool(name="Doppler operator", source="https://docs.doppler.com/docs/kubernetes-operator"),
+)
+_MARKS_OF_RESTARTS = (
+    "vso.secrets.hashicorp.com/restartedAt",
+    "operator.1password.io/last-restarted",
+    "secrets.doppler.com/secretsupdate*",
+)
 _KEEL = Tool(name="Keel", source="https://keel.sh/docs/")
 _TRIGGERS = Tool(
     name="OpenShift's image triggers",
@@ -26,6 +40,13 @@ _ONWARD = "copies the object to other namespaces"
 ROWS: tuple[Row, ...] = (
     *_KEEL.kept(Place.ANNOTATION, _WRITES_IMAGES, "keel.sh/policy", "keel.observer/policy", tell=Tell.IMAGES),
     *_KEEL.kept(Place.LABEL, _WRITES_IMAGES, "keel.sh/policy", "keel.observer/policy", tell=Tell.IMAGES),
+    *(
+        row
+        for tool, name in zip(_RESTARTERS, _MARKS_OF_RESTARTS, strict=True)
+        for row in tool.rows(Place.TEMPLATE_ANNOTATION, "marks a restart; causes a needless rollout", name)
+    ),
+    *_LENS.rows(Place.LABEL, "the version in which a person edited it", "k8slens-edit-resource-version"),
+    *_LENS.rows(Place.ANNOTATION, "the version in which a person edited it", "freelens.app/resource-version"),
     *_KEEL.rows(Place.TEMPLATE_ANNOTATION, "marks a restart; causes a needless rollout", "keel.sh/update-time"),
     *_KEEL.rows(Place.ANNOTATION, "marks a restart", "keel.sh/update-time"),
     *_TRIGGERS.kept(Place.ANNOTATION, _WRITES_IMAGES, "image.openshift.io/triggers", tell=Tell.IMAGES),
