@@ -6,10 +6,8 @@ Every time is the database's, so that clocks of processes do not matter.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db.models.live import LIVE_EPOCHS
@@ -37,13 +35,16 @@ class WatchShare:
 
 @dataclass(frozen=True, kw_only=True)
 class WatchHead:
-    """How far the owner has come, and what it told of the streams. `watched`: the lease stands."""
+    """How far the owner has come, and what it told of the streams. `watched`: the lease stands.
+
+    `states` are JSON, as they are seldom new. Before an owner's first batch they are those of the former owner.
+    """
 
     cluster_id: str
     epoch: int
     sequence: int
     watched: bool
-    states: list[dict[str, Any]]
+    states: str
 
 
 class ClusterWatches:
@@ -149,8 +150,8 @@ _GIVE_ALL_BACK = text("""
 """)
 
 _HEADS = text("""
-    SELECT CAST(cluster_id AS text) AS cluster_id, epoch, sequence, states,
+    SELECT CAST(cluster_id AS text) AS cluster_id, epoch, sequence, CAST(states AS text) AS states,
            coalesce(expires_at > now(), false) AS watched
     FROM cluster_watches
     WHERE CAST(:clusters AS text[]) IS NULL OR cluster_id = ANY(CAST(CAST(:clusters AS text[]) AS uuid[]))
-""").columns(states=JSONB)
+""")
