@@ -17,7 +17,9 @@ from api.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.engine import create_engine
 from db.events import Notifier
+from db.feeds import RIGHTS, Feed
 from db.keys import Keyring, key_from_file, new_key
+from db.listening import Listener
 from db.migrate import is_current, upgrade
 from db.rotation import reseal
 from db.transaction import Database
@@ -62,6 +64,7 @@ from services.people.freeze_announcements import LOOKED_EVERY, FreezeAnnouncemen
 from services.people.freezing import Freezing
 from services.people.gates import StandingGates
 from services.people.holding import Holding, Stopping
+from services.people.identities import Identities
 from services.people.issuer_keys import IssuerKeys
 from services.people.refusals import Refusals
 from services.people.service_accounts import ServiceAccounts
@@ -234,6 +237,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             )
         )
         permissions = Permissions(database)
+        rights = Feed(RIGHTS)
+        identities = Identities(database, rights)
+        await stack.enter_async_context(Listener(url, {RIGHTS: rights}, purpose="feeds"))
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing = Configuring(*common), Importing(*common)
@@ -254,7 +260,11 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 http_to_loopback=settings.issuers.allow_loopback,
             ),
             exchange=TokenExchange(database, verifier),
-            access=Access(database, session_lifetime=timedelta(hours=settings.session_hours)),
+            access=Access(
+                database,
+                session_lifetime=timedelta(hours=settings.session_hours),
+                identities=identities,
+            ),
             signing_in=signing_in,
             sessions=Sessions(database),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),

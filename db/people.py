@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import UNTOLD
 from db.records import Page
 from domain.rights import Subject, SubjectKind
 
@@ -94,7 +95,8 @@ class People:
     async def touch(self, person_id: str) -> None:
         """Record that the person called."""
         await self._session.execute(
-            update(models.Person).where(models.Person.id == person_id).values(last_seen_at=func.now())
+            update(models.Person).where(models.Person.id == person_id).values(last_seen_at=func.now()),
+            execution_options=UNTOLD,
         )
 
 

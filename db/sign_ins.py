@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import UNTOLD
 from db.records import SessionRecord, SignInRecord
 from db.tokens import token_record
 from domain.words import SignInKind
@@ -36,7 +37,9 @@ class SignIns:
         A code ends with the session `parent_id` that asked for it.
         """
         sign_in_id = new_id()
-        await self._session.execute(delete(models.SignIn).where(models.SignIn.expires_at <= func.now()))
+        await self._session.execute(
+            delete(models.SignIn).where(models.SignIn.expires_at <= func.now()), execution_options=UNTOLD
+        )
         self._session.add(
             models.SignIn(
                 id=sign_in_id,

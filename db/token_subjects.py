@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,10 +15,11 @@ from domain.rights import Subject, SubjectKind
 
 @dataclass(frozen=True, kw_only=True)
 class TokenSubject:
-    """`subjects`: itself, and the groups of a person as they were told last."""
+    """`subjects`: itself, and the groups of a person as they were told last. `expires_at`: it acts until then (UTC)."""
 
     name: str
     subjects: tuple[Subject, ...]
+    expires_at: datetime | None = None
 
 
 class TokenSubjects:
@@ -32,16 +34,17 @@ class TokenSubjects:
                 return await self._person(key, subject)
             case SubjectKind.SERVICE_ACCOUNT:
                 account = models.ServiceAccount
-                query = select(account.name).where(account.id == key, account.disabled_at.is_(None))
+                never = account.disabled_at  # NULL
+                query = select(account.name, never).where(account.id == key, account.disabled_at.is_(None))
             case SubjectKind.TRUST:
                 trust = models.Trust
-                query = select(trust.name).where(
+                query = select(trust.name, trust.expires_at).where(
                     trust.id == key, or_(trust.expires_at.is_(None), trust.expires_at > func.now())
                 )
             case SubjectKind.GROUP | SubjectKind.TOKEN:  # no token acts for these
                 return None
-        name = (await self._session.scalars(query)).one_or_none()
-        return None if name is None else TokenSubject(name=name, subjects=(subject,))
+        row = (await self._session.execute(query)).one_or_none()
+        return None if row is None else TokenSubject(name=row[0], subjects=(subject,), expires_at=row[1])
 
     async def _person(self, key: str | None, subject: Subject) -> TokenSubject | None:
         person = models.Person

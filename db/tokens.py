@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import UNTOLD
 from db.errors import DuplicateNameError
 from db.records import Page, TokenRecord
 from domain.rights import EVERYWHERE, Scope, Subject, SubjectKind
@@ -104,13 +105,15 @@ class Tokens:
     async def forget_expired(self, kind: SubjectKind, *, before: datetime) -> None:
         """Delete tokens that act for subjects of this kind and expired before that time (UTC)."""
         await self._session.execute(
-            delete(models.Token).where(models.Token.subject_kind == kind, models.Token.expires_at < before)
+            delete(models.Token).where(models.Token.subject_kind == kind, models.Token.expires_at < before),
+            execution_options=UNTOLD,
         )
 
     async def touch(self, token_id: str) -> None:
         """Record that it was used."""
         await self._session.execute(
-            update(models.Token).where(models.Token.id == token_id).values(last_used_at=func.now())
+            update(models.Token).where(models.Token.id == token_id).values(last_used_at=func.now()),
+            execution_options=UNTOLD,
         )
 
 

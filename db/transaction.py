@@ -5,7 +5,7 @@ Only `begin()` commits, on a clean exit. No transaction may be open during a req
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import text
@@ -19,6 +19,7 @@ from db.audit import Audit
 from db.audit_outputs import AuditOutputs
 from db.audit_seals import AuditSeals
 from db.bindings import Bindings
+from db.changed_tables import NotingSession, changed_tables
 from db.channels import Channels, NotificationRoutes
 from db.cluster_watches import ClusterWatches
 from db.clusters import Clusters
@@ -107,6 +108,7 @@ class Database:
         # One snapshot for all queries of a reading transaction; the database itself refuses writes in it.
         self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._told: list[Callable[[frozenset[str]], None]] = []
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -133,8 +135,24 @@ class Database:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Transaction]:
         with _unreachable():
-            async with AsyncSession(self.engine, autoflush=False, expire_on_commit=False) as session, session.begin():
-                yield Transaction(session, self.keys)
+            session = AsyncSession(
+                self.engine, sync_session_class=NotingSession, autoflush=False, expire_on_commit=False
+            )
+            async with session:
+                try:
+                    async with session.begin():
+                        yield Transaction(session, self.keys)
+                finally:
+                    # Also after an error: the connection may have ended during the commit.
+                    self._changed(changed_tables(session.sync_session))
+
+    def on_change(self, told: Callable[[frozenset[str]], None]) -> None:
+        """Call `told` with the tables that a transaction of this process changed, before `begin()` returns."""
+        self._told.append(told)
+
+    def _changed(self, tables: frozenset[str]) -> None:
+        for told in self._told if tables else ():
+            told(tables)
 
     async def answers(self, *, within: float = 2.0) -> bool:
         """Whether the database answers within this many seconds."""

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import UNTOLD
 from db.errors import DuplicateNameError
 from db.records import Page
 from domain.actors import ActorRef
@@ -125,7 +126,8 @@ class Trusts:
         await self._session.execute(
             update(models.Trust)
             .where(models.Trust.id == trust_id)
-            .values(last_used_at=func.now(), updated_at=models.Trust.updated_at)
+            .values(last_used_at=func.now(), updated_at=models.Trust.updated_at),
+            execution_options=UNTOLD,
         )
 
     async def take_jti(self, digest: bytes, *, until: datetime) -> bool:

@@ -20,6 +20,7 @@ from domain.grants import Actor, Caller
 from domain.rights import Holdings
 from domain.words import Role, SignInKind
 from services.errors import ForbiddenError, InvalidRequestError, NameTakenError, NotFoundError, UnauthenticatedError
+from services.people.identities import Identities, Known
 from services.people.refusals import Refusals
 from services.people.token_actors import of_itself, token_actor
 from services.people.tokens import IssuedTokenView, TokenView, require_name, token_views
@@ -31,6 +32,7 @@ _NOBODY = "The token acts for somebody who was disabled or deleted, or for a tru
 # Who a refused sign-in is written as.
 _BY_TOKEN = ActorRef(kind=ActorKind.SYSTEM, id="sign-in:token", name="sign-in by token")
 _BY_CODE = ActorRef(kind=ActorKind.SYSTEM, id="sign-in:code", name="sign-in by code")
+_UNKNOWN_ORIGIN = Origin(via=Via.TOKEN)  # until a request is known
 _USE_RECORDED_EVERY = timedelta(minutes=1)  # at most: one write a minute, not one for each request
 
 
@@ -99,9 +101,19 @@ class Session:
 class Access:
     """Issues, checks and revokes tokens and sessions."""
 
-    def __init__(self, db: Database, *, session_lifetime: timedelta = SESSION_LIFETIME) -> None:
-        """`session_lifetime`: from sign-in to the end of a session, used or not."""
+    def __init__(
+        self,
+        db: Database,
+        *,
+        session_lifetime: timedelta = SESSION_LIFETIME,
+        identities: Identities | None = None,
+    ) -> None:
+        """`session_lifetime`: from sign-in to the end of a session, used or not.
+
+        Without `identities` every proof is looked up whenever it comes.
+        """
         self._db = db
+        self._identities = identities
         self._session_lifetime = session_lifetime
         self._refusals = Refusals(db)
 
@@ -115,32 +127,48 @@ class Access:
         `address` and `request_id` say where the request came from, for the audit.
         """
         origin = Origin(via=Via(proof.by), address=address, request_id=request_id)
-        if proof.by == "session":
-            return await self._session_identity(proof, origin)
+        known = await self._known(proof)
+        await self._record_use(known)
+        return Identity(actor=known.actor_from(origin), expires_at=known.expires_at, person=known.person)
+
+    async def _known(self, proof: Proof) -> Known:
+        """Whom the proof authenticates, from memory while that is sure."""
+        read = self._known_session if proof.by == "session" else self._known_token
+        if self._identities is None:
+            return await read(proof)
+        key = (proof.by, _hash(proof.secret))
+        found = self._identities.find(key)
+        if found is None:
+            found = await self._identities.reading(key, read(proof))
+        return found
+
+    async def _known_token(self, proof: Proof) -> Known:
         async with self._db.autocommit_read() as tx:
             token = await tx.tokens.valid(_token_hash(proof.secret))
             if token is None:
                 raise UnauthenticatedError("The token is unknown, has expired or was revoked.")
-            actor = await token_actor(tx, token, origin)
+            actor = await token_actor(tx, token, _UNKNOWN_ORIGIN)
         if actor is None:
             raise UnauthenticatedError(_NOBODY)
-        await self._record_use(token)
-        return Identity(actor=actor, expires_at=token.expires_at)
+        return Known(actor=actor, expires_at=token.expires_at, token=token, used_at=token.last_used_at)
 
-    async def _session_identity(self, proof: Proof, origin: Origin) -> Identity:
+    async def _known_session(self, proof: Proof) -> Known:
         """Of a session: the person's who signed in, or that of the token by which it began."""
         async with self._db.autocommit_read() as tx:
             session = await tx.sign_ins.valid_session(_hash(proof.secret))
             if session is None:
                 raise UnauthenticatedError("The session is unknown, has expired or was ended.")
             token = session.token
-            actor, person = await _owner(tx, token, session.person_id, origin)
-            actor = replace(actor, session_id=session.id)
-        if person is not None:
-            await self._record_visit(person)
-        elif token is not None:
-            await self._record_use(token)
-        return Identity(actor=actor, expires_at=session.expires_at, person=person)
+            actor, person = await _owner(tx, token, session.person_id, _UNKNOWN_ORIGIN)
+        used_at = person.last_seen_at if person else token.last_used_at if token else None
+        return Known(
+            actor=replace(actor, session_id=session.id),
+            expires_at=session.expires_at,
+            ends=(token.expires_at if token else None, session.parent_expires_at),
+            token=token,
+            person=person,
+            used_at=used_at,
+        )
 
     async def tokens(self, *, after: str | None, limit: int) -> Page[TokenView]:
         """A page of all tokens but those of CI jobs, the newest first."""
@@ -264,15 +292,21 @@ class Access:
                 await tx.audit.add(AuditEntry.by(actor.caller, "session.ended", target))
         return session.provider if session else None
 
-    async def _record_visit(self, person: PersonRecord) -> None:
-        if person.last_seen_at is None or datetime.now(UTC) - person.last_seen_at >= _USE_RECORDED_EVERY:
+    async def _record_use(self, known: Known) -> None:
+        """That its token was used, or that the person called."""
+        now, former = datetime.now(UTC), known.used_at
+        if former is not None and now - former < _USE_RECORDED_EVERY:
+            return
+        known.used_at = now  # requests that come at the same time need not record it too
+        try:
             async with self._db.begin() as tx:
-                await tx.people.touch(person.id)
-
-    async def _record_use(self, token: TokenRecord) -> None:
-        if token.last_used_at is None or datetime.now(UTC) - token.last_used_at >= _USE_RECORDED_EVERY:
-            async with self._db.begin() as tx:
-                await tx.tokens.touch(token.id)
+                if known.person is not None:
+                    await tx.people.touch(known.person.id)
+                elif known.token is not None:
+                    await tx.tokens.touch(known.token.id)
+        except BaseException:
+            known.used_at = former
+            raise
 
 
 def _token_target(token: TokenRecord) -> Target:

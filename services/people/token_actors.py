@@ -33,7 +33,9 @@ async def token_actor(
         # The rights of a CI job are those of its trust, but history says which job it was.
         name = token.name if token.subject.kind is SubjectKind.TRUST else acting.name
         ref = ActorRef(kind=_KINDS[token.subject.kind], id=token.subject.id, name=name)
-        limit = RoleBinding(id=None, subject=token.subject, role=token.role, scope=token.scope)
+        limit = RoleBinding(
+            id=None, subject=token.subject, role=token.role, scope=token.scope, expires_at=acting.expires_at
+        )
         holdings = Holdings(bindings=await tx.bindings.of(acting.subjects), limit=limit)
     return Actor(
         caller=Caller(ref=ref, origin=origin, token_id=token.id),
