@@ -21,13 +21,12 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
     if written.text_or_none():
         reference, at, pinned = written.text().partition("@")
         name, tag = split_tag(reference)
-        named = names_registry(name.partition("/")[0]) and "/" in name
-        host, path = split_image(name) if named or not settings.registry else (settings.registry, name)
-        registry, repository = Node(host, written.path), Node(path, written.path)
-        tags = [Node(tag, written.path)]
+        registry, repository = _place(Node(name, written.path), body.at("registry"), settings)
         check_end(repository, body.at("repository"))
         check_same(registry, body.at("registry"))
-        check_tag(tags[0], body.at("tag"))
+        tags = [Node(tag, written.path)] if tag else _tags_apart(body) or [Node(None, written.path)]
+        if tag:
+            check_tag(tags[0], body.at("tag"))
         if at:
             check_same(Node(pinned, written.path), digest)
             digest = Node(pinned, written.path)
@@ -35,7 +34,11 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
         registry, repository = body.at("registry"), body.at("repository")
         if settings.registry and not registry.text_or_none():
             registry = Node(settings.registry, registry.path)
-        tags = [body.at("tag")] if body.at("tag").value is not None else list(body.at("tags").items())
+        if not registry.text_or_none():
+            if not names_registry(repository.text().partition("/")[0]):
+                raise registry.wrong("a string, unless the repository begins with it")
+            registry, repository = _place(repository, registry, settings)
+        tags = _tags_apart(body)
         if not tags:
             raise body.at("tag").wrong("a string, unless image is given")
     events = read_each(
@@ -50,6 +53,24 @@ def parse(request: Request, settings: ReceiverSettings) -> Parsed:
         ),
     )
     return parsed(events, delivery_id=identity(body.at("id").text_or_none()))
+
+
+def _place(name: Node, registry: Node, settings: ReceiverSettings) -> tuple[Node, Node]:
+    """Registry and repository of a name that may begin with its registry: `registry.example/team/app`."""
+    text = name.text()
+    if names_registry(text.partition("/")[0]) and "/" in text:
+        host, path = split_image(text)
+        return Node(host, name.path), Node(path, name.path)
+    if registry.text_or_none():
+        return registry, name
+    host, path = (settings.registry, text) if settings.registry else split_image(text)
+    return Node(host, name.path), Node(path, name.path)
+
+
+def _tags_apart(body: Node) -> list[Node]:
+    """The tags beside a name without one, as jobs have both in variables of their own."""
+    tag = body.at("tag")
+    return [tag] if tag.value is not None else list(body.at("tags").items())
 
 
 FORMAT = Format(
