@@ -70,8 +70,12 @@ class Caller:
         *,
         deadline: Deadline,
         on_warning: OnWarning | None = None,
+        once: bool = False,
     ) -> Parsed:
-        """As `send`, for what `parse` makes of a successful answer; None where it is no API server's."""
+        """As `send`, for what `parse` makes of a successful answer; None where it is no API server's.
+
+        `once`: the caller itself decides when to try again.
+        """
         tries = 0
         renewed = False
         refusal: ClusterError | None = None
@@ -98,7 +102,7 @@ class Caller:
             if isinstance(refusal, CredentialRefusedError) and not renewed and self.renew_credential():
                 renewed = True
                 continue
-            if not worth_repeating(refusal, request, tries=tries):
+            if once or not worth_repeating(refusal, request, tries=tries):
                 raise refusal
             pause = pause_before(tries + 1, retry_after=retry_after, chance=self._chance)
             if pause >= deadline.left() or self.breaker.open:

@@ -59,7 +59,9 @@ class RecordStreams:
             # A deadline holds the memory of what was read under it: each page has its own.
             mine = deadline.afresh(_PAGE_SECONDS)
             try:
-                page = await self._caller.read(replace(self._request, query=query), self._page, deadline=mine)
+                page = await self._caller.read(
+                    replace(self._request, query=query), self._page, deadline=mine, once=True
+                )
             except AnswerTooLongError:
                 if limit == _SHORT_PAGE:
                     raise

@@ -156,11 +156,9 @@ def _trim_pod(pod: Pod, controller: Reference | None) -> None:
 
 
 def _trim_pod_conditions(status: PodStatus, gates: set[str | None]) -> None:
-    """A pod that is ready was given to a node: nobody asks when."""
+    """Of a pod that is ready nobody asks since when it has had a node."""
     ready = any(each.type == "Ready" and each.status == "True" for each in status.conditions or ())
-    wanted = {*_POD_CONDITIONS, *gates, *({"ContainersReady"} if gates else ())} - (
-        {"PodScheduled"} if ready else set()
-    )
+    wanted = {*_POD_CONDITIONS, *gates, *({"ContainersReady"} if gates else ())}
     status.conditions = [
         Condition(
             type=each.type,
@@ -170,7 +168,7 @@ def _trim_pod_conditions(status: PodStatus, gates: set[str | None]) -> None:
             last_transition_time=None if each.type == "Ready" else each.last_transition_time,
         )
         for each in status.conditions or ()
-        if each.type in wanted
+        if each.type in wanted and not (ready and each.type == "PodScheduled" and each.status == "True")
     ] or None
 
 
@@ -257,7 +255,7 @@ def _fingerprint(value: Raw, salt: str | None) -> Raw:
     if value is ABSENT or salt is None:
         return ABSENT
     print_ = hashlib.blake2b(
-        orjson.dumps(orjson.loads(value), option=orjson.OPT_SORT_KEYS), digest_size=8, key=salt.encode()[:64]
+        orjson.dumps(orjson.loads(bytes(value)), option=orjson.OPT_SORT_KEYS), digest_size=8, key=salt.encode()[:64]
     )
     return Raw(b'"' + print_.hexdigest().encode() + b'"')
 
