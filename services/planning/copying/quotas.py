@@ -15,7 +15,7 @@ from domain.resources import Manifest
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
 from services.planning.objects.quantities import amount
-from services.planning.objects.workloads import containers, is_workload
+from services.planning.objects.workloads import containers, is_workload, pod_spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,12 @@ class NewObject:
 _COUNTED_BY_NAME = frozenset(
     {"configmaps", "secrets", "services", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "pods"}
 )
+# What the admission of pods asks to be explicit where a quota counts it.
+_EXPLICIT: Mapping[str, tuple[str, str]] = {
+    **{name: ("requests", name) for name in ("cpu", "memory")},
+    **{f"{side}.{name}": (side, name) for side in ("requests", "limits") for name in ("cpu", "memory")},
+}
+_MOST_NAMED = 4
 
 
 def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObject, ...]) -> Iterator[Problem]:
@@ -38,6 +44,7 @@ def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObje
     for quota in limiting:
         if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
             continue
+        yield from _unspecified(cluster, quota, made)
         used = quota.status.get("used") or {}
         for name, hard in (quota.status.get("hard") or quota.spec.get("hard") or {}).items():
             most, in_use, more = amount(hard), amount(used.get(name, "0")), demand.get(name, Decimal(0))
@@ -54,6 +61,43 @@ def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObje
                 resource=quota.id,
                 field=f"spec.hard[{name}]",
             )
+
+
+def _unspecified(cluster: str, quota: Manifest, made: tuple[NewObject, ...]) -> Iterator[Problem]:
+    """Workloads whose containers do not say how much they need of what the quota counts: their pods are refused.
+
+    Container by container, init containers too (`PodConstraintsFunc` in pkg/quota/v1/evaluator/core/pods.go).
+    """
+    hard = quota.status.get("hard") or quota.spec.get("hard") or {}
+    counted = [name for name in hard if name in _EXPLICIT]
+    found: dict[str, list[str]] = {}
+    for new in made:
+        lacking = sorted({name for name in counted if not _says(new.manifest, *_EXPLICIT[name])})
+        if lacking:
+            found.setdefault(", ".join(lacking), []).append(new.manifest.id.label)
+    for lacking_names, labels in found.items():
+        more = f" and {len(labels) - _MOST_NAMED} more" if len(labels) > _MOST_NAMED else ""
+        yield Problem(
+            code="quota-needs-resources",
+            severity=Severity.WARNS,
+            detail=f"Quota {quota.name} counts {lacking_names}, of which containers of "
+            f"{', '.join(labels[:_MOST_NAMED])}{more} do not say how much they need: their pods are refused, unless a "
+            "LimitRange of the namespace says it for them.",
+            cluster=cluster,
+            resource=quota.id,
+            field="spec.hard",
+        )
+
+
+def _says(manifest: Manifest, side: str, name: str) -> bool:
+    """Whether every container has the amount, or the pod as a whole; a request that is not there is the limit."""
+    spec = pod_spec(manifest)
+    if spec is None:
+        return True
+    sides = ("limits",) if side == "limits" else ("requests", "limits")
+    holders = [spec, *(container.body for container in containers(manifest))]
+    has = [any(paths.value(each, f"resources.{one}.{name}") is not None for one in sides) for each in holders]
+    return has[0] or all(has[1:])
 
 
 def _shown(number: Decimal) -> str:

@@ -81,3 +81,41 @@ def test_quantities_are_numbers(text, number):
 @pytest.mark.parametrize("text", ["", "m", "1 Gi", "1KiB", "one", None])
 def test_what_is_no_quantity_is_no_number(text):
     assert amount(text) is None
+
+
+_COUNTED = {"limits.cpu": "100", "requests.memory": "100Gi"}
+
+
+def _unsaid(**pod):
+    problems = _problems(_COUNTED, _new(deployment(pod=pod), "deployments"))
+    return [problem.detail for problem in problems if problem.code == "quota-needs-resources"]
+
+
+def _container(name="web", **resources):
+    return {"name": name, "image": "web:1", "resources": resources}
+
+
+def test_pods_that_do_not_say_what_a_quota_counts_are_refused():
+    (detail,) = _unsaid(containers=[_container()])
+    assert "limits.cpu, requests.memory" in detail
+    assert "Deployment web" in detail
+    (of_init,) = _unsaid(
+        containers=[_container(limits={"cpu": "1", "memory": "1Gi"})], initContainers=[_container("init")]
+    )
+    assert "limits.cpu, requests.memory" in of_init
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        {"containers": [_container(limits={"cpu": "1", "memory": "1Gi"})]},  # a request is the limit, where it lacks
+        {"containers": [_container(limits={"cpu": "1"}, requests={"memory": "1Gi"})]},
+        {"containers": [_container()], "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}},
+    ],
+)
+def test_what_containers_or_their_pod_say_is_enough(pod):
+    assert _unsaid(**pod) == []
+
+
+def test_a_quota_of_other_things_asks_for_nothing():
+    assert _problems({"pods": "100", "requests.nvidia.com/gpu": "1"}, _new(deployment(), "deployments")) == []
