@@ -5,7 +5,7 @@ import sys
 import uvicorn
 from pydantic import ValidationError
 
-from api import interpreter, logs, starting
+from api import allocator, interpreter, logs, starting
 from api.main import create_app
 from api.server import server_config
 from api.settings import Settings
@@ -19,6 +19,7 @@ def main() -> None:
     logs.configure(settings.log)
     app = create_app(settings)
     interpreter.settle()
+    allocator.settle()
     uvicorn.Server(server_config(app, settings)).run()
 
 

@@ -1,0 +1,28 @@
+"""The setting of the C library's allocator."""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_RELEASED = """
+import resource
+from api import allocator
+taken = allocator.settle()
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+before = resident()
+blocks = [bytearray(b"x" * 100_000) for _ in range(400)]
+kept = [bytearray(1000) for _ in range(400)]
+grown = resident() - before
+del blocks
+print(taken, grown > 30_000_000, resident() - before < 10_000_000)
+"""
+
+
+def test_where_the_library_is_glibc_freed_blocks_go_back_to_the_system():
+    output = subprocess.run(
+        [sys.executable, "-c", _RELEASED], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert output == [str(platform.libc_ver()[0] == "glibc"), "True", "True"]
