@@ -1,7 +1,7 @@
 """What ties a source object to the addresses and nodes of its cluster, and is left out or not copied. Pure."""
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domain.problems import Problem, Severity
@@ -30,12 +30,34 @@ _OF_EVERY_NODE = (
     "/var/log",
     "/var/run",
 )
+# Volumes in a pod's own specification that lead to storage outside of the cluster, and the members that say where
+# (https://kubernetes.io/docs/concepts/storage/volumes/).
+_SHARED: Mapping[str, tuple[str, ...]] = {
+    "awsElasticBlockStore": ("volumeID",),
+    "azureDisk": ("diskName",),
+    "azureFile": ("shareName",),
+    "cephfs": ("monitors", "path"),
+    "cinder": ("volumeID",),
+    "fc": ("targetWWNs", "wwids"),
+    "flexVolume": ("driver",),
+    "gcePersistentDisk": ("pdName",),
+    "glusterfs": ("endpoints", "path"),
+    "iscsi": ("targetPortal", "iqn"),
+    "nfs": ("server", "path"),
+    "portworxVolume": ("volumeID",),
+    "quobyte": ("registry", "volume"),
+    "rbd": ("monitors", "image"),
+    "scaleIO": ("gateway", "volumeName"),
+    "vsphereVolume": ("volumePath",),
+}
+_SHARED_DRIVERS = frozenset({"nfs.csi.k8s.io", "smb.csi.k8s.io", "file.csi.azure.com", "efs.csi.aws.com"})
 
 
 def notes_on_places(manifest: Manifest) -> Iterator[Problem]:
     """The warnings about addresses, address families and nodes, all of severity `warns`, without a cluster."""
     if kind_name(manifest.kind) == "Service":
         yield from _of_addresses(manifest)
+    yield from _of_claims(manifest)
     spec, steps = pod_spec(manifest), template_path(manifest.kind)
     if spec is None or steps is None:
         return
@@ -49,6 +71,7 @@ def notes_on_places(manifest: Manifest) -> Iterator[Problem]:
             f"{root}.nodeName",
         )
     yield from _of_names(manifest, spec, root)
+    yield from _of_storage(manifest, spec.get("volumes") or (), root)
     for volume in spec.get("volumes") or ():
         path = paths.value(volume, "hostPath.path")
         if isinstance(path, str) and not _is_of_every_node(path):
@@ -58,6 +81,46 @@ def notes_on_places(manifest: Manifest) -> Iterator[Problem]:
                 "copied.",
                 manifest,
                 f"{root}.volumes[{volume.get('name')}]",
+            )
+
+
+def _of_storage(manifest: Manifest, volumes: Iterable[Any], root: str) -> Iterator[Problem]:
+    """Volumes that the copy would mount as well: two applications that write the same data."""
+    for volume in volumes:
+        kind = next((each for each in _SHARED if isinstance(volume.get(each), dict)), None)
+        if kind is not None:
+            said = (volume[kind].get(member) for member in _SHARED[kind])
+            what = " ".join((kind, *(", ".join(map(str, s)) if isinstance(s, list) else str(s) for s in said if s)))
+        elif (driver := paths.value(volume, "csi.driver")) in _SHARED_DRIVERS:
+            what = str(driver)
+        else:
+            continue
+        yield _note(
+            "storage-shared",
+            f"{manifest.id.label} mounts storage from outside of the cluster ({what}), which its copy mounts as well: "
+            "both would use the same data. Change the volume in the target.",
+            manifest,
+            f"{root}.volumes[{volume.get('name')}]",
+        )
+
+
+def _of_claims(manifest: Manifest) -> Iterator[Problem]:
+    """Claims that only a volume with certain labels can serve, which somebody has made for the source."""
+    if kind_name(manifest.kind) == "PersistentVolumeClaim":
+        found = [("spec.selector", manifest.spec.get("selector"))]
+    elif kind_name(manifest.kind) == "StatefulSet.apps":
+        selectors = paths.values(manifest.body, "spec.volumeClaimTemplates[].spec.selector")
+        found = [("spec.volumeClaimTemplates", each) for each in selectors]
+    else:
+        return
+    for field, selector in found:
+        if selector:
+            yield _note(
+                "volume-by-label",
+                f"{manifest.id.label} asks for a PersistentVolume by its labels: where the target has none with them, "
+                "the claim stays Pending.",
+                manifest,
+                field,
             )
 
 

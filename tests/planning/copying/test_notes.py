@@ -114,3 +114,34 @@ def test_what_a_controller_noted_under_a_name_that_is_told_otherwise_is_left_out
     plan = planned(service(metadata={"annotations": noted}))
     assert codes(plan) == []
     assert only(plan).desired.annotations == {}
+
+
+@pytest.mark.parametrize(
+    ("volume", "said"),
+    [
+        ({"nfs": {"server": "10.0.0.5", "path": "/data"}}, "nfs 10.0.0.5 /data"),
+        ({"cephfs": {"monitors": ["10.0.0.5:6789"], "path": "/"}}, "cephfs 10.0.0.5:6789 /"),
+        ({"awsElasticBlockStore": {"volumeID": "vol-1"}}, "vol-1"),
+        ({"csi": {"driver": "smb.csi.k8s.io"}}, "smb.csi.k8s.io"),
+    ],
+)
+def test_storage_that_the_copy_would_share_is_told(volume, said):
+    [note] = notes_on(deployment(pod={"volumes": [{"name": "data", **volume}]}))
+    assert (note.code, said in note.detail) == ("storage-shared", True)
+
+
+def test_volumes_of_the_cluster_are_not_shared():
+    volumes = [{"name": "a", "emptyDir": {}}, {"name": "b", "csi": {"driver": "secrets-store.csi.k8s.io"}}]
+    assert notes_on_codes(deployment(pod={"volumes": volumes})) == set()
+
+
+def test_a_claim_that_chooses_its_volume_by_labels_is_told():
+    spec = {"selector": {"matchLabels": {"disk": "a"}}}
+    assert "volume-by-label" in notes_on_codes(obj("v1", "PersistentVolumeClaim", spec=spec))
+    claims = workload_spec(volumeClaimTemplates=[{"metadata": {"name": "data"}, "spec": spec}])
+    assert "volume-by-label" in notes_on_codes(obj("apps/v1", "StatefulSet", spec=claims))
+    assert "volume-by-label" not in notes_on_codes(obj("v1", "PersistentVolumeClaim", spec={}))
+
+
+def notes_on_codes(manifest):
+    return {note.code for note in notes_on(manifest)}
