@@ -10,8 +10,7 @@ from api.schemas.base import ClusterName, Input, Moment, Name, Output, ResourceR
 from api.schemas.gates import Reason
 from db.expected_differences import ExpectedDifferenceRecord
 from domain.comparisons import ObjectField
-from services.planning.comparing.values import DifferenceKind, Section, Seen, Side
-from services.planning.comparing.values import Reason as ProposalReason
+from services.planning.comparing.values import ComparisonSection, DifferenceKind, ExpectedReason, Seen, Side
 from services.reading.comparing import ComparisonResult
 
 
@@ -38,7 +37,7 @@ class DifferenceRead(Output):
         description="Empty: the object as a whole.",
         examples=["spec.template.spec.containers[web].env[LOG_LEVEL].value"],
     )
-    section: Section
+    section: ComparisonSection
     kind: DifferenceKind
     key: str | None = Field(description="The key of a ConfigMap or Secret.")
     hidden: bool = Field(
@@ -46,7 +45,7 @@ class DifferenceRead(Output):
         "callers who may not import."
     )
     expected: bool = Field(description="Somebody marked it as meant.")
-    proposed: ProposalReason | None = Field(
+    proposed: ExpectedReason | None = Field(
         description="Why it is probably meant: it counts as a difference until somebody marks it."
     )
     left: list[ComparedValueRead]
@@ -95,7 +94,7 @@ class ComparedSideRead(Output):
 class SectionCountRead(Output):
     """How much of a section is the same, differs, and differs as expected."""
 
-    section: Section
+    section: ComparisonSection
     same: int = Field(description="Containers' images, keys, variables and so on; of the other fields, objects.")
     different: int = Field(description="Without the expected ones.")
     expected: int
@@ -111,7 +110,9 @@ class ComparisonRead(Output):
     right: ComparedSideRead
     differences: list[DifferenceRead] = Field(description="By section, then by object and path.")
     counts: list[SectionCountRead]
-    not_recorded: list[Section] = Field(description="What a release does not hold, so that it is not compared.")
+    not_recorded: list[ComparisonSection] = Field(
+        description="What a release does not hold, so that it is not compared."
+    )
     not_compared: list[str] = Field(description="What could not be read, in sentences.")
     lacking: str | None = Field(
         description="The right that the caller lacks to import keys and to mark differences as expected, in a "

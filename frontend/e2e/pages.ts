@@ -115,6 +115,7 @@ export const screens: readonly ScreenState[] = [
       await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
   },
+  { name: "compare", path: "/applications/shop/compare?left=Staging&right=Production" },
   { name: "application-not-found", path: "/applications/nowhere" },
   {
     name: "roll-back",

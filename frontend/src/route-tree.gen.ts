@@ -35,6 +35,7 @@ import { Route as SignedInProposalsProposalRouteImport } from './routes/_signed-
 import { Route as SignedInRegistriesIndexRouteImport } from './routes/_signed-in/registries.index'
 import { Route as SignedInRegistriesReceiverRouteImport } from './routes/_signed-in/registries.$receiver'
 import { Route as SignedInApplicationsApplicationIndexRouteImport } from './routes/_signed-in/applications.$application.index'
+import { Route as SignedInApplicationsApplicationCompareRouteImport } from './routes/_signed-in/applications.$application.compare'
 import { Route as SignedInApplicationsApplicationAdoptEnvironmentRouteImport } from './routes/_signed-in/applications.$application.adopt.$environment'
 import { Route as SignedInApplicationsApplicationConfigureEnvironmentRouteImport } from './routes/_signed-in/applications.$application.configure.$environment'
 import { Route as SignedInApplicationsApplicationImportEnvironmentRouteImport } from './routes/_signed-in/applications.$application.import.$environment'
@@ -182,6 +183,12 @@ const SignedInApplicationsApplicationIndexRoute =
     path: '/applications/$application/',
     getParentRoute: () => SignedInRoute,
   } as any)
+const SignedInApplicationsApplicationCompareRoute =
+  SignedInApplicationsApplicationCompareRouteImport.update({
+    id: '/applications/$application/compare',
+    path: '/applications/$application/compare',
+    getParentRoute: () => SignedInRoute,
+  } as any)
 const SignedInApplicationsApplicationAdoptEnvironmentRoute =
   SignedInApplicationsApplicationAdoptEnvironmentRouteImport.update({
     id: '/applications/$application/adopt/$environment',
@@ -225,6 +232,7 @@ export interface FileRoutesByFullPath {
   '/operations/': typeof SignedInOperationsIndexRoute
   '/proposals/': typeof SignedInProposalsIndexRoute
   '/registries/': typeof SignedInRegistriesIndexRoute
+  '/applications/$application/compare': typeof SignedInApplicationsApplicationCompareRoute
   '/applications/$application/': typeof SignedInApplicationsApplicationIndexRoute
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -254,6 +262,7 @@ export interface FileRoutesByTo {
   '/operations': typeof SignedInOperationsIndexRoute
   '/proposals': typeof SignedInProposalsIndexRoute
   '/registries': typeof SignedInRegistriesIndexRoute
+  '/applications/$application/compare': typeof SignedInApplicationsApplicationCompareRoute
   '/applications/$application': typeof SignedInApplicationsApplicationIndexRoute
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -286,6 +295,7 @@ export interface FileRoutesById {
   '/_signed-in/operations/': typeof SignedInOperationsIndexRoute
   '/_signed-in/proposals/': typeof SignedInProposalsIndexRoute
   '/_signed-in/registries/': typeof SignedInRegistriesIndexRoute
+  '/_signed-in/applications/$application/compare': typeof SignedInApplicationsApplicationCompareRoute
   '/_signed-in/applications/$application/': typeof SignedInApplicationsApplicationIndexRoute
   '/_signed-in/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/_signed-in/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -317,6 +327,7 @@ export interface FileRouteTypes {
     | '/operations/'
     | '/proposals/'
     | '/registries/'
+    | '/applications/$application/compare'
     | '/applications/$application/'
     | '/applications/$application/adopt/$environment'
     | '/applications/$application/configure/$environment'
@@ -346,6 +357,7 @@ export interface FileRouteTypes {
     | '/operations'
     | '/proposals'
     | '/registries'
+    | '/applications/$application/compare'
     | '/applications/$application'
     | '/applications/$application/adopt/$environment'
     | '/applications/$application/configure/$environment'
@@ -377,6 +389,7 @@ export interface FileRouteTypes {
     | '/_signed-in/operations/'
     | '/_signed-in/proposals/'
     | '/_signed-in/registries/'
+    | '/_signed-in/applications/$application/compare'
     | '/_signed-in/applications/$application/'
     | '/_signed-in/applications/$application/adopt/$environment'
     | '/_signed-in/applications/$application/configure/$environment'
@@ -573,6 +586,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInApplicationsApplicationIndexRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/applications/$application/compare': {
+      id: '/_signed-in/applications/$application/compare'
+      path: '/applications/$application/compare'
+      fullPath: '/applications/$application/compare'
+      preLoaderRoute: typeof SignedInApplicationsApplicationCompareRouteImport
+      parentRoute: typeof SignedInRoute
+    }
     '/_signed-in/applications/$application/adopt/$environment': {
       id: '/_signed-in/applications/$application/adopt/$environment'
       path: '/applications/$application/adopt/$environment'
@@ -641,6 +661,7 @@ interface SignedInRouteChildren {
   SignedInOperationsIndexRoute: typeof SignedInOperationsIndexRoute
   SignedInProposalsIndexRoute: typeof SignedInProposalsIndexRoute
   SignedInRegistriesIndexRoute: typeof SignedInRegistriesIndexRoute
+  SignedInApplicationsApplicationCompareRoute: typeof SignedInApplicationsApplicationCompareRoute
   SignedInApplicationsApplicationIndexRoute: typeof SignedInApplicationsApplicationIndexRoute
   SignedInApplicationsApplicationAdoptEnvironmentRoute: typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   SignedInApplicationsApplicationConfigureEnvironmentRoute: typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
@@ -660,6 +681,8 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInOperationsIndexRoute: SignedInOperationsIndexRoute,
   SignedInProposalsIndexRoute: SignedInProposalsIndexRoute,
   SignedInRegistriesIndexRoute: SignedInRegistriesIndexRoute,
+  SignedInApplicationsApplicationCompareRoute:
+    SignedInApplicationsApplicationCompareRoute,
   SignedInApplicationsApplicationIndexRoute:
     SignedInApplicationsApplicationIndexRoute,
   SignedInApplicationsApplicationAdoptEnvironmentRoute:

@@ -59,7 +59,7 @@ def compared(
 
 
 def told(comparison: Comparison) -> list[tuple[str, str, str, Any, Any]]:
-    """Section, object, path and the first value of each side, of every difference."""
+    """ComparisonSection, object, path and the first value of each side, of every difference."""
     return [
         (each.section.value, each.resource.label, each.path, each.left[0].value, each.right[0].value)
         for each in comparison.differences

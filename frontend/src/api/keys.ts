@@ -73,6 +73,9 @@ export const keys = {
       ["applications", "image-policies", application, environment, "preview", rules] as const,
     deployModePreview: (application: string, environment: string, mode: string) =>
       ["applications", "deploy-mode-preview", application, environment, mode] as const,
+    comparisons: (application: string) => ["applications", "comparisons", application] as const,
+    comparison: (application: string, sides: object) => ["applications", "comparisons", application, sides] as const,
+    expectedDifferences: (application: string) => ["applications", "expected-differences", application] as const,
     releases: (application: string, environment: string) =>
       ["applications", "releases", application, environment] as const,
   },

@@ -3714,7 +3714,7 @@ export interface components {
              * Not Recorded
              * @description What a release does not hold, so that it is not compared.
              */
-            not_recorded: components["schemas"]["Section"][];
+            not_recorded: components["schemas"]["ComparisonSection"][];
             /**
              * Not Compared
              * @description What could not be read, in sentences.
@@ -3726,6 +3726,12 @@ export interface components {
              */
             lacking: string | null;
         };
+        /**
+         * ComparisonSection
+         * @description What a difference is about, in the order in which differences are shown.
+         * @enum {string}
+         */
+        ComparisonSection: "images" | "config-maps" | "secrets" | "variables" | "requests-and-limits" | "replicas" | "probes" | "hosts" | "other";
         /**
          * ConfigMapForm
          * @description A ConfigMap.
@@ -4400,7 +4406,7 @@ export interface components {
              * @example spec.template.spec.containers[web].env[LOG_LEVEL].value
              */
             path: string;
-            section: components["schemas"]["Section"];
+            section: components["schemas"]["ComparisonSection"];
             kind: components["schemas"]["DifferenceKind"];
             /**
              * Key
@@ -4418,7 +4424,7 @@ export interface components {
              */
             expected: boolean;
             /** @description Why it is probably meant: it counts as a difference until somebody marks it. */
-            proposed: components["schemas"]["Reason"] | null;
+            proposed: components["schemas"]["ExpectedReason"] | null;
             /** Left */
             left: components["schemas"]["ComparedValueRead"][];
             /** Right */
@@ -4898,6 +4904,12 @@ export interface components {
             /** Path */
             path: string;
         };
+        /**
+         * ExpectedReason
+         * @description Why a difference is proposed as expected.
+         * @enum {string}
+         */
+        ExpectedReason: "hosts" | "replicas" | "override" | "namespace";
         /**
          * ExplainedRightRead
          * @description Whether a right is held, and by which bindings.
@@ -7686,12 +7698,6 @@ export interface components {
             engine: boolean;
         };
         /**
-         * Reason
-         * @description Why a difference is proposed as expected.
-         * @enum {string}
-         */
-        Reason: "hosts" | "replicas" | "override" | "namespace";
-        /**
          * ReceiverCreate
          * @description A receiver to create.
          */
@@ -8476,17 +8482,11 @@ export interface components {
             };
         };
         /**
-         * Section
-         * @description What a difference is about, in the order in which differences are shown.
-         * @enum {string}
-         */
-        Section: "images" | "config-maps" | "secrets" | "variables" | "requests-and-limits" | "replicas" | "probes" | "hosts" | "other";
-        /**
          * SectionCountRead
          * @description How much of a section is the same, differs, and differs as expected.
          */
         SectionCountRead: {
-            section: components["schemas"]["Section"];
+            section: components["schemas"]["ComparisonSection"];
             /**
              * Same
              * @description Containers' images, keys, variables and so on; of the other fields, objects.

@@ -19,9 +19,9 @@ from services.planning.comparing.showing import as_shown, is_hidden
 from services.planning.comparing.tree import Found, differing, same_value, table_of
 from services.planning.comparing.values import (
     Comparison,
+    ComparisonSection,
     Difference,
     DifferenceKind,
-    Section,
     Seen,
     Side,
     ValueOn,
@@ -31,7 +31,7 @@ from services.planning.objects.identity import ObjectKey
 from services.planning.objects.merge_keys import MergeTable
 from services.planning.objects.redact import Fingerprints
 
-_ORDER = tuple(Section)
+_ORDER = tuple(ComparisonSection)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +54,13 @@ def compare(
     """What differs between the sides; `values_shown` says whether the reader may see values of ConfigMaps."""
     namespaces = (left.namespace, right.namespace)
     found: list[Difference] = []
-    units: set[tuple[Section, ObjectField]] = set()
+    units: set[tuple[ComparisonSection, ObjectField]] = set()
     skew = {"left": 0, "right": 0}
     if left.read and right.read:
         found += _of_images(left, right, values_shown=values_shown)
         units |= {
-            (Section.IMAGES, _field(each.workload, path_of(each))) for each in containers_of(left, right).values()
+            (ComparisonSection.IMAGES, _field(each.workload, path_of(each)))
+            for each in containers_of(left, right).values()
         }
         for on_left, on_right in _objects(left, right, fingerprints):
             found += _of_object(on_left, on_right, values_shown=values_shown)
@@ -75,7 +76,7 @@ def compare(
         right=right,
         differences=differences,
         counts=tuple(counts(differences, units)),
-        not_recorded=tuple(each for each in Section if each is not Section.IMAGES)
+        not_recorded=tuple(each for each in ComparisonSection if each is not ComparisonSection.IMAGES)
         if _holds_images(left, right)
         else (),
         not_compared=tuple(_not_compared(left, right)),
@@ -177,7 +178,7 @@ def _differing(left: tuple[_OnCluster, ...], right: tuple[_OnCluster, ...], tabl
         )
 
 
-def _units(found: Neutral) -> Iterator[tuple[Section, ObjectField]]:
+def _units(found: Neutral) -> Iterator[tuple[ComparisonSection, ObjectField]]:
     for section, path in units_of(found.manifest, found.hosts):
         yield section, _field(found.source.id, path)
 

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Iterator
 
 from domain.comparisons import ObjectField
-from services.planning.comparing.values import Difference, Section, SectionCount
+from services.planning.comparing.values import ComparisonSection, Difference, SectionCount
 
 
-def counts(differences: Iterable[Difference], units: set[tuple[Section, ObjectField]]) -> Iterator[SectionCount]:
+def counts(
+    differences: Iterable[Difference], units: set[tuple[ComparisonSection, ObjectField]]
+) -> Iterator[SectionCount]:
     """The counts of every section; `units` are the things that are counted, on whichever side."""
     all_of = tuple(differences)
     by_object: dict[tuple[str, str, str], list[Difference]] = {}
     for each in all_of:
         by_object.setdefault(_object_of(each.field), []).append(each)
-    for section in Section:
+    for section in ComparisonSection:
         same = [
             unit
             for in_section, unit in units
@@ -28,7 +30,7 @@ def _object_of(field: ObjectField) -> tuple[str, str, str]:
     return field.group, field.kind, field.name
 
 
-def _touches(difference: Difference, section: Section, unit: ObjectField) -> bool:
+def _touches(difference: Difference, section: ComparisonSection, unit: ObjectField) -> bool:
     """Whether the difference is about what is counted, or contains it, or is a part of it."""
     inside = difference.section is section and unit.covers(difference.field)
     return inside or difference.field.covers(unit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from domain.comparisons import ObjectField
 from domain.stored.requests import StoredOverrides
-from services.planning.comparing.values import Difference, Reason, Section, ValueOn
+from services.planning.comparing.values import ComparisonSection, Difference, ExpectedReason, ValueOn
 from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
 from services.planning.objects.identity import kind_name
 from services.planning.tools.table import matches
@@ -35,21 +35,21 @@ def judged(difference: Difference, expectations: Expectations, namespaces: tuple
 
 def _reason(
     difference: Difference, overrides: Iterable[StoredOverrides], namespaces: tuple[str | None, str | None]
-) -> Reason | None:
-    if difference.section is Section.HOSTS:
-        return Reason.HOSTS
-    if difference.section is Section.REPLICAS:
-        return Reason.REPLICAS
+) -> ExpectedReason | None:
+    if difference.section is ComparisonSection.HOSTS:
+        return ExpectedReason.HOSTS
+    if difference.section is ComparisonSection.REPLICAS:
+        return ExpectedReason.REPLICAS
     if any(_overrides(each, difference) for each in overrides):
-        return Reason.OVERRIDE
-    return Reason.NAMESPACE if _differs_in_namespace(difference, namespaces) else None
+        return ExpectedReason.OVERRIDE
+    return ExpectedReason.NAMESPACE if _differs_in_namespace(difference, namespaces) else None
 
 
 def _overrides(overrides: StoredOverrides, difference: Difference) -> bool:
     """Whether the import wrote this field otherwise than its source has it."""
     resource, key = difference.resource, difference.key
     if key is not None:
-        by_name = overrides.secrets if difference.section is Section.SECRETS else overrides.config_maps
+        by_name = overrides.secrets if difference.section is ComparisonSection.SECRETS else overrides.config_maps
         return key in by_name.get(resource.name, {})
     member = difference.path.rpartition(".")[2]
     if member in _MAPPED:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from domain.resources import Kind, Manifest
-from services.planning.comparing.values import Section
+from services.planning.comparing.values import ComparisonSection
 from services.planning.objects.identity import kind_name
 from services.planning.objects.paths import below
 from services.planning.objects.reference_values import CONFIG_MAP, SECRET
@@ -14,16 +14,16 @@ HOSTS_PATH = "hosts"  # of all the members in which an object names hosts, toget
 
 _DATA = re.compile(r"^(?:data|binaryData)(?:\.|\[)")
 _CONTAINER = re.compile(r"\b(?:containers|initContainers)\[[^\]]*\]\.(?P<member>[A-Za-z]+)")
-_OF_CONTAINERS: Mapping[str, Section] = {
-    "image": Section.IMAGES,
-    "env": Section.VARIABLES,
-    "envFrom": Section.VARIABLES,
-    "resources": Section.LIMITS,
-    "livenessProbe": Section.PROBES,
-    "readinessProbe": Section.PROBES,
-    "startupProbe": Section.PROBES,
+_OF_CONTAINERS: Mapping[str, ComparisonSection] = {
+    "image": ComparisonSection.IMAGES,
+    "env": ComparisonSection.VARIABLES,
+    "envFrom": ComparisonSection.VARIABLES,
+    "resources": ComparisonSection.LIMITS,
+    "livenessProbe": ComparisonSection.PROBES,
+    "readinessProbe": ComparisonSection.PROBES,
+    "startupProbe": ComparisonSection.PROBES,
 }
-_PROBES = tuple(member for member, section in _OF_CONTAINERS.items() if section is Section.PROBES)
+_PROBES = tuple(member for member, section in _OF_CONTAINERS.items() if section is ComparisonSection.PROBES)
 # The members that say how many pods there are: of workloads, and of autoscalers.
 _REPLICAS: Mapping[str, tuple[str, ...]] = {
     "HorizontalPodAutoscaler.autoscaling": ("minReplicas", "maxReplicas"),
@@ -31,18 +31,20 @@ _REPLICAS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def section_of(kind: Kind, path: str) -> Section:
+def section_of(kind: Kind, path: str) -> ComparisonSection:
     """The section of a field; an object as a whole (an empty path) is in that of its kind."""
     if (kind.group, kind.name) == SECRET:
-        return Section.SECRETS
+        return ComparisonSection.SECRETS
     if (kind.group, kind.name) == CONFIG_MAP:
-        return Section.CONFIG_MAPS
+        return ComparisonSection.CONFIG_MAPS
     if path == HOSTS_PATH:
-        return Section.HOSTS
+        return ComparisonSection.HOSTS
     if path in _replica_paths(kind):
-        return Section.REPLICAS
+        return ComparisonSection.REPLICAS
     in_container = _CONTAINER.search(path) if is_workload(kind) else None
-    return _OF_CONTAINERS.get(in_container["member"], Section.OTHER) if in_container else Section.OTHER
+    return (
+        _OF_CONTAINERS.get(in_container["member"], ComparisonSection.OTHER) if in_container else ComparisonSection.OTHER
+    )
 
 
 def data_key(kind: Kind, path: str) -> str | None:
@@ -52,33 +54,35 @@ def data_key(kind: Kind, path: str) -> str | None:
     return path.partition(".")[2] if "[" not in path else path.partition("[")[2].removesuffix("]")
 
 
-def units_of(manifest: Manifest, hosts: tuple[str, ...]) -> Iterator[tuple[Section, str]]:
+def units_of(manifest: Manifest, hosts: tuple[str, ...]) -> Iterator[tuple[ComparisonSection, str]]:
     """The things of an object that are counted, by section and path: keys, variables, probes and so on.
 
     A ConfigMap and a Secret count by their keys; any other object counts itself, among the rest.
     """
     kind = manifest.kind
     own = section_of(kind, "")
-    if own is Section.OTHER:
-        yield Section.OTHER, ""
+    if own is ComparisonSection.OTHER:
+        yield ComparisonSection.OTHER, ""
     else:
         yield from (
             (own, below(field, key)) for field in ("data", "binaryData") for key in manifest.body.get(field) or {}
         )
-    yield from ((Section.REPLICAS, path) for path in _replica_paths(kind) if path.rpartition(".")[2] in manifest.spec)
+    yield from (
+        (ComparisonSection.REPLICAS, path) for path in _replica_paths(kind) if path.rpartition(".")[2] in manifest.spec
+    )
     if hosts:
-        yield Section.HOSTS, HOSTS_PATH
+        yield ComparisonSection.HOSTS, HOSTS_PATH
     for container in containers(manifest):
         yield from _units_of_container(container)
 
 
-def _units_of_container(container: Container) -> Iterator[tuple[Section, str]]:
+def _units_of_container(container: Container) -> Iterator[tuple[ComparisonSection, str]]:
     if container.body.get("resources"):
-        yield Section.LIMITS, f"{container.path}.resources"
-    yield from ((Section.PROBES, f"{container.path}.{probe}") for probe in _PROBES if probe in container.body)
+        yield ComparisonSection.LIMITS, f"{container.path}.resources"
+    yield from ((ComparisonSection.PROBES, f"{container.path}.{probe}") for probe in _PROBES if probe in container.body)
     for variable in container.body.get("env") or ():
         if isinstance(variable, dict):
-            yield Section.VARIABLES, f"{container.path}.env[{variable.get('name')}]"
+            yield ComparisonSection.VARIABLES, f"{container.path}.env[{variable.get('name')}]"
 
 
 def _replica_paths(kind: Kind) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.resources import Kind
 from services.planning.comparing.sections import data_key
-from services.planning.comparing.values import Section
+from services.planning.comparing.values import ComparisonSection
 from services.planning.objects.excerpts import excerpt
 from services.planning.objects.redact import is_secret, is_value
 from services.planning.objects.reference_values import CONFIG_MAP
@@ -28,17 +28,17 @@ def is_hidden(kind: Kind, path: str, *, values_shown: bool) -> bool:
     return ((kind.group, kind.name) == CONFIG_MAP and data_key(kind, path) is not None) or bool(_LITERAL.search(path))
 
 
-def as_shown(value: Any, beside: Any, section: Section, *, values_shown: bool) -> Any:
+def as_shown(value: Any, beside: Any, section: ComparisonSection, *, values_shown: bool) -> Any:
     """The value, long ones around the place where they differ from the one `beside`; without literals of variables."""
     if not values_shown:
         value = _without_literals(value, section)
     return excerpt(Change(path="", kind=ChangeKind.CHANGED, before=beside, after=value)).after
 
 
-def _without_literals(value: Any, section: Section) -> Any:
+def _without_literals(value: Any, section: ComparisonSection) -> Any:
     if not isinstance(value, dict | list):
         return value
     copied = withhold_environments(value)
-    if section is Section.VARIABLES and isinstance(copied, dict) and "value" in copied:
+    if section is ComparisonSection.VARIABLES and isinstance(copied, dict) and "value" in copied:
         copied["value"] = WITHHELD  # the variable itself
     return copied

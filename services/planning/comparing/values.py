@@ -12,7 +12,7 @@ from domain.resources import Manifest, ResourceId
 from services.planning.objects.identity import GroupKind, ObjectKey
 
 
-class Section(StrEnum):
+class ComparisonSection(StrEnum):
     """What a difference is about, in the order in which differences are shown."""
 
     IMAGES = "images"
@@ -35,7 +35,7 @@ class DifferenceKind(StrEnum):
     ORDER = "order"  # the same items in another order, which means something
 
 
-class Reason(StrEnum):
+class ExpectedReason(StrEnum):
     """Why a difference is proposed as expected."""
 
     HOSTS = "hosts"
@@ -94,14 +94,14 @@ class Difference:
 
     resource: ResourceId
     path: str
-    section: Section
+    section: ComparisonSection
     kind: DifferenceKind
     left: tuple[ValueOn, ...]
     right: tuple[ValueOn, ...]
     key: str | None = None
     hidden: bool = False
     expected: bool = False
-    proposed: Reason | None = None
+    proposed: ExpectedReason | None = None
 
     @property
     def field(self) -> ObjectField:
@@ -116,7 +116,7 @@ class SectionCount:
     `same` counts containers' images, keys, variables and so on, not characters or lines.
     """
 
-    section: Section
+    section: ComparisonSection
     same: int
     different: int
     expected: int
@@ -135,7 +135,7 @@ class Comparison:
     right: Side
     differences: tuple[Difference, ...]
     counts: tuple[SectionCount, ...]
-    not_recorded: tuple[Section, ...]
+    not_recorded: tuple[ComparisonSection, ...]
     not_compared: tuple[str, ...]
     left_skew: int
     right_skew: int

@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from domain.resources import ResourceId
-from services.planning.comparing.values import DifferenceKind, Section
+from services.planning.comparing.values import ComparisonSection, DifferenceKind
 from services.planning.images.releases import release_images
 from tests.support.comparing import compared, of_release, on_clusters, seen, side, told, unread
 from tests.support.objects import config_map, deployment, obj, secret, service
@@ -239,8 +239,8 @@ def test_other_fields_of_an_ingress_are_compared_apart_from_its_hosts():
     other.body["spec"]["rules"][0]["http"]["paths"][0]["path"] = "/shop"
     found = compared(side(_ingress("a.dev.example")), side(other, **STAGING))
     assert [(each.section, each.path) for each in found.differences] == [
-        (Section.HOSTS, "hosts"),
-        (Section.OTHER, "spec.rules"),
+        (ComparisonSection.HOSTS, "hosts"),
+        (ComparisonSection.OTHER, "spec.rules"),
     ]
     assert found.differences[1].left[0].value[0]["host"] == "a.dev.example"
 
@@ -276,8 +276,8 @@ def test_a_release_is_compared_by_its_images_and_the_rest_is_not_recorded():
     left = side(_web("web:2"), config_map(), environment="Production")
     found = compared(left, of_release(*release_images([_web("web:1")])))
     assert told(found) == [("images", "Deployment web", "spec.template.spec.containers[web].image", "web:2", "web:1")]
-    assert Section.CONFIG_MAPS in found.not_recorded
-    assert Section.IMAGES not in found.not_recorded
+    assert ComparisonSection.CONFIG_MAPS in found.not_recorded
+    assert ComparisonSection.IMAGES not in found.not_recorded
 
 
 def test_a_container_that_a_release_lacks_is_only_on_the_other_side():

@@ -5,7 +5,7 @@ import pytest
 from domain.comparisons import ObjectField
 from domain.stored.requests import StoredOverrides
 from services.planning.comparing.expected import Expectations
-from services.planning.comparing.values import Reason
+from services.planning.comparing.values import ExpectedReason
 from tests.support.comparing import compared, side
 from tests.support.objects import config_map, deployment, obj, secret
 
@@ -62,14 +62,14 @@ def test_a_mark_covers_items_of_a_list():
 
 
 def test_replicas_are_proposed():
-    assert _proposed(deployment(replicas=1), deployment(replicas=3)) == [Reason.REPLICAS]
+    assert _proposed(deployment(replicas=1), deployment(replicas=3)) == [ExpectedReason.REPLICAS]
 
 
 def test_hosts_are_proposed():
     def ingress(host):
         return obj("networking.k8s.io/v1", "Ingress", spec={"rules": [{"host": host}]})
 
-    assert _proposed(ingress("a.dev.example"), ingress("a.example")) == [Reason.HOSTS]
+    assert _proposed(ingress("a.dev.example"), ingress("a.example")) == [ExpectedReason.HOSTS]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_hosts_are_proposed():
     ],
 )
 def test_what_an_import_wrote_otherwise_is_proposed(one, other, overrides):
-    assert _proposed(one, other, **overrides) == [Reason.OVERRIDE]
+    assert _proposed(one, other, **overrides) == [ExpectedReason.OVERRIDE]
     assert _proposed(one, other) == [None]
 
 
@@ -104,7 +104,7 @@ def test_other_keys_of_the_same_config_map_are_not_proposed():
 def test_a_text_that_differs_only_in_the_own_namespace_is_proposed():
     left = side(config_map(data={"db": "db.shop-dev.svc:5432"}), namespace="shop-dev")
     right = side(config_map(data={"db": "db.shop.svc:5432"}), namespace="shop", **STAGING)
-    assert [each.proposed for each in compared(left, right).differences] == [Reason.NAMESPACE]
+    assert [each.proposed for each in compared(left, right).differences] == [ExpectedReason.NAMESPACE]
 
 
 def test_a_text_that_differs_beyond_the_namespace_is_not_proposed():

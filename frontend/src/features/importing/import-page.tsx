@@ -14,7 +14,8 @@ import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
 import { PreviewAndStart } from "@/connected/preview-and-start";
 import classes from "./importing.module.css";
-import { copyLabel, initialChoice, offers, requestFor, type Choice } from "./model";
+import { ChosenKeys } from "./chosen-keys";
+import { choiceOfKeys, copyLabel, initialChoice, keysIn, offers, requestFor, type Choice } from "./model";
 import { previewImport, startImport } from "./calls";
 import { LeaveOutField } from "./leave-out-field";
 import { NamespaceLabelsField } from "./namespace-labels-field";
@@ -40,6 +41,8 @@ interface ImportPageProps {
   sources: readonly ImportSource[];
   source: ImportSource | undefined;
   sourceCluster: string | null;
+  /** Keys that are to be brought and no others, as `ConfigMap/settings:mode`; empty for an import of whole resources. */
+  keys: readonly string[];
   onSource: (environment: string, cluster: string | null) => void;
   onStarted: (operation: string) => void;
   onProposed: (proposal: string) => void;
@@ -130,6 +133,8 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
   const [choice, setChoice] = useState<Omit<Choice, "source" | "sourceCluster">>(() => ({
     namespace: props.defaultNamespace ?? sourceNamespace,
     chosen: initialChoice(items),
+    onlyKeys: {},
+    ...choiceOfKeys(items, props.keys),
     overrides: [],
     leaveOut: "",
     namespaceLabels: "",
@@ -167,6 +172,15 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
           />
         </div>
       </Section>
+      {Object.keys(choice.onlyKeys).length > 0 ? (
+        <Section title="Keys">
+          <ChosenKeys
+            named={keysIn(props.keys).onlyKeys}
+            onlyKeys={choice.onlyKeys}
+            onChange={(onlyKeys) => change({ onlyKeys })}
+          />
+        </Section>
+      ) : null}
       <Section title="Resources">
         <OffersView offers={offers(items, choice.chosen)} onTake={(keys) => check(keys, true)} />
         <ResourceTree items={items} chosen={choice.chosen} onChange={check} />

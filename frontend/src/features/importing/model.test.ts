@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { CopyPlan, SourceResource } from "@/api/contract";
 import { makeResource } from "@/test/factories";
-import { copyLabel, grouped, initialChoice, offers, overridesFrom, requestFor } from "./model";
+import {
+  choiceOfKeys,
+  copyLabel,
+  grouped,
+  initialChoice,
+  offers,
+  overridesFrom,
+  requestFor,
+  type Choice,
+} from "./model";
 
 const source = (kind: string, name: string, over: Partial<SourceResource> = {}): SourceResource => ({
   resource: makeResource(kind, name),
@@ -91,6 +100,7 @@ it("requests the selected resources in the order of the tree", () => {
     overrides: [],
     leaveOut: "",
     namespaceLabels: "",
+    onlyKeys: {},
     allow: [],
     onConflict: "fail",
   });
@@ -107,10 +117,53 @@ it("gives the consent that a selected resource needs", () => {
     overrides: [],
     leaveOut: "",
     namespaceLabels: "",
+    onlyKeys: {},
     allow: [],
     onConflict: "fail",
   });
   expect(request.overrides?.allow).toEqual(["registry-credentials"]);
+});
+
+describe("an import of keys", () => {
+  const objects = [
+    source("ConfigMap", "settings"),
+    source("ConfigMap", "others"),
+    source("Secret", "keys"),
+    source("Deployment", "web"),
+  ];
+  const names = ["ConfigMap/settings:mode", "ConfigMap/settings:tls.crt", "Secret/keys", "ConfigMap/gone:mode"];
+  const chosen = choiceOfKeys(objects, names)!;
+  const requested = (onlyKeys: Choice["onlyKeys"]) =>
+    requestFor(objects, {
+      source: "Staging",
+      sourceCluster: null,
+      namespace: "shop",
+      chosen: chosen.chosen,
+      overrides: [],
+      leaveOut: "",
+      namespaceLabels: "",
+      onlyKeys,
+      allow: [],
+      onConflict: "fail",
+    });
+
+  it("selects what the address names, and nothing that it does not", () =>
+    expect([[...chosen.chosen].sort(), chosen.onlyKeys]).toEqual([
+      [key("ConfigMap", "settings"), key("Secret", "keys")].sort(),
+      { "ConfigMap/settings": ["mode", "tls.crt"] },
+    ]));
+  it("requests the keys, and an object without keys whole", () =>
+    expect(requested(chosen.onlyKeys)).toMatchObject({
+      resources: [{ name: "settings" }, { name: "keys" }],
+      overrides: { only_keys: { "ConfigMap/settings": ["mode", "tls.crt"] } },
+    }));
+  it("leaves an object out of which no key is selected", () =>
+    expect(requested({ "ConfigMap/settings": [] })).toMatchObject({
+      resources: [{ name: "keys" }],
+      overrides: { only_keys: {} },
+    }));
+  it("is an ordinary import where the address names nothing that is there", () =>
+    expect([choiceOfKeys(objects, []), choiceOfKeys(objects, ["ConfigMap/gone:mode"])]).toEqual([null, null]));
 });
 
 describe("the label of the copy button", () => {

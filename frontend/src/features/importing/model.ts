@@ -93,11 +93,52 @@ export const namesIn = (text: string): string[] => [
   ),
 ];
 
+/** By `ConfigMap/settings` or `Secret/keys`: the keys that are brought, where not all are. */
+export type OnlyKeys = Readonly<Record<string, readonly string[]>>;
+
+/** What the form names beside its lines. */
+interface Named {
+  leaveOut: string;
+  namespaceLabels: string;
+  onlyKeys: OnlyKeys;
+}
+
+/** The objects and keys in the address, as `ConfigMap/settings:mode`; an object without a key is brought whole. */
+export function keysIn(names: readonly string[]): { objects: ReadonlySet<string>; onlyKeys: OnlyKeys } {
+  const objects = new Set<string>();
+  const onlyKeys: Record<string, string[]> = {};
+  for (const name of names) {
+    const [object = "", key] = name.split(":");
+    objects.add(object);
+    if (key) (onlyKeys[object] ??= []).push(key);
+  }
+  return { objects, onlyKeys };
+}
+
+/** The source's resources that the address names, if it names any that can be copied. */
+export function choiceOfKeys(
+  items: readonly SourceResource[],
+  names: readonly string[],
+): { chosen: ReadonlySet<string>; onlyKeys: OnlyKeys } | null {
+  const { objects, onlyKeys } = keysIn(names);
+  const taken = items.filter(
+    (item) => item.resource.api_version === "v1" && objects.has(objectName(item)) && selectable(item),
+  );
+  if (taken.length === 0) return null;
+  const known = new Set(taken.map(objectName));
+  return {
+    chosen: new Set(taken.map(({ resource }) => resourceKey(resource))),
+    onlyKeys: Object.fromEntries(Object.entries(onlyKeys).filter(([object]) => known.has(object))),
+  };
+}
+
+const objectName = ({ resource }: SourceResource): string => `${resource.kind}/${resource.name}`;
+
 /** The overrides of the complete lines, and names of labels to leave out or for a new namespace, one a line. */
 export function overridesFrom(
   lines: readonly Override[],
   allow: readonly string[],
-  { leaveOut = "", namespaceLabels = "" } = {},
+  { leaveOut = "", namespaceLabels = "", onlyKeys = {} }: Partial<Named> = {},
 ): ImportOverrides {
   const overrides: ImportOverrides & Required<Pick<ImportOverrides, ByName>> = {
     config_maps: {},
@@ -106,6 +147,7 @@ export function overridesFrom(
     ingress_hosts: {},
     leave_out: namesIn(leaveOut),
     namespace_labels: namesIn(namespaceLabels),
+    only_keys: Object.fromEntries(Object.entries(onlyKeys).map(([name, each]) => [name, [...each]])),
     allow: [...allow],
   };
   for (const line of lines.filter(complete)) {
@@ -137,6 +179,7 @@ export interface Choice {
   leaveOut: string;
   /** Labels of the source's namespace that a new namespace gets, one name a line. */
   namespaceLabels: string;
+  onlyKeys: OnlyKeys;
   allow: readonly string[];
   onConflict: OnConflict;
 }
@@ -145,17 +188,29 @@ export interface Choice {
 export const selectable = ({ copyable, consent }: SourceResource): boolean => copyable || consent !== null;
 
 export function requestFor(items: readonly SourceResource[], choice: Choice): ImportRequest {
-  const taken = items.filter(({ resource }) => choice.chosen.has(resourceKey(resource)));
+  // An object of which no key is selected is not brought.
+  const taken = items.filter(
+    (item) => choice.chosen.has(resourceKey(item.resource)) && choice.onlyKeys[objectName(item)]?.length !== 0,
+  );
   const consents = taken.flatMap(({ copyable, consent }) => (copyable || consent === null ? [] : [consent]));
   return {
     source_environment: choice.source,
     source_cluster: choice.sourceCluster,
     namespace: choice.namespace || null,
     resources: taken.map(({ resource }) => resource),
-    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])], choice),
+    overrides: overridesFrom(choice.overrides, [...new Set([...choice.allow, ...consents])], {
+      ...choice,
+      onlyKeys: keysOfTaken(choice.onlyKeys, taken),
+    }),
     on_conflict: choice.onConflict,
     plan_digest: null,
   };
+}
+
+/** Of the objects that are still selected: an import of keys of others is refused. */
+function keysOfTaken(onlyKeys: OnlyKeys, taken: readonly SourceResource[]): OnlyKeys {
+  const names = new Set(taken.map(objectName));
+  return Object.fromEntries(Object.entries(onlyKeys).filter(([name]) => names.has(name)));
 }
 
 /** `Copy 14 resources to 2 clusters`. A blocked plan has something to copy, even if nothing of it can be written now. */

@@ -66,6 +66,7 @@ async function previewed(gates: CopyPlan["gates"]) {
       sources={[source]}
       source={source}
       sourceCluster={null}
+      keys={[]}
       onSource={vi.fn()}
       onStarted={onStarted}
       onProposed={onProposed}

@@ -2,6 +2,7 @@ import { Button, Stack } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { EnvironmentOverview, Release } from "@/api/contract";
 import { itemsOf } from "@/api/pages";
+import { releasesQuery } from "@/api/releases";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
@@ -12,7 +13,6 @@ import { PutBackButton } from "@/connected/put-back-button";
 import { kindWords } from "@/ui/statuses";
 import { Time } from "@/ui/time";
 import { failedWithoutRelease, releaseHeadline } from "./model";
-import { releasesQuery } from "./queries";
 import classes from "./releases.module.css";
 
 interface ReleasesSectionProps {
@@ -111,7 +111,20 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
           ) : (
             kindWords[release.kind]
           )}{" "}
-          by {release.actor} <Time at={release.created_at} />
+          by {release.actor} <Time at={release.created_at} />{" "}
+          <Link
+            to="/applications/$application/compare"
+            params={{ application }}
+            search={{ left: environment, right: environment, rightRelease: release.number }}
+            inherit
+            underline="always"
+          >
+            Compare
+            <span className="sc-unseen">
+              {" "}
+              {environment} with release {release.number}
+            </span>
+          </Link>
         </span>
       </Stack>
       {release.current ? (

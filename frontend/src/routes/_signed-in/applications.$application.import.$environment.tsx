@@ -5,9 +5,10 @@ import { ImportPage } from "@/features/importing/import-page";
 import { optionalText } from "@/lib/search-params";
 
 export const Route = createFileRoute("/_signed-in/applications/$application/import/$environment")({
-  validateSearch: (search): { from?: string; cluster?: string } => ({
+  validateSearch: (search): { from?: string; cluster?: string; keys?: string[] } => ({
     from: optionalText(search.from),
     cluster: optionalText(search.cluster),
+    keys: texts(search.keys),
   }),
   loader: ({ context, params }) => context.queryClient.ensureQueryData(appEnvironmentsQuery(params.application)),
   component: ImportRoute,
@@ -15,7 +16,7 @@ export const Route = createFileRoute("/_signed-in/applications/$application/impo
 
 function ImportRoute() {
   const { application, environment } = Route.useParams();
-  const { from, cluster } = Route.useSearch();
+  const { from, cluster, keys } = Route.useSearch();
   const navigate = Route.useNavigate();
   const { data: environments } = useSuspenseQuery(appEnvironmentsQuery(application));
   const target = environments.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
@@ -29,11 +30,19 @@ function ImportRoute() {
       sources={sources}
       source={sources.find((each) => each.environment === from) ?? sources[0]}
       sourceCluster={cluster ?? null}
+      keys={keys ?? []}
       onSource={(nextFrom, nextCluster) =>
-        void navigate({ search: { from: nextFrom, cluster: nextCluster ?? undefined }, replace: true })
+        void navigate({
+          // The keys are those that the former source has and the target lacks.
+          search: { from: nextFrom, cluster: nextCluster ?? undefined, keys: nextFrom === from ? keys : undefined },
+          replace: true,
+        })
       }
       onStarted={(operation) => void navigate({ to: "/operations/$operation", params: { operation } })}
       onProposed={(proposal) => void navigate({ to: "/proposals/$proposal", params: { proposal } })}
     />
   );
 }
+
+const texts = (value: unknown): string[] | undefined =>
+  Array.isArray(value) ? value.filter((each): each is string => typeof each === "string") : undefined;

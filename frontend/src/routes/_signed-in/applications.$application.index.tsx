@@ -17,6 +17,7 @@ import {
 } from "@/features/pipeline/model";
 import { ReleasesSection } from "@/features/releases/releases-section";
 import { optionalText } from "@/lib/search-params";
+import { LinkButton } from "@/ui/link";
 
 // Loaded on demand: no other part of the page needs what they are made of.
 const DeployDialog = lazy(async () => ({ default: (await import("@/connected/deploy-dialog")).DeployDialog }));
@@ -87,11 +88,21 @@ function ApplicationRoute() {
       onDeploy={(where, image) => show({ environment: where, deploy: reference(image) })}
       onPutBack={(where, operation) => show({ environment: where, back: operation })}
       menu={
-        <ApplicationMenu
-          application={application}
-          onRenamed={(name) => void navigate({ params: { application: name }, replace: true })}
-          onDeleted={() => void navigate({ to: "/applications" })}
-        />
+        <>
+          <LinkButton
+            variant="default"
+            to="/applications/$application/compare"
+            params={{ application }}
+            search={{ left: environment }}
+          >
+            Compare
+          </LinkButton>
+          <ApplicationMenu
+            application={application}
+            onRenamed={(name) => void navigate({ params: { application: name }, replace: true })}
+            onDeleted={() => void navigate({ to: "/applications" })}
+          />
+        </>
       }
       below={(shown) => (
         <Fragment key={shown.environment}>

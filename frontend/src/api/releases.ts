@@ -1,7 +1,8 @@
+/** The releases of an app environment, which several features show. */
 import { infiniteQueryOptions } from "@tanstack/react-query";
-import { api, body } from "@/api/client";
-import { keys } from "@/api/keys";
-import { byCursor } from "@/api/pages";
+import { api, body } from "./client";
+import { keys } from "./keys";
+import { byCursor } from "./pages";
 
 export const releasesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({

@@ -1,0 +1,38 @@
+import { useLack } from "@/api/rights";
+import { count } from "@/lib/words";
+import { RightButton } from "@/connected/right-button";
+import { Icon } from "@/ui/icons";
+
+export interface Bringing {
+  /** The environment, and the cluster if one was picked, that has the keys. */
+  source: string;
+  cluster: string | undefined;
+  target: string;
+  /** Names of keys, as the import's address has them. */
+  names: readonly string[];
+}
+
+/** Leads to an import of the picked keys. It says which right is missing, on either side. */
+export function BringKeys({
+  application,
+  bringing,
+  onBring,
+}: {
+  application: string;
+  bringing: Bringing;
+  onBring: (bringing: Bringing) => void;
+}) {
+  const { source, target, names } = bringing;
+  const lackInSource = useLack("maintain", { application, environment: source });
+  return (
+    <RightButton
+      needs="maintain"
+      at={{ application, environment: target }}
+      blocked={lackInSource ?? (names.length === 0 ? "No key is selected." : null)}
+      leftSection={<Icon name="copy" />}
+      onClick={() => onBring(bringing)}
+    >
+      Bring {count(names.length, "key")} to {target}
+    </RightButton>
+  );
+}
