@@ -64,7 +64,8 @@ async function faultsOf(page: Page): Promise<string[]> {
   if (needed > there) found.push(`narrow: the page scrolls sideways, ${needed} px in ${there} px`);
   const present = page.getByRole("navigation", { name: "Settings" }).locator("[aria-current=page]");
   const box = (await present.count()) > 0 ? await present.boundingBox() : null;
-  if (box && (box.x < 0 || box.x + box.width > there)) found.push("narrow: the present page is beyond the strip's edge");
+  if (box && (box.x < 0 || box.x + box.width > there))
+    found.push("narrow: the present page is beyond the strip's edge");
   return found;
 }
 

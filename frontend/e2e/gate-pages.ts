@@ -62,6 +62,15 @@ const gate = {
   opened_by: "An administrator can change the freeze 'weekends'.",
 };
 
+const approvalGate = {
+  ...gate,
+  kind: "approval",
+  id: null,
+  until: null,
+  reason: "Changes of 'Production' take approvals: 2 people who may approve here.",
+  opened_by: "File a proposal (POST /api/v1/proposals): the last vote on it starts the change.",
+};
+
 const image = (tag: string) => ({
   reference: `registry.example/shop/web:${tag}`,
   repository: "registry.example/shop/web",
@@ -79,6 +88,7 @@ const change = {
   unchanged: false,
   differs: true,
   direction: "upgrade",
+  written_by: null,
 };
 
 const proposal = {
@@ -236,6 +246,58 @@ export const gateScreens: readonly ScreenState[] = [
       await expect(page.getByRole("list", { name: "Gates in the way" })).toBeVisible();
     },
   },
+  {
+    name: "application-closed",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      const liftedBy = "An administrator can lift the stop.";
+      const starts = ["configure", "import", "promotion", "deploy"];
+      await answered(page, "applications/shop/gates", [
+        { environment: "Staging", gates: [{ ...gate, kinds: starts }] },
+        {
+          environment: "Production",
+          gates: [
+            {
+              ...gate,
+              kind: "stop",
+              id: stop.id,
+              reason: stop.reason,
+              until: null,
+              opened_by: liftedBy,
+              kinds: [...starts, "rollback"],
+            },
+            { ...approvalGate, kinds: starts },
+          ],
+        },
+      ]);
+      await page.reload();
+      await expect(page.getByRole("list", { name: "Gates of Production" })).toBeVisible();
+    },
+  },
+  {
+    name: "environments-approvals",
+    path: "/environments",
+    arrange: async (page) => {
+      const policy = { needed: 2, groups: ["sso:operations"], kinds: ["promotion", "deploy"], expires_after_hours: 24 };
+      await answered(page, "approval-policies", [{ ...policy, environment: "Production" }]);
+      await page.reload();
+      await expect(page.getByText("takes 2 approvals, one of sso:operations")).toBeVisible();
+    },
+  },
+  {
+    name: "import-propose",
+    path: "/applications/shop/import/Production?from=Development",
+    arrange: async (page) => {
+      await page.route("**/import/preview", async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({
+          json: { ...((await answer.json()) as Record<string, unknown>), gates: [approvalGate], blocked: false },
+        });
+      });
+      await page.getByRole("button", { name: "Preview changes" }).click();
+      await expect(page.getByLabel("Why")).toBeVisible();
+    },
+  },
   { name: "proposals-none", path: "/proposals" },
   { name: "proposals", path: "/proposals?all=true", arrange: withProposals },
   { name: "proposal", path: "/proposals", arrange: withProposal },
@@ -254,8 +316,7 @@ export const gateScreens: readonly ScreenState[] = [
     arrange: async (page) => {
       await page.route("**/promotions/preview", async (route) => {
         const answer = await route.fetch();
-        const approval = { ...gate, kind: "approval", id: null, until: null };
-        await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), gates: [approval] } });
+        await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), gates: [approvalGate] } });
       });
       await page.reload();
       await expect(page.getByLabel("Why")).toBeVisible();

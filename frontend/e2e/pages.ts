@@ -3,6 +3,7 @@ import type { Page } from "@playwright/test";
 import { deployed, ended, expect, imported, promoted, receiving, reported, test as base } from "./fixtures";
 import { gateScreens } from "./gate-pages";
 import type { Instance } from "./instance";
+import { peopleScreens } from "./people-pages";
 
 /** What the seeded instance holds that paths name. */
 interface Seed {
@@ -168,6 +169,7 @@ export const screens: readonly ScreenState[] = [
   { name: "history-empty", path: "/operations?state=cancelled" },
   { name: "environments", path: "/environments" },
   { name: "environment-new", path: "/environments", arrange: press("New environment") },
+  { name: "approvals", path: "/environments", arrange: press("Approvals in Production") },
   { name: "given-namespaces", path: "/environments", arrange: press("Given namespaces of Staging") },
   { name: "clusters", path: "/clusters" },
   { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
@@ -185,9 +187,7 @@ export const screens: readonly ScreenState[] = [
     },
   },
   { name: "token-revoke", path: "/tokens", arrange: press(/^Revoke/) },
-  { name: "people", path: "/people" },
-  { name: "roles", path: "/roles" },
-  { name: "role-give", path: "/roles", arrange: press("Give a role") },
+  ...peopleScreens,
   { name: "service-accounts", path: "/service-accounts" },
   { name: "trusts", path: "/trusts" },
   { name: "trust-new", path: "/trusts", arrange: press("New trust") },

@@ -41,7 +41,7 @@ export function RightButton({ needs, at, blocked, gates = [], onClick, children,
   const proposable = gates.every(({ kind }) => kind === "approval");
   return (
     <Explained reason={closed}>
-      <Button {...button} rightSection={<Icon name={proposable ? "hand" : "lock"} size={14} />} onClick={onClick}>
+      <Button {...button} leftSection={<Icon name={proposable ? "hand" : "lock"} size={14} />} onClick={onClick}>
         {children}
         <span className="sc-unseen"> ({closed})</span>
       </Button>

@@ -44,6 +44,8 @@ export function StopControl({ kind, names }: StopControlProps) {
       <Group align="flex-end" gap="sm">
         <Select
           label="What to stop"
+          w={280}
+          maw="100%"
           allowDeselect={false}
           data={[
             ...names.map((name) => ({ value: name, label: `The ${kind} ${name}` })),

@@ -4,10 +4,10 @@ import { Note } from "./note";
 import { Time } from "./time";
 
 const titles: Record<Gate["kind"], string> = {
-  freeze: "A freeze",
-  hold: "A hold",
-  stop: "An emergency stop",
-  approval: "A missing approval",
+  freeze: "A freeze is in the way",
+  hold: "A hold is in the way",
+  stop: "An emergency stop is in the way",
+  approval: "It takes approval",
 };
 
 /** The gates that are in the way: why, until when, and who can open them. */
@@ -21,7 +21,7 @@ export function Gates({ gates }: { gates: readonly Gate[] }) {
             tone={gate.kind === "stop" ? "bad" : "warn"}
             title={
               <>
-                {titles[gate.kind]} is in the way
+                {titles[gate.kind]}
                 {gate.until ? (
                   <>
                     ; it ends <Time at={gate.until} />
@@ -31,7 +31,7 @@ export function Gates({ gates }: { gates: readonly Gate[] }) {
             }
           >
             <p>{gate.reason}</p>
-            <p>{gate.opened_by}</p>
+            <p>{gate.kind === "approval" ? "It can be proposed: the last vote starts it." : gate.opened_by}</p>
           </Note>
         </div>
       ))}

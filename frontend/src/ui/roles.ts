@@ -4,7 +4,7 @@ import type { Role } from "@/api/contract";
 export const roleDescriptions: Record<Role, string> = {
   viewer: "Reads everything except secrets",
   approver: "Reads, and decides about proposals",
-  promoter: "In addition promotes, deploys and rolls back",
-  maintainer: "In addition adopts, configures, imports and changes settings",
-  admin: "In addition manages clusters, environments, registries and tokens",
+  promoter: "Reads, promotes, deploys and rolls back",
+  maintainer: "As a promoter; also adopts, configures, imports, holds, and changes settings",
+  admin: "All of these; everywhere, also clusters, environments, registries, people and tokens",
 };

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, MultiSelect, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, MultiSelect, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { Environment } from "@/api/contract";
 import { asProblem } from "@/api/problem";
+import { Choice } from "@/ui/choice";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { useCreateEnvironment, useUpdateEnvironment } from "./mutations";
 
@@ -62,7 +63,7 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
           <Choice
             label="Default deploy mode"
             value={form.deploy_mode}
-            onChange={(value) => set({ deploy_mode: value as typeof form.deploy_mode })}
+            onChange={(value) => set({ deploy_mode: value })}
             data={[
               { value: "manual", label: "Manual" },
               { value: "auto", label: "Automatic" },
@@ -71,7 +72,7 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
           <Choice
             label="Default image reference"
             value={form.pin}
-            onChange={(value) => set({ pin: value as typeof form.pin })}
+            onChange={(value) => set({ pin: value })}
             data={[
               { value: "digest", label: "Tag and digest" },
               { value: "tag", label: "Tag only" },
@@ -89,23 +90,5 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
         </Stack>
       </form>
     </Modal>
-  );
-}
-
-interface ChoiceProps {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-  data: { value: string; label: string }[];
-}
-
-function Choice({ label, ...control }: ChoiceProps) {
-  return (
-    <Stack gap={4}>
-      <Text size="sm" fw={500}>
-        {label}
-      </Text>
-      <SegmentedControl aria-label={label} {...control} />
-    </Stack>
   );
 }

@@ -134,8 +134,8 @@ function EnvironmentRow(props: EnvironmentRowProps) {
             namespace{" "}
             {environment.default_namespace ? <code>{environment.default_namespace}</code> : "set by each application"}
           </span>
-          {policy ? <span>takes {policyWords(policy)}</span> : null}
           <span>promotes {environment.pin === "digest" ? "tag and digest" : "the tag only"}</span>
+          {policy ? <span>takes {policyWords(policy)}</span> : null}
         </p>
         <div className={classes.holds}>
           <Holds environment={name} application={null} />

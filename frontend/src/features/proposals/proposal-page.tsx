@@ -44,7 +44,7 @@ export function ProposalPage({ id }: { id: string }) {
             Proposed by {proposal.requested_by.name} <Time at={proposal.created_at} />
           </span>
           <span>
-            {proposal.ended_at ? "Ended" : "Open until"} <Time at={proposal.ended_at ?? proposal.expires_at} />
+            {proposal.ended_at ? "Ended" : "Expires"} <Time at={proposal.ended_at ?? proposal.expires_at} />
           </span>
         </Group>
       }

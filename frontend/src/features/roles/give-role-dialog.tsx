@@ -1,9 +1,10 @@
-import { Button, Group, Modal, MultiSelect, SegmentedControl, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, MultiSelect, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { applicationNamesQuery } from "@/api/applications";
 import { environmentsQuery } from "@/api/environments";
 import { asProblem } from "@/api/problem";
+import { Choice } from "@/ui/choice";
 import { LabelsField } from "@/ui/labels-field";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { RoleField } from "@/ui/role-field";
@@ -78,14 +79,14 @@ function OnWhat({ draft, set, fault }: OnWhatProps) {
   const environments = useQuery(environmentsQuery);
   return (
     <>
-      <SegmentedControl
-        aria-label="On which applications"
+      <Choice
+        label="On which applications"
         value={draft.on}
         onChange={(on) => set({ on })}
         data={[
-          { value: "named", label: "Applications by name" },
-          { value: "labels", label: "Applications by labels" },
-          { value: "all", label: "All applications" },
+          { value: "named", label: "By name" },
+          { value: "labels", label: "By labels" },
+          { value: "all", label: "All" },
         ]}
       />
       {draft.on === "named" ? (
@@ -109,13 +110,13 @@ function OnWhat({ draft, set, fault }: OnWhatProps) {
           error={fault("labels")}
         />
       ) : null}
-      <SegmentedControl
-        aria-label="In which environments"
+      <Choice
+        label="In which environments"
         value={draft.within}
         onChange={(within) => set({ within })}
         data={[
-          { value: "named", label: "Environments by name" },
-          { value: "all", label: "All environments" },
+          { value: "named", label: "By name" },
+          { value: "all", label: "All" },
         ]}
       />
       {draft.within === "named" ? (

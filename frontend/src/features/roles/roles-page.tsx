@@ -94,7 +94,7 @@ function RolesOf({ whom, bindings, columns }: RolesTableProps & { whom: Whom }) 
       <p className={classes.whom}>
         {found.length === 0 ? "No roles of " : "Only the roles of "}
         <strong>{name}</strong>
-        {person && person.groups.length > 0 ? ` and of ${name}'s groups` : ""}{" "}
+        {person && person.groups.length > 0 ? " and of their groups" : ""}{" "}
         <Link to="/roles" search={{}}>
           Show all roles
         </Link>
@@ -111,10 +111,15 @@ const columnsFor = (readAt: number, onTake: (binding: Binding) => void): Column<
   {
     key: "subject",
     header: "Who",
-    cell: ({ subject }) => (
+    cell: (binding) => (
       <>
-        {subject.name}
-        <span className={classes.sub}>{kindWords[subject.kind]}</span>
+        {binding.subject.name}
+        <span className={classes.sub}>{kindWords[binding.subject.kind]}</span>
+        <span className={`${classes.sub} sc-narrow`}>
+          {binding.role}
+          {binding.break_glass ? " with break glass" : ""} on {scopeWords(binding.scope)},{" "}
+          <Until binding={binding} readAt={readAt} />
+        </span>
       </>
     ),
   },
@@ -122,6 +127,7 @@ const columnsFor = (readAt: number, onTake: (binding: Binding) => void): Column<
     key: "role",
     header: "Role",
     width: "8rem",
+    wideOnly: true,
     cell: ({ role, break_glass: breakGlass }) => (
       <>
         {role}
@@ -132,14 +138,8 @@ const columnsFor = (readAt: number, onTake: (binding: Binding) => void): Column<
   {
     key: "where",
     header: "Where",
-    cell: (binding) => (
-      <>
-        {scopeWords(binding.scope)}
-        <span className={`${classes.sub} sc-narrow`}>
-          <Until binding={binding} readAt={readAt} />
-        </span>
-      </>
-    ),
+    wideOnly: true,
+    cell: (binding) => scopeWords(binding.scope),
   },
   {
     key: "until",
