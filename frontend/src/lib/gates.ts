@@ -63,6 +63,10 @@ export const holdsOf = <Hold extends HoldLike>(
     (hold) => hold.environment === environment && (hold.application === null || hold.application === application),
   );
 
+/** `shop in Production`, or `Production` as a whole: what a hold is on. */
+export const heldPlace = ({ application, environment }: HoldLike): string =>
+  application ? `${application} in ${environment}` : environment;
+
 interface StopLike {
   environment: string | null;
   cluster: string | null;

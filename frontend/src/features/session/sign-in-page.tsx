@@ -64,7 +64,7 @@ export function SignInPage({ linkProblem, failed = null, returnTo, onSignedIn }:
         </Stack>
         <p className={classes.hint}>
           No token? <code>make run</code> prints a one-time sign-in link. For a shared installation, ask its
-          administrator for a token.
+          administrator for a role, or for a token.
         </p>
       </form>
     </main>
