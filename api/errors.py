@@ -22,6 +22,7 @@ from api.logs import innermost_frames
 from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.gates import GateRead
+from api.schemas.problems import PROBLEM_JSON
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 from db.errors import DatabaseUnreachableError
 from domain.gates import Gate
@@ -37,7 +38,6 @@ _MOST_ERRORS = 50  # of malformed members, and of any other list but a plan's
 _MOST_PROBLEMS = 1000  # of a plan, over all clusters
 _LONGEST_TEXT = 2000  # characters
 _LONGEST_FIELD = 200  # a path names members as the caller wrote them
-PROBLEM_JSON = "application/problem+json"
 _STATUS: Mapping[Category, int] = {
     Category.INVALID: 422,
     Category.NOT_FOUND: 404,

@@ -61,6 +61,9 @@ class GuardedRoute(APIRoute):
         return isinstance(self.response_class, type) and issubclass(self.response_class, EventStream)
 
 
-def guarded_router(*, prefix: str = "", tags: list[str]) -> APIRouter:
-    """A router whose routes are guarded."""
-    return APIRouter(prefix=prefix, tags=[*tags], route_class=GuardedRoute)
+def guarded_router(*, prefix: str = "", tags: list[str], base: str = "/api/v1") -> APIRouter:
+    """A router whose routes are guarded, and have their whole paths: `api.main` takes them as they are.
+
+    `include_router` would build each of them a second time, with its prefix, and every start would take longer.
+    """
+    return APIRouter(prefix=base + prefix, tags=[*tags], route_class=GuardedRoute)

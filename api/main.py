@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypedDict
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from api import console, errors, starting
@@ -49,7 +49,7 @@ from api.sending import PacedSending
 from api.session_cookie import PublicAddress
 from api.settings import Settings
 
-_VERSIONED = (
+_ROUTERS = (
     clusters.router,
     environments.router,
     applications.router,
@@ -77,6 +77,8 @@ _VERSIONED = (
     token_exchange.router,
     receivers.router,
     notifications.router,
+    process.router,
+    webhooks.router,
 )
 
 
@@ -133,12 +135,7 @@ def described_app(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[_State]] | None = None,
 ) -> FastAPI:
     """The routes alone: enough for the contract, without a database or a cluster."""
-    app = FastAPI(title="Stagecoach", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
-    versioned = APIRouter(prefix="/api/v1")
-    for router in _VERSIONED:
-        versioned.include_router(router)
-    app.include_router(versioned)
-    app.include_router(process.router)
-    app.include_router(webhooks.router)
+    routes = [route for router in _ROUTERS for route in router.routes]
+    app = FastAPI(title="Stagecoach", openapi_url=None, docs_url=None, redoc_url=None, routes=routes, lifespan=lifespan)
     errors.install(app)
     return app

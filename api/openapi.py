@@ -1,8 +1,8 @@
 """The contract: OpenAPI 3.1, made from the routes and committed as openapi/openapi.json.
 
-FastAPI's own document lists errors as `application/json` and adds its own 422; here they are problem documents. Every
-operation names the role that it needs, from the same declaration that is enforced. Examples of requests and responses
-are in openapi/examples.json, the words in `api.glossary`. `python -m api.openapi` prints it.
+FastAPI's own document adds a 422 of its own, which no answer has. Here every operation names the role that it needs,
+from the same declaration that is enforced. Examples of requests and responses are in openapi/examples.json, the words
+in `api.glossary`. `python -m api.openapi` prints it.
 """
 
 import json
@@ -16,15 +16,14 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from api.authentication import CSRF_HEADER, OpenToAll, Requires, requirement
-from api.errors import PROBLEM_JSON
 from api.glossary import contract_words
 from api.main import described_app
+from api.responses import SCHEMAS
 from api.session_cookie import PLAIN_COOKIE, SECURE_COOKIE
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "openapi" / "examples.json"
 VERSION = "1.0.0"
 RIGHT = "x-stagecoach-right"
-_PROBLEMS = ("Problem", "CopyProblem", "PromotionProblem")
 _DESCRIPTION = (
     "Stagecoach carries an application from one environment to the next. Errors are RFC 9457 problem documents with a "
     "stable `code`; lists come in pages; times are RFC 3339 in UTC. Starting an operation answers 202 with the "
@@ -70,8 +69,10 @@ def contract(app: FastAPI) -> dict[str, Any]:
         version=VERSION,
         description=_DESCRIPTION,
         routes=app.routes,
+        webhooks=[_naming_problems()],
         tags=[{"name": name, "description": sentence} for name, sentence in TAGS.items()],
     )
+    del document["webhooks"]
     schemas = document["components"]["schemas"]
     examples = json.loads(EXAMPLES.read_text())
     for route in api_routes(app):
@@ -85,6 +86,15 @@ def contract(app: FastAPI) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return document
+
+
+def _naming_problems() -> APIRoute:
+    """No route of the service: it brings the schemas of problems into the document, which routes name only."""
+
+    def never() -> None: ...
+
+    models: dict[int | str, dict[str, Any]] = {400 + number: {"model": schema} for number, schema in enumerate(SCHEMAS)}
+    return APIRoute("/problems", never, responses=models)
 
 
 def api_routes(app: FastAPI) -> Iterator[RouteContext]:
@@ -111,9 +121,6 @@ def _describe(operation: dict[str, Any], right: str | None) -> None:
     for status, response in operation["responses"].items():
         if status.startswith("2"):
             _describe_stream(response.get("content", {}))
-        for content in [*response.get("content", {}).values()]:
-            if content.get("schema", {}).get("$ref", "").rpartition("/")[2] in _PROBLEMS:
-                response["content"] = {PROBLEM_JSON: content}
 
 
 def _describe_success(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:

@@ -1,8 +1,12 @@
-"""The problems that a route can answer with, as the contract lists them."""
+"""The problems that a route can answer with, as the contract lists them.
+
+They name the schema and give no `model`: for each model of each route, FastAPI would build a validator at start-up,
+which nothing uses. `api.openapi` adds the schemas.
+"""
 
 from typing import Any
 
-from api.schemas.problems import Problem
+from api.schemas.problems import PROBLEM_JSON, CopyProblem, Problem, PromotionProblem
 
 _MEANINGS = {
     400: "The logout token was refused.",
@@ -19,17 +23,22 @@ _MEANINGS = {
     503: "The service is unavailable now.",
 }
 ALWAYS = (401, 403, 408, 422, 429, 500, 503)
+SCHEMAS = (Problem, CopyProblem, PromotionProblem)
+"""Every schema that `problems` may name."""
 
 
 def problems(*statuses: int, conflict: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses`: these statuses and those that every route has."""
     return {
-        status: {"model": conflict if status == 409 else Problem, "description": _MEANINGS[status]}
-        for status in sorted({*ALWAYS, *statuses})
+        status: _response(status, conflict if status == 409 else Problem) for status in sorted({*ALWAYS, *statuses})
     }
 
 
 def open_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The same for a route that needs no role."""
-    listed = sorted({408, 422, 500, 503, *statuses})
-    return {status: {"model": Problem, "description": _MEANINGS[status]} for status in listed}
+    return {status: _response(status, Problem) for status in sorted({408, 422, 500, 503, *statuses})}
+
+
+def _response(status: int, schema: type[Problem]) -> dict[str, Any]:
+    content = {PROBLEM_JSON: {"schema": {"$ref": f"#/components/schemas/{schema.__name__}"}}}
+    return {"description": _MEANINGS[status], "content": content}

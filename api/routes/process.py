@@ -12,7 +12,7 @@ from domain.rights import Right
 from services.errors import ForbiddenError
 from services.reading.permissions import lacking
 
-router = guarded_router(tags=["process"])
+router = guarded_router(tags=["process"], base="")
 
 
 @router.get(

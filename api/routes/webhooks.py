@@ -10,7 +10,7 @@ from api.responses import open_problems
 from api.schemas.receivers import DeliveryReceived
 from services.registry.deliveries import Request as Report
 
-router = guarded_router(prefix="/webhooks", tags=["receivers"])
+router = guarded_router(prefix="/webhooks", tags=["receivers"], base="")
 
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 

@@ -7,6 +7,8 @@ from api.schemas.copying import CopyPlanRead, ManifestMistake
 from api.schemas.gates import GateRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
+PROBLEM_JSON = "application/problem+json"
+
 
 class InvalidField(Output):
     """One member of the request that is not valid."""
