@@ -1,4 +1,7 @@
-"""A service that cannot start prints one line with the reason and the remedy, and nothing else."""
+"""A service that cannot start prints one line with the reason and the remedy, and nothing else.
+
+One start is `python -m api`, which takes seconds to import everything; the others are forked (`tests.support.process`).
+"""
 
 import asyncio
 import os
@@ -7,28 +10,36 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.process import start_that_ends
+
 PASSWORD = "canary-4f1c"
+NO_PORT = {"STAGECOACH_PORT": "http"}
+NO_PORT_SAID = "STAGECOACH_PORT: Input should be a valid integer"
 
 
-async def start(folder: Path, **settings: str) -> tuple[int, str]:
-    """What a start that fails ends with and prints."""
+def environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "STAGECOACH_DATA": str(folder), "STAGECOACH_PORT": "0", **settings}
+
+
+async def test_the_command_ends_with_a_code_and_the_reason(tmp_path: Path):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "api"),
-        env={"PATH": os.environ["PATH"], "STAGECOACH_DATA": str(folder), "STAGECOACH_PORT": "0", **settings},
+        env=environment(tmp_path, NO_PORT),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(180):
         printed, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, printed.decode()
+    assert process.returncode == 1
+    assert NO_PORT_SAID in printed.decode()
+    assert "Traceback" not in printed.decode()
 
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"STAGECOACH_PORT": "http"}, "STAGECOACH_PORT: Input should be a valid integer"),
+        (NO_PORT, NO_PORT_SAID),
         ({"STAGECOACH_LIMITS__PLAN": "-1"}, "STAGECOACH_LIMITS__PLAN: Input should be greater than 0"),
         (
             {"STAGECOACH_DATABASE_URL": f"postgresql+asyncpg://me:{PASSWORD}@127.0.0.1:1/stagecoach"},
@@ -47,7 +58,9 @@ async def start(folder: Path, **settings: str) -> tuple[int, str]:
     ids=["a port", "a limit", "a database that is away", "no address", "no key", "no folder"],
 )
 async def test_a_service_that_cannot_start_prints_no_traceback(tmp_path: Path, settings: dict[str, str], expected: str):
-    code, printed = await start(tmp_path, **settings)
+    output = tmp_path / "output"
+    code = await start_that_ends(environment(tmp_path / "data", settings), output)
+    printed = output.read_text()
     assert code != 0
     assert expected in printed
     assert "Traceback" not in printed

@@ -91,10 +91,7 @@ class ServiceProcess:
 
     async def _ended(self, seconds: float) -> int:
         assert self._process is not None
-        async with asyncio.timeout(seconds):
-            while (code := self._process.exitcode) is None:
-                await asyncio.sleep(0.01)
-        return code
+        return await _exit_code(self._process, seconds)
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -135,6 +132,24 @@ class ServiceProcess:
 
     async def __aexit__(self, *_: object) -> None:
         await self.kill()
+
+
+async def start_that_ends(environment: dict[str, str], output: Path) -> int:
+    """The exit code of a start with these variables alone. What the process prints goes to the file `output`."""
+    process = _FORKS.Process(target=_serve, args=(environment, output), daemon=True)
+    process.start()
+    try:
+        return await _exit_code(process, _PATIENCE)
+    finally:
+        if process.exitcode is None:
+            process.kill()
+
+
+async def _exit_code(process: ForkServerProcess, seconds: float) -> int:
+    async with asyncio.timeout(seconds):
+        while (code := process.exitcode) is None:
+            await asyncio.sleep(0.01)
+    return code
 
 
 def _serve(environment: dict[str, str], log: Path | None) -> None:
