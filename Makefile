@@ -21,6 +21,9 @@ ifeq ($(shell uname -sm 2> /dev/null),Linux x86_64)
 HELM := $(HELM_HOME)/.stamp
 endif
 
+# Empty, it lets Python keep its bytecode: else each worker of the tests and each process of the service compiles all modules again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
         console console-test e2e screenshots bench soak pin-images registries glossary tools openapi lock image clean
@@ -62,16 +65,16 @@ run: setup console  ## everything on this machine: PostgreSQL, practice clusters
 demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c for real clusters
 	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
-# Two at a time, because each of them waits for much of its time. What takes longest begins first: the Python tests after the
-# checks of Python, the journeys as soon as the console is built, the console's own tests after them. The output of each appears
+# Three at a time, because each of them waits for much of its time. What takes longest begins as soon as it can: the Python tests
+# with Python's environment, the journeys with the built console besides. What only computes fills the gaps: the console's own
+# checks and tests while Python's environment is being installed, the checks of Python after them. The output of each appears
 # when it ends, in one piece.
 test:  ## everything that must hold before a change lands
-	@echo "Running all checks and tests, two at a time; the output of each appears when it ends …"
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target IN_ORDER=yes python-tests e2e console-test
+	@echo "Running all checks and tests, three at a time; the output of each appears when it ends …"
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync=target IN_ORDER=yes python-tests e2e console-test check
 
 ifdef IN_ORDER
-python-tests: | check
-console-test: | e2e
+format-check lint types imports contract: | console-test
 endif
 
 check: format-check lint types imports contract  ## all checks that run no test
@@ -108,14 +111,14 @@ openapi: setup frontend/node_modules/.stamp  ## write the contract, and the cons
 	@$(BIN)/python -m api.openapi > openapi/openapi.json.new && mv openapi/openapi.json.new openapi/openapi.json
 	@cd frontend && npm run --silent contract
 
-# More workers than cores, because most tests wait. Each worker has its own PostgreSQL, practice clusters and registry.
-# The empty variable lets Python keep its bytecode: else each worker and each service process compiles all modules again.
-WORKERS ?= 5
-PYTEST  := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
+# More workers than cores, because most tests wait. Each worker has its own PostgreSQL, practice clusters and registry, and
+# spends half a minute until its first test runs.
+WORKERS ?= 4
+PYTEST  := $(BIN)/pytest
 
 # Generated clients in TypeScript are compiled, too. An image registry that is missing is installed with CI=true, or the gate fails;
 # elsewhere the tests that ask one are skipped, and the last line says so.
-python-tests: setup $(NODE) $(HELM)  ## the Python tests, on WORKERS=5 workers
+python-tests: setup $(NODE) $(HELM)  ## the Python tests, on WORKERS=4 workers
 	@test "$(CI)" != true || $(BIN)/python -m tests.support.programs docker-registry > /dev/null
 	@$(PYTEST) -n $(WORKERS)
 
