@@ -70,3 +70,9 @@ def view_of(record: ClusterRecord, environments: Iterable[EnvironmentRecord]) ->
         created_at=record.created_at,
         updated_at=record.updated_at,
     )
+
+
+def given_on(cluster_id: str, environments: Iterable[EnvironmentRecord]) -> tuple[str, ...]:
+    """The namespaces that environments give on the cluster by their names; patterns name none."""
+    here = [each for each in environments if any(cluster.id == cluster_id for cluster in each.clusters)]
+    return tuple(sorted({given.pattern for each in here for given in each.given if "*" not in given.pattern}))

@@ -4,6 +4,7 @@ A cluster is probed before it is registered or gets a new credential, and refuse
 of the probe. A credential is never returned: a `ClusterView` has none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -17,7 +18,7 @@ from domain.words import Reachability
 from services.errors import InUseError, NameTakenError
 from services.inventory.cluster_namespaces import ClusterNamespaces, namespaces_of
 from services.inventory.cluster_reachability import lost_after, reachability_of, record_answer, record_miss
-from services.inventory.cluster_views import ClusterView, existing_cluster, seen_view, view_of
+from services.inventory.cluster_views import ClusterView, existing_cluster, given_on, seen_view, view_of
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterCredential
@@ -69,11 +70,10 @@ class Probed:
 
 @dataclass(frozen=True, kw_only=True)
 class _Vetted:
-    """A credential that may be stored: the vetted kubeconfig, its server and its namespace; and what is not stored."""
+    """A credential that may be stored: the vetted kubeconfig and its server; and what is not stored."""
 
     kubeconfig: str | None = field(repr=False)
     server: str | None
-    namespace: str | None
     left_out: tuple[str, ...]
 
 
@@ -103,6 +103,8 @@ class ClusterRegistry:
 
     async def register(self, grant: AdminGrant, new: Registration) -> ClusterView:
         """Vet the kubeconfig, probe the cluster, store it.
+
+        Of the cluster that Stagecoach runs in, rights are asked for later: no environment gives a namespace of it yet.
 
         Raises `KubeconfigRefusedError`, `NameTakenError`, and the errors of the probe: `ClusterUnreachableError`,
         `AddressRefusedError`, `CertificateError`, `CredentialRefusedError` or `AccessDeniedError`.
@@ -167,9 +169,11 @@ class ClusterRegistry:
         async with self._db.read() as tx:
             await seen_view(tx, grant, name)
             record = existing_cluster(await tx.clusters.find(name), name)
+            environments = await tx.environments.all()
         try:
             credential = credential_of(record)
-            report = await self._report(credential, namespace=self._namespace_of(credential))
+            namespaces = self._namespaces_of(credential, given_on(record.id, environments))
+            report = await self._report(credential, namespaces=namespaces)
         except ClusterError as error:
             return await self._missed(record, error)
         self._pool.answers(record.id)
@@ -194,21 +198,25 @@ class ClusterRegistry:
         async with self._db.read() as tx:
             return view_of(existing_cluster(await tx.clusters.find(name), name), await tx.environments.all())
 
-    def _namespace_of(self, credential: ClusterCredential) -> str | None:
-        """The namespace of the kubeconfig's context, outside of which the credential may have no rights."""
+    def _namespaces_of(self, credential: ClusterCredential, given: tuple[str, ...]) -> Sequence[str] | None:
+        """Where the credential needs rights; None: in the whole cluster.
+
+        A kubeconfig's context names the namespace outside of which it may have none. The account that Stagecoach runs
+        with has rights where deploy/rbac.yaml binds it: in the namespaces that environments give.
+        """
         if credential.kubeconfig is None:
-            return None
-        return vet_kubeconfig(credential.kubeconfig(), rules=self._rules).namespace
+            return given
+        namespace = vet_kubeconfig(credential.kubeconfig(), rules=self._rules).namespace
+        return None if namespace is None else [namespace]
 
     def _vetted(self, credential: NewCredential) -> _Vetted:
         if credential.kubeconfig is None:
-            return _Vetted(kubeconfig=None, server=None, namespace=None, left_out=())
+            return _Vetted(kubeconfig=None, server=None, left_out=())
         vetted = vet_submitted(credential.kubeconfig, rules=self._rules)
         target = vetted.target
         return _Vetted(
             kubeconfig=as_kubeconfig(target),
             server=target.server,
-            namespace=target.namespace,
             left_out=vetted.left_out,
         )
 
@@ -219,15 +227,15 @@ class ClusterRegistry:
             cluster_id=trial_id, name=name, version=0, kubeconfig=None if text is None else lambda: text
         )
         try:
-            report = await self._report(credential, namespace=vetted.namespace)
+            report = await self._report(credential, namespaces=self._namespaces_of(credential, ()))
         finally:
             await self._pool.forget(trial_id)
         report.require_rights()
         return report
 
-    async def _report(self, credential: ClusterCredential, *, namespace: str | None) -> ProbeReport:
+    async def _report(self, credential: ClusterCredential, *, namespaces: Sequence[str] | None) -> ProbeReport:
         async with self._pool.trial(credential) as gateway:
-            return await probe(gateway, namespace=namespace, deadline=Deadline.after(self._limits.probe))
+            return await probe(gateway, namespaces=namespaces, deadline=Deadline.after(self._limits.probe))
 
     async def _missed(self, record: ClusterRecord, error: ClusterError) -> Probed:
         reachability = reachability_of(error)

@@ -4,6 +4,7 @@ Each has its error: `ClusterUnreachableError` (and `AddressRefusedError`), `Cert
 `AccessDeniedError`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.cluster_api import Right
@@ -21,6 +22,8 @@ _NEEDED = (
     *(("", resource, verb) for resource in ("configmaps", "secrets", "services") for verb in (*_READ, *_WRITE)),
     *(("", "pods", verb) for verb in _READ),
 )
+# What is asked where no right is needed: the server refuses a credential that it does not know.
+_ANY = Right(verb="get", group="", resource="pods", namespace=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +49,22 @@ class ProbeReport:
             raise RightsMissingError(self.missing_words, cluster=self.cluster)
 
 
-async def probe(gateway: ClusterGateway, *, namespace: str | None = None, deadline: Deadline) -> ProbeReport:
-    """Read the cluster's version and the credential's rights, in `namespace` where the credential is for one.
+async def probe(gateway: ClusterGateway, *, namespaces: Sequence[str] | None = None, deadline: Deadline) -> ProbeReport:
+    """Read the cluster's version and the credential's rights, in these namespaces or (None) in the whole cluster.
 
-    Raises `ClusterError`s; missing rights are reported, not raised.
+    With no namespace, whether the server knows the credential. Raises `ClusterError`s; missing rights are reported, not
+    raised.
     """
     try:
         version = await gateway.version(deadline=deadline)
     except AccessDeniedError:  # hardened servers show it to few
         version = None
     needed = [
-        Right(verb=verb, group=group, resource=resource, namespace=namespace) for group, resource, verb in _NEEDED
+        Right(verb=verb, group=group, resource=resource, namespace=namespace)
+        for namespace in ([None] if namespaces is None else namespaces)
+        for group, resource, verb in _NEEDED
     ]
-    held = await gateway.rights(needed, deadline=deadline)
+    held = await gateway.rights(needed or [_ANY], deadline=deadline)
     return ProbeReport(
         cluster=gateway.cluster, version=version, missing=tuple(right for right in needed if right not in held)
     )

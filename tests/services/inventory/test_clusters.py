@@ -222,6 +222,28 @@ async def test_a_probe_lists_the_rights_that_a_stored_credential_lacks(registry,
     assert "patch deployments.apps in default" in probed.missing_rights
 
 
+async def test_of_its_own_cluster_rights_are_asked_for_in_the_namespaces_that_environments_give(
+    registry, database: Database, practice: Sandbox, monkeypatch
+):
+    def trial(credential):  # the account that Stagecoach runs with may read there, and write nothing
+        account = practice.kubeconfig("dev", user="viewer")
+        return ask(replace(credential, kubeconfig=lambda: account))
+
+    ask = registry._pool.trial
+    monkeypatch.setattr(registry._pool, "trial", trial)
+    own = replace(registration(practice, "dev"), credential=NewCredential(kubeconfig=None))
+    assert (await registry.register(ADMINISTERS, own)).in_cluster
+    assert (await registry.probe(SEES_ALL, "dev")).missing_rights == ()
+    async with database.begin() as tx:
+        cluster = await tx.clusters.find("dev")
+        environment = await tx.environments.add(name="Development", cluster_ids=[cluster.id])
+        for pattern in ("shop", "team-*"):
+            await tx.environment_namespaces.give(environment.id, pattern, applications=None, by="the suite")
+    missing = (await registry.probe(SEES_ALL, "dev")).missing_rights
+    assert "patch deployments.apps in shop" in missing
+    assert all(each.endswith(" in shop") for each in missing)
+
+
 async def test_the_namespaces_of_a_cluster_are_listed_by_name(registry, practice: Sandbox):
     await registry.register(ADMINISTERS, registration(practice, "dev"))
     listed = [each.name for each in (await registry.namespaces(ADMINISTERS, "dev")).namespaces]

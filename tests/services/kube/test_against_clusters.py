@@ -215,7 +215,7 @@ async def test_a_deletion_says_whether_there_was_something(gateway: KubernetesGa
 
 async def test_an_administrator_misses_no_right(gateway: KubernetesGateway, namespace: str, soon: Deadline):
     assert (await probe(gateway, deadline=soon)).missing == ()
-    assert (await probe(gateway, namespace=namespace, deadline=soon)).missing == ()
+    assert (await probe(gateway, namespaces=[namespace], deadline=soon)).missing == ()
 
 
 # --- what needs practice clusters

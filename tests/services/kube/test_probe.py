@@ -60,7 +60,17 @@ async def test_rights_are_asked_for_where_the_credential_is_made_for(
     gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):
     server.on("POST", ACCESS, allows(lambda asked: asked.get("namespace") == "shop"))
-    assert (await probe(gateway, namespace="shop", deadline=soon)).missing == ()
+    assert (await probe(gateway, namespaces=["shop"], deadline=soon)).missing == ()
+
+
+async def test_of_a_credential_for_no_namespace_yet_only_whether_the_server_knows_it_is_asked(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
+    server.on("POST", ACCESS, allows(lambda _: False))
+    assert (await probe(gateway, namespaces=[], deadline=soon)).missing == ()
+    server.on("POST", ACCESS, answers((401, status(401, "Unauthorized"))))
+    with pytest.raises(CredentialRefusedError):
+        await probe(gateway, namespaces=[], deadline=soon)
 
 
 async def test_a_bad_token_is_reported(gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline):
