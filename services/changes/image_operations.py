@@ -12,6 +12,7 @@ from domain.words import ImageConsent, OperationKind
 from services.changes.errors import SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.plan_checks import require_as_previewed, require_unblocked
+from services.changes.plan_gates import written_clusters
 from services.errors import OperationUnderwayError
 from services.execution.changing_images import ImageWork
 from services.planning.images.promotion_plan import PromotionPlan, stored_plan
@@ -77,6 +78,7 @@ def new_image_operation(
         idempotency=idempotency,
         image_pushes=planned.image_pushes,
         all_image_pushes=planned.all_image_pushes,
+        written=written_clusters(plan, planned.target),
     )
 
 

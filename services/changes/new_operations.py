@@ -80,7 +80,8 @@ class NewOperation:
     of the image pushes that it deploys: their verdicts become `deploying` in the transaction that queues it. With
     `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people. `reason` is
     why it passes a freeze. `lifts_holds`: it brings the newest images, so what roll-backs have held is let go.
-    `last_vote` and `break_glass` (a reason) are by what it passes an approval policy.
+    `last_vote` and `break_glass` (a reason) are by what it passes an approval policy. `written` are the ids of the
+    clusters that it may write, None for all: a stop of another one is not in its way.
     """
 
     kind: OperationKind
@@ -99,6 +100,7 @@ class NewOperation:
     lifts_holds: bool = False
     last_vote: LastVote | None = None
     break_glass: str | None = None
+    written: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -192,8 +192,10 @@ class Operations:
     async def _start(self, new: NewOperation, work: object | None) -> OperationRecord:
         try:
             async with self._database.begin() as tx:
+                by = new.caller.ref.kind
                 await require_open(
-                    tx, change_of(new.app_environment, new.kind, actor=new.caller.ref.kind, reason=new.reason)
+                    tx,
+                    change_of(new.app_environment, new.kind, actor=by, reason=new.reason, cluster_ids=new.written),
                 )
                 await require_approved(tx, new)
                 operation = await queue(tx, new)

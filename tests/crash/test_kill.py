@@ -132,3 +132,24 @@ async def test_a_cancellation_that_was_requested_before_the_kill_is_executed(sta
     ended = await stage.caller.end_of(operation)
     assert ended["state"] == "cancelled", ended
     assert stage.images("prod-eu") == stage.images("prod-us") == former
+
+
+async def test_an_operation_that_a_stop_paused_is_still_paused_after_a_kill_and_goes_on_when_a_person_says_so(stage):
+    await stage.ready_to_promote()
+    await stage.caller.end_of(await stage.caller.start_promotion("Staging"))
+    stage.slow_down(*PRODUCTION)
+    operation = await stage.caller.start_promotion("Production", waves=[["prod-eu"], ["prod-us"]])
+    await stage.until_written("prod-eu", 1)
+    stop = await stage.caller.post("/stops", {"environment": "Production", "reason": "Look first."})
+    paused = await stage.caller.until_paused(operation)
+    written = len(stage.writes(*PRODUCTION))
+    await stage.process.kill()
+    await stage.process.start()
+    resumed = await stage.caller.until_paused(operation)
+    await stage.caller.delete(f"/stops/{stop['id']}")
+    assert (await stage.caller.get(f"/operations/{operation}"))["pause"] == paused["pause"] == resumed["pause"]
+    assert len(stage.writes(*PRODUCTION)) == written
+    await stage.caller.post(f"/operations/{operation}/continue")
+    ended = await stage.caller.end_of(operation)
+    assert ended["state"] == "succeeded", ended
+    assert stage.images("prod-eu") == stage.images("prod-us") == stage.images("staging-1")

@@ -144,6 +144,17 @@ class Caller:
                 await asyncio.sleep(0.05)
         return found
 
+    async def delete(self, path: str) -> None:
+        answer = await self.client.delete(f"/api/v1{path}")
+        assert answer.is_success, answer.text
+
+    async def until_paused(self, operation: str) -> dict[str, Any]:
+        async with asyncio.timeout(_PATIENCE):
+            while (found := await self.get(f"/operations/{operation}"))["pause"] is None:
+                assert found["state"] in {"queued", "running"}, found
+                await asyncio.sleep(0.05)
+        return found
+
     async def start_import(self, target: str) -> str:
         offered = await self.get("/applications/shop/environments/Development/resources")
         resources = [each["resource"] for each in offered["items"] if each["copyable"]]

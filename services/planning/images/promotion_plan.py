@@ -37,6 +37,11 @@ class ClusterPromotionPlan:
     desired: tuple[ContainerImage, ...]
     images: tuple[ContainerImage, ...]
 
+    @property
+    def untouched(self) -> bool:
+        """Whether it was read, and nothing is to be written there."""
+        return self.read and not any(change.action is Action.UPDATE for change in self.changes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionPlan:
@@ -73,10 +78,7 @@ class PromotionPlan:
     @property
     def nothing_to_do(self) -> bool:
         """Whether every cluster was read and runs the desired images."""
-        return not self.blocked and all(
-            cluster.read and not any(change.action is Action.UPDATE for change in cluster.changes)
-            for cluster in self.clusters
-        )
+        return not self.blocked and all(cluster.untouched for cluster in self.clusters)
 
     @cached_property
     def digest(self) -> str:

@@ -328,6 +328,29 @@ async def test_a_request_that_does_not_fit_its_environments_is_refused(stage, ch
         )
 
 
+async def test_a_stop_of_one_cluster_is_in_the_way_of_what_writes_there_alone(stage):
+    await two_environments(stage)
+    stage.set_image("prod-us", "web", "web", image("web:2", pinned=True))
+    await stage.until_rolled_out("prod-us", "Deployment", "web")
+    stopping = Stopping(stage.database, Permissions(stage.database))
+    stops = {
+        cluster: await stopping.add(environment=None, cluster=cluster, reason="Look first.", actor=ANN)
+        for cluster in ("prod-eu", "prod-us")
+    }
+    refused = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert [each.id for each in refused.gates] == [stops["prod-eu"].stop.id]
+    with pytest.raises(GateClosedError):
+        await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    await stopping.lift(stops["prod-eu"].stop.id, actor=ANN)
+    assert (await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)).gates == ()
+    started = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    ended = await stage.end_of(started.id)
+    assert {each.cluster_name: each.outcome for each in ended.clusters} == {
+        "prod-eu": Outcome.SUCCEEDED,
+        "prod-us": Outcome.UNCHANGED,
+    }
+
+
 async def test_a_second_operation_is_refused_with_the_first_ones_id(stage):
     await two_environments(stage, new="slow-2")
     first = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
 from domain.grants import Actor
+from domain.notifications import NotificationType
 from domain.rights import Subject, SubjectKind
 from domain.stored.requests import PromotionRequest
 from domain.words import OperationState, Role
@@ -29,6 +30,7 @@ from services.people.gates import GateClosedError
 from services.people.holding import Stopping
 from services.reading.permissions import Permissions
 from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN
+from tests.support.channels import make_channel, told
 from tests.support.objects import FINGERPRINTS
 from tests.support.people import signed_in
 from tests.support.promotion_stage import PromotionStage, image, staged, workload
@@ -105,8 +107,14 @@ async def test_a_change_waits_for_two_people_and_one_of_a_group_and_starts_with_
     with pytest.raises(ApprovalRequiredError) as required:
         await round_.stage.promoting.start("shop", TO_PRODUCTION, actor=ada, idempotency=None)
     assert required.value.gates == preview.gates
+    channel = await make_channel(round_.stage.database, events=[NotificationType.APPROVAL_WANTED])
     filed = await round_.propose(ada)
     assert (filed.state, filed.record.plan_digest) == (ProposalState.WAITING, preview.digest)
+    [wanted] = await told(round_.stage.database, channel)
+    assert (wanted.proposal, wanted.by, wanted.reason, wanted.votes_needed, wanted.groups) == (
+        *(filed.record.id, "ada", "Release 2"),
+        *(2, ("sso:ops",)),
+    )
     with pytest.raises(VoteRefusedError, match="Somebody else"):
         await round_.vote(filed, ada)
     with pytest.raises(VoteRefusedError, match="Only people"):
@@ -223,7 +231,13 @@ async def test_whoever_may_break_the_glass_starts_without_approvals_and_it_is_lo
     start = partial(round_.stage.promoting.start, "shop", TO_PRODUCTION, idempotency=None, break_glass="It is down.")
     with pytest.raises(ForbiddenError, match="break-glass"):
         await start(actor=await round_.person("ben", role=Role.PROMOTER))
+    channel = await make_channel(round_.stage.database, events=[NotificationType.BREAK_GLASS_USED])
     operation = await start(actor=await round_.person("ada", role=Role.PROMOTER, break_glass=True))
+    [shouted] = await told(round_.stage.database, channel)
+    assert (shouted.operation, shouted.by, shouted.reason, shouted.gates) == (
+        *(operation.id, "ada"),
+        *("It is down.", ("approval",)),
+    )
     assert (await round_.stage.end_of(operation.id)).state is OperationState.SUCCEEDED
     assert await round_.rows("SELECT after ->> 'reason' FROM audit WHERE action = 'break-glass.used'") == [
         "It is down."
