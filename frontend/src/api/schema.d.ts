@@ -1818,7 +1818,7 @@ export interface paths {
         };
         /**
          * List the caller's own tokens, the newest first
-         * @description Only people have personal tokens.
+         * @description Only people have personal tokens. A caller that authenticates by one sees that one alone.
          */
         get: operations["listMyTokens"];
         put?: never;
@@ -1843,7 +1843,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke one of the caller's own tokens */
+        /**
+         * Revoke one of the caller's own tokens
+         * @description A caller that authenticates by a personal token can revoke that one alone.
+         */
         delete: operations["revokeMyToken"];
         options?: never;
         head?: never;
