@@ -236,6 +236,7 @@ async def test_of_its_own_cluster_rights_are_asked_for_in_the_namespaces_that_en
     assert (await registry.probe(SEES_ALL, "dev")).missing_rights == ()
     async with database.begin() as tx:
         cluster = await tx.clusters.find("dev")
+        assert cluster is not None
         environment = await tx.environments.add(name="Development", cluster_ids=[cluster.id])
         for pattern in ("shop", "team-*"):
             await tx.environment_namespaces.give(environment.id, pattern, applications=None, by="the suite")
