@@ -1,4 +1,4 @@
-import { Button, Group, TextInput } from "@mantine/core";
+import { Group, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AdoptRequest, AdoptionPlan } from "@/api/contract";
@@ -62,15 +62,17 @@ export function AdoptPage({ application, environment, clusters, defaultNamespace
           />
         </div>
         <Group>
-          <Button
+          <RightButton
+            needs="maintain"
+            at={{ application, environment }}
             variant={plan.plan ? "default" : "filled"}
             leftSection={<Icon name="search" />}
             loading={plan.query.isFetching}
-            disabled={namespace === ""}
+            blocked={namespace === "" ? "Enter a namespace." : null}
             onClick={plan.preview}
           >
             Find resources
-          </Button>
+          </RightButton>
           <RightButton
             needs="maintain"
             at={{ application, environment }}
