@@ -35,15 +35,15 @@ class DirectCluster:
         cluster = next(c["cluster"] for c in config["clusters"] if c["name"] == context["cluster"])
         user = next(u["user"] for u in config["users"] if u["name"] == context["user"])
         self.server: str = cluster["server"].rstrip("/")
-        self._tls = _tls(cluster, user) if self.server.startswith("https") else None
-        self._headers = {"Accept": "application/json"}
+        self.tls = _tls(cluster, user) if self.server.startswith("https") else None
+        self.headers = {"Accept": "application/json"}
         if token := user.get("token"):
-            self._headers["Authorization"] = f"Bearer {token}"
+            self.headers["Authorization"] = f"Bearer {token}"
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(ssl=self._tls if self._tls is not None else True, limit=16)
-        self._session = aiohttp.ClientSession(connector=connector, headers=self._headers)
+        connector = aiohttp.TCPConnector(ssl=self.tls if self.tls is not None else True, limit=16)
+        self._session = aiohttp.ClientSession(connector=connector, headers=self.headers)
         return self
 
     async def __aexit__(

@@ -4,8 +4,8 @@ Revisions tell new pods from old ones, events and nodes why a pod waits. There a
 and nearly all workloads are ready.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.resources import Kind, Manifest
@@ -13,7 +13,7 @@ from services.planning.health.hold_ups import names_of_nodes_to_read
 from services.planning.health.obstacles import needs_events
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.pod_images import has_images_of
-from services.planning.live.records import LiveRecord
+from services.planning.live.records import LiveRecord, RecordKey
 from services.planning.objects.workloads import is_workload
 from services.planning.overviews.matrix import status_decides
 
@@ -23,7 +23,7 @@ CONTROLLER_REVISIONS = Kind(group="apps", version="v1", name="ControllerRevision
 JOBS = Kind(group="batch", version="v1", name="Job")
 EVENTS = Kind(group="", version="v1", name="Event")
 NODES = Kind(group="", version="v1", name="Node")
-_REVISIONS = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS}
+_REVISIONS = {"Deployment": frozenset({REPLICA_SETS}), "DaemonSet": frozenset({CONTROLLER_REVISIONS})}
 _POLICY = HealthPolicy()
 
 
@@ -40,48 +40,96 @@ class Needs:
         return bool(self.revisions or self.events or self.nodes)
 
 
-def needs_of(records: Sequence[LiveRecord], *, now: datetime) -> Needs:
-    """Of all that is kept of one namespace. Few records are unpacked: where all is ready, a pod of each ReplicaSet."""
-    pods = [each for each in records if each.key.kind == PODS]
-    workloads = [each.as_manifest() for each in records if is_workload(each.key.kind) and each.controller is None]
-    undecided, revisions = [], set()
-    for workload in workloads:
-        kind = _REVISIONS.get(workload.kind.name)
-        if not status_decides(workload, now=now, policy=_POLICY):
-            undecided.append(workload)
-        elif kind is None or not _runs_other_images(workload, pods):
-            continue
-        if kind is not None:
-            revisions.add(kind)
+class Looking:
+    """Looks at one namespace again and again, and remembers of which workloads the status decides.
+
+    Nearly all are ready, and then only a change of theirs or of the set of their pods' revisions is looked at.
+    """
+
+    def __init__(self) -> None:
+        self._decided: dict[RecordKey, _Decided] = {}
+
+    def needs(self, records: Sequence[LiveRecord], *, now: datetime) -> Needs:
+        """By all that is kept of the namespace."""
+        pods = [each for each in records if each.key.kind == PODS]
+        samples = _samples(pods)
+        former, self._decided = self._decided, {}
+        undecided: list[Manifest] = []
+        revisions: set[Kind] = set()
+        for record in records:
+            if record.controller is not None or not is_workload(record.key.kind):
+                continue
+            below = samples.get(record.key.name, {})
+            known = former.get(record.key)
+            if known is None or known.record is not record or known.revisions != below.keys():
+                workload = record.as_manifest()
+                if not status_decides(workload, now=now, policy=_POLICY):
+                    undecided.append(workload)
+                    revisions |= _REVISIONS.get(workload.kind.name, frozenset())
+                    continue
+                known = _Decided(record, frozenset(below), _runs_other_images(workload, below.values()))
+            self._decided[record.key] = known
+            if known.other_images:
+                revisions |= _REVISIONS.get(record.key.kind.name, frozenset())
+        events, nodes = _explanations(undecided, records, pods, now=now)
+        return Needs(revisions=frozenset(revisions), events=events, nodes=nodes)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """`revisions` are the uids of the controllers of the pods below it when it was looked at."""
+
+    record: LiveRecord
+    revisions: frozenset[str]
+    other_images: bool
+
+
+def _samples(pods: Iterable[LiveRecord]) -> dict[str, dict[str, LiveRecord]]:
+    """By the name of a Deployment, a pod of each of its ReplicaSets: the others have the same images."""
+    found: dict[str, dict[str, LiveRecord]] = {}
+    for pod in pods:
+        above = pod.controller
+        if above is not None and above.kind == "ReplicaSet":
+            found.setdefault(above.name.rpartition("-")[0], {})[above.uid] = pod
+    return found
+
+
+def _runs_other_images(workload: Manifest, samples: Iterable[LiveRecord]) -> bool:
+    """Whether pods have images that are not the template's: admission may have renamed them, if they are the newest."""
+    return workload.kind.name == "Deployment" and any(not has_images_of(workload, pod.as_manifest()) for pod in samples)
+
+
+def _explanations(
+    undecided: Sequence[Manifest], records: Sequence[LiveRecord], pods: Iterable[LiveRecord], *, now: datetime
+) -> tuple[bool, frozenset[str]]:
+    """Whether events would explain any of them, and the nodes that would."""
     if not undecided:
-        return Needs(revisions=frozenset(revisions))
-    below = {each.name for each in undecided}
-    children = Children(
-        pods=tuple(pod.as_manifest() for pod in pods if not below.isdisjoint(_names_above(pod))),
+        return False, frozenset()
+    pods_below = _pods_by_name_above(pods, {each.name for each in undecided})
+    made = Children(
         replica_sets=_manifests(records, REPLICA_SETS),
         controller_revisions=_manifests(records, CONTROLLER_REVISIONS),
         jobs=_manifests(records, JOBS),
-        nodes=(),
     )
-    nodes = (names_of_nodes_to_read(each, children, now=now) for each in undecided)
-    return Needs(
-        revisions=frozenset(revisions),
-        events=any(needs_events(each, children, now=now) for each in undecided),
-        nodes=frozenset().union(*nodes),
-    )
+    nodes: set[str] = set()
+    events = False
+    for workload in undecided:
+        children = replace(made, pods=pods_below.get(workload.name, ()))
+        nodes |= names_of_nodes_to_read(workload, children, now=now)
+        events = events or needs_events(workload, children, now=now)
+    return events, frozenset(nodes)
 
 
-def _runs_other_images(workload: Manifest, pods: Iterable[LiveRecord]) -> bool:
-    """Whether pods have images that are not the template's: admission may have renamed them, if they are the newest.
-
-    The pods of one ReplicaSet have the same images.
-    """
-    if workload.kind.name != "Deployment":
-        return False
-    samples = {
-        pod.controller.uid: pod for pod in pods if pod.controller is not None and workload.name in _names_above(pod)
-    }
-    return any(not has_images_of(workload, pod.as_manifest()) for pod in samples.values())
+def _pods_by_name_above(pods: Iterable[LiveRecord], names: Collection[str]) -> dict[str, tuple[Manifest, ...]]:
+    """The pods of workloads of these names, each looked at by its own workload alone."""
+    found: dict[str, list[Manifest]] = {}
+    for pod in pods:
+        above = [name for name in _names_above(pod) if name in names]
+        if above:
+            manifest = pod.as_manifest()
+            for name in above:
+                found.setdefault(name, []).append(manifest)
+    return {name: tuple(listed) for name, listed in found.items()}
 
 
 def _names_above(record: LiveRecord) -> tuple[str, ...]:

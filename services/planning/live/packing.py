@@ -42,8 +42,11 @@ _DICTIONARY = (
 )
 
 
+_PRIMED = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+
+
 def packed(text: bytes) -> bytes:
-    packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, _DICTIONARY)
+    packing = _PRIMED.copy()  # the dictionary is read once
     return packing.compress(text) + packing.flush()
 
 

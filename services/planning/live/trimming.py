@@ -243,16 +243,20 @@ def _keeps_pods(kind: str | None, metadata: Metadata) -> bool:
 
 def _with_fingerprints(cut: ContainerShape, found: ContainerShape, salt: str | None) -> ContainerShape:
     """With fingerprints in place of values, which may be secret: enough to tell whether a pod is of a template."""
+    if salt is None:
+        cut.command = cut.args = cut.working_dir = ABSENT
+        cut.env = None
+        return cut
     cut.command, cut.args, cut.working_dir = (
         _fingerprint(each, salt) for each in (found.command, found.args, found.working_dir)
     )
-    cut.env = [_fingerprint(each, salt) for each in found.env] if found.env and salt else None
+    cut.env = [_fingerprint(each, salt) for each in found.env] if found.env else None
     return cut
 
 
-def _fingerprint(value: Raw, salt: str | None) -> Raw:
+def _fingerprint(value: Raw, salt: str) -> Raw:
     """Of a JSON value; `salt` is the uid of the controller, so that prints of different ones cannot be compared."""
-    if value is ABSENT or salt is None:
+    if value is ABSENT:
         return ABSENT
     print_ = hashlib.blake2b(
         orjson.dumps(orjson.loads(bytes(value)), option=orjson.OPT_SORT_KEYS), digest_size=8, key=salt.encode()[:64]

@@ -16,7 +16,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import WatchedCluster
 from services.planning.live.belonging import Belonging
-from services.planning.live.needs import CONTROLLER_REVISIONS, EVENTS, NODES, REPLICA_SETS, Needs, needs_of
+from services.planning.live.needs import CONTROLLER_REVISIONS, EVENTS, NODES, REPLICA_SETS, Looking, Needs
 from services.planning.live.records import LiveRecord, RecordKey
 from services.planning.live.shapes import Event
 from services.reading.live.holdings import Holdings
@@ -38,6 +38,7 @@ class _Namespace:
 
     changed: bool = True
     needs: Needs = field(default_factory=Needs)
+    looking: Looking = field(default_factory=Looking)
     looked_at: float = float("-inf")
     nodes_read_at: float = float("-inf")
 
@@ -100,9 +101,9 @@ class SideReads:
             known.needs = Needs()
             del self._namespaces[namespace]
         elif len(records) >= _LARGE:
-            known.needs = await asyncio.to_thread(needs_of, records, now=datetime.now(UTC))
+            known.needs = await asyncio.to_thread(known.looking.needs, records, now=datetime.now(UTC))
         else:
-            known.needs = needs_of(records, now=datetime.now(UTC))
+            known.needs = known.looking.needs(records, now=datetime.now(UTC))
         for kind in (REPLICA_SETS, CONTROLLER_REVISIONS, EVENTS):
             if self._watched(kind, namespace):
                 continue
