@@ -22,7 +22,7 @@ from services.reading.live.kept import Kept, records_of
 from services.reading.live.stored import begun_anew, stored_key, stored_states
 
 _log = structlog.get_logger(__name__)
-_SPACING = 0.025  # seconds from one batch to the next: what came meanwhile goes together
+_SPACING = 0.015  # seconds from one batch to the next: what came meanwhile goes together
 _ROWS = 500  # in one statement
 _HEARD_EVERY = 3.0  # seconds between two batches that say nothing but when streams were heard of
 _AGAIN = 0.5  # seconds after a batch that the database did not take
