@@ -12,7 +12,7 @@ class ActorKind(StrEnum):
     CI_JOB = "ci-job"  # its id is the id of the trust that admitted it
     TOKEN = "token"  # noqa: S105 - a token that stands for nobody else: it acts as itself
     AUTOMATION = "automation"  # Stagecoach by itself: automatic deploys, polls, catching up
-    SYSTEM = "system"  # whoever has a shell on the machine: the command line, `make run`
+    SYSTEM = "system"  # a person who has a shell on the machine: the command line, `make run`
 
 
 class Via(StrEnum):

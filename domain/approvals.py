@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.words import OperationKind
 
-# Rolling back is left out: whoever puts right what runs waits for nobody.
+# Rolling back is left out: a person who puts right what runs waits for no approval.
 APPROVABLE = (OperationKind.PROMOTION, OperationKind.DEPLOY, OperationKind.IMPORT, OperationKind.CONFIGURE)
 
 

@@ -173,7 +173,7 @@ class CopyOperations:
     ) -> Prepared:
         """Plan the operation; `plan_digest` is that of the previewed plan, None without a preview.
 
-        A plan that a dry run blocks is not executed, whether somebody saw its preview or not: it would write a part and
+        A plan that a dry run blocks is not executed, whether a person saw its preview or not: it would write a part and
         then fail. Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
         `OperationUnderwayError`.
         """

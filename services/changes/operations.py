@@ -267,7 +267,7 @@ async def require_right(database: Database, permissions: Permissions, actor: Act
 
 
 async def require_source(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:
-    """Whoever lets a copy go on has to maintain its source as well: it is read again, with its Secrets.
+    """A person who lets a copy go on has to maintain its source as well: it is read again, with its Secrets.
 
     Raises `NotFoundError`, `ForbiddenError`. Of a source that was deleted nothing is read: the engine says so.
     """

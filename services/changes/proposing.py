@@ -1,6 +1,6 @@
-"""Proposals: changes that wait for people's approval. A proposal is no operation, so it keeps nobody from anything.
+"""Proposals: changes that wait for people's approval. A proposal is no operation, so it blocks no other change.
 
-What was planned as it was filed is planned again with the last vote: equal, it starts at once, as whoever asked for it;
+What was planned as it was filed is planned again with the last vote: equal, it starts at once, as the requester;
 otherwise the proposal is void.
 """
 
@@ -156,7 +156,7 @@ class Proposing:
         return await self.read(proposal_id, actor=actor)
 
     async def withdraw(self, proposal_id: str, *, reason: str | None, actor: Actor) -> ProposalView:
-        """End it without a decision: by whoever filed it, or maintains the place.
+        """End it without a decision: by the requester, or a maintainer of the place.
 
         Raises `NotFoundError`, `ForbiddenError`, `ProposalEndedError`.
         """

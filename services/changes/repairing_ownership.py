@@ -1,4 +1,4 @@
-"""Give back the images that earlier versions took from whoever applies a workload, so that its next apply works again.
+"""Give back the images that earlier versions took from a workload's manager, so that its next apply works again.
 
 Earlier versions patched every image in the name of Stagecoach. Where a manager applies the object, its next apply then
 fails with a conflict. The repair removes our entry from the object's field ownership, and changes nothing else.

@@ -120,7 +120,7 @@ async def tally(
 
 
 async def requesters_of(tx: Transaction, proposal: ProposalRecord) -> tuple[ActorRef, ...]:
-    """Who asked, and who stands behind a program that asked: nobody approves what his own program asks for.
+    """Who asked, and who stands behind a program that asked: no person approves what their own program asks for.
 
     That is the owner of a service account, and of automation, who switched automatic deploys on: it has that person's
     rights.

@@ -29,7 +29,7 @@ async def holdings_now(tx: Transaction, actor: ActorRef) -> Holdings:
             if token is None or token.revoked_at is not None or expired:
                 return Holdings()
             return _with_role(actor, token.role)
-        case ActorKind.SYSTEM | ActorKind.AUTOMATION:  # whoever has the machine
+        case ActorKind.SYSTEM | ActorKind.AUTOMATION:  # a person who has a shell on the machine
             return _with_role(actor, Role.ADMIN)
 
 

@@ -1,6 +1,6 @@
 """Gives and takes away roles, and says who may do what, and by which binding.
 
-Whoever maintains a scope gives there what they hold there, and takes it away again; nobody gives more than they hold
+A maintainer of a scope gives there what they hold there, and takes it away again; no person gives more than they hold
 (as Kargo: pkg/server/rbac, and Kubernetes: RBAC's privilege escalation prevention).
 """
 

@@ -52,7 +52,7 @@ _LONGEST_REASON = 1000
 _NOWHERE = Origin(via=Via.EXCHANGE)
 _BURST = 60  # of one address: runners behind one gateway share it
 _A_SECOND = 5.0
-_KEPT = timedelta(days=1)  # expired tokens of CI jobs, for whoever looks for one
+_KEPT = timedelta(days=1)  # expired tokens of CI jobs, for an administrator who looks for one
 
 
 class ExchangeRefusedError(StagecoachError):

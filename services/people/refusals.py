@@ -1,9 +1,10 @@
 """Writes refusals into the audit: what a known caller may not do, what a rule or the present state forbids, and who
 was not signed in.
 
-Whoever repeats what was refused gets one entry a minute for it, and each caller and all together a bounded number, so
-that a flood costs no table, and one caller does not crowd out what others were refused. The limits are of one process
-and one instance: strangers have one of their own, by which they cannot crowd out the entries of known callers.
+A caller that repeats what was refused gets one entry a minute for it, and each caller and all together a bounded
+number, so that a flood costs no table, and one caller does not crowd out what others were refused. The limits are of
+one process and one instance: strangers have one of their own, by which they cannot crowd out the entries of known
+callers.
 """
 
 import time
@@ -56,7 +57,7 @@ class Refusals:
     async def note_stranger(
         self, door: ActorRef, origin: Origin, *, why: str, action: str = "sign-in.refused", at: Target | None = None
     ) -> None:
-        """Write that somebody was not let in. Nobody is known yet, so the actor is the door at which it was tried.
+        """Write that a caller was not let in. Who it is was not proved, so the actor is the door at which it was tried.
 
         `why` repeats nothing of what was presented: a wrong secret is often another one's, or one with a slip.
         """
