@@ -13,13 +13,13 @@ import structlog
 
 from api.audit_outputs import open_audit_loop
 from api.openid_providers import open_signing_in
+from api.schemas.overview import cell_json, row_json
 from api.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.engine import create_engine
 from db.events import Notifier
 from db.feeds import RIGHTS, Feed
 from db.keys import Keyring, key_from_file, new_key
-from db.listening import Listener
 from db.migrate import is_current, upgrade
 from db.rotation import reseal
 from db.transaction import Database
@@ -88,6 +88,8 @@ from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
 from services.reading.comparing import Comparing
+from services.reading.live.live import Live
+from services.reading.live.opening import open_live
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
@@ -135,6 +137,7 @@ class Container:
     clusters: ClusterRegistry
     environments: Environments
     applications: Applications
+    live: Live
     overview: Overview
     matrix: MatrixReader
     adopting: Adopting
@@ -219,6 +222,10 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             )
         )
         await stack.enter_async_context(NotificationWorker(database=database, notifier=notifier, sender=senders))
+        rights = Feed(RIGHTS)
+        live = await stack.enter_async_context(
+            open_live(database, url, pool, limits, encode=cell_json, beside={RIGHTS: rights})
+        )
         back_off = BackOff()
         registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
         deploying = Deploying(database, pool, operations, limits)
@@ -232,14 +239,12 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 ),
                 polling=Polling(database, registries),
                 auto_deploy=AutoDeploy(database, pool, deploying, operations, limits),
-                index_backfill=IndexBackfill(database, pool, limits),
+                index_backfill=IndexBackfill(database, pool, limits, live),
                 back_off=back_off,
             )
         )
         permissions = Permissions(database)
-        rights = Feed(RIGHTS)
         identities = Identities(database, rights)
-        await stack.enter_async_context(Listener(url, {RIGHTS: rights}, purpose="feeds"))
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing = Configuring(*common), Importing(*common)
@@ -270,8 +275,9 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits),
             environments=Environments(database, pool, limits=limits),
             applications=Applications(database, judge_pushes=judge_after_change),
-            overview=Overview(database, pool, limits),
-            matrix=MatrixReader(database, pool, limits=limits),
+            live=live,
+            overview=Overview(database, live),
+            matrix=MatrixReader(live, encode_row=row_json),
             adopting=Adopting(*common),
             configuring=configuring,
             importing=importing,
@@ -290,7 +296,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             notification_routes=NotificationRoutes(database),
             registries=Registries(database, registries),
             polls=Polls(database),
-            images=Images(database, pool, limits),
+            images=Images(database, live),
             image_policies=ImagePolicyService(database),
             operations=operations,
             paused=PausedOperations(database, permissions),

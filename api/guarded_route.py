@@ -23,9 +23,7 @@ from api.event_stream import EventStream
 from api.json_bodies import BoundedRequest
 
 # What reads clusters or registries, or a whole manifest, and changes nothing: seconds, or much of the processor.
-_DEAR = re.compile(
-    r".*/(preview|validate|check|probe|test|namespaces|overview|comparison|resources|ownership|images(/\{tag\})?)"
-)
+_DEAR = re.compile(r".*/(preview|validate|check|probe|test|namespaces|comparison|resources|ownership)")
 
 
 class GuardedRoute(APIRoute):

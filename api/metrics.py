@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from api.container import Container
 from domain.words import Reachability
+from services.reading.live.live import LiveFigures
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -39,8 +40,35 @@ async def exposition(container: Container, requests: Requests) -> str:
         *_gauge(
             "stagecoach_engine_ready", "Whether the engine executes operations.", {"": int(container.engine.ready)}
         ),
+        *_live(container.live.figures()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _live(figures: LiveFigures) -> Iterator[str]:
+    """What is kept of clusters in this process; each replica has its own copy."""
+    yield from _gauge(
+        "stagecoach_live_streams",
+        "Kinds that are kept up to date on clusters, by how.",
+        {f'{{state="{state}"}}': count for state, count in figures.streams.items()},
+    )
+    yield from _gauge(
+        "stagecoach_live_stale_clusters",
+        "Clusters of which a kind is not kept up to date now.",
+        {"": figures.stale_clusters},
+    )
+    yield from _gauge(
+        "stagecoach_live_oldest_seconds",
+        "How long ago the stream was heard of that has been silent for longest.",
+        {"": figures.oldest},
+    )
+    yield from _gauge("stagecoach_live_records", "Objects of clusters that are kept.", {"": figures.records})
+    yield from _counter(
+        "stagecoach_live_judgements_total", "Judgements of an application on a cluster.", {"": figures.judgements}
+    )
+    yield from _counter(
+        "stagecoach_live_revisions_total", "Times that what is shown has changed.", {"": figures.revision}
+    )
 
 
 def _by_status(requests: Requests) -> dict[str, float]:

@@ -106,7 +106,7 @@ def _words(text: str) -> frozenset[str]:
 class CallerSettings(BaseModel):
     """What one caller (a token with its sessions) may have under way at once, in one process."""
 
-    cluster_reads: int = Field(4, gt=0, description="Requests that read clusters: overviews, previews, resources.")
+    cluster_reads: int = Field(4, gt=0, description="Requests that read clusters: previews, comparisons, resources.")
     at_once: int = Field(16, gt=0, description="Other requests.")
     waiting: int = Field(64, ge=0, description="Requests that wait for their turn; further ones are refused (429).")
     patience: float = Field(30.0, gt=0, description="Seconds that a request waits for its turn.")
@@ -153,6 +153,7 @@ class LimitSettings(BaseModel):
     # `rounds` is the former name; deployments that set it keep working.
     probe_interval: float = Field(60.0, gt=0, validation_alias=AliasChoices("probe_interval", "rounds"))
     overview: float = Field(4.0, gt=0)
+    stale: float = Field(15.0, gt=0)
     per_cluster: int = Field(8, gt=0)
     overall: int = Field(200, gt=0)
     answer_memory: int = Field(256 * 1024 * 1024, ge=1024 * 1024)

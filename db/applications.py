@@ -45,6 +45,11 @@ class Applications:
         items = tuple(application_record(row) for row in rows[:limit])
         return Page(items=items, next=items[-1].name if len(rows) > limit else None)
 
+    async def all(self) -> tuple[ApplicationRecord, ...]:
+        """All of them, by name, case-insensitive."""
+        rows = await self._session.scalars(select(models.Application).order_by(func.lower(models.Application.name)))
+        return tuple(map(application_record, rows))
+
     async def find(self, name: str) -> ApplicationRecord | None:
         query = select(models.Application).where(func.lower(models.Application.name) == name.lower())
         row = (await self._session.scalars(query)).one_or_none()

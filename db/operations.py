@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,7 +24,7 @@ from db.operation_reading import (
     operations_with_names,
     places,
 )
-from db.records import EndedOperation, OperationDetailRecord, OperationRecord, Page, PauseState
+from db.records import OperationDetailRecord, OperationRecord, Page, PauseState
 from domain.actors import ActorRef
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.secret_text import SecretText, SecretValues, names_of_values
@@ -70,18 +69,6 @@ class Operations:
         table = models.Operation
         rows = await self._session.execute(select(table.id, table.state).where(table.id.in_(list(operation_ids))))
         return {row.id: row.state for row in rows}
-
-    async def last_ended(self, app_environment_ids: Iterable[str]) -> dict[str, EndedOperation]:
-        """The newest operation of each of these app environments, by their ids, of those that have ended."""
-        table = models.Operation
-        where = table.app_environment_id
-        rows = await self._session.execute(
-            select(where, table.id, table.kind, table.state)
-            .where(where.in_(list(app_environment_ids)), table.state.not_in(ACTIVE))
-            .ext(distinct_on(where))
-            .order_by(where, table.id.desc())
-        )
-        return {row.app_environment_id: EndedOperation(id=row.id, kind=row.kind, state=row.state) for row in rows}
 
     async def spec(self, operation_id: str) -> OperationSpec | None:
         """Its request and plan. Raises `UnknownVersionError` where a newer release wrote it."""

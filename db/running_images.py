@@ -3,7 +3,7 @@
 The clusters have the truth. The index is written when an operation has changed images, and when images were read.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,6 +44,15 @@ class RunningImages:
         query = select(table).where(table.app_environment_id == app_environment_id)
         rows = await self._session.scalars(query.order_by(table.kind, table.name, table.container))
         return tuple(_record(row) for row in rows)
+
+    async def of_all(self, app_environment_ids: Collection[str]) -> dict[str, tuple[RunningImageRecord, ...]]:
+        """As `of`, by app environment; those without an entry are left out. One query."""
+        table = models.AppEnvironmentImage
+        query = select(table).where(table.app_environment_id.in_(list(app_environment_ids)))
+        found: dict[str, list[RunningImageRecord]] = {}
+        for row in await self._session.scalars(query.order_by(table.kind, table.name, table.container)):
+            found.setdefault(row.app_environment_id, []).append(_record(row))
+        return {each: tuple(rows) for each, rows in found.items()}
 
     async def running_any_of(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
         """The ids of the app environments that run any of these repositories, each with those that it runs."""

@@ -41,6 +41,7 @@ from db.oidc_flows import OidcFlows
 from db.operations import Operations
 from db.outbox import Outbox
 from db.people import People
+from db.place_operations import PlaceOperations
 from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases
@@ -63,6 +64,7 @@ class Transaction:
         self.applications = Applications(session)
         self.app_environments = AppEnvironments(session, keys)
         self.operations = Operations(session, keys)
+        self.place_operations = PlaceOperations(session)
         self.events = Events(session)
         self.releases = Releases(session)
         self.receivers = Receivers(session, keys)

@@ -13,6 +13,7 @@ class Limits:
     probe: float = 10.0  # seconds that a cluster has to answer a probe
     probe_interval: float = 60.0  # seconds between two probes of all clusters
     overview: float = 4.0  # seconds that a page waits for a cluster before it shows the others
+    stale: float = 15.0  # seconds that a cluster's streams may be down before what is known of it is marked
     per_cluster: int = 8  # requests under way to one cluster
     overall: int = 200  # requests under way to all clusters
     answer_memory: int = 256 * 1024 * 1024  # bytes that what is read of all clusters may take in memory

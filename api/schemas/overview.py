@@ -1,7 +1,8 @@
 """What runs where, in the contract: one application in full, and the matrix of all applications."""
 
-from typing import Self
+from collections.abc import Sequence
 
+import orjson
 from pydantic import Field
 
 from api.schemas.base import Moment, Output, ResourceRead
@@ -9,17 +10,19 @@ from api.schemas.promotions import ClusterImageRead, ImageRead
 from domain.tag_directions import Direction
 from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.health.values import HealthState
-from services.reading.matrix import Matrix
+from services.reading.matrix import MatrixPage
 
 
 class ClusterSeen(Output):
-    """Whether a cluster could be read."""
+    """What is known of a cluster, and whether that can be relied on."""
 
     cluster: str
-    reachable: bool
-    error: str | None = Field(description="Why it could not be read.")
-    stale: bool = Field(description="Whether its data is from an earlier read.")
-    read_at: Moment | None = Field(description="When its data was read.")
+    reachable: bool = Field(description="Whether its data can be relied on: it answers, or did a moment ago.")
+    error: str | None = Field(description="Why its data cannot be relied on.")
+    stale: bool = Field(description="Whether its data is as it was when the cluster was last heard of.")
+    live: bool = Field(description="Whether changes on the cluster arrive by themselves now.")
+    since: Moment | None = Field(description="Since when it is live, or is not; null if it was never read.")
+    read_at: Moment | None = Field(description="When the cluster was last heard of: its data is as of then.")
     health: HealthState = Field(description="The worst health of the application's workloads on it.")
 
 
@@ -105,7 +108,7 @@ class EnvironmentOverviewRead(Output):
     workloads: list[WorkloadOverviewRead]
     health: HealthState = Field(description="The worst health of its workloads.")
     skew: bool
-    stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
+    stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
     last_operation: LastOperationRead | None = Field(
         description="The last one that has ended; a rollback can take back what it changed."
@@ -142,10 +145,12 @@ class MatrixCell(Output):
     environment: str
     configured: bool
     deploy_mode: DeployMode
-    images: list[MatrixImage] = Field(description="As the primary cluster runs them; init containers are left out.")
+    images: list[MatrixImage] = Field(
+        description="As the first cluster runs them that answers; init containers are left out."
+    )
     health: HealthState
     skew: bool
-    stale: bool = Field(description="Whether the data of a cluster is missing or from an earlier read.")
+    stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
 
 
@@ -165,6 +170,27 @@ class MatrixRead(Output):
     next_cursor: str | None
     read_at: Moment
 
-    @classmethod
-    def of(cls, matrix: Matrix, *, next_cursor: str | None) -> Self:
-        return cls.model_validate({**vars(matrix), "next_cursor": next_cursor})
+
+def cell_json(cell: object) -> bytes:
+    """A cell as the contract has it."""
+    return MatrixCell.model_validate(cell).model_dump_json().encode()
+
+
+def row_json(application: str, description: str, cells: Sequence[bytes]) -> bytes:
+    """A row of encoded cells: it is joined and not encoded again, for there are many, and few change at a time."""
+    return orjson.dumps(
+        {"application": application, "description": description, "cells": [orjson.Fragment(each) for each in cells]}
+    )
+
+
+def matrix_json(page: MatrixPage, *, next_cursor: str | None) -> bytes:
+    """A page of encoded rows."""
+    return orjson.dumps(
+        {
+            "environments": page.environments,
+            "items": [orjson.Fragment(each) for each in page.items],
+            "next_cursor": next_cursor,
+            "read_at": page.read_at,
+        },
+        option=orjson.OPT_UTC_Z,
+    )

@@ -10,10 +10,7 @@ from domain.gates import Gate
 from domain.grants import Actor, ViewGrant
 from domain.words import ImagePushState, OperationState, Outcome, Verdict
 from services.changes.push_proposals import gates_before_push
-from services.kube.deadline import Deadline
-from services.kube.gateway import Clusters
-from services.limits import Limits
-from services.planning.health.values import HealthPolicy, HealthState
+from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.policies.explanation import explain
 from services.planning.policies.explanation_facts import (
@@ -26,7 +23,7 @@ from services.planning.policies.explanation_facts import (
 )
 from services.pushes.registries import folded_repository
 from services.reading.app_environments import app_environment
-from services.reading.image_facts import ImageFactsReader
+from services.reading.live.live import Live
 from services.reading.permissions import Permissions
 
 _HEALTHY = frozenset({HealthState.READY, HealthState.SUSPENDED})
@@ -82,11 +79,10 @@ class _Rows:
 class Images:
     """Lists and explains image pushes."""
 
-    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+    def __init__(self, db: Database, live: Live) -> None:
         self._db = db
         self._permissions = Permissions(db)
-        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
-        self._limits = limits
+        self._live = live
 
     async def list(
         self, application: str, environment: str, *, actor: Actor, after: str | None, limit: int
@@ -161,7 +157,7 @@ class Images:
         target = rows.target
         if not target.configured or not rows.repositories:
             return ()
-        facts = await self._facts.read(target, deadline=Deadline.after(self._limits.overview))
+        facts = await self._live.facts(target)
         if rows.image is not None and rows.is_of_running_repository:
             names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
         else:

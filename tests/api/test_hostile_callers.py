@@ -237,9 +237,13 @@ def _proof(client: httpx.AsyncClient) -> Proof:
 def test_what_reads_clusters_takes_turns_of_its_own():
     routes = [route.original_route for route in api_routes(described_app())]
     dear = {route.path.removeprefix("/api/v1") for route in routes if isinstance(route, GuardedRoute) and route.dear}
-    assert {"/applications/{application}/overview", "/overview", "/clusters/{cluster}/namespaces"} <= dear
+    assert {
+        "/applications/{application}/environments/{environment}/resources",
+        "/clusters/{cluster}/namespaces",
+    } <= dear
     assert {"/applications/{application}/promotions/preview", "/manifests/validate"} <= dear
     assert not {"/me", "/applications", "/applications/{application}/promotions", "/operations"} & dear
+    assert not {"/overview", "/applications/{application}/overview"} & dear  # the live picture answers
 
 
 def test_every_route_is_guarded():

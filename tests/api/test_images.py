@@ -9,6 +9,8 @@ from db.records import RunningImageRecord
 from domain.resources import ResourceId
 from domain.words import ImagePushOrigin
 from tests.support.actors import ANN
+from tests.support.eventually import eventually
+from tests.support.promotion_stage import plain
 
 SHOP = "/api/v1/applications/shop/environments/Development"
 WEB = "registry.example/shop/web"
@@ -133,7 +135,7 @@ async def test_an_image_that_cannot_be_deployed_is_refused(operator, adopted, bo
     assert (await operator.post(f"{SHOP}/deploy", json=body)).status_code == 422
 
 
-async def test_the_overview_updates_the_index_of_running_images(service, operator, database, adopted):
+async def test_what_others_change_on_a_cluster_is_in_the_index_of_running_images(service, sandbox, database, adopted):
     places = await service.container.applications.environments("shop", actor=ANN)
     place = str(places[0].id)
     stale = RunningImageRecord(
@@ -146,8 +148,16 @@ async def test_the_overview_updates_the_index_of_running_images(service, operato
     )
     async with database.begin() as tx:
         await tx.running_images.put(place, [stale])
-    await operator.get("/api/v1/applications/shop/overview")
-    async with database.read() as tx:
-        rows = await tx.running_images.of(place)
-    assert WEB in {row.repository for row in rows}
-    assert "gone" not in {row.container for row in rows}
+    # As somebody with kubectl would.
+    cluster = sandbox.cluster("dev-1")
+    body = plain(cluster.get("deployments", "web", "shop"))
+    body["spec"]["template"]["spec"]["containers"][0]["image"] = f"{WEB}:1.2.4"
+    cluster.update(body, manager="kubectl")
+
+    async def indexed():
+        async with database.read() as tx:
+            rows = await tx.running_images.of(place)
+        found = {row.container: row.reference for row in rows}
+        return found if found.get("web", "").startswith(f"{WEB}:1.2.4") else None
+
+    assert "gone" not in await eventually(indexed)

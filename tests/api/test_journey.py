@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
 from sandbox.server import Sandbox
+from tests.support.eventually import eventually
 from tests.support.service import Json
 
 CANARY = "canary-3fe07c91"
@@ -218,8 +220,9 @@ async def test_a_new_image_is_deployed_promoted_and_rolled_back(
     admin: httpx.AsyncClient, imported: Json, ended: Callable[..., Any]
 ):
     run = "/api/v1/applications/shop"
-    web = next(each for each in (await _matrix(admin))["Staging"] if each["workload"] == "Deployment/web")
+    web = await eventually(partial(_shown, admin, "Staging", lambda each: each["digest"] is not None))
     workload = {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
+    await eventually(partial(_shown, admin, "Development", lambda each: each["digest"] is not None))
     overview = (await admin.get(f"{run}/overview")).json()["environments"][0]["workloads"]
     reference = next(
         container["images"][0]["image"]["repository"]
@@ -234,17 +237,13 @@ async def test_a_new_image_is_deployed_promoted_and_rolled_back(
     body = {"source_environment": "Development", "target_environment": "Staging"}
     promoted = await ended(await admin.post(f"{run}/promotions", json=body))
     assert promoted["state"] == "succeeded", promoted
-    assert {
-        each["tag"]
-        for each in (await _matrix(admin))["Staging"]
-        if each["container"] == web["container"] and each["workload"] == "Deployment/web"
-    } == {"9.9.9"}
+    assert await eventually(partial(_shown, admin, "Staging", lambda each: each["tag"] == "9.9.9"))
     releases = (await admin.get(f"{STAGING}/releases")).json()["items"]
     assert [each["number"] for each in releases] == [2, 1]
     taken_back = await ended(await admin.post(f"{STAGING}/rollback", json={"release": 1}))
     assert (taken_back["state"], taken_back["kind"]) == ("succeeded", "rollback")
-    now = next(each for each in (await _matrix(admin))["Staging"] if {**each, "digest": None} == web)
-    assert now["digest"] is not None  # what ran is what comes back, wherever the tag points by now
+    # What ran is what comes back, wherever the tag points by now.
+    assert await eventually(partial(_shown, admin, "Staging", lambda each: each == web))
 
 
 async def test_an_environment_on_auto_refuses_promotions(admin: httpx.AsyncClient, imported: Json):
@@ -257,13 +256,42 @@ async def test_an_environment_on_auto_refuses_promotions(admin: httpx.AsyncClien
 async def test_the_matrix_marks_the_cells_of_an_unreachable_cluster(
     admin: httpx.AsyncClient, sandbox: Sandbox, imported: Json
 ):
+    async def known() -> bool | None:
+        cells = await _cells(admin)
+        return True if all(cell["images"] and not cell["stale"] for cell in cells.values()) else None
+
+    async def marked() -> dict[str, Json] | None:
+        cells = await _cells(admin)
+        return cells if cells["Staging"]["stale"] else None
+
+    await eventually(known)
     sandbox.cut_off("staging-1")
-    (row,) = (await admin.get("/api/v1/overview")).json()["items"]
-    cells = {cell["environment"]: cell for cell in row["cells"]}
-    assert (cells["Development"]["stale"], cells["Development"]["images"] != []) == (False, True)
-    assert (cells["Staging"]["stale"], cells["Staging"]["health"]) == (True, "unknown")
+    cells = await eventually(marked)
+    assert (cells["Development"]["stale"], cells["Staging"]["health"]) == (False, "unknown")
+    assert cells["Staging"]["images"] != []  # as it was
 
 
-async def _matrix(client: httpx.AsyncClient) -> dict[str, list[Json]]:
+async def test_an_answer_that_the_caller_has_is_not_sent_again(admin: httpx.AsyncClient, imported: Json):
+    for path in ("/api/v1/overview", "/api/v1/applications/shop/overview"):
+
+        async def again(path: str = path) -> httpx.Response | None:
+            first = await admin.get(path)
+            second = await admin.get(path, headers={"If-None-Match": first.headers["ETag"]})
+            return second if second.status_code == 304 else None
+
+        answer = await eventually(again)
+        assert (answer.content, answer.headers["Cache-Control"]) == (b"", "private, no-cache")
+        other = await admin.get(path, headers={"If-None-Match": 'W/"another"'})
+        assert other.status_code == 200
+        assert other.json()["read_at"]
+
+
+async def _cells(client: httpx.AsyncClient) -> dict[str, Json]:
     (row,) = (await client.get("/api/v1/overview", params={"search": "sho"})).json()["items"]
-    return {cell["environment"]: cell["images"] for cell in row["cells"]}
+    return {cell["environment"]: cell for cell in row["cells"]}
+
+
+async def _shown(client: httpx.AsyncClient, environment: str, fits: Callable[[Json], bool]) -> Json | None:
+    """The image of web there, once it fits."""
+    images = (await _cells(client))[environment]["images"]
+    return next((each for each in images if each["workload"] == "Deployment/web" and fits(each)), None)

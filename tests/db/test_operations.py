@@ -261,5 +261,5 @@ async def test_the_last_operation_that_ended_is_found_for_each_app_environment(d
     await make_operation(database, staging)
     ids = [each.app_environment.id for each in (production, staging)]
     async with database.read() as tx:
-        found = await tx.operations.last_ended(ids)
+        found = await tx.place_operations.last_ended(ids)
     assert {where: (each.id, each.state) for where, each in found.items()} == {ids[0]: (last, OperationState.FAILED)}

@@ -26,6 +26,7 @@ from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
 from services.registry.oci import RegistryClients
 from tests.support.actors import ADMINISTRATOR, ANN, SEES_ALL
+from tests.support.live_stage import unread
 from tests.support.promotion_stage import PromotionStage, digest, workload
 from tests.support.registry import DockerRegistry
 
@@ -85,7 +86,7 @@ class ImagePushStage:
             ),
             polling=Polling(self.database, self.registries),
             auto_deploy=self.rolling_out(),
-            index_backfill=IndexBackfill(self.database, self.stage.pool, LIMITS),
+            index_backfill=IndexBackfill(self.database, self.stage.pool, LIMITS, unread(self.database)),
             back_off=self.back_off,
         ) as worker:
             yield worker

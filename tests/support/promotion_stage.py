@@ -33,8 +33,8 @@ from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
-from services.reading.overview import Overview
 from tests.support.actors import ANN
+from tests.support.live_stage import ReadLive, ReadOverview
 from tests.support.objects import FINGERPRINTS
 from tests.support.rows import add_environment
 
@@ -74,7 +74,8 @@ class PromotionStage:
     pool: ClusterPool
     promoting: Promoting
     rolling_back: RollingBack
-    overview: Overview
+    live: ReadLive
+    overview: ReadOverview
     releases: Releases
     namespace: str
     cluster_ids: dict[str, str] = field(default_factory=dict)
@@ -126,7 +127,7 @@ class PromotionStage:
     def object(self, cluster: str, kind: str, name: str) -> dict[str, Any]:
         found = self.sandbox.cluster(cluster).get(_PLURALS[kind], name, self.namespace)
         assert found is not None
-        return cast("dict[str, Any]", _plain(found))
+        return cast("dict[str, Any]", plain(found))
 
     def images(self, cluster: str, name: str, kind: str = "Deployment") -> dict[str, str]:
         spec = self.object(cluster, kind, name)["spec"]
@@ -191,6 +192,7 @@ async def staged(
         )
         engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
+        live = ReadLive(database, pool, limits)
         try:
             yield PromotionStage(
                 database=database,
@@ -200,7 +202,8 @@ async def staged(
                 pool=pool,
                 promoting=Promoting(database, pool, operations, limits),
                 rolling_back=RollingBack(database, pool, operations, limits),
-                overview=Overview(database, pool, limits),
+                live=live,
+                overview=ReadOverview(database, live),
                 releases=Releases(database),
                 namespace=f"shop-{next(_numbers)}",
             )
@@ -251,12 +254,12 @@ _PLURALS = {
 }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A copy that may be changed, of what the practice cluster shares."""
     if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value
 
 

@@ -56,7 +56,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         registries=RegistrySettings(allow_loopback=True, believed="registry.example"),
         notifications=NotificationSettings(allow_loopback=True),
         issuers=IssuerSettings(allow_loopback=True),
-        limits=LimitSettings(probe=3.0, probe_interval=3600.0),
+        limits=LimitSettings(probe=3.0, probe_interval=3600.0, stale=0.3),
     )
 
 

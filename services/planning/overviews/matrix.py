@@ -1,7 +1,10 @@
-"""The cells of the matrix of applications by environments, from what was read of the clusters. Pure."""
+"""The cells of the matrix of applications by environments. Pure.
+
+A cell is a short form of what the page of its application shows (`application`): the two cannot disagree.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -9,14 +12,14 @@ from domain.images import ContainerKey, Image
 from domain.resources import Manifest
 from domain.words import DeployMode
 from services.planning.health.assessment import assess
-from services.planning.health.values import Health, HealthPolicy, HealthState, condition, moment, worst_health
+from services.planning.health.values import HealthPolicy, HealthState, condition, moment
 from services.planning.images.pod_images import keeps_pods
-from services.planning.images.running import ClusterFacts, WorkloadFacts
+from services.planning.images.running import ClusterFacts
+from services.planning.overviews.values import EnvironmentOverview
 
 _DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING})
 _JUDGED_BY_PODS = frozenset({"ReplicationController", "ReplicaSet"})
 _LATELY = timedelta(minutes=6)  # longer than the longest pause between two starts of a container that crashes
-_MISSING = Health(state=HealthState.MISSING, message="It is not on this cluster.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +48,9 @@ class MatrixCell:
 
 
 def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -> bool:
-    """Whether its status alone decides its health, as the page of its application does, which reads its pods, too.
+    """Whether its status alone decides its health; else what its controller made beside pods has to be read as well.
 
-    Nearly all workloads are ready, and need no pods. A controller that replaces nothing is judged by its pods; so is a
+    Nearly all workloads are ready, and need no more. A controller that replaces nothing is judged by its pods; so is a
     Deployment that became available lately: a container that crashes again and again is ready in between. What pods
     run that are kept with a former template, only they say.
     """
@@ -61,27 +64,28 @@ def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -
     return since is None or now - since > _LATELY
 
 
-def with_pods(facts: ClusterFacts, judged: ClusterFacts) -> ClusterFacts:
-    """The facts with the healths of `judged`, which were read with pods, and with the images that pods keep.
-
-    Other images stay those of templates, without the digests that only some of all cells would have.
-    """
-    by_pods = {workload.resource: workload for workload in judged.workloads}
-    workloads = (_with_pods(each, by_pods.get(each.resource, each)) for each in facts.workloads)
-    return replace(facts, workloads=tuple(workloads))
-
-
-def _with_pods(workload: WorkloadFacts, judged: WorkloadFacts) -> WorkloadFacts:
-    said = {each.name: each for each in judged.containers}
-    containers = tuple(
-        said[each.name] if each.name in said and said[each.name].former else each for each in workload.containers
+def cell_of(shown: EnvironmentOverview) -> MatrixCell:
+    """The cell of an application in an environment."""
+    return MatrixCell(
+        environment=shown.environment,
+        configured=shown.configured,
+        deploy_mode=shown.deploy_mode,
+        images=_images(shown),
+        health=shown.health,
+        skew=shown.skew,
+        stale=shown.stale,
+        active_operation=shown.active_operation,
     )
-    return replace(workload, health=judged.health, containers=containers)
 
 
-def images_of_first_answer(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImage, ...]:
-    """What pods run on the first cluster that answered, without init containers."""
-    answered = next((one for one in clusters if one.failure is None), None)
+def _images(shown: EnvironmentOverview) -> tuple[MatrixImage, ...]:
+    """Of the first cluster that answers; where none does, of the first that ever did."""
+    known = sorted((each for each in shown.clusters if each.facts is not None), key=lambda each: not each.reachable)
+    return images_of(known[0].facts) if known and known[0].facts is not None else ()
+
+
+def images_of(facts: ClusterFacts) -> tuple[MatrixImage, ...]:
+    """What pods run on the cluster, without init containers."""
     return tuple(
         MatrixImage(
             workload=f"{workload.resource.kind.name}/{workload.resource.name}",
@@ -90,20 +94,10 @@ def images_of_first_answer(clusters: Sequence[ClusterFacts]) -> tuple[MatrixImag
             digest=container.shown.digest,
             written=container.image if container.former else None,
         )
-        for workload in (answered.workloads if answered else ())
+        for workload in facts.workloads
         for container in workload.containers
         if not container.init
     )
-
-
-def worst(clusters: Sequence[ClusterFacts]) -> HealthState:
-    """The state that needs a person soonest; `unknown` where no cluster answered."""
-    answered = [one for one in clusters if one.failure is None]
-    if not answered:
-        return HealthState.UNKNOWN
-    healths = [workload.health for one in answered for workload in one.workloads]
-    healths += [_MISSING for one in answered for _ in one.missing]
-    return worst_health(healths)
 
 
 def differs(clusters: Sequence[ClusterFacts]) -> bool:
@@ -113,8 +107,3 @@ def differs(clusters: Sequence[ClusterFacts]) -> bool:
         for image in one.running:
             images.setdefault(image.key, []).append(image.image)
     return any(not one.agrees_with(other) for each in images.values() for one, other in combinations(each, 2))
-
-
-def stale(clusters: Sequence[ClusterFacts]) -> bool:
-    """Whether a cluster could not be read."""
-    return any(one.failure is not None for one in clusters)

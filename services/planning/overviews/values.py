@@ -20,7 +20,8 @@ from services.planning.images.running import ClusterFacts
 class SeenCluster:
     """What was last read of one cluster: `facts` as of `read_at`, None where it was never read.
 
-    `failure` says why it cannot be read now; facts beside a failure are stale.
+    `failure` says why it cannot be read now; facts beside a failure are stale. `live`: changes arrive by themselves, or
+    not, and `since` when that is so.
     """
 
     cluster: str
@@ -28,6 +29,8 @@ class SeenCluster:
     read_at: datetime | None
     failure: ClusterFailure | None
     health: HealthState = HealthState.UNKNOWN
+    live: bool = False
+    since: datetime | None = None
 
     @property
     def reachable(self) -> bool:

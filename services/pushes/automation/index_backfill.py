@@ -9,20 +9,25 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.reading.image_facts import ImageFactsReader
+from services.reading.live.live import Live
 from services.reading.running_images import Depth
 from services.reading.running_index import index_of_facts
 
 
 class IndexBackfill:
-    """Reads images that no operation has indexed: the clusters were unreachable then, or there was no index yet."""
+    """Indexes images that no operation has indexed: the clusters were unreachable then, or there was no index yet.
 
-    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+    A cluster that the live picture does not know yet, as just after a start, is read: pushes do not wait.
+    """
+
+    def __init__(self, db: Database, clusters: Clusters, limits: Limits, live: Live) -> None:
         self._db = db
+        self._live = live
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy())
         self._limits = limits
 
     async def fill(self) -> bool:
-        """Read all such app environments at once, within the deadline of an overview; skip unreachable clusters.
+        """Index all such app environments at once, within the deadline of an overview; skip unreachable clusters.
 
         Returns whether every one of them is indexed now: else pushes to their repositories find them only later.
         """
@@ -33,7 +38,9 @@ class IndexBackfill:
 
     async def _read(self, target: AppEnvironmentRecord, deadline: Deadline) -> bool:
         assert target.id is not None
-        facts = await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)
+        facts = await self._live.facts(target)
+        if any(one.failure is not None for one in facts):
+            facts = await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)
         rows = index_of_facts(target.id, facts)
         if not rows:
             return all(one.failure is None for one in facts)  # where no image runs, there is nothing to index

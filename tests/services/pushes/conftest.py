@@ -43,7 +43,7 @@ async def image_pushes(
                 registries=registries,
                 back_off=back_off,
                 deploying=Deploying(database, stage.pool, stage.operations, LIMITS),
-                images=Images(database, stage.pool, LIMITS),
+                images=Images(database, stage.live),
                 policies=ImagePolicyService(database),
                 applications=Applications(database, judge_pushes=judge_after_change),
             )

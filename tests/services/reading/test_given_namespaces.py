@@ -17,8 +17,8 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy, HealthState
 from services.pushes.images import Images
 from services.reading.image_facts import ImageFactsReader
-from services.reading.matrix import MatrixReader
 from tests.support.actors import ANN, SEES_ALL
+from tests.support.live_stage import ReadMatrix
 from tests.support.promotion_stage import PromotionStage, image, staged, workload
 
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
@@ -57,11 +57,8 @@ async def test_a_namespace_that_was_taken_back_is_read_nowhere(stage: PromotionS
     assert sentence in str(shown.health[0].message)
     assert all(not container.images for container in shown.containers)
 
-    matrix = await MatrixReader(stage.database, stage.pool, limits=LIMITS).read(
-        SEES_ALL, search=None, after=None, limit=10
-    )
-    _, cell = matrix.items[0].cells
-    assert (cell.images, cell.health, cell.stale) == ((), HealthState.UNKNOWN, True)
+    cell = (await ReadMatrix(stage.live).cells(SEES_ALL))["Production"]
+    assert (cell.images, cell.health, cell.stale) == ([], HealthState.UNKNOWN, True)
 
     reader = ImageFactsReader(clusters=stage.pool, policy=HealthPolicy())
     [facts] = await reader.read(target, deadline=Deadline.after(5))
@@ -79,5 +76,5 @@ async def test_a_namespace_that_was_taken_back_is_read_nowhere(stage: PromotionS
         await Deploying(stage.database, stage.pool, stage.operations, LIMITS).preview(
             "shop", "Production", named, actor=ANN
         )
-    why = await Images(stage.database, stage.pool, LIMITS).why("shop", "Production", "1", actor=ANN, repository=None)
+    why = await Images(stage.database, stage.live).why("shop", "Production", "1", actor=ANN, repository=None)
     assert why.answer.code.value == "no-event"

@@ -1,19 +1,19 @@
-"""The matrix of applications by environments, read from practice clusters, some of which do not answer."""
+"""The matrix of applications by environments, from practice clusters, some of which do not answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
+from api.schemas.overview import MatrixCell
 from db.transaction import Database
-from domain.words import DeployMode
-from sandbox.faults import Failure
+from domain.rights import Scope
+from domain.words import DeployMode, Role
 from sandbox.server import Sandbox
-from services.limits import Limits
 from services.planning.health.values import HealthState
-from services.reading.matrix import MatrixReader
-from services.reading.overview import Overview
-from tests.support.actors import ANN, SEES_ALL
+from services.reading.permissions import Permissions
+from tests.support.actors import ANN, SEES_ALL, actor_with
+from tests.support.image_push_stage import until
+from tests.support.live_stage import ReadMatrix
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 
@@ -33,17 +33,16 @@ async def stage(database: Database, database_url: str, sandbox: Sandbox) -> Asyn
 
 
 @pytest.fixture
-def matrix(stage: PromotionStage) -> MatrixReader:
-    return MatrixReader(stage.database, stage.pool, limits=Limits(overview=2.0))
+def matrix(stage: PromotionStage) -> ReadMatrix:
+    return ReadMatrix(stage.live)
 
 
 def _web(tag: str):
     return (workload("web", {"init-it": image("init:1"), "web": image(f"web:{tag}")}),)
 
 
-async def _cells(matrix: MatrixReader):
-    page = await matrix.read(SEES_ALL, search=None, after=None, limit=10)
-    return {each.environment: each for each in page.items[0].cells}
+async def _cells(matrix: ReadMatrix):
+    return await matrix.cells(SEES_ALL)
 
 
 async def test_a_cell_has_the_tags_that_run_and_their_health(matrix):
@@ -72,50 +71,50 @@ async def test_a_cluster_that_does_not_answer_makes_its_cell_stale_and_no_other(
 async def test_where_no_cluster_answers_the_health_is_unknown(stage, matrix):
     stage.sandbox.cut_off("staging-1")
     cell = (await _cells(matrix))["Staging"]
-    assert (cell.images, cell.health, cell.stale) == ((), HealthState.UNKNOWN, True)
+    assert (cell.images, cell.health, cell.stale) == ([], HealthState.UNKNOWN, True)
 
 
 async def test_an_unconfigured_app_environment_is_read_from_no_cluster(stage, matrix):
     async with stage.database.begin() as tx:
         await tx.applications.add(name="blog")
-    page = await matrix.read(SEES_ALL, search="blog", after=None, limit=10)
-    assert [(cell.configured, cell.images, cell.stale) for cell in page.items[0].cells] == [(False, (), False)] * 2
+    page = await matrix.read(SEES_ALL, search="BLO")
+    assert [(cell.configured, cell.images, cell.stale) for cell in page.items[0].cells] == [(False, [], False)] * 2
 
 
 async def test_applications_are_read_page_by_page_with_all_environments(stage, matrix):
     async with stage.database.begin() as tx:
         await tx.applications.add(name="blog")
-    first = await matrix.read(SEES_ALL, search=None, after=None, limit=1)
-    second = await matrix.read(SEES_ALL, search=None, after=first.next, limit=1)
+    first = await matrix.read(SEES_ALL, limit=1)
+    second = await matrix.read(SEES_ALL, after=first.next_cursor, limit=1)
     assert [each.application for each in (*first.items, *second.items)] == ["blog", "shop"]
-    assert (first.environments, second.next) == (("Staging", "Production"), None)
+    assert (first.environments, second.next_cursor) == (["Staging", "Production"], None)
 
 
-async def test_where_lists_of_all_namespaces_are_forbidden_each_namespace_is_listed(stage, matrix):
+async def test_whoever_sees_some_places_gets_their_cells_and_no_others(stage, matrix):
     async with stage.database.begin() as tx:
-        blog = await tx.applications.add(name="blog")
-        staging = await tx.environments.find("Staging")
-        other = await tx.app_environments.ensure(blog.id, staging.id)
-        await tx.app_environments.configure(other, namespace="default", resources=[])
-    stage.sandbox.faults("staging-1").failures = [Failure(status=403, path=r"/apis/apps/v1/deployments")]
-    page = await matrix.read(SEES_ALL, search=None, after=None, limit=10)
-    cells = {row.application: row.cells[0] for row in page.items}
-    assert ([each.tag for each in cells["shop"].images], cells["shop"].stale) == (["2"], False)
+        await tx.applications.add(name="blog")
+        shop, production = await tx.applications.find("shop"), await tx.environments.find("Production")
+    scope = Scope(applications=frozenset([shop.id]), environments=frozenset([production.id]))
+    page = await matrix.read(Permissions.listing(actor_with(Role.VIEWER, scope=scope)))
+    assert page.environments == ["Production"]
+    assert [(row.application, [cell.environment for cell in row.cells]) for row in page.items] == [
+        ("shop", ["Production"])
+    ]
+    assert [row.application for row in (await matrix.read(SEES_ALL)).items] == ["blog", "shop"]
 
 
 @pytest.mark.parametrize("tag", ["broken-1", "slow-1"])
 async def test_a_cell_is_judged_as_the_page_of_its_application(stage, matrix, tag):
-    overview = Overview(stage.database, stage.pool, Limits(overview=2.0))
     stage.set_image("staging-1", "web", "web", image(f"web:{tag}"))
+    wanted = HealthState.READY if "slow" in tag else HealthState.FAILED
 
-    async def shown() -> HealthState:
-        page = await overview.read("shop", actor=ANN)
-        return next(each.health for each in page.environments if each.environment == "Staging")
+    async def both() -> HealthState | None:
+        page = await stage.overview.read("shop", actor=ANN)
+        shown = next(each.health for each in page.environments if each.environment == "Staging")
+        cell = stage.live.picture.cell(stage.live.places.now.by_application[shop.id][0])
+        assert MatrixCell.model_validate_json(cell.encoded).health is shown
+        return shown if shown is wanted else None
 
-    async with asyncio.timeout(60):
-        while True:
-            before, cell, after = await shown(), (await _cells(matrix))["Staging"].health, await shown()
-            assert before is not after or cell is before  # else it changed while it was read
-            if cell is (HealthState.READY if "slow" in tag else HealthState.FAILED):
-                return
-            await asyncio.sleep(0.1)
+    async with stage.database.read() as tx:
+        shop = await tx.applications.find("shop")
+    assert await until(both) is wanted

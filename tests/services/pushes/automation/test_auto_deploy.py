@@ -17,6 +17,7 @@ from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
 from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until_idle
+from tests.support.live_stage import unread
 from tests.support.promotion_stage import digest, image
 
 
@@ -195,7 +196,7 @@ async def test_where_no_cluster_answers_it_waits_without_an_operation(image_push
 
 async def _pending(image_pushes, *tags):
     """Decided upon, as the worker would, and not started."""
-    await IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS).fill()
+    await IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS, unread(image_pushes.database)).fill()
     pushes = await image_pushes.push(*tags)
     async with image_pushes.database.begin() as tx:
         await tx.lookups.unresolved(pushes, code=AS_REPORTED, reason=None)

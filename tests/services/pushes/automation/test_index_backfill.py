@@ -4,12 +4,15 @@ import pytest
 
 from domain.words import DeployMode
 from services.pushes.automation.index_backfill import IndexBackfill
+from services.reading.live.live import Live
 from tests.support.image_push_stage import LIMITS, WEB
+from tests.support.live_stage import unread
+from tests.support.promotion_stage import digest
 
 
 @pytest.fixture
 def index_backfill(image_pushes) -> IndexBackfill:
-    return IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS)
+    return IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS, unread(image_pushes.database))
 
 
 async def _references(image_pushes, name):
@@ -42,3 +45,15 @@ async def test_an_unreachable_cluster_is_skipped_and_indexed_once_it_answers(ima
     await index_backfill.fill()
     assert indexed == [[], [f"{WEB}:1.0.0"]]
     assert await _references(image_pushes, "Development") == [f"{WEB}:1.0.0"]
+
+
+async def test_what_the_live_picture_knows_is_not_read_again(image_pushes):
+    stage = image_pushes.stage
+    target = await image_pushes.environment("Staging", "staging-1", mode=DeployMode.MANUAL)
+    await stage.live.refresh()
+    async with image_pushes.database.begin() as tx:
+        await tx.running_images.put(target.id, [])
+    stage.sandbox.faults("staging-1").set({"unreachable": True})
+    known = Live(places=stage.live.places, cache=stage.live.cache, picture=stage.live.picture)
+    assert await IndexBackfill(image_pushes.database, stage.pool, LIMITS, known).fill()
+    assert await _references(image_pushes, "Staging") == [f"{WEB}:1.0.0@{digest('web:1.0.0')}"]

@@ -7,12 +7,13 @@ from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
 from tests.support.actors import ANN
 from tests.support.image_push_stage import LIMITS
+from tests.support.live_stage import unread
 from tests.support.promotion_stage import image
 
 
 async def _ready(image_pushes, *tags, **pushed):
     """Pushes that are ready to be judged, in app environments that are indexed."""
-    await IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS).fill()
+    await IndexBackfill(image_pushes.database, image_pushes.stage.pool, LIMITS, unread(image_pushes.database)).fill()
     pushes = await image_pushes.push(*tags, **pushed)
     async with image_pushes.database.begin() as tx:
         await tx.lookups.unresolved(pushes, code=AS_REPORTED, reason=None)

@@ -1,0 +1,177 @@
+"""Keeps the judgement of each place on each of its clusters, and judges those again of which something has changed.
+
+Time changes judgements as well: patience ends, a container that crashed has run for long enough.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.planning.health.values import HealthPolicy
+from services.planning.images.running import ClusterFacts
+from services.reading.live.cache import LiveCache, Marks
+from services.reading.live.judging import ANY_WORKLOAD, Named, Namespace, judged, judged_again_in
+from services.reading.live.places import Place, PlaceKey, PlacesNow
+
+BREATH = 0.005  # seconds of work after which others have their turn
+_LARGE = 400  # records of a namespace from which on a thread judges it, so that nobody waits for it
+_LONG = timedelta(milliseconds=20)
+_SHARE = 10  # a place that took so long is not judged again before this many times as long has passed
+Spot = tuple[str, str]
+"""The id of a cluster, and a namespace there."""
+Unit = tuple[PlaceKey, str]
+"""A place on the cluster with this id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """`changed_at` is when an object changed last by which it is judged."""
+
+    facts: ClusterFacts
+    changed_at: datetime
+
+
+class Judgements:
+    """What is known of each place on each cluster. `count` is how many judgements have been made."""
+
+    def __init__(self, cache: LiveCache, *, policy: HealthPolicy, timer: Callable[[], float] = time.monotonic) -> None:
+        """`timer` counts seconds, by which those that take long are told."""
+        self._cache = cache
+        self._policy = policy
+        self._timer = timer
+        self._places = PlacesNow()
+        self._known: dict[Unit, _Judged] = {}
+        self._dirty: set[Unit] = set()
+        self._due: dict[Unit, datetime] = {}
+        self._not_before: dict[Unit, datetime] = {}
+        self.count = 0
+
+    def facts(self, place: Place, cluster_id: str) -> ClusterFacts | None:
+        """The last judgement; None before the first."""
+        found = self._known.get((place.key, cluster_id))
+        return found.facts if found is not None else None
+
+    def is_waiting(self, place: Place, cluster_id: str) -> bool:
+        """Whether something has changed since the last judgement."""
+        return (place.key, cluster_id) in self._dirty
+
+    def place(self, places: PlacesNow) -> None:
+        """These are the places from now on: those that run elsewhere, or have other workloads, are judged anew."""
+        former, self._places = self._places.by_key, places
+        for key, place in places.by_key.items():
+            was = former.get(key)
+            if was is None or as_judged(was) != as_judged(place):
+                self._move(was, place)
+        for key in former.keys() - places.by_key.keys():
+            for cluster in former[key].target.environment.clusters:
+                self._drop((key, cluster.id))
+
+    def next_at(self) -> datetime | None:
+        """When time will have changed a judgement; None where it cannot."""
+        held = [at for unit, at in self._not_before.items() if unit in self._dirty]
+        return min([*self._due.values(), *held], default=None)
+
+    async def judge(self, marks: Marks, *, now: datetime) -> set[PlaceKey]:
+        """Judge all that has changed, or whose time has come. Returns the places that are judged otherwise now."""
+        for spot, names in marks.workloads.items():
+            self._dirty |= self._below(spot, names)
+        changed: set[PlaceKey] = set()
+        began = time.monotonic()
+        for (cluster_id, namespace), places in self._next(now):
+            changed |= await self._judge(cluster_id, namespace, places, now=now)
+            if time.monotonic() - began > BREATH:
+                await asyncio.sleep(0)
+                began = time.monotonic()
+        return changed
+
+    def _below(self, spot: Spot, names: frozenset[Named]) -> set[Unit]:
+        """The places to which these workloads belong, or that an object may concern of which that is not known."""
+        cluster_id, namespace = spot
+        if not namespace:  # nodes and the like may explain whatever is not decided there
+            return {unit for unit in self._due if unit[1] == cluster_id}
+        places = self._places.by_namespace.get(spot, ())
+        if ANY_WORKLOAD in names:
+            return {(place.key, cluster_id) for place in places}
+        return {(place.key, cluster_id) for place in places if not names.isdisjoint(place.names)}
+
+    def _next(self, now: datetime) -> Iterable[tuple[Spot, list[Place]]]:
+        """What is to be judged now, by cluster and namespace.
+
+        What takes long comes last, so that nobody waits for it.
+        """
+        found: dict[Spot, list[Place]] = {}
+        ready = self._dirty | {unit for unit, at in self._due.items() if at <= now}
+        for unit in sorted(ready, key=lambda unit: (unit in self._not_before, unit)):
+            place = self._places.by_key.get(unit[0])
+            if place is None or place.namespace is None:
+                self._drop(unit)
+            elif self._not_before.get(unit, now) <= now:
+                found.setdefault((unit[1], place.namespace), []).append(place)
+        return tuple(found.items())
+
+    async def _judge(self, cluster_id: str, namespace: str, places: list[Place], *, now: datetime) -> set[PlaceKey]:
+        units = [(place.key, cluster_id) for place in places]
+        dirty = self._dirty.intersection(units)
+        self._dirty.difference_update(units)
+        cluster = self._places.clusters.get(cluster_id)
+        if cluster is None:
+            for unit in units:
+                self._drop(unit)
+            return set()
+        found = Namespace(
+            cluster=cluster.name,
+            records=self._cache.records(cluster_id, namespace),
+            cluster_wide=self._cache.records(cluster_id, ""),
+        )
+        asked = [place.workloads for place in places]
+        began = self._timer()
+        if found.size > _LARGE:
+            facts = await asyncio.to_thread(judged, found, asked, now=now, policy=self._policy)
+        else:
+            facts = judged(found, asked, now=now, policy=self._policy)
+        took = timedelta(seconds=(self._timer() - began) / len(units))
+        self.count += len(units)
+        changed = set()
+        for unit, one in zip(units, facts, strict=True):
+            if unit[0] not in self._places.by_key:
+                continue  # it was deleted while a thread judged it
+            if self._keep(unit, one, dirty=unit in dirty, now=now, took=took):
+                changed.add(unit[0])
+        return changed
+
+    def _keep(self, unit: Unit, facts: ClusterFacts, *, dirty: bool, now: datetime, took: timedelta) -> bool:
+        former = self._known.get(unit)
+        changed_at = former.changed_at if former is not None and not dirty else now
+        self._known[unit] = _Judged(facts=facts, changed_at=changed_at)
+        again = judged_again_in(facts, unchanged_for=now - changed_at)
+        self._due.pop(unit, None)
+        self._not_before.pop(unit, None)
+        if again is not None:
+            self._due[unit] = now + again
+        if took > _LONG:
+            self._not_before[unit] = now + took * _SHARE
+        return former is None or former.facts != facts
+
+    def _move(self, was: Place | None, place: Place) -> None:
+        there = {cluster.id for cluster in place.target.environment.clusters}
+        if was is not None:
+            moved = was.namespace != place.namespace
+            for cluster in was.target.environment.clusters:
+                if moved or cluster.id not in there:
+                    self._drop((was.key, cluster.id))
+        if place.namespace is not None:
+            self._dirty |= {(place.key, cluster_id) for cluster_id in there}
+
+    def _drop(self, unit: Unit) -> None:
+        self._dirty.discard(unit)
+        self._known.pop(unit, None)
+        self._due.pop(unit, None)
+        self._not_before.pop(unit, None)
+
+
+def as_judged(place: Place) -> tuple[object, ...]:
+    """What of a place's rows its judgement depends on."""
+    clusters = tuple((each.id, each.name) for each in place.target.environment.clusters)
+    return (place.namespace, place.workloads, clusters)

@@ -1,0 +1,57 @@
+"""The live picture of all clusters, as screens read it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from db.records import AppEnvironmentRecord
+from services.planning.images.running import ClusterFacts
+from services.reading.live.cache import LiveCache
+from services.reading.live.changes import StreamState
+from services.reading.live.picture import Picture
+from services.reading.live.places import Places
+from services.reading.live.standing import STANDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveFigures:
+    """What the metrics say. `oldest` is how many seconds ago the stream was heard of that was silent for longest."""
+
+    streams: Mapping[StreamState, int]
+    stale_clusters: int
+    oldest: float
+    records: int
+    judgements: int
+    revision: int
+
+
+class Live:
+    """What screens read: rows of the database, records of clusters, and what both together look like."""
+
+    def __init__(self, *, places: Places, cache: LiveCache, picture: Picture) -> None:
+        self.places = places
+        self.cache = cache
+        self.picture = picture
+
+    async def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
+        """What runs there, cluster by cluster; one that is not known now has a failure, and no images."""
+        await self.places.including(target.application.id)
+        return self.picture.facts(target)
+
+    def figures(self) -> LiveFigures:
+        """How it goes, for metrics."""
+        now, clusters = datetime.now(UTC), self.cache.clusters()
+        states = {cluster_id: self.cache.states(cluster_id) for cluster_id in clusters}
+        every = [each for found in states.values() for each in found]
+        heard = [each.heard_at for each in every if each.heard_at is not None]
+        count = Counter(each.state for each in every)
+        standing_or_none = STANDS | {StreamState.NOT_SERVED}
+        return LiveFigures(
+            streams={state: count[state] for state in StreamState},
+            stale_clusters=sum(any(each.state not in standing_or_none for each in found) for found in states.values()),
+            oldest=(now - min(heard)).total_seconds() if heard else 0.0,
+            records=sum(map(self.cache.count, clusters)),
+            judgements=self.picture.judgements.count,
+            revision=self.picture.revision,
+        )

@@ -1,0 +1,287 @@
+"""The picture of all places: what every screen shows, judged once for all of them when something changes.
+
+It shows and never decides: plans and operations read the clusters themselves.
+"""
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from db.records import AppEnvironmentRecord, ClusterRecord
+from domain.cluster_api import ClusterFailure
+from services.planning.health.values import HealthPolicy
+from services.planning.images.running import ClusterFacts
+from services.planning.overviews.application import environment_overview
+from services.planning.overviews.matrix import MatrixCell, cell_of
+from services.planning.overviews.values import SeenCluster, SeenEnvironment
+from services.reading.given_namespaces import taken_back
+from services.reading.live.cache import LiveCache
+from services.reading.live.changes import KindState
+from services.reading.live.judgements import BREATH, Judgements, Unit, as_judged
+from services.reading.live.places import Place, PlaceKey, PlacesNow
+from services.reading.live.standing import NEVER_READ, STALE_AFTER, Standing, standing
+
+_BATCH = 0.1  # seconds from one look at what has changed to the next
+_KEPT_CHANGES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The places that changed with this revision."""
+
+    revision: int
+    places: frozenset[PlaceKey]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell of the matrix, encoded; equal cells have equal digests, in every process."""
+
+    encoded: bytes
+    digest: bytes
+
+
+class Picture:
+    """Judges what has changed, and answers what places look like. `revision` rises whenever one looks different.
+
+    `boot` is of this run of this process: revisions of different runs have nothing to do with each other.
+    """
+
+    def __init__(
+        self,
+        cache: LiveCache,
+        *,
+        policy: HealthPolicy,
+        encode: Callable[[MatrixCell], bytes],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timer: Callable[[], float] = time.monotonic,
+        stale_after: timedelta = STALE_AFTER,
+    ) -> None:
+        """`encode` writes a cell as the contract has it; `timer` counts seconds, for what takes long."""
+        self._cache = cache
+        self._encode = encode
+        self._clock = clock
+        self._stale_after = stale_after
+        self._places = PlacesNow()
+        self._states: dict[str, tuple[KindState, ...]] = {}  # by which the places are shown that are judged
+        self._standing: dict[Unit, Standing] = {}
+        self._stale_at: dict[str, datetime] = {}
+        self._cells: dict[PlaceKey, Cell] = {}
+        self._unshown: set[PlaceKey] = set()  # to be encoded again
+        self._untold: set[PlaceKey] = set()  # encoded again, and of no revision yet
+        self._changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
+        self._changed = asyncio.Event()
+        self._revisions: dict[str, int] = {}
+        self.judgements = Judgements(cache, policy=policy, timer=timer)
+        self.boot = secrets.token_hex(4)
+        self.revision = 0
+
+    # What it is told
+
+    def place(self, places: PlacesNow) -> None:
+        """These are the places from now on, with their rows as they are now."""
+        former, self._places = self._places.by_key, places
+        self.judgements.place(places)
+        for key, place in places.by_key.items():
+            was = former.get(key)
+            if was is None or _as_shown(was) != _as_shown(place):
+                self._unshown.add(key)
+        for key in former.keys() - places.by_key.keys():
+            self._cells.pop(key, None)
+            self._unshown.add(key)
+        self._cache.woken.set()
+
+    async def run(self) -> None:
+        """Judge what changes, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._seconds_to_next()):
+                    await self._cache.woken.wait()
+            await self.refresh()
+            await asyncio.sleep(_BATCH)
+
+    async def refresh(self) -> None:
+        """Judge all that has changed, or whose time has come, and show it."""
+        marks, now = self._cache.marks(), self._clock()
+        self._unshown |= await self.judgements.judge(marks, now=now)
+        # Not before what they stand for has been judged: else all would be missing when a cluster has just been read.
+        self._states |= marks.states
+        self._restate(marks.states.keys() | {each for each, at in self._stale_at.items() if at <= now}, now)
+        await self._show()
+
+    # What it answers
+
+    def cell(self, place: Place) -> Cell:
+        """The cell of a place in the matrix."""
+        if place.key in self._unshown or place.key not in self._cells:
+            self._show_one(place)
+        return self._cells[place.key]
+
+    def seen(self, place: Place) -> SeenEnvironment:
+        """What the page of its application shows of a place."""
+        target, now = place.target, self._clock()
+        return SeenEnvironment(
+            environment=target.environment.name,
+            rank=target.environment.rank,
+            configured=target.configured,
+            namespace=target.namespace,
+            deploy_mode=target.deploy_mode,
+            pin=target.pin,
+            active_operation=target.active_operation,
+            resources=place.workloads,
+            clusters=tuple(self._seen(place, cluster, now) for cluster in target.environment.clusters),
+            pushed=place.pushed,
+            last_operation=place.last_operation,
+        )
+
+    def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
+        """What runs there, cluster by cluster: with a failure, and no images, where that is not known now."""
+        place = self._places.by_key.get((target.application.id, target.environment.id))
+        if place is not None and place.target.configured:
+            return tuple(map(_facts, self.seen(place).clusters))
+        clusters = target.environment.clusters if target.configured else ()
+        return tuple(ClusterFacts(cluster=each.name, failure=NEVER_READ.failure) for each in clusters)
+
+    def is_unfinished(self, place: Place) -> bool:
+        """Whether it has changed, and the revision has not risen for that yet."""
+        return place.key in self._unshown or place.key in self._untold
+
+    def application_revision(self, application_id: str) -> int:
+        """The last revision with which a place of the application changed."""
+        return self._revisions.get(application_id, 0)
+
+    def changes_after(self, revision: int) -> frozenset[PlaceKey] | None:
+        """The places that have changed since; None where that is too long ago to know, or was in another run."""
+        if revision > self.revision or (self._changes and revision < self._changes[0].revision - 1):
+            return None
+        return frozenset[PlaceKey]().union(*(each.places for each in self._changes if each.revision > revision))
+
+    async def changed_after(self, revision: int) -> int:
+        """The revision, once it is a later one."""
+        while self.revision <= revision:
+            await self._changed.wait()
+        return self.revision
+
+    # How far it can be relied on
+
+    def _restate(self, clusters: Iterable[str], now: datetime) -> None:
+        """Show the places anew that can be relied on otherwise, since streams of these clusters have changed."""
+        for cluster_id in clusters:
+            self._stale_at.pop(cluster_id, None)
+            for place in self._places.by_cluster.get(cluster_id, ()):
+                former = self._standing.get((place.key, cluster_id))
+                if former != self._stand(place, cluster_id, now):
+                    self._unshown.add(place.key)
+
+    def _stand(self, place: Place, cluster_id: str, now: datetime) -> Standing:
+        """How the place stands there now, without the time when it was last heard of; it is remembered."""
+        found = self._standing_now(place, cluster_id, now)
+        if found.stale_at is not None:
+            self._stale_at[cluster_id] = min(found.stale_at, self._stale_at.get(cluster_id, found.stale_at))
+        shown = replace(found, heard_at=None)
+        self._standing[place.key, cluster_id] = shown
+        return shown
+
+    def _standing_now(self, place: Place, cluster_id: str, now: datetime) -> Standing:
+        return self._standing_by(self._states.get(cluster_id, ()), place, now)
+
+    def _standing_by(self, states: tuple[KindState, ...], place: Place, now: datetime) -> Standing:
+        return standing(
+            states,
+            (each.kind for each in place.workloads),
+            place.namespace or "",
+            now=now,
+            stale_after=self._stale_after,
+        )
+
+    def _seconds_to_next(self) -> float | None:
+        moments = [*self._stale_at.values(), self.judgements.next_at()]
+        known = [each for each in moments if each is not None]
+        return max(0.0, (min(known) - self._clock()).total_seconds()) if known else None
+
+    # Showing
+
+    async def _show(self) -> None:
+        """Encode what has changed, and raise the revision once for all of it."""
+        began = time.monotonic()
+        while self._unshown:
+            key = next(iter(self._unshown))
+            place = self._places.by_key.get(key)
+            if place is not None:
+                self._show_one(place)
+            self._unshown.discard(key)
+            self._untold.add(key)
+            if time.monotonic() - began > BREATH:
+                await asyncio.sleep(0)
+                began = time.monotonic()
+        changed, self._untold = frozenset(self._untold), set()
+        if not changed:
+            return
+        self.revision += 1
+        for application_id, _ in changed:
+            self._revisions[application_id] = self.revision
+        self._changes.append(Change(revision=self.revision, places=changed))
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _show_one(self, place: Place) -> None:
+        now = self._clock()
+        if place.namespace is not None:
+            for cluster in place.target.environment.clusters:
+                self._stand(place, cluster.id, now)
+        encoded = self._encode(cell_of(environment_overview(self.seen(place), before=None)))
+        self._cells[place.key] = Cell(encoded=encoded, digest=blake2b(encoded, digest_size=16).digest())
+        self._unshown.discard(place.key)
+        self._untold.add(place.key)
+
+    def _seen(self, place: Place, cluster: ClusterRecord, now: datetime) -> SeenCluster:
+        target = place.target
+        if not target.configured:
+            return SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=None)
+        if (taken := taken_back(target)) is not None:
+            failure = ClusterFailure(code=taken.code, detail=taken.detail)
+            return SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=failure)
+        stands = self._standing_now(place, cluster.id, now)
+        known = self.judgements.facts(place, cluster.id) if stands.known else None
+        unsure = stands.listing or self.judgements.is_waiting(place, cluster.id)
+        if known is None or (unsure and not known.workloads):
+            unread = stands.failure or NEVER_READ.failure
+            return SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=unread, since=stands.since)
+        return SeenCluster(
+            cluster=cluster.name,
+            facts=known,
+            read_at=self._standing_by(self._cache.states(cluster.id), place, now).heard_at or stands.heard_at,
+            failure=stands.failure,
+            live=stands.live,
+            since=stands.since,
+        )
+
+
+def _as_shown(place: Place) -> tuple[object, ...]:
+    """What of its rows is shown."""
+    target = place.target
+    return (
+        *as_judged(place),
+        target.application.name,
+        target.environment.name,
+        target.environment.rank,
+        target.configured,
+        target.namespace,
+        target.deploy_mode,
+        target.pin,
+        target.active_operation,
+        place.last_operation,
+        place.pushed,
+    )
+
+
+def _facts(seen: SeenCluster) -> ClusterFacts:
+    if seen.failure is not None or seen.facts is None:
+        return ClusterFacts(cluster=seen.cluster, failure=seen.failure or NEVER_READ.failure)
+    return seen.facts

@@ -1,0 +1,127 @@
+"""How far what is known of a place on one cluster can be relied on, from the states of the streams that tell of it.
+
+Pure. A stream that has ended is mostly there again a moment later, as when an API server restarts: what was known is
+shown as before for a while, and only then as stale.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.cluster_api import ClusterFailure
+from domain.resources import Kind
+from services.reading.live.changes import KindState, StreamState
+
+STALE_AFTER = timedelta(seconds=15)
+_POD = ("", "Pod")
+STANDS = frozenset({StreamState.LIVE, StreamState.POLLED})
+_UNREAD = ClusterFailure(code="cluster-not-read-yet", detail="The cluster is being read for the first time.")
+_WORDS = {
+    StreamState.LISTING: "The cluster is being read anew.",
+    StreamState.SILENT: "The cluster has been silent for too long.",
+    StreamState.REFUSED: "The cluster refuses the credential, or what it may read.",
+    StreamState.UNREACHABLE: "The cluster does not answer.",
+}
+_CODES = {
+    StreamState.LISTING: "cluster-not-read-yet",
+    StreamState.SILENT: "cluster-silent",
+    StreamState.REFUSED: "cluster-access-denied",
+    StreamState.UNREACHABLE: "cluster-unreachable",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """`known`: it was read at least once, and `heard_at` is as of when. `live`: changes arrive by themselves.
+
+    `since` is when its streams came to stand, or ceased to. `failure` says why what is known is stale, or not there.
+    `stale_at`: when it becomes stale, unless a stream stands again. `listing`: a kind is being listed anew, so what was
+    not wanted before may not be there yet.
+    """
+
+    known: bool
+    live: bool
+    heard_at: datetime | None = None
+    since: datetime | None = None
+    failure: ClusterFailure | None = None
+    stale_at: datetime | None = None
+    listing: bool = False
+
+
+NEVER_READ = Standing(known=False, live=False, failure=_UNREAD)
+
+
+def standing(
+    states: Iterable[KindState],
+    kinds: Iterable[Kind],
+    namespace: str,
+    *,
+    now: datetime,
+    stale_after: timedelta = STALE_AFTER,
+) -> Standing:
+    """Of a place in this namespace whose workloads are of these kinds; pods are among what tells of it.
+
+    A cluster that does not allow pods to be read is none the worse: health is judged by the workloads' status then.
+    """
+    wanted = {(kind.group, kind.name) for kind in kinds}
+    asked = (wanted | {_POD}) if wanted else wanted
+    found: dict[tuple[str, str], KindState] = {}
+    for each in states:
+        kind = (each.kind.group, each.kind.name)
+        if kind in asked and each.namespace in {None, namespace}:
+            found[kind] = _better(found.get(kind), each)
+    if not asked:
+        return Standing(known=True, live=True)
+    if _POD not in wanted and _is_no_loss(found.get(_POD)):
+        found.pop(_POD, None)
+        asked.discard(_POD)
+    there = list(found.values())
+    if len(there) < len(asked):  # a kind whose stream has not begun
+        return _failed(there) if any(each.state is StreamState.REFUSED for each in there) else NEVER_READ
+    return _of(there, now=now, stale_after=stale_after)
+
+
+def _is_no_loss(pods: KindState | None) -> bool:
+    return pods is not None and pods.state in {StreamState.REFUSED, StreamState.NOT_SERVED}
+
+
+def _better(one: KindState | None, other: KindState) -> KindState:
+    """Of two streams of one kind, as when another namespace's need made it a cluster-wide one: that which stands."""
+    return other if one is None or one.state not in STANDS else one
+
+
+def _of(states: list[KindState], *, now: datetime, stale_after: timedelta) -> Standing:
+    served = [each for each in states if each.state is not StreamState.NOT_SERVED]
+    down = [each for each in served if each.state not in STANDS]
+    heard = [each.heard_at for each in served if each.heard_at is not None]
+    if len(heard) < len(served):
+        return _failed(down)
+    oldest = min(heard, default=None)
+    if not down:
+        since = max((each.since for each in served), default=None)
+        return Standing(known=True, live=True, heard_at=oldest, since=since)
+    worst = min(down, key=lambda each: each.since)
+    stale_at = worst.since + stale_after
+    listing = any(each.state is StreamState.LISTING for each in down)
+    found = Standing(known=True, live=False, heard_at=oldest, since=worst.since, listing=listing)
+    if now < stale_at and worst.state is not StreamState.REFUSED:
+        return replace(found, stale_at=stale_at)
+    return replace(found, failure=_why(worst))
+
+
+def _failed(down: list[KindState]) -> Standing:
+    """Not known at all. What says most is told: that a cluster refuses or is away, before that it is being read."""
+    telling = [each for each in down if each.state is not StreamState.LISTING] or down
+    if not telling:
+        return NEVER_READ
+    worst = min(telling, key=lambda each: each.since)
+    if worst.state is StreamState.LISTING:
+        return Standing(known=False, live=False, since=worst.since, failure=_UNREAD)
+    return Standing(known=False, live=False, since=worst.since, failure=_why(worst))
+
+
+def _why(state: KindState) -> ClusterFailure:
+    return ClusterFailure(
+        code=state.code or _CODES.get(state.state, "cluster-unreachable"),
+        detail=state.message or _WORDS.get(state.state, "The cluster does not answer."),
+    )

@@ -1,0 +1,169 @@
+"""Runs a watcher for each cluster of which this process has the lease, and tells it what is wanted there.
+
+A cluster whose credential was replaced is watched anew with the new one. What a watcher raises by mistake is logged,
+and it begins again.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+
+from db.records import ClusterRecord
+from services.errors import StagecoachError
+from services.kube.gateway import ClusterCredential, WatchedCluster
+from services.reading.credentials import credential_of
+from services.reading.live.cache import LiveCache
+from services.reading.live.changes import Changes, KindState, Sink, StreamState, Wanted
+from services.reading.live.places import PlacesNow
+from services.reading.live.watcher import ClusterWatcher
+
+_log = structlog.get_logger(__name__)
+_LOOK_EVERY = 1.0  # seconds from one look at all watchers to the next
+_NOTHING = Wanted(kinds={})
+
+
+class WatchedClusters(Protocol):
+    """Makes gateways for watchers: `services.kube.pool.ClusterPool`, and a fake in tests."""
+
+    async def watched(self, credential: ClusterCredential) -> WatchedCluster:
+        """Raises `KubeconfigRefusedError` and `CredentialRefusedError`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Running:
+    cluster: ClusterRecord
+    watcher: ClusterWatcher
+    task: asyncio.Task[None]
+
+
+class Watching:
+    """`start` and `stop` come with leases; `place` is called with the places whenever they have been read."""
+
+    def __init__(self, clusters: WatchedClusters, cache: LiveCache) -> None:
+        self._clusters = clusters
+        self._cache = cache
+        self._places: PlacesNow | None = None
+        self._wanted: dict[str, Wanted] = {}
+        self._sinks: dict[str, Sink] = {}  # of the clusters that are to be watched
+        self._running: dict[str, _Running] = {}
+        self._turn = asyncio.Lock()
+        self._woken = asyncio.Event()
+
+    def place(self, places: PlacesNow) -> None:
+        """These are the places from now on."""
+        self._places, self._wanted = places, places.wanted()
+        self._woken.set()
+
+    async def start(self, cluster_id: str, sink: Sink) -> None:
+        """Watch the cluster from now on; what is in memory of it is what its watcher knows."""
+        self._sinks[cluster_id] = sink
+        self._woken.set()
+
+    async def stop(self, cluster_id: str) -> None:
+        """Watch it no more: another process does, or will. Its watcher has ended then."""
+        self._sinks.pop(cluster_id, None)
+        async with self._turn:
+            await self._stop(cluster_id)
+
+    async def run(self) -> None:
+        """Start and stop watchers as it is wanted, until cancelled."""
+        while True:
+            self._woken.clear()
+            async with self._turn:
+                await self.look()
+            try:
+                async with asyncio.timeout(_LOOK_EVERY):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def close(self) -> None:
+        """Stop all watchers."""
+        async with self._turn:
+            for cluster_id in tuple(self._running):
+                await self._stop(cluster_id)
+
+    async def look(self) -> None:
+        """Make the watchers those that are wanted, once."""
+        if self._places is None:
+            return
+        clusters = self._places.clusters
+        for cluster_id, sink in tuple(self._sinks.items()):
+            cluster = clusters.get(cluster_id)
+            if cluster is not None:
+                await self._see_to(cluster, sink)
+            elif running := self._running.get(cluster_id):
+                running.watcher.want(_NOTHING)  # what was seen there is taken back, for others as well
+                if running.task.done() or not self._cache.count(cluster_id):
+                    await self._stop(cluster_id)
+        for cluster_id in self._cache.clusters():
+            if cluster_id not in clusters and cluster_id not in self._running:
+                self._cache.forget(cluster_id)
+
+    async def _see_to(self, cluster: ClusterRecord, sink: Sink) -> None:
+        cluster_id = cluster.id
+        running = self._running.get(cluster_id)
+        if running is not None and (running.task.done() or _is_other(running.cluster, cluster)):
+            await self._stop(cluster_id)
+            running = None
+        if running is None:
+            running = await self._start(cluster, sink)
+        if running is not None:
+            running.watcher.want(self._wanted.get(cluster_id, _NOTHING))
+            await self._tidy_states(cluster_id, running.watcher, sink)
+
+    async def _start(self, cluster: ClusterRecord, sink: Sink) -> _Running | None:
+        wanted = self._wanted.get(cluster.id, _NOTHING)
+        if not wanted.kinds and not self._cache.count(cluster.id):
+            return None  # nothing is there to watch, and nothing to take back
+        try:
+            gateway = await self._clusters.watched(credential_of(cluster))
+        except StagecoachError as error:
+            await sink.take(Changes(cluster_id=cluster.id, states=self._refused(cluster.id, wanted, error)))
+            return None
+        watcher = ClusterWatcher(cluster, gateway, sink, known=self._cache.keys(cluster.id))
+        task = asyncio.create_task(watcher.run(), name=f"watching {cluster.name}")
+        self._running[cluster.id] = running = _Running(cluster=cluster, watcher=watcher, task=task)
+        return running
+
+    def _refused(self, cluster_id: str, wanted: Wanted, error: StagecoachError) -> tuple[KindState, ...]:
+        """The states of what would be watched, where there is no client to watch it with: as told before, if it was."""
+        told = {each.kind: each for each in self._cache.states(cluster_id) if each.namespace is None}
+        now = datetime.now(UTC)
+        return tuple(
+            KindState(
+                kind=kind,
+                namespace=None,
+                state=StreamState.REFUSED,
+                since=told[kind].since if kind in told else now,
+                code=error.code,
+                message=error.detail,
+            )
+            for kind in wanted.kinds
+        )
+
+    async def _stop(self, cluster_id: str) -> None:
+        running = self._running.pop(cluster_id, None)
+        if running is None:
+            return
+        if running.task.done() and not running.task.cancelled() and (error := running.task.exception()) is not None:
+            _log.error("a watcher ended", cluster=running.cluster.name, error=type(error).__qualname__, exc_info=error)
+        running.task.cancel()
+        await asyncio.wait([running.task])
+
+    async def _tidy_states(self, cluster_id: str, watcher: ClusterWatcher, sink: Sink) -> None:
+        """Streams that are no more must not go on being shown, as standing or not: another one took their place."""
+        there = {(each.kind, each.namespace) for each in watcher.states}
+        kept = self._cache.states(cluster_id)
+        remaining = [each for each in kept if (each.kind, each.namespace) in there]
+        if there and len(remaining) < len(kept):
+            self._cache.restate(cluster_id, remaining)
+            await sink.take(Changes(cluster_id=cluster_id, states=tuple(remaining)))  # the others have to learn it
+
+
+def _is_other(one: ClusterRecord, other: ClusterRecord) -> bool:
+    """Whether the cluster has to be watched by another client."""
+    return (one.name, one.credential_version) != (other.name, other.credential_version)

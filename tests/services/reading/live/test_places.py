@@ -1,0 +1,142 @@
+"""What screens show of the database is kept in memory, and read again when its tables change."""
+
+from collections.abc import Callable
+
+import pytest
+
+from db.transaction import Database
+from domain.resources import Kind, ResourceId
+from domain.words import OperationState
+from services.reading.live.places import PODS, Places, PlacesNow
+from tests.support.pictures import DEPLOYMENTS, WEB, places_of
+from tests.support.records import app_environment_record
+from tests.support.rows import make_operation, make_target
+
+
+class FakeTables:
+    """Tells what a test says."""
+
+    connected = True
+
+    def __init__(self) -> None:
+        self.told: list[Callable[[frozenset[str]], None]] = []
+
+    def subscribe(self, told: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        self.told.append(told)
+        return lambda: self.told.remove(told)
+
+    def change(self, *tables: str) -> None:
+        for each in self.told:
+            each(frozenset(tables))
+
+
+@pytest.fixture
+def tables() -> FakeTables:
+    return FakeTables()
+
+
+@pytest.fixture
+def seen() -> list[PlacesNow]:
+    return []
+
+
+@pytest.fixture
+def places(database: Database, tables: FakeTables, seen: list[PlacesNow]) -> Places:
+    return Places(database, told=seen.append, tables=tables)
+
+
+async def test_every_application_has_a_place_in_each_environment_by_rank(database, places):
+    await make_target(database, application="shop")
+    await make_target(database, application="blog", environment="Staging")
+    now = await places.current()
+    assert [each.name for each in now.applications] == ["blog", "shop"]
+    assert [each.name for each in now.environments] == ["Production", "Staging"]
+    for application in now.applications:
+        assert [each.target.environment.name for each in now.by_application[application.id]] == [
+            "Production",
+            "Staging",
+        ]
+
+
+async def test_nothing_is_read_again_while_nothing_has_changed(places, tables, seen):
+    for _ in range(3):
+        await places.current()
+    tables.change("tokens", "holds")
+    await places.current()
+    assert len(seen) == 1
+
+
+async def test_a_table_that_changes_is_read_again(database, places, tables, seen):
+    await places.current()
+    await make_target(database)
+    tables.change("applications", "app_environments")
+    assert [each.name for each in (await places.current()).applications] == ["shop"]
+    assert len(seen) == 2
+
+
+async def test_operations_are_read_without_the_rest(database, places, tables):
+    target = await make_target(database)
+    key = target.app_environment.id or ""
+    before = (await places.current()).by_row[key]
+    operation = await make_operation(database, target)
+    tables.change("operations")
+    during = (await places.current()).by_row[key]
+    async with database.begin() as tx:
+        await tx.operations.end(operation, state=OperationState.FAILED, message="done")
+    tables.change("operations")
+    after = (await places.current()).by_row[key]
+    assert (before.target.active_operation, before.last_operation) == (None, None)
+    assert (during.target.active_operation, during.last_operation) == (operation, None)
+    assert after.target.active_operation is None
+    assert (after.last_operation.id, after.last_operation.state) == (operation, OperationState.FAILED)
+    assert during.target.application is before.target.application
+
+
+async def test_while_nobody_tells_of_changes_they_are_read_each_time(places, tables, seen):
+    tables.connected = False
+    for _ in range(2):
+        await places.current()
+    assert len(seen) == 2
+
+
+async def test_an_application_that_was_added_a_moment_ago_is_found(database, places):
+    await places.current()
+    target = await make_target(database)
+    application = target.app_environment.application.id
+    assert application in (await places.including(application)).by_application
+
+
+async def test_what_could_not_be_read_is_read_the_next_time(database, places, tables, seen, monkeypatch):
+    await places.current()
+    tables.change("applications")
+    await make_target(database)
+    with monkeypatch.context() as broken:
+        broken.setattr(places, "_told", _fails)
+        with pytest.raises(RuntimeError):
+            await places.current()
+    assert [each.name for each in (await places.current()).applications] == ["shop"]
+
+
+def _fails(_now: PlacesNow) -> None:
+    raise RuntimeError
+
+
+def test_workloads_and_pods_are_wanted_where_they_are_configured():
+    ledger = ResourceId(kind=Kind(group="apps", version="v1", name="StatefulSet"), name="ledger")
+    settings = ResourceId(kind=Kind(group="", version="v1", name="ConfigMap"), name="settings")
+    production = app_environment_record(clusters=("prod-eu", "prod-us"), resources=(WEB, settings))
+    staging = app_environment_record("Staging", clusters=("prod-eu",), namespace="shop-2", resources=(ledger,))
+    unconfigured = app_environment_record("Later", configured_at=None, resources=(WEB,))
+    wanted = places_of(production, staging, unconfigured).wanted()
+    eu, us = wanted["id-of-prod-eu"], wanted["id-of-prod-us"]
+    assert eu.kinds == {
+        DEPLOYMENTS: frozenset({"shop"}),
+        ledger.kind: frozenset({"shop-2"}),
+        PODS: frozenset({"shop", "shop-2"}),
+    }
+    assert us.kinds == {DEPLOYMENTS: frozenset({"shop"}), PODS: frozenset({"shop"})}
+    assert eu.resources == {"shop": frozenset({WEB}), "shop-2": frozenset({ledger})}
+
+
+def test_where_nothing_runs_nothing_is_wanted():
+    assert places_of(app_environment_record(resources=())).wanted() == {}

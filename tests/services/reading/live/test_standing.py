@@ -1,0 +1,118 @@
+"""How far what is known can be relied on, by the states of the streams that tell of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.resources import Kind
+from services.reading.live.changes import StreamState
+from services.reading.live.places import PODS
+from services.reading.live.standing import STALE_AFTER, Standing, standing
+from tests.support.pictures import DEPLOYMENTS, stream
+from tests.support.rollouts import START, at
+
+STATEFUL_SETS = Kind(group="apps", version="v1", name="StatefulSet")
+
+
+def stands(*states, kinds=(DEPLOYMENTS,), seconds: float = 100.0) -> Standing:
+    return standing(states, kinds, "shop", now=at(seconds))
+
+
+def down(state: StreamState, *, since: float = 95.0, **more):
+    return stream(state=state, since=at(since), heard_at=at(90), **more)
+
+
+def test_a_place_whose_streams_stand_is_live_since_the_last_of_them_does():
+    found = stands(stream(heard_at=at(50)), stream(PODS, since=at(20), heard_at=at(60)))
+    assert (found.known, found.live, found.failure) == (True, True, None)
+    assert (found.since, found.heard_at) == (at(20), at(50))
+
+
+def test_a_kind_that_is_polled_stands_as_well():
+    assert stands(stream(state=StreamState.POLLED), stream(PODS)).live
+
+
+@pytest.mark.parametrize("state", [StreamState.UNREACHABLE, StreamState.SILENT, StreamState.LISTING])
+def test_a_stream_that_ended_a_moment_ago_leaves_what_is_known_as_it_was(state):
+    found = stands(down(state), stream(PODS))
+    assert (found.known, found.live, found.failure) == (True, False, None)
+    assert found.stale_at == at(95) + STALE_AFTER
+
+
+def test_what_is_known_becomes_stale_and_says_why():
+    found = stands(down(StreamState.UNREACHABLE, code="cluster-unreachable", message="No route."), stream(PODS))
+    later = stands(
+        down(StreamState.UNREACHABLE, code="cluster-unreachable", message="No route."), stream(PODS), seconds=111
+    )
+    assert found.failure is None
+    assert (later.known, later.failure.code, later.failure.detail) == (True, "cluster-unreachable", "No route.")
+    assert (later.heard_at, later.since) == (START, at(95))
+
+
+def test_a_refused_credential_is_told_at_once():
+    assert stands(down(StreamState.REFUSED), stream(PODS)).failure.code == "cluster-access-denied"
+
+
+def test_a_place_of_which_a_kind_was_never_read_is_not_known():
+    for states in (
+        (),
+        (stream(),),
+        (stream(), stream(PODS, StreamState.LISTING, heard_at=None)),
+        (stream(PODS),),
+    ):
+        found = stands(*states)
+        assert (found.known, found.failure.code) == (False, "cluster-not-read-yet")
+
+
+def test_a_cluster_that_never_answered_says_so_and_not_that_it_is_being_read():
+    states = (
+        stream(state=StreamState.UNREACHABLE, heard_at=None, code="cluster-unreachable", message="No route."),
+        stream(PODS, StreamState.LISTING, heard_at=None),
+    )
+    found = stands(*states)
+    assert (found.known, found.failure.detail, found.since) == (False, "No route.", START)
+
+
+@pytest.mark.parametrize("state", [StreamState.REFUSED, StreamState.NOT_SERVED])
+def test_a_cluster_that_does_not_let_pods_be_read_is_judged_without_them(state):
+    assert stands(stream(), stream(PODS, state, heard_at=None)).live
+
+
+def test_pods_that_are_resources_themselves_have_to_be_read():
+    refused = stream(PODS, StreamState.REFUSED, heard_at=None, code="cluster-access-denied", message="No.")
+    assert stands(refused, kinds=(PODS,)).failure.detail == "No."
+
+
+def test_a_kind_that_is_not_served_has_no_objects():
+    found = stands(
+        stream(),
+        stream(STATEFUL_SETS, StreamState.NOT_SERVED, heard_at=None),
+        stream(PODS),
+        kinds=(DEPLOYMENTS, STATEFUL_SETS),
+    )
+    assert (found.known, found.live) == (True, True)
+
+
+def test_streams_of_other_namespaces_and_kinds_do_not_count():
+    others = (
+        stream(namespace="other", state=StreamState.UNREACHABLE, heard_at=None),
+        stream(STATEFUL_SETS, StreamState.UNREACHABLE, heard_at=None),
+    )
+    assert stands(stream(namespace="shop"), stream(PODS, namespace="shop"), *others).live
+
+
+def test_a_stream_that_stands_counts_before_one_of_the_same_kind_that_does_not():
+    ended = stream(namespace="shop", state=StreamState.UNREACHABLE)
+    assert stands(stream(), ended, stream(PODS)).live
+    assert stands(ended, stream(), stream(PODS)).live
+
+
+def test_a_place_without_workloads_is_known():
+    assert stands(kinds=()).live
+
+
+def test_the_time_until_it_is_stale_can_be_set():
+    found = standing(
+        (down(StreamState.SILENT), stream(PODS)), (DEPLOYMENTS,), "shop", now=at(100), stale_after=timedelta(seconds=1)
+    )
+    assert found.failure.code == "cluster-silent"
