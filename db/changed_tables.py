@@ -7,6 +7,7 @@ a moment after the commit.
 from typing import Any, Final
 
 from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 _CHANGED = "changed tables"
@@ -20,6 +21,11 @@ class NotingSession(Session):
 
 def changed_tables(session: Session) -> frozenset[str]:
     return frozenset(session.info.get(_CHANGED, ()))
+
+
+def note_change(session: AsyncSession, table: str) -> None:
+    """For a statement that is sent past the session, on its connection or as text."""
+    _note(session.sync_session, table)
 
 
 def _note(session: Session, table: str) -> None:

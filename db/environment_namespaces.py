@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import note_change
 from domain.namespaces import GivenNamespace
 
 _UUID = Uuid(as_uuid=False)
@@ -68,6 +69,7 @@ class EnvironmentNamespaces:
         self, environment_id: str, pattern: str, *, applications: Collection[str] | None, by: str
     ) -> GivenNamespaceRecord:
         """Give it to these applications, by id, or (None) to all; those that have the pattern already keep it."""
+        note_change(self._session, "environment_namespaces")
         await self._session.execute(
             _GIVE,
             {

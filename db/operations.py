@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import note_change
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
@@ -205,6 +206,7 @@ class Operations:
         operation_id = new_id()
         key, fingerprint = idempotency or (None, None)
         connection = await self._session.connection()
+        note_change(self._session, "operations")
         added = await connection.scalar(
             _ADD,
             {

@@ -1,10 +1,13 @@
 """The journey of an application from Development to Production, step by step, over the public API."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 
 from trials.demo.display import ClusterLines, heading, line, table
 from trials.service import Document, Service
+
+_LOOKS, _PAUSE = 50, 0.2  # seconds
 
 
 class DemoError(Exception):
@@ -41,9 +44,7 @@ class Journey:
         await self._promote(route.development, route.staging)
         await self._promote(route.staging, route.production)
         heading(f"Images of {route.application} by cluster")
-        overview = await self._service.get(f"{self._path}/overview")
-        walked = (route.development, route.staging, route.production)
-        table([env for env in overview["environments"] if env["environment"] in walked])
+        table(await self._overview(route.development, route.staging, route.production))
 
     async def _import(self, source: str, target: str) -> None:
         heading(f"Import {source} → {target}")
@@ -67,8 +68,7 @@ class Journey:
     async def _new_images(self) -> None:
         route = self._route
         heading(f"New images in {route.development}")
-        overview = await self._service.get(f"{self._path}/overview")
-        development = next(env for env in overview["environments"] if env["environment"] == route.development)
+        [development] = await self._overview(route.development)
         running = {
             (workload["resource"]["name"], container["name"]): container["images"][0]["image"]
             for workload in development["workloads"]
@@ -83,6 +83,16 @@ class Journey:
             workload = {"api_version": "apps/v1", "kind": "Deployment", "name": name}
             images.append({"workload": workload, "container": container, "image": new})
         await self._execute(f"{self._path}/environments/{route.development}/deploy", {"images": images})
+
+    async def _overview(self, *environments: str) -> list[Document]:
+        """What runs there, once the service has heard of all clusters: just after its start it has not."""
+        for _ in range(_LOOKS):
+            overview = await self._service.get(f"{self._path}/overview")
+            shown = [each for each in overview["environments"] if each["environment"] in environments]
+            if all(not each["stale"] and each["health"] != "progressing" for each in shown):
+                break
+            await asyncio.sleep(_PAUSE)
+        return shown
 
     async def _promote(self, source: str, target: str) -> None:
         heading(f"Promote {source} → {target}")

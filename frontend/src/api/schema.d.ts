@@ -272,7 +272,7 @@ export interface paths {
         };
         /**
          * Get tags, health and skew of all applications by environment
-         * @description Up to 200 applications a page. All clusters are read at the same time, within a few seconds; cells that lack the answer of a cluster are `stale`.
+         * @description Up to 200 applications a page, as Stagecoach last heard of their clusters, which it watches: no cluster is asked. Cells that lack the answer of a cluster are `stale`.
          */
         get: operations["getMatrix"];
         put?: never;
@@ -292,7 +292,7 @@ export interface paths {
         };
         /**
          * Get an application's images, health, skew and offered images by environment
-         * @description Answers within a few seconds even if a cluster is down; such a cluster is marked.
+         * @description As Stagecoach last heard of its clusters, which it watches: no cluster is asked. What is known of a cluster that does not answer is shown as it was, and marked.
          */
         get: operations["getApplicationOverview"];
         put?: never;
@@ -3573,26 +3573,39 @@ export interface components {
         };
         /**
          * ClusterSeen
-         * @description Whether a cluster could be read.
+         * @description What is known of a cluster, and whether that can be relied on.
          */
         ClusterSeen: {
             /** Cluster */
             cluster: string;
-            /** Reachable */
+            /**
+             * Reachable
+             * @description Whether its data can be relied on: it answers, or did a moment ago.
+             */
             reachable: boolean;
             /**
              * Error
-             * @description Why it could not be read.
+             * @description Why its data cannot be relied on.
              */
             error: string | null;
             /**
              * Stale
-             * @description Whether its data is from an earlier read.
+             * @description Whether its data is as it was when the cluster was last heard of.
              */
             stale: boolean;
             /**
+             * Live
+             * @description Whether changes on the cluster arrive by themselves now.
+             */
+            live: boolean;
+            /**
+             * Since
+             * @description Since when it is live, or is not; null if it was never read.
+             */
+            since: string | null;
+            /**
              * Read At
-             * @description When its data was read.
+             * @description When the cluster was last heard of: its data is as of then.
              */
             read_at: string | null;
             /** @description The worst health of the application's workloads on it. */
@@ -4646,7 +4659,7 @@ export interface components {
             skew: boolean;
             /**
              * Stale
-             * @description Whether the data of a cluster is missing or from an earlier read.
+             * @description Whether the data of a cluster is missing, or cannot be relied on.
              */
             stale: boolean;
             /**
@@ -5753,7 +5766,7 @@ export interface components {
             deploy_mode: components["schemas"]["DeployMode"];
             /**
              * Images
-             * @description As the primary cluster runs them; init containers are left out.
+             * @description As the first cluster runs them that answers; init containers are left out.
              */
             images: components["schemas"]["MatrixImage"][];
             health: components["schemas"]["HealthState"];
@@ -5761,7 +5774,7 @@ export interface components {
             skew: boolean;
             /**
              * Stale
-             * @description Whether the data of a cluster is missing or from an earlier read.
+             * @description Whether the data of a cluster is missing, or cannot be relied on.
              */
             stale: boolean;
             /**
@@ -12027,7 +12040,10 @@ export interface operations {
                 /** @description The most items in a page. */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: if nothing has changed since, the answer is 304, without a body. */
+                "If-None-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -12036,11 +12052,22 @@ export interface operations {
             /** @description Applications by environments: one page of rows. */
             200: {
                 headers: {
+                    /** @description Send it as `If-None-Match` with the next request. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MatrixRead"];
                 };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    /** @description Send it as `If-None-Match` with the next request. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid token or session. */
             401: {
@@ -12110,7 +12137,10 @@ export interface operations {
     getApplicationOverview: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: if nothing has changed since, the answer is 304, without a body. */
+                "If-None-Match"?: string | null;
+            };
             path: {
                 /** @description The name of the application; case does not matter. */
                 application: string;
@@ -12122,11 +12152,22 @@ export interface operations {
             /** @description An application in all environments, by rank. */
             200: {
                 headers: {
+                    /** @description Send it as `If-None-Match` with the next request. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationOverviewRead"];
                 };
+            };
+            /** @description Nothing has changed. */
+            304: {
+                headers: {
+                    /** @description Send it as `If-None-Match` with the next request. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid token or session. */
             401: {

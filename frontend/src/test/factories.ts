@@ -196,7 +196,16 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
   deploy_mode: "manual",
   pin: "digest",
   clusters: [
-    { cluster: "eu", reachable: true, error: null, stale: false, read_at: "2026-11-23T12:00:00Z", health: "ready" },
+    {
+      cluster: "eu",
+      reachable: true,
+      error: null,
+      stale: false,
+      live: true,
+      since: "2026-11-23T11:00:00Z",
+      read_at: "2026-11-23T12:00:00Z",
+      health: "ready",
+    },
   ],
   workloads: [makeWorkload({})],
   health: "ready",

@@ -167,6 +167,7 @@ class Places:
         self._woken = asyncio.Event()
         self._woken.set()
         self.now = PlacesNow()
+        db.on_change(self._changed)  # whoever has written something, and asks the same process, sees it
         if tables is not None:
             tables.subscribe(self._changed)
 
@@ -174,7 +175,7 @@ class Places:
         """The places: without a query as long as nothing has changed."""
         if self._tables is None or not self._tables.connected:
             self._stale |= _ROWS
-        if self._stale:
+        if self._stale or self._turn.locked():  # what is being read at the moment may be what was asked for
             await self.refresh()
         return self.now
 

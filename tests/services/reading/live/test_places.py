@@ -1,5 +1,6 @@
 """What screens show of the database is kept in memory, and read again when its tables change."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -66,24 +67,31 @@ async def test_nothing_is_read_again_while_nothing_has_changed(places, tables, s
     assert len(seen) == 1
 
 
-async def test_a_table_that_changes_is_read_again(database, places, tables, seen):
+async def test_what_this_process_has_written_is_seen_at_once(database, places):
     await places.current()
-    await make_target(database)
+    target = await make_target(database)
+    assert [each.name for each in (await places.current()).applications] == ["shop"]
+    operation = await make_operation(database, target)
+    found = (await places.current()).by_row[target.app_environment.id or ""]
+    assert found.target.active_operation == operation
+
+
+async def test_a_table_that_another_process_changes_is_read_again(database, places, tables, seen):
+    await places.current()
+    await make_target(Database(database.engine, database.keys))
     tables.change("applications", "app_environments")
     assert [each.name for each in (await places.current()).applications] == ["shop"]
     assert len(seen) == 2
 
 
-async def test_operations_are_read_without_the_rest(database, places, tables):
+async def test_operations_are_read_without_the_rest(database, places):
     target = await make_target(database)
     key = target.app_environment.id or ""
     before = (await places.current()).by_row[key]
     operation = await make_operation(database, target)
-    tables.change("operations")
     during = (await places.current()).by_row[key]
     async with database.begin() as tx:
         await tx.operations.end(operation, state=OperationState.FAILED, message="done")
-    tables.change("operations")
     after = (await places.current()).by_row[key]
     assert (before.target.active_operation, before.last_operation) == (None, None)
     assert (during.target.active_operation, during.last_operation) == (operation, None)
@@ -140,3 +148,12 @@ def test_workloads_and_pods_are_wanted_where_they_are_configured():
 
 def test_where_nothing_runs_nothing_is_wanted():
     assert places_of(app_environment_record(resources=())).wanted() == {}
+
+
+async def test_whoever_asks_while_they_are_read_gets_what_is_read(database, places):
+    await places.current()
+    await make_target(database)
+    reading = asyncio.create_task(places.refresh())
+    await asyncio.sleep(0)  # it has begun
+    assert [each.name for each in (await places.current()).applications] == ["shop"]
+    await reading

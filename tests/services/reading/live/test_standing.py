@@ -14,8 +14,14 @@ from tests.support.rollouts import START, at
 STATEFUL_SETS = Kind(group="apps", version="v1", name="StatefulSet")
 
 
-def stands(*states, kinds=(DEPLOYMENTS,), seconds: float = 100.0) -> Standing:
-    return standing(states, kinds, "shop", now=at(seconds))
+def stands(*states, kinds=(DEPLOYMENTS,), seconds: float = 100.0, **more) -> Standing:
+    return standing(states, kinds, "shop", now=at(seconds), **more)
+
+
+def why(found: Standing) -> tuple[str, str]:
+    """The code and the words of its failure."""
+    assert found.failure is not None
+    return found.failure.code, found.failure.detail
 
 
 def down(state: StreamState, *, since: float = 95.0, **more):
@@ -45,12 +51,12 @@ def test_what_is_known_becomes_stale_and_says_why():
         down(StreamState.UNREACHABLE, code="cluster-unreachable", message="No route."), stream(PODS), seconds=111
     )
     assert found.failure is None
-    assert (later.known, later.failure.code, later.failure.detail) == (True, "cluster-unreachable", "No route.")
+    assert (later.known, why(later)) == (True, ("cluster-unreachable", "No route."))
     assert (later.heard_at, later.since) == (START, at(95))
 
 
 def test_a_refused_credential_is_told_at_once():
-    assert stands(down(StreamState.REFUSED), stream(PODS)).failure.code == "cluster-access-denied"
+    assert why(stands(down(StreamState.REFUSED), stream(PODS)))[0] == "cluster-access-denied"
 
 
 def test_a_place_of_which_a_kind_was_never_read_is_not_known():
@@ -61,7 +67,7 @@ def test_a_place_of_which_a_kind_was_never_read_is_not_known():
         (stream(PODS),),
     ):
         found = stands(*states)
-        assert (found.known, found.failure.code) == (False, "cluster-not-read-yet")
+        assert (found.known, why(found)[0]) == (False, "cluster-not-read-yet")
 
 
 def test_a_cluster_that_never_answered_says_so_and_not_that_it_is_being_read():
@@ -70,7 +76,7 @@ def test_a_cluster_that_never_answered_says_so_and_not_that_it_is_being_read():
         stream(PODS, StreamState.LISTING, heard_at=None),
     )
     found = stands(*states)
-    assert (found.known, found.failure.detail, found.since) == (False, "No route.", START)
+    assert (found.known, why(found)[1], found.since) == (False, "No route.", START)
 
 
 @pytest.mark.parametrize("state", [StreamState.REFUSED, StreamState.NOT_SERVED])
@@ -80,7 +86,7 @@ def test_a_cluster_that_does_not_let_pods_be_read_is_judged_without_them(state):
 
 def test_pods_that_are_resources_themselves_have_to_be_read():
     refused = stream(PODS, StreamState.REFUSED, heard_at=None, code="cluster-access-denied", message="No.")
-    assert stands(refused, kinds=(PODS,)).failure.detail == "No."
+    assert why(stands(refused, kinds=(PODS,)))[1] == "No."
 
 
 def test_a_kind_that_is_not_served_has_no_objects():
@@ -112,7 +118,5 @@ def test_a_place_without_workloads_is_known():
 
 
 def test_the_time_until_it_is_stale_can_be_set():
-    found = standing(
-        (down(StreamState.SILENT), stream(PODS)), (DEPLOYMENTS,), "shop", now=at(100), stale_after=timedelta(seconds=1)
-    )
-    assert found.failure.code == "cluster-silent"
+    found = stands(down(StreamState.SILENT), stream(PODS), stale_after=timedelta(seconds=1))
+    assert why(found)[0] == "cluster-silent"
