@@ -111,9 +111,15 @@ async def watching(
     told = sink or KeptSink()
     watcher = await watcher_of(sandbox, name, told, pool=pool, user=user, known=known, pace=pace, seed=seed)
     watcher.want(wanted)
+    async with running(watcher):
+        yield watcher, told
+
+
+@asynccontextmanager
+async def running(watcher: ClusterWatcher) -> AsyncIterator[None]:
     task = asyncio.create_task(watcher.run())
     try:
-        yield watcher, told
+        yield
     finally:
         failed = task.done()
         task.cancel()

@@ -31,6 +31,7 @@ from services.reading.live.scopes import Scope
 _LIST_SECONDS = 600.0  # for all pages of a list; each has its own bound
 _WATCH_SECONDS = 400.0  # the server ends a watch before
 _SOON = 1.0
+_AGAIN = 2  # failures, after which a watch does not go on from where it was
 _REFUSALS = (AccessDeniedError, CredentialRefusedError, OwnNamespaceError)
 
 
@@ -186,6 +187,8 @@ class Stream:
     async def _unreachable(self, error: ClusterError) -> None:
         """A connection that ends once is made again at once, and is no news."""
         gone = isinstance(error, ClusterUnreachableError)
+        if not gone and self._failures > _AGAIN:
+            self._version = None  # an event that cannot be read would be met again and again
         if self._failures > 1 or self._state is not StreamState.LIVE:
             await self._be(StreamState.UNREACHABLE, code=error.code, message=error.detail)
         if gone:

@@ -248,7 +248,9 @@ class ClusterWatcher:
             await self._tell(states=self.states)  # since when they have been heard of
 
     async def _asked_for_version(self) -> ClusterError | None:
-        """Why the cluster does not answer; None where it does, a refusal being an answer."""
+        """Why the cluster does not answer; None where it does, a refusal being an answer, or nothing is watched."""
+        if not self._streams:
+            return None
         self._gateway.allow_probe()
         try:
             await self._gateway.version(deadline=Deadline.after(self._pace.answer))

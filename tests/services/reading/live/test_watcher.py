@@ -8,22 +8,30 @@ import pytest
 from domain.resources import Kind
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
-from services.kube.pool import ClusterPool
+from services.kube.deadline import Deadline
+from services.kube.gateway import ClusterCredential
+from services.kube.pool import ClusterPool, PoolLimits
 from services.planning.live.records import RecordKey
 from services.reading.live.changes import StreamState
+from services.reading.live.watcher import ClusterWatcher
 from tests.support.clusters import EVERYWHERE
+from tests.support.fake_api_server import FakeApiServer, answers, fake_api_server, streams
+from tests.support.kubeconfigs import kubeconfig
 from tests.support.live import (
     CRON_JOBS,
     DEPLOYMENTS,
     PODS,
+    QUICK,
     STATEFUL_SETS,
     KeptSink,
     namespace,
+    running,
     wanted_of,
     watcher_of,
     watching,
     web,
 )
+from tests.support.records import cluster_record
 
 SHOP = wanted_of(["shop"])
 MANY = [f"n{number}" for number in range(6)]
@@ -31,7 +39,7 @@ MANY = [f"n{number}" for number in range(6)]
 
 @pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(["quiet"], controllers=False) as sandbox:
+    async with Sandbox(["quiet", "other"], controllers=False) as sandbox:
         for name in ("shop", *MANY):
             sandbox.cluster("quiet").create(namespace(name))
         yield sandbox
@@ -45,6 +53,12 @@ def _well_again(sandbox: Sandbox) -> Iterator[None]:
     for plural in ("deployments", "pods", "statefulsets", "replicasets"):
         for each in cluster.list(plural):
             cluster.remove(plural, each["metadata"]["name"], each["metadata"]["namespace"])
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeApiServer]:
+    async with fake_api_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +177,36 @@ async def test_a_cluster_that_answers_no_question_any_more_is_silent(sandbox: Sa
         await told.until(lambda: told.state(PODS, "shop") is StreamState.SILENT)
         sandbox.faults("quiet").clear()
         await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+
+
+async def test_an_event_that_cannot_be_read_does_not_stop_a_kind_for_good(server: FakeApiServer, pool: ClusterPool):
+    pods = {"name": "pods", "kind": "Pod", "namespaced": True, "verbs": ["get", "list", "watch"]}
+    server.on("GET", "/api/v1", answers({"kind": "APIResourceList", "groupVersion": "v1", "resources": [pods]}))
+    empty = {"metadata": {"resourceVersion": "5"}, "items": []}
+    one = {"metadata": {"resourceVersion": "9"}, "items": [{"metadata": {"name": "a", "namespace": "shop"}}]}
+    odd = [streams(b'{"type":"ADDED","object":{"metadata":{"name":7}}}\n')] * 3
+    server.on("GET", "/api/v1/namespaces/shop/pods", answers(empty, *odd, one, streams(linger=60.0)))
+    text = kubeconfig(server=server.url)
+    gateway = await pool.watched(ClusterCredential(cluster_id="odd", name="odd", version=1, kubeconfig=lambda: text))
+    sink = KeptSink()
+    watcher = ClusterWatcher(cluster_record("odd"), gateway, sink, pace=QUICK)
+    watcher.want(wanted_of(["shop"], kinds=[PODS]))
+    async with running(watcher):
+        await sink.until(lambda: sink.names(PODS) == {"a"})
+
+
+async def test_a_cluster_that_hangs_takes_no_slot_that_others_wait_for(sandbox: Sandbox):
+    """All its requests are under way, and one request to another cluster is all that the pool allows."""
+    sandbox.faults("quiet").latency_ms = 60_000.0
+    async with (
+        ClusterPool(rules=EVERYWHERE, limits=PoolLimits(overall=1)) as pool,
+        watching(sandbox, "quiet", SHOP, pool=pool),
+    ):
+        text = sandbox.kubeconfig("other")
+        other = ClusterCredential(cluster_id="other", name="other", version=1, kubeconfig=lambda: text)
+        gateway = await pool.gateway(other)
+        await asyncio.sleep(0.2)
+        assert (await gateway.version(deadline=Deadline.after(10))).git_version
 
 
 async def test_a_refused_credential_is_told_and_tried_again(sandbox: Sandbox, pool: ClusterPool):
