@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
-        console console-test e2e screenshots bench soak pin-images registries glossary tools openapi lock image clean
+        console console-test e2e screenshots bench live-changes soak pin-images registries glossary tools openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -155,6 +155,9 @@ screenshots: setup frontend/dist/index.html  ## every page, light and dark, wide
 bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
 	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 	@$(call in-browser,bench)
+
+live-changes: setup  ## thousands of random changes on practice clusters that misbehave, held against fresh lists; CHANGES=10000
+	@STAGECOACH_LIVE_CHANGES=$(or $(CHANGES),10000) STAGECOACH_LIVE_SECONDS=2 $(BIN)/python -m pytest -q tests/services/reading/live/test_conformance.py
 
 soak: setup  ## ten minutes of hostile callers against one process: its memory, and the p99 of ordinary calls; SECONDS=600
 	@$(BIN)/python -m trials.soak --seconds $(or $(SECONDS),600)

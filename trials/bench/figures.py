@@ -8,13 +8,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One ratio, and its limit (None: reported only). `seconds` and `against` are the medians that it compares."""
+    """One ratio, and its limit (None: reported only). `seconds` and `against` are the medians that it compares.
+
+    They are seconds, or what `unit` says.
+    """
 
     name: str
     ratio: float
     limit: float | None
     seconds: float
     against: float
+    unit: str = "s"
 
     @property
     def kept(self) -> bool:
@@ -39,9 +43,8 @@ def table(figures: list[Figure]) -> str:
     for figure in figures:
         limit = f"≤ {figure.limit:.1f}" if figure.limit is not None else "-"
         mark = "" if figure.kept else "  ← over"
-        rows.append(
-            f"{figure.name:58} {figure.ratio:6.2f} {limit:>8} {figure.seconds:8.3f}s {figure.against:8.3f}s{mark}"
-        )
+        ours, theirs = (f"{each:8.3f}{figure.unit}" for each in (figure.seconds, figure.against))
+        rows.append(f"{figure.name:58} {figure.ratio:6.2f} {limit:>8} {ours} {theirs}{mark}")
     return "\n".join(rows)
 
 

@@ -128,17 +128,19 @@ async def _of_one_large_cluster(folder: Path) -> list[Figure]:
         await side.ask("start")
         after = await side.ask("figures")
         return [
-            _absolute(f"memory while {MANY_PODS} pods are read, of 60 MB", after["peak"] - first["resident"], 60.0),
+            _absolute(
+                f"memory while {MANY_PODS} pods are read, of 60 MB", after["peak"] - first["resident"], 60.0, "M"
+            ),
             _absolute("longest stall of the loop meanwhile, of 50 ms", after["stall"], 0.050),
         ]
 
 
-def _absolute(name: str, value: float, most: float) -> Figure:
-    return Figure(name=name, ratio=value / most, limit=1.0, seconds=value, against=most)
+def _absolute(name: str, value: float, most: float, unit: str = "s") -> Figure:
+    return Figure(name=name, ratio=value / most, limit=1.0, seconds=value, against=most, unit=unit)
 
 
-def _ratio(name: str, ours: float, floor: float, limit: float | None) -> Figure:
-    return Figure(name=name, ratio=ours / floor, limit=limit, seconds=ours, against=floor)
+def _ratio(name: str, ours: float, floor: float, limit: float | None, unit: str = "s") -> Figure:
+    return Figure(name=name, ratio=ours / floor, limit=limit, seconds=ours, against=floor, unit=unit)
 
 
 def _percentile(values: Sequence[float], share: float) -> float:
@@ -160,15 +162,15 @@ async def measure(folder: Path, *, count: int = CLUSTERS, seconds: float = _SECO
         ]
         beside = await _started_beside_silent(mixed, clusters)
     return [
-        _ratio(f"memory of one of {count} clusters, MB", ours.memory, floor.memory, None),
-        _absolute("memory of a cluster, of 0.6 MB", ours.memory, 0.6),
+        _ratio(f"memory of one of {count} clusters, MB", ours.memory, floor.memory, None, "M"),
+        _absolute("memory of a cluster, of 0.6 MB", ours.memory, 0.6, "M"),
         _ratio(f"start at {LATENCY} ms latency", ours.start, floor.start, 1.5),
         _ratio(f"start beside {SILENT} that never answer, to without", beside, ours.start, 1.2),
         _ratio("CPU of 1,000 changes", ours.cpu, floor.cpu, 1.5),
         _ratio("change to record, p50", _percentile(ours.late, 0.5), _percentile(floor.late, 0.5), None),
         _ratio("change to record, p99", _percentile(ours.late, 0.99), _percentile(floor.late, 0.99), None),
         _absolute("longest garbage collection, of 50 ms", ours.collection, 0.050),
-        _absolute("idle, of 3 % of a core", ours.idle, 0.03),
+        _absolute("idle, of 3 % of a core", ours.idle, 0.03, " "),
         *await _of_one_large_cluster(large),
     ]
 
