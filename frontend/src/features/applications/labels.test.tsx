@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import { at } from "@/test/handlers";
+import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ApplicationMenu } from "./application-menu";
@@ -71,4 +71,15 @@ describe("labels of an application", () => {
     expect(save).toBeDisabled();
     expect(labels).toHaveAccessibleDescription(/Write each label as key=value/);
   });
+});
+
+it("the menu of an application says which right its entries take to those who lack it", async () => {
+  server.use(
+    holding("promoter"),
+    http.get(at("/applications/shop"), () => HttpResponse.json(application)),
+  );
+  const { user } = render(<ApplicationMenu application="shop" onRenamed={ignore} onDeleted={ignore} />);
+  await user.click(screen.getByRole("button", { name: "More actions for shop" }));
+  expect(await screen.findByText("Requires the right maintain on shop in every environment.")).toBeInTheDocument();
+  expect(screen.getByRole("menuitem", { name: "Delete application" })).toBeDisabled();
 });

@@ -24,10 +24,6 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
   const retry = useRetry(operation.id);
   const needs = rightFor(operation);
   const at = { application: operation.application, environment: operation.environment };
-  // A retry executes a plan that has been approved already.
-  const closed = gatesFor(useClosedGates(operation.application, operation.environment), operation.kind).filter(
-    ({ kind }) => kind !== "approval",
-  );
   const remaining = notSucceeded(operation);
   const erased = operation.secret_names;
   const close = () => {
@@ -43,15 +39,7 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
     <>
       {hasEnded(state) ? (
         remaining.length > 0 ? (
-          <RightButton
-            needs={needs}
-            at={at}
-            gates={closed}
-            leftSection={<Icon name="refresh" />}
-            onClick={() => setAsking("retry")}
-          >
-            Retry
-          </RightButton>
+          <RetryButton operation={operation} onClick={() => setAsking("retry")} />
         ) : null
       ) : (
         <RightButton
@@ -114,5 +102,22 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
         </Stack>
       </ConfirmDialog>
     </>
+  );
+}
+
+function RetryButton({ operation, onClick }: { operation: OperationDetail; onClick: () => void }) {
+  const { application, environment, kind } = operation;
+  const closed = gatesFor(useClosedGates(application, environment), kind);
+  return (
+    <RightButton
+      needs={rightFor(operation)}
+      at={{ application, environment }}
+      // A retry executes a plan that has been approved already.
+      gates={closed.filter((gate) => gate.kind !== "approval")}
+      leftSection={<Icon name="refresh" />}
+      onClick={onClick}
+    >
+      Retry
+    </RightButton>
   );
 }

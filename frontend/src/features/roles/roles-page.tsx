@@ -95,7 +95,7 @@ function RolesOf({ whom, bindings, columns }: RolesTableProps & { whom: Whom }) 
         {found.length === 0 ? "No roles of " : "Only the roles of "}
         <strong>{name}</strong>
         {person && person.groups.length > 0 ? " and of their groups" : ""}{" "}
-        <Link to="/roles" search={{}}>
+        <Link to="/roles" search={{}} underline="always" inherit>
           Show all roles
         </Link>
       </p>
