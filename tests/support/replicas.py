@@ -14,6 +14,7 @@ from db.transaction import Database
 from domain.resources import Kind
 from services.planning.live.records import LiveRecord, RecordKey
 from services.reading.live.changes import Changes, KindState, Sink, StreamState
+from services.reading.live.follower import Follower
 from services.reading.live.leases import LeaseTimes
 from services.reading.live.replica import Replica
 
@@ -117,6 +118,17 @@ async def replica(
         await stack.enter_async_context(Listener(url, {CHANNEL: made.follower}, purpose=purpose))
         await stack.enter_async_context(made)
         yield Running(made, memory, watched)
+
+
+@asynccontextmanager
+async def following(
+    database: Database, url: str, *, purpose: str = "follower of a test"
+) -> AsyncIterator[tuple[Follower, Memory]]:
+    """A process that takes no leases, and what it has in memory."""
+    memory = Memory()
+    follower = Follower(database, memory)
+    async with Listener(url, {CHANNEL: follower}, purpose=purpose), follower:
+        yield follower, memory
 
 
 async def until(holds: Callable[[], bool], *, seconds: float = 10.0) -> None:

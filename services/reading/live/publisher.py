@@ -38,6 +38,7 @@ class _Open:
     epoch: int
     waiting: dict[RecordKey, LiveRecord | None] = field(default_factory=dict)
     restated: bool = True
+    only_heard: bool = False  # restated, but nothing is different except when streams were heard of
     shown: _Shown = ()  # of the states, as they were written last
     shown_at: float = float("-inf")
 
@@ -109,14 +110,9 @@ class Publisher:
         self._kept.apply(changes)
         opened.waiting.update((record.key, record) for record in changes.put)
         opened.waiting.update((key, None) for key in changes.gone)
-        opened.restated = opened.restated or bool(changes.states)
+        if changes.states:
+            opened.restated, opened.only_heard = True, False
         self._woken.set()
-
-    def restated(self, cluster_id: str) -> None:
-        """The memory was told which streams the cluster has now: the others have to learn it."""
-        if opened := self._open.get(cluster_id):
-            opened.restated = True
-            self._woken.set()
 
     async def _go_on(self) -> None:
         failing = False
@@ -170,9 +166,7 @@ class Publisher:
             if opened is None or room == 0:
                 continue
             taken = dict(list(opened.waiting.items())[:room])
-            states = self._kept.states(cluster_id) if opened.restated else None
-            if states is not None and not self._due(opened, states):
-                states = None
+            states = self._due_states(cluster_id, opened)
             if not taken and states is None:
                 continue
             room -= len(taken)
@@ -190,8 +184,14 @@ class Publisher:
             if states is not None:
                 opened.restated = False  # a change from now on has to be written again
 
-    def _due(self, opened: _Open, states: tuple[KindState, ...]) -> bool:
-        return _as_shown(states) != opened.shown or self._clock() - opened.shown_at >= _HEARD_EVERY
+    def _due_states(self, cluster_id: str, opened: _Open) -> tuple[KindState, ...] | None:
+        """The states, where they have to be written now."""
+        heard_is_due = self._clock() - opened.shown_at >= _HEARD_EVERY
+        if not opened.restated or (opened.only_heard and not heard_is_due):
+            return None
+        states = self._kept.states(cluster_id)
+        opened.only_heard = _as_shown(states) == opened.shown
+        return None if opened.only_heard and not heard_is_due else states
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +205,8 @@ class _Portion:
 
     def failed(self) -> None:
         """It may not have been written; the rows go on waiting by themselves."""
-        self.opened.restated = self.opened.restated or self.shown is not None
+        if self.shown is not None:
+            self.opened.restated, self.opened.only_heard = True, False
 
     def done(self, now: float) -> None:
         """It is written; what has changed again meanwhile goes on waiting."""

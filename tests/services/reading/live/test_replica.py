@@ -10,7 +10,7 @@ from services.reading.live.changes import StreamState
 from services.reading.live.leases import LeaseTimes
 from services.reading.live.stored import stored_key, stored_states
 from tests.support.live_rows import claimed, expire, make_clusters, process
-from tests.support.replicas import LONG_AGO, found, key, record, replica, state, until
+from tests.support.replicas import LONG_AGO, following, found, key, record, replica, state, until
 
 Raw = Callable[[str], Awaitable[list[tuple[object, ...]]]]
 NEVER = LeaseTimes(renewed_every=0.1, turn=60.0)  # one turn at the start, and then none
@@ -109,21 +109,18 @@ async def test_after_a_start_everything_that_is_stored_is_shown_with_its_time(da
         assert (shown.state, shown.heard_at) == (StreamState.LISTING, LONG_AGO)
 
 
-async def test_a_killed_owner_s_cluster_is_shown_as_it_was_until_another_process_takes_it(
-    database: Database, database_url: str
-):
+async def test_a_killed_owner_s_cluster_is_shown_as_it_was_and_as_unwatched(database: Database, database_url: str):
     (cluster_id,) = await make_clusters(database, 1)
     elsewhere = Elsewhere(database)
     await elsewhere.claims()
     await elsewhere.writes(cluster_id, "a")
-    async with replica(database, database_url, times=NEVER) as follower:
-        await until(lambda: follower.memory.words(cluster_id) == [StreamState.LIVE])
+    async with following(database, database_url) as (_, memory):
+        await until(lambda: memory.words(cluster_id) == [StreamState.LIVE])
         await elsewhere.is_killed()
-        await until(lambda: follower.memory.words(cluster_id) == [StreamState.SILENT])
-        (shown,) = follower.memory.states(cluster_id)
+        await until(lambda: memory.words(cluster_id) == [StreamState.SILENT])
+        (shown,) = memory.states(cluster_id)
         assert (shown.code, shown.heard_at) == ("cluster-unwatched", LONG_AGO)
-        assert follower.memory.names(cluster_id) == {"a"}
-        assert follower.watched.sinks == {}
+        assert memory.names(cluster_id) == {"a"}
 
 
 async def test_an_owner_that_was_frozen_stops_to_watch_what_another_has_taken_and_follows_it(
@@ -149,14 +146,14 @@ async def test_a_follower_misses_none_of_3000_rows_in_spite_of_a_new_owner(datab
     (cluster_id,) = await make_clusters(database, 1)
     first, second = Elsewhere(database), Elsewhere(database)
     await first.claims()
-    async with replica(database, database_url, times=NEVER) as follower:
+    async with following(database, database_url) as (_, memory):
         for start in range(0, 1500, 50):
             await first.writes(cluster_id, *(f"p{number}" for number in range(start, start + 50)))
         await first.is_killed()
         await second.claims()
         for start in range(1500, 3000, 50):
             await second.writes(cluster_id, *(f"p{number}" for number in range(start, start + 50)))
-        await until(lambda: len(follower.memory.keys(cluster_id)) == 3000)
+        await until(lambda: len(memory.keys(cluster_id)) == 3000)
 
 
 async def test_what_was_told_while_the_connection_was_lost_is_read_when_it_is_there_again(
@@ -166,13 +163,13 @@ async def test_what_was_told_while_the_connection_was_lost_is_read_when_it_is_th
     elsewhere = Elsewhere(database)
     await elsewhere.claims()
     await elsewhere.writes(cluster_id, "a", "b")
-    async with replica(database, database_url, times=NEVER, purpose="cut") as follower:
-        await until(lambda: follower.memory.words(cluster_id) == [StreamState.LIVE])
+    async with following(database, database_url, purpose="cut") as (_, memory):
+        await until(lambda: memory.words(cluster_id) == [StreamState.LIVE])
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stagecoach cut'"
         assert await raw(ended) == [(True,)]
         await elsewhere.writes(cluster_id, "c", gone=("b",))
         await raw("DELETE FROM live_records WHERE body IS NULL RETURNING name")  # as after a long time
-        await until(lambda: follower.memory.names(cluster_id) == {"a", "c"})
+        await until(lambda: memory.names(cluster_id) == {"a", "c"})
 
 
 async def test_rows_that_a_crash_of_postgresql_emptied_are_written_again(
@@ -194,8 +191,8 @@ async def test_what_an_owner_did_not_write_any_more_is_dropped_once_the_next_one
     (cluster_id,) = await make_clusters(database, 1)
     other = Elsewhere(database)
     await other.claims()
-    async with replica(database, database_url, times=NEVER) as one:
-        one.memory.apply(found(cluster_id, "a", "ghost"))
-        one.replica.follower.follow(cluster_id)
+    async with following(database, database_url) as (follower, memory):
+        memory.apply(found(cluster_id, "a", "ghost"))
+        follower.follow(cluster_id)
         await other.writes(cluster_id, "a")
-        await until(lambda: one.memory.names(cluster_id) == {"a"})
+        await until(lambda: memory.names(cluster_id) == {"a"})
