@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from trials.bench import figures
-from trials.bench.figures import Figure
+from trials.bench.figures import Figure, compare
 
 CLUSTERS, DEPLOYMENTS, PODS, SILENT = 100, 20, 60, 25
 RATE = 400  # changes a second, of all clusters together
@@ -26,6 +26,7 @@ LATENCY = 40  # milliseconds, while clusters are read for the first time
 MANY_PODS = 10_000  # of one cluster
 _SECONDS = 15.0  # of changes
 _PATIENCE = 900.0
+_ROUNDS = 3  # of starts
 
 
 @dataclass
@@ -74,7 +75,6 @@ async def _process(module: str, *arguments: object) -> AsyncIterator[tuple[_Proc
 class _Side:
     """What one side took: MB and milliseconds a cluster or event, seconds else."""
 
-    start: float
     memory: float
     cpu: float
     idle: float
@@ -101,7 +101,6 @@ async def _measured(
         idle = await side.ask("figures")
         events = after["events"] - before["events"]
         return _Side(
-            start=started["seconds"],
             memory=(after["resident"] - first["resident"]) / count,
             cpu=(after["cpu"] - before["cpu"]) / events * 1000,
             idle=(idle["cpu"] - after["cpu"]) / 5,
@@ -111,12 +110,15 @@ async def _measured(
         )
 
 
-async def _started_beside_silent(folder: Path, clusters: _Process) -> float:
-    async with _process("live_watchers", folder) as (side, _):
+async def _started(module: str, folder: Path, clusters: _Process) -> tuple[float, float]:
+    """Seconds and CPU seconds of a start."""
+    async with _process(module, folder) as (side, _):
         await clusters.ask("latency", LATENCY)
+        before = await side.ask("figures")
         started = await side.ask("start")
+        after = await side.ask("figures")
         await clusters.ask("latency", 0)
-        return float(started["seconds"])
+        return float(started["seconds"]), float(after["cpu"] - before["cpu"])
 
 
 async def _of_one_large_cluster(folder: Path) -> list[Figure]:
@@ -143,6 +145,14 @@ def _ratio(name: str, ours: float, floor: float, limit: float | None, unit: str 
     return Figure(name=name, ratio=ours / floor, limit=limit, seconds=ours, against=floor, unit=unit)
 
 
+def _walls(starts: Sequence[tuple[float, float]]) -> list[float]:
+    return [wall for wall, _ in starts]
+
+
+def _cpus(starts: Sequence[tuple[float, float]]) -> list[float]:
+    return [cpu for _, cpu in starts]
+
+
 def _percentile(values: Sequence[float], share: float) -> float:
     return values[min(len(values) - 1, int(len(values) * share))]
 
@@ -160,12 +170,20 @@ async def measure(folder: Path, *, count: int = CLUSTERS, seconds: float = _SECO
             await _measured(module, good, clusters, count=count, seconds=seconds, objects=objects)
             for module in ("live_floor", "live_watchers")
         ]
-        beside = await _started_beside_silent(mixed, clusters)
+        starts = [
+            [
+                await _started(*each, clusters)
+                for each in (("live_floor", good), ("live_watchers", good), ("live_watchers", mixed))
+            ]
+            for _ in range(_ROUNDS)
+        ]
+    (floor_starts, our_starts, beside) = zip(*starts, strict=True)
     return [
         _ratio(f"memory of one of {count} clusters, MB", ours.memory, floor.memory, None, "M"),
         _absolute("memory of a cluster, of 0.6 MB", ours.memory, 0.6, "M"),
-        _ratio(f"start at {LATENCY} ms latency", ours.start, floor.start, 1.5),
-        _ratio(f"start beside {SILENT} that never answer, to without", beside, ours.start, 1.2),
+        compare(f"start at {LATENCY} ms latency", _walls(our_starts), _walls(floor_starts), limit=1.5),
+        compare("CPU of a start", _cpus(our_starts), _cpus(floor_starts), limit=None),
+        compare(f"start beside {SILENT} that never answer, to without", _walls(beside), _walls(our_starts), limit=1.2),
         _ratio("CPU of 1,000 changes", ours.cpu, floor.cpu, 1.5),
         _ratio("change to record, p50", _percentile(ours.late, 0.5), _percentile(floor.late, 0.5), None),
         _ratio("change to record, p99", _percentile(ours.late, 0.99), _percentile(floor.late, 0.99), None),

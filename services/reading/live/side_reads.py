@@ -81,6 +81,7 @@ class SideReads:
 
     async def run(self) -> None:
         """Until it is cancelled."""
+        await asyncio.sleep(self._pace.beside)  # until pods have been listed, too
         while True:
             now = time.monotonic()
             for namespace, known in tuple(self._namespaces.items()):
