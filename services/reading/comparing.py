@@ -1,5 +1,6 @@
 """Compares an application in two places: environments, clusters of one, or what a release brought. Reads only."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -85,7 +86,9 @@ class Comparing:
             raise InvalidRequestError("Both sides are the same place: name two different ones.", field="right")
         missing = _lacking(actor, *(side.target for side in sides))
         read = await self._read(sides)
-        found = compare(
+        # An application may have hundreds of objects on several clusters: a second of work, beside the event loop.
+        found = await asyncio.to_thread(
+            compare,
             sides[0].target.application.name,
             read[0],
             read[1],

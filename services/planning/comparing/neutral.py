@@ -13,7 +13,7 @@ from domain.overrides import Overrides
 from domain.resources import Manifest
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
-from services.planning.copying.rewrite import Move, rewrite
+from services.planning.copying.rewrite import Move, rewritten_manifest
 from services.planning.objects.autoscalers import autoscaler_of
 from services.planning.objects.hosts import hosts_in, map_hosts
 from services.planning.objects.identity import kind_name
@@ -56,18 +56,18 @@ def neutral(
 
     Images are compared by what runs, not by what is written.
     """
-    moved = rewrite(
+    elsewhere = rewritten_manifest(
         normalize(manifest).manifest,
         move=Move(source=namespace, target=_OWN_NAMESPACE),
         overrides=Overrides(suspend_cron_jobs=_is_suspended(manifest)),
-    ).manifest
-    body = with_filled_limits(moved.kind, moved.body)
+    )
+    body = with_filled_limits(elsewhere.kind, elsewhere.body)
     hosts = hosts_in(Manifest(body))
     tokens = {host: f"{_MARK}host {number}{_MARK}" for number, host in enumerate(hosts)}
     map_hosts(body, tokens)
     _leave_images_out(body)
     autoscaler = autoscaler_of(manifest, manifest, autoscalers)
-    if autoscaler is not None and "replicas" in moved.spec:
+    if autoscaler is not None and "replicas" in elsewhere.spec:
         body["spec"]["replicas"] = f"set by {autoscaler}"
     if is_secret(manifest.kind):
         body["data"] = {key: fingerprints.of(value) for key, value in (body.get("data") or {}).items()}
@@ -76,7 +76,7 @@ def neutral(
 
 
 def _is_suspended(manifest: Manifest) -> bool | None:
-    """As it is: `rewrite` would suspend what it copies."""
+    """As it is: what is rewritten is suspended by default."""
     member = SUSPENDED_BY_RULE.get(kind_name(manifest.kind))
     return None if member is None else bool(manifest.spec.get(member))
 

@@ -113,6 +113,8 @@ def _content(manifest: Manifest) -> dict[str, Any]:
 def _walk(values: _Values, path: str, pattern: str, table: MergeTable) -> Iterator[Found]:
     if not table.exact:
         values = values.map(lambda each: MISSING if each is MISSING or is_not_stored(each, pattern) else each)
+        if all(each == values.left[0] for each in values.all):
+            return  # most of an object, found without looking at each field
     present = [each for each in values.all if each is not MISSING]
     missing = len(present) < len(values.all)
     if not present:

@@ -49,21 +49,30 @@ class Rewritten:
 
 def rewrite(manifest: Manifest, *, move: Move, overrides: Overrides) -> Rewritten:
     """A normalised manifest as the target shall have it; `manifest` itself is not changed."""
-    rewritten = Manifest(manifest.edited())
-    replicas = overrides.replicas.get(f"{manifest.kind.name}/{manifest.name}")
-    if replicas is not None and isinstance(rewritten.body.get("spec"), dict):
-        rewritten.body["spec"]["replicas"] = replicas
-    _map_classes(rewritten.body, overrides)
     kept = [host for host in hosts_in(manifest) if host not in {*overrides.ingress_hosts.values()}]
-    map_hosts(rewritten.body, overrides.ingress_hosts)
-    rule = _RULES.get(kind_name(manifest.kind))
-    notes = [*rule(rewritten, move, overrides)] if rule else []
+    rewritten, notes = _rewritten(manifest, move=move, overrides=overrides)
     if move.source is not None:
         notes += _about_hosts(manifest, [host for host in kept if host not in overrides.ingress_hosts])
     if move.source is not None and move.renames:
         named = names_of_source(rewritten, move.source)
         notes += [named] if named is not None else []
     return Rewritten(manifest=rewritten, problems=tuple(notes))
+
+
+def rewritten_manifest(manifest: Manifest, *, move: Move, overrides: Overrides) -> Manifest:
+    """The same without warnings, of which the search of texts is most of the work."""
+    return _rewritten(manifest, move=move, overrides=overrides)[0]
+
+
+def _rewritten(manifest: Manifest, *, move: Move, overrides: Overrides) -> tuple[Manifest, list[Problem]]:
+    rewritten = Manifest(manifest.edited())
+    replicas = overrides.replicas.get(f"{manifest.kind.name}/{manifest.name}")
+    if replicas is not None and isinstance(rewritten.body.get("spec"), dict):
+        rewritten.body["spec"]["replicas"] = replicas
+    _map_classes(rewritten.body, overrides)
+    map_hosts(rewritten.body, overrides.ingress_hosts)
+    rule = _RULES.get(kind_name(manifest.kind))
+    return rewritten, [*rule(rewritten, move, overrides)] if rule else []
 
 
 def _note(code: str, detail: str, manifest: Manifest, path: str | None = None) -> Problem:
