@@ -1,7 +1,7 @@
 import { useLack } from "@/api/rights";
-import { count } from "@/lib/words";
 import { RightButton } from "@/connected/right-button";
 import { Icon } from "@/ui/icons";
+import { broughtWords } from "./model";
 
 export interface Bringing {
   /** The environment, and the cluster if one was picked, that has the keys. */
@@ -32,7 +32,7 @@ export function BringKeys({
       leftSection={<Icon name="copy" />}
       onClick={() => onBring(bringing)}
     >
-      Bring {count(names.length, "key")} to {target}
+      Bring {broughtWords(names)} to {target}
     </RightButton>
   );
 }

@@ -75,7 +75,7 @@ it("says which right is missing to bring keys, on either side", async () => {
 it("marks a difference as expected, and all that are proposed", async () => {
   const replicas = makeDifference({ path: "data.size", key: "size", proposed: "override" });
   const { user, sent } = opened(makeComparison([makeDifference(), replicas]));
-  await user.click(await screen.findByRole("button", { name: "Expected: ConfigMap settings data.mode" }));
+  await user.click(await screen.findByRole("button", { name: "Mark as expected: ConfigMap settings data.mode" }));
   await user.click(screen.getByRole("button", { name: "Mark 1 proposed as expected" }));
   const field = { group: "", kind: "ConfigMap", name: "settings" };
   const environments = ["Staging", "Production"];
@@ -98,5 +98,5 @@ it("takes the mark of an expected difference back", async () => {
 it("offers no marks to whoever may not maintain both sides, and says what could not be compared", async () => {
   opened(makeComparison([makeDifference()], { lacking: "This needs a right.", not_compared: ["Cluster eu is down."] }));
   expect(await screen.findByText("Cluster eu is down.")).toBeVisible();
-  expect(screen.queryByRole("button", { name: /Expected/ })).toBeNull();
+  expect(screen.queryByRole("button", { name: /Mark as expected/ })).toBeNull();
 });

@@ -1,10 +1,9 @@
 import { Button, Checkbox } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ComparedValue, Difference } from "@/api/contract";
-import { shownValue } from "@/lib/changes";
 import { Icon } from "@/ui/icons";
 import classes from "./comparing.module.css";
-import { missingKey, proposalWords, shortPath, valueClusters } from "./model";
+import { missingKey, proposalWords, shortPath, valueClusters, valueText } from "./model";
 
 interface DifferenceRowProps {
   difference: Difference;
@@ -84,7 +83,7 @@ function Shown({ value, difference }: { value: ComparedValue; difference: Differ
         <Icon name="lock" size={13} /> {difference.kind === "differs" ? "a different value" : "a value"}
       </span>
     );
-  return <pre className={classes.text}>{shownValue(value.value)}</pre>;
+  return <pre className={classes.text}>{valueText(value.value)}</pre>;
 }
 
 /** The button beside a difference. */

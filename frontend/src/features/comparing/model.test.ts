@@ -3,6 +3,7 @@ import type { ComparedSide } from "@/api/contract";
 import { makeComparison, makeDifference, makeMark, makeMissing, makeSide } from "@/test/comparison-factories";
 import { makeResource } from "@/test/factories";
 import {
+  broughtWords,
   fieldOf,
   marksOf,
   missingKey,
@@ -13,6 +14,7 @@ import {
   sideTitles,
   summary,
   valueClusters,
+  valueText,
 } from "./model";
 
 const alone = (cluster: string): ComparedSide =>
@@ -77,6 +79,12 @@ describe("keys that one side lacks", () => {
     const workload = makeMissing("x", { resource: makeResource("Deployment", "web"), section: "other", path: "" });
     expect([makeDifference(), label, workload].map(missingKey)).toEqual([null, null, null]);
   });
+  it("are not offered where they are expected to be missing", () =>
+    expect(missingKeys(makeComparison([makeMissing("new", { expected: true })]))).toEqual([]));
+  it("are counted apart from whole objects", () =>
+    expect(
+      [[], ["ConfigMap/a:x", "ConfigMap/a:y"], ["Secret/a"], ["ConfigMap/a:x", "Secret/a"]].map(broughtWords),
+    ).toEqual(["0 keys", "2 keys", "1 object", "1 key and 1 object"]));
   it("are brought neither between clusters of one environment nor from a release", () => {
     const differences = [makeMissing("new")];
     const clusters = { left: alone("eu"), right: alone("us") };
@@ -105,6 +113,14 @@ describe("the marks of a difference", () => {
       path: "spec.replicas",
     }));
 });
+
+it("shows lists of texts line by line, and other values as they are", () =>
+  expect([["a.example", "b.example"], "a", [], [1]].map(valueText)).toEqual([
+    "a.example\nb.example",
+    "a",
+    "[]",
+    "[\n  1\n]",
+  ]));
 
 it("knows one place from another", () => {
   const [eu, now, past] = [{ environment: "P", cluster: "eu" }, { environment: "P" }, { environment: "P", release: 1 }];

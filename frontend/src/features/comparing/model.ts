@@ -7,7 +7,8 @@ import type {
   Difference,
   ExpectedDifference,
 } from "@/api/contract";
-import { listed } from "@/lib/words";
+import { shownValue } from "@/lib/changes";
+import { count, listed } from "@/lib/words";
 
 /** One side as a person picks it: an environment on all its clusters or one of them, or as a release brought it. */
 export interface PickedSide {
@@ -120,15 +121,34 @@ export function missingKey(difference: Difference): MissingKey | null {
   return { id: `${kind} ${name}`, direction: kind === "only-left" ? "to-right" : "to-left", name };
 }
 
-/** The keys that can be brought from one environment to the other: none between clusters or releases of one. */
+/**
+ * The keys that can be brought from one environment to the other: none between clusters or releases of one, and none that
+ * is expected to be missing.
+ */
 export function missingKeys({
   left,
   right,
   differences,
 }: Pick<Comparison, "left" | "right" | "differences">): MissingKey[] {
   if (left.environment === right.environment || left.release !== null || right.release !== null) return [];
-  return differences.flatMap((each) => missingKey(each) ?? []);
+  return differences.filter(({ expected }) => !expected).flatMap((each) => missingKey(each) ?? []);
 }
+
+/** `2 keys`, `1 object`, `2 keys and 1 object`. */
+export function broughtWords(names: readonly string[]): string {
+  const keys = names.filter((name) => name.includes(":")).length;
+  const objects = names.length - keys;
+  return listed([
+    ...(keys > 0 || objects === 0 ? [count(keys, "key")] : []),
+    ...(objects > 0 ? [count(objects, "object")] : []),
+  ]);
+}
+
+/** A value as text: a list of texts, as of hosts, one a line. */
+export const valueText = (value: unknown): string =>
+  Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string")
+    ? value.join("\n")
+    : shownValue(value);
 
 const groupOf = ({ api_version: version }: Difference["resource"]): string =>
   version.includes("/") ? version.slice(0, version.indexOf("/")) : "";

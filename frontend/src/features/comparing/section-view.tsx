@@ -95,7 +95,7 @@ function Mark({ application, comparison, difference }: MarkProps) {
         />
       ) : (
         <MarkButton
-          label="Expected"
+          label="Mark as expected"
           about={difference}
           pending={mark.isPending}
           onClick={() =>
