@@ -69,7 +69,7 @@ class ClusterWatcher:
 
     def want(self, wanted: Wanted) -> None:
         """Watch this from now on."""
-        if wanted != self._wanted:
+        if wanted != self._wanted or not self._kinds:  # what is known is to be taken back, where nothing is wanted
             self._wanted, self._kinds = wanted, kinds_of(wanted)
             self._belonging = {namespace: Belonging(own) for namespace, own in wanted.resources.items()}
             self._asked.set()

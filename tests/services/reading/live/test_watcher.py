@@ -25,6 +25,7 @@ from tests.support.live import (
     STATEFUL_SETS,
     KeptSink,
     namespace,
+    record_of,
     running,
     wanted_of,
     watcher_of,
@@ -87,6 +88,13 @@ async def test_what_went_while_nobody_watched_is_told_as_gone(sandbox: Sandbox, 
     sink = KeptSink(records=dict.fromkeys((gone, elsewhere)))  # type: ignore[arg-type]
     async with watching(sandbox, "quiet", SHOP, pool=pool, sink=sink, known=[gone, elsewhere]) as (_, told):
         await told.until(lambda: told.names(DEPLOYMENTS) == {"a"})
+
+
+async def test_where_nothing_is_wanted_what_is_known_is_taken_back(sandbox: Sandbox, pool: ClusterPool):
+    known = RecordKey(kind=DEPLOYMENTS, namespace="left", name="web")
+    sink = KeptSink(records={known: record_of(web(namespace="left"))})
+    async with watching(sandbox, "quiet", wanted_of([]), pool=pool, sink=sink, known=[known]):
+        await sink.until(lambda: not sink.records)
 
 
 async def test_an_expired_version_means_a_list_and_nothing_is_lost(sandbox: Sandbox, pool: ClusterPool):
