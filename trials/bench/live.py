@@ -51,7 +51,7 @@ class _Process:
 
 
 @asynccontextmanager
-async def _process(module: str, *arguments: object) -> AsyncIterator[tuple[_Process, dict[str, Any]]]:
+async def child(module: str, *arguments: object) -> AsyncIterator[tuple[_Process, dict[str, Any]]]:
     """A child and its first answer."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -86,7 +86,7 @@ class _Side:
 async def _measured(
     module: str, folder: Path, clusters: _Process, *, count: int, seconds: float, objects: int
 ) -> _Side:
-    async with _process(module, folder) as (side, first):
+    async with child(module, folder) as (side, first):
         await clusters.ask("latency", LATENCY)
         started = await side.ask("start")
         if started["objects"] != objects:
@@ -112,7 +112,7 @@ async def _measured(
 
 async def _started(module: str, folder: Path, clusters: _Process) -> tuple[float, float]:
     """Seconds and CPU seconds of a start."""
-    async with _process(module, folder) as (side, _):
+    async with child(module, folder) as (side, _):
         await clusters.ask("latency", LATENCY)
         before = await side.ask("figures")
         started = await side.ask("start")
@@ -124,8 +124,8 @@ async def _started(module: str, folder: Path, clusters: _Process) -> tuple[float
 async def _of_one_large_cluster(folder: Path) -> list[Figure]:
     """Memory at its peak and the longest stall of the loop while one cluster of many pods is read."""
     async with (
-        _process("live_clusters", folder, 1, DEPLOYMENTS, MANY_PODS, 0),
-        _process("live_watchers", folder) as (side, first),
+        child("live_clusters", folder, 1, DEPLOYMENTS, MANY_PODS, 0),
+        child("live_watchers", folder) as (side, first),
     ):
         await side.ask("start")
         after = await side.ask("figures")
@@ -163,7 +163,7 @@ async def measure(folder: Path, *, count: int = CLUSTERS, seconds: float = _SECO
     for each in (good, mixed, large):
         each.mkdir()
     objects = count * (DEPLOYMENTS + PODS)
-    async with _process("live_clusters", mixed, count, DEPLOYMENTS, PODS, SILENT) as (clusters, _):
+    async with child("live_clusters", mixed, count, DEPLOYMENTS, PODS, SILENT) as (clusters, _):
         for path in mixed.glob("cluster-*.kubeconfig"):
             (good / path.name).write_text(path.read_text())
         floor, ours = [
