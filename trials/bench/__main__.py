@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trials.bench import figures, importing, live, promoting, receiving
+from trials.bench import figures, importing, live, promoting, receiving, screens
 from trials.bench.figures import Figure
 from trials.bench.processes import free_port, practice_clusters, service, set_latency
 from trials.bench.stage import stage
@@ -62,6 +62,7 @@ def main() -> int:
         else:
             measured = asyncio.run(_on_practice_clusters(Path(folder), chosen.rounds))
             measured += asyncio.run(live.measure(Path(folder)))
+            measured += asyncio.run(screens.measure(Path(folder) / "screens"))
     print(figures.table(measured))  # noqa: T201
     figures.write(measured, chosen.output)
     return 0 if all(figure.kept for figure in measured) else 1

@@ -63,7 +63,7 @@ class _Side:
 async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: int = 400) -> list[Figure]:
     """The figures; `folder` is for kubeconfigs, the service's data and the floor's bytes."""
     kubeconfigs = folder / "clusters"
-    kubeconfigs.mkdir()
+    kubeconfigs.mkdir(parents=True)
     count = ENVIRONMENTS * CLUSTERS
     async with (
         child("screens_clusters", kubeconfigs, count, applications) as (clusters, _),
