@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.reading.live.cache import LiveCache, Marks
@@ -19,6 +21,8 @@ BREATH = 0.005  # seconds of work after which others have their turn
 _LARGE = 400  # records of a namespace from which on a thread judges it, so that nobody waits for it
 _LONG = timedelta(milliseconds=20)
 _SHARE = 10  # a place that took so long is not judged again before this many times as long has passed
+_AFTER_A_BUG = timedelta(seconds=60)
+_log = structlog.get_logger(__name__)
 Spot = tuple[str, str]
 """The id of a cluster, and a namespace there."""
 Unit = tuple[PlaceKey, str]
@@ -80,11 +84,19 @@ class Judgements:
         changed: set[PlaceKey] = set()
         began = time.monotonic()
         for (cluster_id, namespace), places in self._next(now):
-            changed |= await self._judge(cluster_id, namespace, places, now=now)
+            try:
+                changed |= await self._judge(cluster_id, namespace, places, now=now)
+            except Exception as error:  # noqa: BLE001 - a bug: it must not keep all others from being judged
+                _log.error("a namespace was not judged", cluster=cluster_id, namespace=namespace, exc_info=error)
+                self._try_later({(place.key, cluster_id) for place in places}, now)
             if time.monotonic() - began > BREATH:
                 await asyncio.sleep(0)
                 began = time.monotonic()
         return changed
+
+    def _try_later(self, units: set[Unit], now: datetime) -> None:
+        self._dirty |= units
+        self._not_before.update(dict.fromkeys(units, now + _AFTER_A_BUG))
 
     def _below(self, spot: Spot, names: frozenset[Named]) -> set[Unit]:
         """The places to which these workloads belong, or that an object may concern of which that is not known."""

@@ -204,6 +204,7 @@ class Places:
                 self.now = await (self._read_often(stale) if stale <= _OFTEN else self._read_all())
             except BaseException:
                 self._stale |= stale
+                self._woken.set()
                 raise
             self._told(self.now)
 

@@ -11,6 +11,7 @@ from domain.resources import Manifest
 from services.planning.health.values import HealthState
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes, StreamState
+from services.reading.live.judging import judged
 from services.reading.live.picture import Picture
 from services.reading.live.places import Place
 from tests.support.pictures import DIGEST, WEB, Clock, gone, picture_of, places_of, pod_of, stream, told, web
@@ -340,6 +341,22 @@ async def test_what_takes_long_is_judged_less_often():
     soon = [each.tag for each in shown.cell.images]
     await shown.after(seconds=4.5)
     assert (soon, [each.tag for each in shown.cell.images]) == (["1"], ["2"])
+
+
+async def test_what_cannot_be_judged_keeps_nothing_else_from_being_judged(shown, monkeypatch):
+    def broken(found, asked, **more):
+        if found.cluster == "prod-eu":
+            raise RuntimeError("a bug")
+        return judged(found, asked, **more)
+
+    await shown.replaced(production(clusters=("prod-eu", "prod-us")))
+    with monkeypatch.context() as context:
+        context.setattr("services.reading.live.judgements.judged", broken)
+        await shown.after(told(web("2")), told(web("2"), cluster="prod-us"))
+    eu, us = shown.clusters
+    assert [each.facts.images[0].image.tag for each in (eu, us)] == ["1", "2"]
+    await shown.after(seconds=61)
+    assert shown.clusters[0].facts.images[0].image.tag == "2"
 
 
 async def test_a_large_namespace_is_judged_the_same():
