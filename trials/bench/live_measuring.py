@@ -76,9 +76,9 @@ class Measured:
 
     def _collecting(self, phase: str, _: dict[str, int]) -> None:
         if phase == "start":
-            self._collection_began = time.perf_counter()
+            self._collection_began = time.thread_time()
         else:
-            self.longest_collection = max(self.longest_collection, time.perf_counter() - self._collection_began)
+            self.longest_collection = max(self.longest_collection, time.thread_time() - self._collection_began)
 
 
 def resident() -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -217,6 +218,34 @@ async def test_a_cluster_that_hangs_takes_no_slot_that_others_wait_for(sandbox: 
         assert (await gateway.version(deadline=Deadline.after(10))).git_version
 
 
+async def test_good_clusters_are_fresh_beside_those_that_hang_refuse_and_answer_garbage(
+    server: FakeApiServer, pool: ClusterPool
+):
+    names = [f"good-{number}" for number in range(6)]
+    server.on("GET", "/api", answers("<html>"))
+    async with AsyncExitStack() as stack:
+        sandbox = await stack.enter_async_context(Sandbox([*names, "hangs", "refuses"], controllers=False))
+        sandbox.faults("hangs").latency_ms = 60_000.0
+        sandbox.faults("refuses").token_expired = True
+        text, odd = kubeconfig(server=server.url), KeptSink()
+        credential = ClusterCredential(cluster_id="odd", name="odd", version=1, kubeconfig=lambda: text)
+        garbage = ClusterWatcher(cluster_record("odd"), await pool.watched(credential), odd, pace=QUICK)
+        garbage.want(SHOP)
+        await stack.enter_async_context(running(garbage))
+        told = {}
+        for name in (*names, "hangs", "refuses"):
+            told[name] = (await stack.enter_async_context(watching(sandbox, name, SHOP, pool=pool)))[1]
+        for name in names:
+            await until_live(told[name])
+            sandbox.cluster(name).create(namespace("shop"))
+            sandbox.cluster(name).create(web("a"))
+        for name in names:
+            await until_it_has(told[name], "a")
+        await odd.until(lambda: odd.state(PODS, "shop") is StreamState.UNREACHABLE)
+        await told["hangs"].until(lambda: told["hangs"].state(PODS, "shop") is StreamState.UNREACHABLE)
+        await told["refuses"].until(lambda: told["refuses"].state(PODS, "shop") is StreamState.REFUSED)
+
+
 async def test_a_refused_credential_is_told_and_tried_again(sandbox: Sandbox, pool: ClusterPool):
     sandbox.faults("quiet").token_expired = True
     async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
@@ -265,6 +294,14 @@ async def test_an_error_of_the_sink_ends_the_watcher(sandbox: Sandbox, pool: Clu
     with pytest.RaisesGroup(PermissionError):
         async with asyncio.timeout(30):
             await watcher.run()
+
+
+async def until_live(sink: KeptSink) -> None:
+    await sink.until(lambda: sink.state(DEPLOYMENTS, "shop") is StreamState.LIVE)
+
+
+async def until_it_has(sink: KeptSink, name: str) -> None:
+    await sink.until(lambda: sink.names(DEPLOYMENTS) == {name})
 
 
 def pod(name: str, owner_kind: str, owner: str) -> dict[str, object]:
