@@ -8,13 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
 from api.audit_outputs import open_audit_loop
+from api.change_stream import encode_changes
 from api.openid_providers import open_signing_in
 from api.schemas.overview import cell_json, row_json
 from api.settings import Settings
+from db.changed_rows import CHANGES
 from db.embedded import EmbeddedPostgres
 from db.engine import create_engine
 from db.events import Notifier
@@ -87,6 +90,7 @@ from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
+from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
 from services.reading.live.live import Live
 from services.reading.live.opening import open_live
@@ -124,6 +128,8 @@ class Container:
     database: Database
     engine: Engine
     access: Access
+    rights: Feed
+    changes: ChangeFeed
     audit: AuditReading
     refusals: Refusals
     permissions: Permissions
@@ -223,8 +229,13 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         )
         await stack.enter_async_context(NotificationWorker(database=database, notifier=notifier, sender=senders))
         rights = Feed(RIGHTS)
+        changes = ChangeFeed(database, encode=encode_changes)
         live = await stack.enter_async_context(
-            open_live(database, url, pool, limits, encode=cell_json, beside={RIGHTS: rights})
+            open_live(database, url, pool, limits, encode=cell_json, beside={RIGHTS: rights, CHANGES: changes.rows})
+        )
+        await stack.enter_async_context(repeated("the feed of changes", changes.run, every=1.0))
+        await stack.enter_async_context(
+            repeated("the picture's changes", partial(changes.watch, live.picture), every=1.0)
         )
         back_off = BackOff()
         registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
@@ -252,6 +263,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         yield Container(
             database=database,
             engine=engine,
+            rights=rights,
+            changes=changes,
             audit=AuditReading(database),
             refusals=Refusals(database),
             permissions=Permissions(database),

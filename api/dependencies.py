@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Path
 from api.authentication import ContainerDep
 from api.container import Container
 from api.schemas.base import NAME_PATTERN
+from db.feeds import Feed
 from services.changes.adopting import Adopting
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
@@ -44,6 +45,7 @@ from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
+from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
@@ -73,6 +75,8 @@ SessionsDep = Annotated[Sessions, Depends(_taken(lambda c: c.sessions))]
 ClustersDep = Annotated[ClusterRegistry, Depends(_taken(lambda c: c.clusters))]
 EnvironmentsDep = Annotated[Environments, Depends(_taken(lambda c: c.environments))]
 ApplicationsDep = Annotated[Applications, Depends(_taken(lambda c: c.applications))]
+ChangeFeedDep = Annotated[ChangeFeed, Depends(_taken(lambda c: c.changes))]
+RightsFeedDep = Annotated[Feed, Depends(_taken(lambda c: c.rights))]
 OverviewDep = Annotated[Overview, Depends(_taken(lambda c: c.overview))]
 MatrixDep = Annotated[MatrixReader, Depends(_taken(lambda c: c.matrix))]
 AdoptingDep = Annotated[Adopting, Depends(_taken(lambda c: c.adopting))]

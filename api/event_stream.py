@@ -7,7 +7,7 @@ few seconds whether these still count.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from sse_starlette import EventSourceResponse
@@ -18,8 +18,16 @@ ASK_SECONDS = 5.0  # how long a stream may outlive what opened it
 HEARTBEAT_SECONDS = 15  # a comment line, so that proxies do not close a quiet stream
 
 
+_NEVER = 24 * 3600  # seconds, for streams that say by events of their own that they stand
+
+
 class EventStream(EventSourceResponse):
     media_type = "text/event-stream"
+
+    @classmethod
+    def of(cls, encoded: AsyncIterator[bytes], *, ping: int = _NEVER) -> Self:
+        """A stream of encoded events. Proxies that know the header do not hold them back."""
+        return cls(encoded, ping=ping, headers={"X-Accel-Buffering": "no"})
 
 
 def stream(
@@ -29,8 +37,7 @@ def stream(
 
     `authenticated`: whether the caller still is, and still sees the operation.
     """
-    followed = _encoded(while_authenticated(batches, authenticated))
-    return EventStream(followed, ping=HEARTBEAT_SECONDS, headers={"X-Accel-Buffering": "no"})
+    return EventStream.of(_encoded(while_authenticated(batches, authenticated)), ping=HEARTBEAT_SECONDS)
 
 
 async def while_authenticated(

@@ -74,6 +74,7 @@ _SECTIONS = (
             "outcome": "How an operation ended on one cluster: succeeded, unchanged, failed, rolled back (undo "
             "restored its previous images), skipped or unreachable.",
             "undo": "The automatic return of a failed or cancelled cluster to its previous images.",
+            "topic": "What kind of thing an event of the stream of changes tells of, as in `operation` or `hold`.",
             "retry": "A new attempt of an operation on the clusters where it did not succeed.",
             "health": "The assessed state of a workload: pending, progressing, ready, failed, suspended, terminating, "
             "missing or unknown.",

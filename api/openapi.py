@@ -149,7 +149,7 @@ def _describe_stream(content: dict[str, Any]) -> None:
     if "text/event-stream" not in content:
         return
     text = {"type": "string"}
-    data = {**text, "contentMediaType": "application/json", "contentSchema": {"$ref": "#/components/schemas/EventRead"}}
+    data = {**text, "contentMediaType": "application/json", "contentSchema": content["text/event-stream"]["schema"]}
     members = {"id": text, "event": text, "data": data}
     content["text/event-stream"]["schema"] = {"type": "object", "properties": members, "required": [*members]}
 

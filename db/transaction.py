@@ -34,6 +34,7 @@ from db.holds import Holds, Stops
 from db.image_pushes import ImagePushes
 from db.installation_keys import InstallationKeys
 from db.keys import Keyring
+from db.known_places import Places
 from db.known_tags import KnownTags
 from db.live_records import LiveRecords
 from db.lookups import Lookups
@@ -99,6 +100,7 @@ class Transaction:
         self.installation_keys = InstallationKeys(session, keys)
         self.cluster_watches = ClusterWatches(session)
         self.live_records = LiveRecords(session)
+        self.places = Places(session)
 
 
 class Database:

@@ -46,6 +46,7 @@ async def _requests_tried(service: Service, secret: str, seed: int) -> int:
         *("--generation-database", "none", "--no-shrink", "--no-color", "--warnings", "off"),
         # A session's cookie is not what is tried here, and signing out or revoking would end the trial.
         *("--exclude-operation-id", "signIn", "--exclude-operation-id", "revokeToken"),
+        *("--exclude-operation-id", "followChanges"),  # its stream does not end by itself
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

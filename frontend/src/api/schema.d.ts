@@ -303,6 +303,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what changes, as server-sent events
+         * @description Of everything that the caller sees, an event named `changed` says within a second what has changed and where; what it is now, the caller reads where it is listed. The first event is `resumed` where the stream continues after the `Last-Event-ID` that was sent, with all changes since before it. Otherwise it is `reset`: what was read earlier may be out of date. `reset` also comes when the caller's rights change. `heartbeat` comes while nothing changes. The stream ends when the caller's token or session does.
+         */
+        get: operations["followChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/resources": {
         parameters: {
             query?: never;
@@ -3015,6 +3035,12 @@ export interface components {
             after: unknown;
             comparison: components["schemas"]["Comparison"] | null;
         };
+        /**
+         * ChangeTopic
+         * @description What kind of thing has changed.
+         * @enum {string}
+         */
+        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze";
         /**
          * ChannelCreate
          * @description A channel to create.
@@ -8996,6 +9022,32 @@ export interface components {
             waves: string[][] | null;
         };
         /**
+         * StreamedChangeRead
+         * @description What changed, and where; what it is now, one reads where it is listed. Members that do not apply are null.
+         */
+        StreamedChangeRead: {
+            topic: components["schemas"]["ChangeTopic"];
+            /** Application */
+            application: string | null;
+            /** Environment */
+            environment: string | null;
+            /** Cluster */
+            cluster: string | null;
+            /**
+             * Id
+             * @description Of the operation, release, proposal, hold, stop or freeze.
+             */
+            id: string | null;
+        };
+        /**
+         * StreamedChangesRead
+         * @description The `data` of each event of the stream of changes. Only an event named `changed` has changes.
+         */
+        StreamedChangesRead: {
+            /** Changes */
+            changes: components["schemas"]["StreamedChangeRead"][];
+        };
+        /**
          * SubjectInput
          * @description Whom a binding gives a role.
          */
@@ -12189,6 +12241,95 @@ export interface operations {
             };
             /** @description A resource that the request names does not exist. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followChanges: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes as server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": {
+                        id: string;
+                        event: string;
+                        data: string;
+                    };
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

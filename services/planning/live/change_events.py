@@ -1,0 +1,87 @@
+"""What viewers are told of a change: what it is, where, and who of them is told at all. Pure.
+
+Whoever does not see a place is told nothing of it, not even that something changed: so a change is told by the scopes
+in which a viewer sees something, as lists are.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.rights import EVERYWHERE, ApplicationRef, EnvironmentRef, Scope
+
+
+class ChangeTopic(StrEnum):
+    """What kind of thing has changed."""
+
+    OVERVIEW = "overview"  # how an app environment looks: what runs there, its health, whether it is known now
+    APPLICATION = "application"  # an application, or its settings and resources in an environment
+    ENVIRONMENT = "environment"  # an environment, its clusters and the namespaces that it gives
+    CLUSTER = "cluster"  # a cluster, and whether it is reached
+    OPERATION = "operation"
+    RELEASE = "release"
+    IMAGE = "image"  # a pushed image, or the verdict on it
+    PROPOSAL = "proposal"
+    APPROVAL_POLICY = "approval-policy"
+    HOLD = "hold"
+    STOP = "stop"
+    FREEZE = "freeze"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeEvent:
+    """A change, by names. `id` is of the operation, release, proposal, hold, stop or freeze.
+
+    A viewer who sees one of the `places` is told: an application in an environment, or with None for one of them, the
+    other anywhere; (None, None) is everybody. Or one who sees a part of one of the `scopes`.
+    """
+
+    topic: ChangeTopic
+    application: str | None = None
+    environment: str | None = None
+    cluster: str | None = None
+    id: str | None = None
+    places: tuple[tuple[ApplicationRef | None, EnvironmentRef | None], ...] = ()
+    scopes: tuple[Scope, ...] = ()
+
+    def is_told(self, seen: Sequence[Scope]) -> bool:
+        """Whether somebody is told who sees what these scopes cover. Who sees everything is told everything."""
+        if EVERYWHERE in seen:
+            return True
+        return any(_is_seen(application, environment, seen) for application, environment in self.places) or any(
+            scope.meet(each) is not None for scope in self.scopes for each in seen
+        )
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What a viewer learns of it."""
+        return self.topic, self.application, self.environment, self.cluster, self.id
+
+
+def _is_seen(application: ApplicationRef | None, environment: EnvironmentRef | None, seen: Sequence[Scope]) -> bool:
+    if application is None and environment is None:
+        return True
+    return any(
+        (application is None or scope.covers_application(application))
+        and (environment is None or scope.covers_environment(environment))
+        for scope in seen
+    )
+
+
+def merged(events: Iterable[ChangeEvent]) -> tuple[ChangeEvent, ...]:
+    """Each change once, for all who are told of it. What was renamed meanwhile is told by both names."""
+    found: dict[tuple[object, ...], ChangeEvent] = {}
+    for each in events:
+        former = found.get(each.told)
+        found[each.told] = each if former is None else _together(former, each)
+    return tuple(found.values())
+
+
+def _together(one: ChangeEvent, other: ChangeEvent) -> ChangeEvent:
+    if one.places == other.places and one.scopes == other.scopes:
+        return one
+    return replace(
+        one,
+        places=(*one.places, *(each for each in other.places if each not in one.places)),
+        scopes=(*one.scopes, *(each for each in other.scopes if each not in one.scopes)),
+    )
