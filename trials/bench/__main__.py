@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from trials.bench import figures, importing, live, promoting, receiving, screens
+from trials.bench import figures, importing, live, promoting, receiving, screens, stopping
 from trials.bench.figures import Figure
 from trials.bench.processes import free_port, practice_clusters, service, set_latency
 from trials.bench.stage import stage
@@ -34,6 +34,7 @@ async def _on_practice_clusters(folder: Path, rounds: int) -> list[Figure]:
             await set_latency(address, names[1:3], LATENCY)
             measured += await importing.measure(scene, rounds=rounds, label=f"{LATENCY} ms latency")
             await set_latency(address, names[1:3], 0)
+            measured += await stopping.measure(scene, sandbox=address, targets=names[1:3], rounds=rounds)
         async with stage(*running, paths[0], paths[1:]) as scene:
             measured += await promoting.measure(scene, rounds=rounds)
             measured += await receiving.measure(scene.service, running[0], tag=scene.tag)

@@ -49,6 +49,12 @@ async def measure(scene: Stage, *, rounds: int, label: str) -> list[Figure]:
 async def _through_stagecoach(
     scene: Stage, objects: list[dict[str, Any]], source: str, label: str
 ) -> tuple[float, float]:
+    path, request = await an_import(scene, objects, source, label)
+    return await scene.operation(path, request, until="cluster.ended")
+
+
+async def an_import(scene: Stage, objects: list[dict[str, Any]], source: str, label: str) -> tuple[str, dict[str, Any]]:
+    """The path and the body that import the objects to every target, into a namespace and application of their own."""
     target = await scene.namespace(label, scene.targets)
     application = scene.name(f"app-{label}")
     await scene.service.post("applications", {"name": application})
@@ -63,7 +69,7 @@ async def _through_stagecoach(
             for manifest in objects
         ],
     }
-    return await scene.operation(f"{environments}/{scene.name('to')}/import", request, until="cluster.ended")
+    return f"{environments}/{scene.name('to')}/import", request
 
 
 async def _floor(scene: Stage, objects: list[dict[str, Any]], label: str) -> tuple[float, float]:
