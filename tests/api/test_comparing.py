@@ -192,3 +192,12 @@ async def test_a_dead_cluster_is_said_and_is_never_the_same(operator: httpx.Asyn
         sandbox.faults("staging-1").unreachable = False
     assert (found["same"], found["complete"], found["differences"]) == (False, False, [])
     assert found["right"]["clusters"][0]["read"] is False
+
+
+async def test_a_namespace_that_is_no_longer_given_is_not_read(admin: httpx.AsyncClient, shop: str):
+    given = (await admin.get("/api/v1/environments/Staging/namespaces")).json()["given"]
+    for each in given:
+        assert (await admin.delete(f"/api/v1/environments/Staging/namespaces/{each['id']}")).is_success
+    for sides in (BOTH, {"left": "Staging", "right": "Development"}):
+        answer = await admin.get(f"{SHOP}/comparison", params=sides)
+        assert answer.json()["code"] == "namespace-not-given"
