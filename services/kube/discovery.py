@@ -7,6 +7,7 @@ https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from domain.cluster_api import ServedKind, ServedKinds
@@ -74,7 +75,7 @@ class Discovery:
             began = self._clock()
             core, groups = await gather_or_cancel([self._read("/api", deadline), self._read("/apis", deadline)])
             kinds = (*await self._core(core, deadline), *await self._groups(groups, deadline))
-            self._served = ServedKinds(kinds=kinds)
+            self._served = _shared(kinds)
             self._read_at = began
 
     async def _read(self, path: str, deadline: Deadline) -> dict[str, Any]:
@@ -112,6 +113,12 @@ class Discovery:
             return await self._read(f"/apis/{path_part(group)}/{path_part(version)}", deadline)
         except (KindNotServedError, ClusterBusyError, AccessDeniedError):
             return {}
+
+
+@lru_cache(maxsize=64)
+def _shared(kinds: tuple[ServedKind, ...]) -> ServedKinds:
+    """The same object for all clusters that serve the same kinds, of which there are hundreds."""
+    return ServedKinds(kinds=kinds)
 
 
 def _aggregated(answer: dict[str, Any]) -> Iterator[ServedKind]:

@@ -27,6 +27,7 @@ MANY_PODS = 10_000  # of one cluster
 _SECONDS = 15.0  # of changes
 _PATIENCE = 900.0
 _ROUNDS = 3  # of starts
+_IDLE = 15.0  # seconds without changes: as long as a quiet cluster is not asked anything
 
 
 @dataclass
@@ -98,12 +99,14 @@ async def _measured(
         await asyncio.sleep(0.5)
         after = await side.ask("figures")
         await asyncio.sleep(5)
+        quiet = await side.ask("figures")
+        await asyncio.sleep(_IDLE)
         idle = await side.ask("figures")
         events = after["events"] - before["events"]
         return _Side(
             memory=(after["resident"] - first["resident"]) / count,
             cpu=(after["cpu"] - before["cpu"]) / events * 1000,
-            idle=(idle["cpu"] - after["cpu"]) / 5,
+            idle=(idle["cpu"] - quiet["cpu"]) / _IDLE,
             late=after["late"],
             collection=max(each["collection"] for each in (before, after)),
             stall=after["stall"],

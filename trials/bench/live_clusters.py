@@ -30,6 +30,10 @@ _ROLLED_OUT = {
         {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable", "lastUpdateTime": _LONG_AGO},
     ],
 }
+_VOLUMES: list[dict[str, Any]] = [
+    {"name": "settings", "configMap": {"name": "settings"}},
+    {"name": "kube-api-access", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}},
+]
 _CONTAINERS = ("web", "proxy", "metrics")
 
 
@@ -89,6 +93,11 @@ def _containers() -> list[dict[str, Any]]:
             "env": variables,
             "ports": ports,
             "readinessProbe": probe,
+            "livenessProbe": probe,
+            "volumeMounts": [
+                {"name": "settings", "mountPath": "/etc/settings", "readOnly": True},
+                {"name": "kube-api-access", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"},
+            ],
             "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
         }
         for name in _CONTAINERS
@@ -96,6 +105,7 @@ def _containers() -> list[dict[str, Any]]:
 
 
 def _deployment(name: str) -> dict[str, Any]:
+    pods = {"containers": _containers(), "volumes": _VOLUMES}
     labels = {"app": name, "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": name}
     return {
         "apiVersion": "apps/v1",
@@ -104,7 +114,7 @@ def _deployment(name: str) -> dict[str, Any]:
         "spec": {
             "replicas": 3,
             "selector": {"matchLabels": {"app": name}},
-            "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": _containers()}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pods},
         },
     }
 
@@ -125,7 +135,8 @@ def _pod(deployment: str, number: int) -> dict[str, Any]:
         "labels": {"app": deployment, "pod-template-hash": hash_},
         "ownerReferences": [owner],
     }
-    spec = {"nodeName": f"ip-10-3-4-{number % 20}.internal", "containers": _containers()}
+    node = f"ip-10-3-4-{number % 20}.internal"
+    spec = {"nodeName": node, "containers": _containers(), "volumes": _VOLUMES}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 

@@ -143,7 +143,7 @@ class _Floor:
             return
         self._kept[cluster.server, kind, found.metadata.name] = found
         self.measured.events += 1
-        if self.measured.events % 8 == 0 and found.status is not None:
+        if self.measured.events % 16 == 0 and found.status is not None:
             self.measured.seen(found.status.reason)
 
 

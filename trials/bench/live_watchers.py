@@ -43,7 +43,7 @@ class _Kept:
             self.records[record.key] = record
             if former is not None:
                 self._measured.events += 1
-                if self._measured.events % 8 == 0 and isinstance(body := record.body, Pod) and body.status:
+                if self._measured.events % 16 == 0 and isinstance(body := record.body, Pod) and body.status:
                     self._measured.seen(body.status.reason)
         for key in changes.gone:
             del self.records[key]

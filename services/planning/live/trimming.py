@@ -150,14 +150,18 @@ def _trim_pod(pod: Pod, controller: Reference | None) -> None:
         return
     status.pod_ip = _HAS_ADDRESS if status.pod_ip else None
     status.message = _quoted(status.message) if status.phase == "Failed" else None
-    _trim_pod_conditions(status, gates)
-    for state in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
-        _trim_status(state)
-
-
-def _trim_pod_conditions(status: PodStatus, gates: set[str | None]) -> None:
-    """Of a pod that is ready nobody asks since when it has had a node."""
     ready = any(each.type == "Ready" and each.status == "True" for each in status.conditions or ())
+    if ready:
+        for each in (*(spec.init_containers or ()), *(spec.containers or ())):
+            each.restart_policy = each.readiness_probe = each.startup_probe = None  # they say why a pod is not ready
+    _trim_pod_conditions(status, gates, ready=ready)
+    is_timed = controller is not None and controller.kind == "Job"  # whether it matters since when it runs
+    for state in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
+        _trim_status(state, is_timed=is_timed)
+
+
+def _trim_pod_conditions(status: PodStatus, gates: set[str | None], *, ready: bool) -> None:
+    """Of a pod that is ready nobody asks since when it has had a node."""
     wanted = {*_POD_CONDITIONS, *gates, *({"ContainersReady"} if gates else ())}
     status.conditions = [
         Condition(
@@ -172,7 +176,14 @@ def _trim_pod_conditions(status: PodStatus, gates: set[str | None]) -> None:
     ] or None
 
 
-def _trim_status(found: ContainerStatus) -> None:
+def _trim_status(found: ContainerStatus, *, is_timed: bool) -> None:
+    found.restart_count = found.restart_count or None
+    if found.ready:
+        found.started = None
+    if found.ready and not found.restart_count and not is_timed and found.state is not None and found.state.running:
+        found.state.running.started_at = None
+    if found.last_state is not None and found.last_state.terminated is None:
+        found.last_state = None
     for state in (found.state, found.last_state):
         if state is None:
             continue
