@@ -89,10 +89,10 @@ class Follower:
     async def leave(self, cluster_id: str) -> None:
         """Read what there is of the cluster, and follow it no more: this process watches it now.
 
-        Raises what the database raises, and follows it on then.
+        Raises what the database raises, and `TimeoutError` where it does not answer; it is followed on then.
         """
         await self.ready.wait()
-        async with self._reading:
+        async with asyncio.timeout(_PATIENCE), self._reading:
             self._whole.discard(cluster_id)
             self._told.pop(cluster_id, None)
             cursor = self._cursors.get(cluster_id, Cursor(cluster_id=cluster_id))

@@ -82,9 +82,9 @@ class Publisher:
     async def begin(self, cluster_id: str, epoch: int) -> None:
         """Take changes of the cluster from now on. Rows that others lack, as after a crash of PostgreSQL, are written.
 
-        What is in memory has to be what the rows say, or more. Raises what the database raises.
+        What is in memory has to be what the rows say, or more. Raises what the database raises, and `TimeoutError`.
         """
-        async with self._db.autocommit_read() as tx:
+        async with asyncio.timeout(_PATIENCE), self._db.autocommit_read() as tx:
             stored = await tx.live_records.keys(cluster_id)
         lacking = {
             key: record for key, record in records_of(self._kept, cluster_id).items() if stored_key(key) not in stored
