@@ -1,6 +1,6 @@
 """Clusters as people see them: without credentials, and with the environments that the actor sees."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,10 +42,17 @@ def existing_cluster(record: ClusterRecord | None, name: str) -> ClusterRecord:
     return record
 
 
-async def seen_view(tx: Transaction, grant: ListGrant, name: str) -> ClusterView:
+def as_probed(record: ClusterRecord) -> ClusterRecord:
+    """The cluster as its last probe said."""
+    return record
+
+
+async def seen_view(
+    tx: Transaction, grant: ListGrant, name: str, *, as_seen: Callable[[ClusterRecord], ClusterRecord] = as_probed
+) -> ClusterView:
     """The cluster of this name. Raises `NotFoundError` for one of no environment that the actor sees."""
     record = existing_cluster(await tx.clusters.find(name), name)
-    view = view_of(record, [each for each in await tx.environments.all() if grant.sees(environment_ref(each))])
+    view = view_of(as_seen(record), [each for each in await tx.environments.all() if grant.sees(environment_ref(each))])
     if not view.environments and not grant.everything:
         raise NotFoundError("cluster", name)
     return view

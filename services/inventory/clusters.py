@@ -4,7 +4,7 @@ A cluster is probed before it is registered or gets a new credential, and refuse
 of the probe. A credential is never returned: a `ClusterView` has none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -18,7 +18,7 @@ from domain.words import Reachability
 from services.errors import InUseError, NameTakenError
 from services.inventory.cluster_namespaces import ClusterNamespaces, namespaces_of
 from services.inventory.cluster_reachability import lost_after, reachability_of, record_answer, record_miss
-from services.inventory.cluster_views import ClusterView, existing_cluster, given_on, seen_view, view_of
+from services.inventory.cluster_views import ClusterView, as_probed, existing_cluster, given_on, seen_view, view_of
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterCredential
@@ -80,8 +80,18 @@ class _Vetted:
 class ClusterRegistry:
     """The registered clusters."""
 
-    def __init__(self, db: Database, pool: ClusterPool, *, rules: KubeconfigRules, limits: Limits) -> None:
+    def __init__(
+        self,
+        db: Database,
+        pool: ClusterPool,
+        *,
+        rules: KubeconfigRules,
+        limits: Limits,
+        as_seen: Callable[[ClusterRecord], ClusterRecord] = as_probed,
+    ) -> None:
+        """`as_seen` gives a cluster as it is known to be now, which may be more than its last probe said."""
         self._db = db
+        self._as_seen = as_seen
         self._pool = pool
         self._rules = rules
         self._limits = limits
@@ -94,12 +104,12 @@ class ClusterRegistry:
             )
             environments = await tx.environments.all()
         seen = [each for each in environments if grant.sees(environment_ref(each))]
-        return Page(items=tuple(view_of(each, seen) for each in page.items), next=page.next)
+        return Page(items=tuple(view_of(self._as_seen(each), seen) for each in page.items), next=page.next)
 
     async def get(self, grant: ListGrant, name: str) -> ClusterView:
         """One cluster, as `list` shows it. Raises `NotFoundError`."""
         async with self._db.read() as tx:
-            return await seen_view(tx, grant, name)
+            return await seen_view(tx, grant, name, as_seen=self._as_seen)
 
     async def register(self, grant: AdminGrant, new: Registration) -> ClusterView:
         """Vet the kubeconfig, probe the cluster, store it.

@@ -1,8 +1,8 @@
 """Adds, changes, orders and removes environments. Changes nothing on a cluster."""
 
 import builtins
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from db.environment_namespaces import GivenNamespaceRecord
 from db.environments import EnvironmentFields
@@ -16,6 +16,7 @@ from domain.rights import Right
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.cluster_namespaces import namespaces_of
+from services.inventory.cluster_views import as_probed
 from services.inventory.seen_namespaces import given_that_is_seen, rows_that_are_seen
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError
@@ -74,15 +75,25 @@ class NamespaceListing:
 class Environments:
     """The environments, in their order."""
 
-    def __init__(self, db: Database, pool: ClusterPool, *, limits: Limits) -> None:
+    def __init__(
+        self,
+        db: Database,
+        pool: ClusterPool,
+        *,
+        limits: Limits,
+        as_seen: Callable[[ClusterRecord], ClusterRecord] = as_probed,
+    ) -> None:
+        """`as_seen` gives a cluster as it is known to be now, which may be more than its last probe said."""
         self._db = db
+        self._as_seen = as_seen
         self._pool = pool
         self._limits = limits
 
     async def list(self, grant: ListGrant) -> tuple[EnvironmentRecord, ...]:
         """The environments that the actor sees, by rank."""
         async with self._db.read() as tx:
-            return tuple(each for each in await tx.environments.all() if grant.sees(environment_ref(each)))
+            found = [each for each in await tx.environments.all() if grant.sees(environment_ref(each))]
+        return tuple(map(self._seen, found))
 
     async def get(self, grant: ListGrant, name: str) -> EnvironmentRecord:
         """One environment. Raises `NotFoundError`."""
@@ -90,7 +101,10 @@ class Environments:
             record = await _found(tx, name)
         if not grant.sees(environment_ref(record)):
             raise NotFoundError("environment", name)
-        return record
+        return self._seen(record)
+
+    def _seen(self, record: EnvironmentRecord) -> EnvironmentRecord:
+        return replace(record, clusters=tuple(map(self._as_seen, record.clusters)))
 
     async def add(self, grant: AdminGrant, new: NewEnvironment) -> EnvironmentRecord:
         """Add an environment, last in the order; its namespaces, and the default one, are given to all applications.

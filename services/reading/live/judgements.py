@@ -66,6 +66,8 @@ class Judgements:
         former, self._places = self._places.by_key, places
         for key, place in places.by_key.items():
             was = former.get(key)
+            if was is place:
+                continue
             if was is None or as_judged(was) != as_judged(place):
                 self._move(was, place)
         for key in former.keys() - places.by_key.keys():

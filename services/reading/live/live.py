@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from db.records import AppEnvironmentRecord
+from db.records import AppEnvironmentRecord, ClusterRecord
 from services.planning.images.running import ClusterFacts
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
 from services.reading.live.picture import Picture
 from services.reading.live.places import Places
-from services.reading.live.standing import STANDS
+from services.reading.live.reachability import as_seen
+from services.reading.live.standing import STALE_AFTER, STANDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +30,23 @@ class LiveFigures:
 class Live:
     """What screens read: rows of the database, records of clusters, and what both together look like."""
 
-    def __init__(self, *, places: Places, cache: LiveCache, picture: Picture) -> None:
+    def __init__(
+        self, *, places: Places, cache: LiveCache, picture: Picture, stale_after: timedelta = STALE_AFTER
+    ) -> None:
         self.places = places
         self.cache = cache
         self.picture = picture
+        self._stale_after = stale_after
 
     async def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
         """What runs there, cluster by cluster; one that is not known now has a failure, and no images."""
         await self.places.including(target.application.id)
         return self.picture.facts(target)
+
+    def as_seen(self, cluster: ClusterRecord) -> ClusterRecord:
+        """The cluster as its streams say whether it can be reached, where they know more than its last probe."""
+        states = self.cache.states(cluster.id)
+        return as_seen(cluster, states, now=datetime.now(UTC), stale_after=self._stale_after)
 
     def figures(self) -> LiveFigures:
         """How it goes, for metrics."""

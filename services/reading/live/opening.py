@@ -44,11 +44,12 @@ async def open_live(
     `beside` is what else hears channels of the database, over the same connection.
     """
     cache = LiveCache()
+    stale_after = timedelta(seconds=limits.stale)
     picture = Picture(
         cache,
         policy=HealthPolicy(timeout_cap=limits.watch_cap),
         encode=encode,
-        stale_after=timedelta(seconds=limits.stale),
+        stale_after=stale_after,
     )
     watching = Watching(clusters, cache)
     replica = Replica(database, cache, watching)
@@ -72,4 +73,4 @@ async def open_live(
             await stack.enter_async_context(repeated(name, run, every=_AGAIN))
         stack.push_async_callback(watching.close)
         await stack.enter_async_context(replica)
-        yield Live(places=places, cache=cache, picture=picture)
+        yield Live(places=places, cache=cache, picture=picture, stale_after=stale_after)

@@ -90,6 +90,8 @@ class Picture:
         self.judgements.place(places)
         for key, place in places.by_key.items():
             was = former.get(key)
+            if was is place:
+                continue
             if was is None or _as_shown(was) != _as_shown(place):
                 self._unshown.add(key)
         for key in former.keys() - places.by_key.keys():

@@ -83,6 +83,10 @@ class PlacesNow:
     environments: tuple[EnvironmentRecord, ...] = ()
     by_application: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
+    def rows_are(self, other: "PlacesNow") -> bool:
+        """Whether both were read from the same rows of applications and environments."""
+        return self.applications is other.applications and self.environments is other.environments
+
     @cached_property
     def all(self) -> tuple[Place, ...]:
         return tuple(place for places in self.by_application.values() for place in places)
@@ -286,6 +290,11 @@ def _place(target: AppEnvironmentRecord, ended: _Ended, offered: _Offered) -> Pl
 
 
 def _again(place: Place, active: Mapping[str, str], ended: _Ended, offered: _Offered | None) -> Place:
+    """The place, and the same object where nothing has changed: then nothing is compared any further."""
     key = place.target.id or ""
     again = _place(place.target, ended, offered if offered is not None else {key: place.pushed})
-    return replace(again, target=replace(place.target, active_operation=active.get(key)))
+    underway = active.get(key)
+    unchanged = (again.last_operation, again.pushed) == (place.last_operation, place.pushed)
+    if unchanged and underway == place.target.active_operation:
+        return place
+    return replace(again, target=replace(place.target, active_operation=underway))

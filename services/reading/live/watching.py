@@ -54,7 +54,10 @@ class Watching:
 
     def place(self, places: PlacesNow) -> None:
         """These are the places from now on."""
-        self._places, self._wanted = places, places.wanted()
+        former, self._places = self._places, places
+        if former is not None and former.rows_are(places):
+            return  # operations and pushed images alone have changed
+        self._wanted = places.wanted()
         self._woken.set()
 
     async def start(self, cluster_id: str, sink: Sink) -> None:

@@ -100,6 +100,19 @@ async def test_operations_are_read_without_the_rest(database, places):
     assert during.target.application is before.target.application
 
 
+async def test_what_has_not_changed_is_the_same_object(database, places, tables):
+    await make_target(database)
+    other = await make_target(database, application="blog")
+    before = await places.current()
+    await make_operation(database, other)
+    after = await places.current()
+    same = {place.target.application.name: place is before.by_key[key] for key, place in after.by_key.items()}
+    assert same == {"shop": True, "blog": False}
+    assert after.rows_are(before)
+    tables.change("applications")
+    assert not (await places.current()).rows_are(after)
+
+
 async def test_while_nobody_tells_of_changes_they_are_read_each_time(places, tables, seen):
     tables.connected = False
     for _ in range(2):
