@@ -18,7 +18,11 @@ class ClusterSeen(Output):
 
     cluster: str
     reachable: bool = Field(description="Whether its data can be relied on: it answers, or did a moment ago.")
-    error: str | None = Field(description="Why its data cannot be relied on.")
+    code: str | None = Field(
+        description="Why its data cannot be relied on, for programs; `cluster-not-read-yet` passes by itself.",
+        examples=["cluster-unreachable"],
+    )
+    error: str | None = Field(description="The same in plain words.")
     stale: bool = Field(description="Whether its data is as it was when the cluster was last heard of.")
     live: bool = Field(description="Whether changes on the cluster arrive by themselves now.")
     since: Moment | None = Field(description="Since when it is live, or is not; null if it was never read.")

@@ -3610,8 +3610,14 @@ export interface components {
              */
             reachable: boolean;
             /**
+             * Code
+             * @description Why its data cannot be relied on, for programs; `cluster-not-read-yet` passes by itself.
+             * @example cluster-unreachable
+             */
+            code: string | null;
+            /**
              * Error
-             * @description Why its data cannot be relied on.
+             * @description The same in plain words.
              */
             error: string | null;
             /**

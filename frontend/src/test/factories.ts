@@ -199,6 +199,7 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
     {
       cluster: "eu",
       reachable: true,
+      code: null,
       error: null,
       stale: false,
       live: true,

@@ -41,6 +41,10 @@ class SeenCluster:
         return self.failure is not None and self.facts is not None
 
     @property
+    def code(self) -> str | None:
+        return self.failure.code if self.failure else None
+
+    @property
     def error(self) -> str | None:
         return self.failure.detail if self.failure else None
 

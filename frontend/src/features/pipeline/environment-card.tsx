@@ -5,7 +5,7 @@ import { listed } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
-import { StatusBadge } from "@/ui/status-badge";
+import { type Status, StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
 import { healthGroups, runningImages } from "./model";
 import classes from "./pipeline.module.css";
@@ -90,17 +90,23 @@ export function EnvironmentCard({
   );
 }
 
+const notResponding: Status = { label: "Not responding", tone: "bad", icon: "unplug" };
+const unread: Partial<Record<string, Status>> = {
+  "cluster-not-read-yet": { label: "Being read", tone: "busy", icon: "spin" },
+  "namespace-not-given": { label: "Namespace taken back", tone: "warn", icon: "lock" },
+};
+
 function Clusters({ environment }: { environment: EnvironmentOverview }) {
   return (
     <ul className={classes.clusters} aria-label={`Clusters of ${environment.environment}`}>
-      {environment.clusters.map(({ cluster, reachable, error, health }) => (
+      {environment.clusters.map(({ cluster, reachable, code, error, health }) => (
         <li key={cluster} className={classes.cluster}>
           <Icon name="server" size={13} />
           <span className={classes.clusterName}>{cluster}</span>
           {reachable ? (
             environment.configured && <StatusBadge quiet status={healthStatus[health]} />
           ) : (
-            <StatusBadge quiet status={{ label: "Not responding", tone: "bad", icon: "unplug" }} hint={error} />
+            <StatusBadge quiet status={unread[code ?? ""] ?? notResponding} hint={error} />
           )}
         </li>
       ))}
