@@ -72,8 +72,9 @@ async def _on_auto(stage: CrashStage, registry: DockerRegistry, repository: str)
     assert (await stage.caller.end_of(await stage.caller.start_import("Staging")))["state"] == "succeeded"
     await _put(stage, f"/registries/{registry.address}", {"plain_http": True, "credential": {"kind": "anonymous"}})
     await _put(stage, f"{_ENVIRONMENT}/Development", {"deploy_mode": "auto"}, method="PATCH")
+    never = f"{_ENVIRONMENT}/Development/images/0.0.0?repository={name}"
     async with asyncio.timeout(180):  # until what runs is in the index, by which pushes find it
-        while (await stage.caller.get(f"{_ENVIRONMENT}/Development/images/1.0.0"))["code"] != "running":
+        while "no container" in (await stage.caller.get(never))["sentence"]:
             await asyncio.sleep(0.05)
     return name
 
