@@ -5,16 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
+from typing import TypeVar
 
-from db.records import ApplicationRecord, EnvironmentRecord
+from db.records import ApplicationRecord
 from domain.grants import ListGrant
 from domain.rights import Scope
 from services.reading.live.live import Live
 from services.reading.live.picture import Cell
-from services.reading.live.places import PlacesNow
+from services.reading.live.places import Place, PlacesNow
 from services.reading.permissions import application_ref, environment_ref
 
 _KEPT_PAGES = 16  # of up to 200 rows: the pages that people look at
+_KEPT_ROWS = 4000
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 EncodeRow = Callable[[str, str, Sequence[bytes]], bytes]
 """Writes a row as the contract has it, of an application's name and description and its encoded cells."""
 
@@ -48,13 +52,32 @@ class _Kept:
     page: MatrixPage
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What somebody sees of these places: environments, and applications by name, each with its places."""
+
+    places: PlacesNow
+    environments: tuple[str, ...]
+    applications: tuple[tuple[ApplicationRecord, tuple[Place, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Row:
+    application: ApplicationRecord
+    cells: tuple[Cell, ...]
+    encoded: bytes
+    digest: bytes
+
+
 class MatrixReader:
-    """Reads pages of the matrix, and keeps those that were read last until something changes."""
+    """Reads pages of the matrix, and keeps what it made of them until something changes."""
 
     def __init__(self, live: Live, *, encode_row: EncodeRow) -> None:
         self._live = live
         self._encode_row = encode_row
         self._kept: OrderedDict[_Asked, _Kept] = OrderedDict()
+        self._seen: OrderedDict[tuple[Scope, ...], _Seen] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, tuple[Scope, ...]], _Row] = OrderedDict()
 
     async def read(self, grant: ListGrant, *, search: str | None, after: str | None, limit: int) -> MatrixPage:
         """A page of the applications that the actor sees, by name; cells that lack the answer of a cluster say so."""
@@ -62,52 +85,76 @@ class MatrixReader:
         asked = _Asked(scopes=grant.scopes, search=search, after=after, limit=limit)
         kept = self._kept.get(asked)
         if kept is None or kept.places is not places or kept.revision != revision:
-            kept = _Kept(places=places, revision=revision, page=self._page(places, asked))
-            self._kept[asked] = kept
-            if len(self._kept) > _KEPT_PAGES:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(asked)
+            page = self._page(self._seen_of(places, grant.scopes), asked)
+            kept = _Kept(places=places, revision=revision, page=page)
+            _keep(self._kept, asked, kept, most=_KEPT_PAGES)
         return kept.page
 
-    def _page(self, places: PlacesNow, asked: _Asked) -> MatrixPage:
-        found = [each for each in places.applications if _is_asked_for(each, asked)]
+    def _seen_of(self, places: PlacesNow, scopes: tuple[Scope, ...]) -> _Seen:
+        found = self._seen.get(scopes)
+        if found is None or found.places is not places:
+            found = _seen(places, scopes)
+            _keep(self._seen, scopes, found, most=_KEPT_PAGES)
+        return found
+
+    def _page(self, seen: _Seen, asked: _Asked) -> MatrixPage:
+        found = [each for each in seen.applications if _is_asked_for(each[0], asked)]
         page, more = found[: asked.limit], len(found) > asked.limit
-        environments = tuple(each.name for each in places.environments if _covers(asked.scopes, None, each))
-        digest = blake2b(repr((environments, more)).encode(), digest_size=16)
+        digest = blake2b(repr((seen.environments, more)).encode(), digest_size=16)
         items = []
-        for application in page:
-            cells = self._cells(places, application, asked.scopes)
-            items.append(self._encode_row(application.name, application.description, [one.encoded for one in cells]))
-            digest.update(repr((application.name, application.description, len(cells))).encode())
-            for one in cells:
-                digest.update(one.digest)
+        for application, places in page:
+            row = self._row(application, places, asked.scopes)
+            items.append(row.encoded)
+            digest.update(row.digest)
         return MatrixPage(
-            environments=environments,
+            environments=seen.environments,
             items=tuple(items),
-            next=page[-1].name if more else None,
+            next=page[-1][0].name if more else None,
             digest=digest.hexdigest(),
             read_at=datetime.now(UTC),
         )
 
-    def _cells(self, places: PlacesNow, application: ApplicationRecord, scopes: Sequence[Scope]) -> list[Cell]:
-        return [
-            self._live.picture.cell(place)
-            for place in places.by_application.get(application.id, ())
-            if _covers(scopes, application, place.target.environment)
-        ]
+    def _row(self, application: ApplicationRecord, places: Sequence[Place], scopes: tuple[Scope, ...]) -> _Row:
+        """The row, made anew only where a cell of it is another one."""
+        cells = tuple(map(self._live.picture.cell, places))
+        row = self._rows.get((application.id, scopes))
+        if row is None or row.application is not application or row.cells != cells:
+            encoded = self._encode_row(application.name, application.description, [one.encoded for one in cells])
+            digest = blake2b(encoded, digest_size=16).digest()
+            row = _Row(application=application, cells=cells, encoded=encoded, digest=digest)
+            _keep(self._rows, (application.id, scopes), row, most=_KEPT_ROWS)
+        return row
+
+
+def _keep(kept: OrderedDict[Key, Value], key: Key, value: Value, *, most: int) -> None:
+    """Keep it, and let go of what was made longest ago."""
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > most:
+        kept.popitem(last=False)
+
+
+def _seen(places: PlacesNow, scopes: Sequence[Scope]) -> _Seen:
+    environments = [(each, environment_ref(each)) for each in places.environments]
+    seen = []
+    for application in places.applications:
+        of = application_ref(application)
+        here = [scope for scope in scopes if scope.covers_application(of)]
+        ids = {each.id for each, place in environments if any(scope.covers_environment(place) for scope in here)}
+        if here:
+            found = places.by_application.get(application.id, ())
+            seen.append((application, tuple(each for each in found if each.target.environment.id in ids)))
+    return _Seen(
+        places=places,
+        environments=tuple(
+            each.name for each, place in environments if any(scope.covers_environment(place) for scope in scopes)
+        ),
+        applications=tuple(seen),
+    )
 
 
 def _is_asked_for(application: ApplicationRecord, asked: _Asked) -> bool:
     name = application.name.lower()
     if asked.after is not None and name <= asked.after.lower():
         return False
-    if asked.search and asked.search.lower() not in name:
-        return False
-    return any(scope.covers_application(application_ref(application)) for scope in asked.scopes)
-
-
-def _covers(scopes: Sequence[Scope], application: ApplicationRecord | None, environment: EnvironmentRecord) -> bool:
-    """Whether the environment is seen: because of the application, or, without one, of any."""
-    place = environment_ref(environment)
-    of = application_ref(application) if application is not None else None
-    return any(scope.covers_environment(place) and (of is None or scope.covers_application(of)) for scope in scopes)
+    return not asked.search or asked.search.lower() in name
