@@ -170,15 +170,14 @@ class ClusterWatcher:
 
     async def happened(self, events: Sequence[RecordEvent]) -> None:
         """Take these events; of several about one object the last one counts."""
-        last = {event.record.key: event for event in events if event.record is not None}
-        records = [
-            event.record
-            for event in last.values()
-            if event.record is not None and event.type != "DELETED" and self._belongs(event.record)
-        ]
-        kept = {record.key for record in records}
+        there: dict[RecordKey, LiveRecord | None] = {}
+        for event in events:
+            if event.record is not None:
+                is_there = event.type != "DELETED" and self._belongs(event.record)
+                there[event.record.key] = event.record if is_there else None
         await self._tell(
-            put=self._holdings.changed(records), gone=self._holdings.held(key for key in last if key not in kept)
+            put=self._holdings.changed(record for record in there.values() if record is not None),
+            gone=self._holdings.held(key for key, record in there.items() if record is None),
         )
 
     async def told(self, stream: Stream) -> None:
