@@ -1,4 +1,4 @@
-"""Reads what runs in an app environment on all its clusters, for promotions, rollbacks and the overview. Reads only.
+"""Reads what runs in an app environment on all its clusters, for plans: promotions, deploys, rollbacks. Reads only.
 
 Clusters are read independently; a cluster that does not answer in time has facts with a `failure`.
 """

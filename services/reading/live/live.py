@@ -53,7 +53,8 @@ class Live:
         now, clusters = datetime.now(UTC), self.cache.clusters()
         states = {cluster_id: self.cache.states(cluster_id) for cluster_id in clusters}
         every = [each for found in states.values() for each in found]
-        heard = [each.heard_at for each in every if each.heard_at is not None]
+        served = [each for each in every if each.state is not StreamState.NOT_SERVED]  # else nothing is to be heard
+        heard = [each.heard_at for each in served if each.heard_at is not None]
         count = Counter(each.state for each in every)
         standing_or_none = STANDS | {StreamState.NOT_SERVED}
         return LiveFigures(

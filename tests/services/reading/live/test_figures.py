@@ -1,0 +1,29 @@
+"""What the metrics say of the live picture."""
+
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from services.reading.live.cache import LiveCache
+from services.reading.live.changes import StreamState
+from services.reading.live.live import Live
+from services.reading.live.places import PODS, Places
+from tests.support.pictures import Clock, picture_of, pod_of, stream, told, web
+
+
+def test_the_figures_count_streams_records_and_clusters_that_are_not_kept_up_to_date():
+    cache, now = LiveCache(), datetime.now(UTC)
+    live = Live(places=cast("Places", None), cache=cache, picture=picture_of(cache, Clock()))
+    fresh, silent = now - timedelta(seconds=1), now - timedelta(seconds=40)
+    cache.apply(told(web(), pod_of(web()), states=(stream(heard_at=fresh), stream(PODS, heard_at=fresh))))
+    down = stream(state=StreamState.UNREACHABLE, heard_at=silent)
+    # What a cluster does not serve is not heard of, and nothing is amiss.
+    absent = stream(PODS, StreamState.NOT_SERVED, heard_at=now - timedelta(days=1))
+    cache.apply(told(web(), cluster="prod-us", states=(down, absent)))
+    figures = live.figures()
+    assert (figures.records, figures.stale_clusters, figures.revision) == (3, 1, 0)
+    assert {state: count for state, count in figures.streams.items() if count} == {
+        StreamState.LIVE: 2,
+        StreamState.UNREACHABLE: 1,
+        StreamState.NOT_SERVED: 1,
+    }
+    assert 40 <= figures.oldest < 80
