@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.changed_tables import UNTOLD
 from db.errors import DuplicateNameError, StillUsedError
 from db.keys import Keyring, Locked
 from db.records import ClusterRecord, Page
@@ -127,7 +128,8 @@ class Clusters:
                 last_error=None,
                 missed_since=None,
                 **version,
-            )
+            ),
+            execution_options=UNTOLD,
         )
 
     async def missed(self, cluster_id: str, *, reachability: Reachability, error: str) -> None:
@@ -139,7 +141,8 @@ class Clusters:
                 reachability=reachability,
                 last_error=error,
                 missed_since=func.coalesce(models.Cluster.missed_since, func.now()),
-            )
+            ),
+            execution_options=UNTOLD,
         )
 
     async def lose(self, cluster_id: str, *, after: timedelta) -> datetime | None:

@@ -7,7 +7,7 @@ import pytest
 
 from db.transaction import Database
 from domain.resources import Kind, ResourceId
-from domain.words import OperationState
+from domain.words import OperationState, Reachability
 from services.reading.live.places import PODS, Places, PlacesNow
 from tests.support.pictures import DEPLOYMENTS, WEB, places_of
 from tests.support.records import app_environment_record
@@ -74,6 +74,16 @@ async def test_what_this_process_has_written_is_seen_at_once(database, places):
     operation = await make_operation(database, target)
     found = (await places.current()).by_row[target.app_environment.id or ""]
     assert found.target.active_operation == operation
+
+
+async def test_probes_of_clusters_are_no_reason_to_read_again(database, places, seen):
+    target = await make_target(database)
+    await places.current()
+    async with database.begin() as tx:
+        await tx.clusters.seen(target.clusters[0].id)
+        await tx.clusters.missed(target.clusters[1].id, reachability=Reachability.UNREACHABLE, error="No route.")
+    await places.current()
+    assert len(seen) == 1
 
 
 async def test_a_table_that_another_process_changes_is_read_again(database, places, tables, seen):
