@@ -1,14 +1,15 @@
 /** Closed gates, holds and stops, which several pages show and change. */
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "./client";
-import type { ClosedGate, HoldCreate, StopCreate } from "./contract";
+import type { ClosedGate, Hold, HoldCreate, StopCreate } from "./contract";
 import { keys } from "./keys";
+import { orWhenOneEnds, whileNotLive } from "./live-status";
 
 export const holdsQuery = queryOptions({
   queryKey: keys.holds,
   queryFn: async ({ signal }) => (await body(api.GET("/api/v1/holds", { signal }))).items,
   staleTime: 10_000,
-  refetchInterval: 30_000,
+  refetchInterval: orWhenOneEnds(30_000, (holds: readonly Hold[]) => holds),
 });
 
 /** What is closed for an application, by environment: freezes begin and end by the clock. */
@@ -19,7 +20,9 @@ export const closedGatesQuery = (application: string) =>
       (await body(api.GET("/api/v1/applications/{application}/gates", { params: { path: { application } }, signal })))
         .items,
     staleTime: 10_000,
-    refetchInterval: 30_000,
+    refetchInterval: orWhenOneEnds(30_000, (places: readonly { gates: readonly ClosedGate[] }[]) =>
+      places.flatMap(({ gates }) => gates),
+    ),
   });
 
 /** The gates that keep changes of an application in an environment from being started; none while they are unknown. */
@@ -28,12 +31,12 @@ export function useClosedGates(application: string, environment: string): readon
   return data?.find((each) => each.environment === environment)?.gates ?? [];
 }
 
-/** A stop holds from one second to the next: every page asks often. */
+/** A stop holds from one second to the next: where changes do not arrive, every page asks often. */
 export const stopsQuery = queryOptions({
   queryKey: keys.stops,
   queryFn: async ({ signal }) => (await body(api.GET("/api/v1/stops", { signal }))).items,
   staleTime: 5_000,
-  refetchInterval: 10_000,
+  refetchInterval: whileNotLive(10_000),
 });
 
 /** What a gate lets through shows in overviews and in operations. */

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
+import { whileNotLive } from "./live-status";
 
 export const operationQuery = (id: string) =>
   queryOptions({
@@ -9,5 +10,5 @@ export const operationQuery = (id: string) =>
       body(api.GET("/api/v1/operations/{operation}", { params: { path: { operation: id } }, signal })),
     staleTime: 0,
     // Events update the page; polling detects that another user has retried an ended operation.
-    refetchInterval: 20_000,
+    refetchInterval: whileNotLive(20_000),
   });

@@ -3,6 +3,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { api, body } from "./client";
 import type { ProposalCreate } from "./contract";
 import { keys } from "./keys";
+import { whileNotLive } from "./live-status";
 
 export const proposalQuery = (proposal: string) =>
   queryOptions({
@@ -10,7 +11,7 @@ export const proposalQuery = (proposal: string) =>
     queryFn: ({ signal }) => body(api.GET("/api/v1/proposals/{proposal}", { params: { path: { proposal } }, signal })),
     staleTime: 0,
     // Others vote meanwhile.
-    refetchInterval: 10_000,
+    refetchInterval: whileNotLive(10_000),
   });
 
 interface FileOptions {

@@ -8,12 +8,13 @@ import { applicationQuery } from "./applications";
 import { api, body } from "./client";
 import type { HeldRight, Right } from "./contract";
 import { keys } from "./keys";
+import { whileNotLive } from "./live-status";
 
 export const rightsQuery = queryOptions({
   queryKey: keys.rights,
   queryFn: async ({ signal }) => (await body(api.GET("/api/v1/me/rights", { signal }))).items,
   staleTime: 60_000,
-  refetchInterval: 5 * 60_000,
+  refetchInterval: whileNotLive(5 * 60_000),
 });
 
 /** A place, any place at all, or an application that is still to be created. */

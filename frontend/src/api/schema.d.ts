@@ -312,7 +312,7 @@ export interface paths {
         };
         /**
          * Follow what changes, as server-sent events
-         * @description Of everything that the caller sees, an event named `changed` says within a second what has changed and where; what it is now, the caller reads where it is listed. The first event is `resumed` where the stream continues after the `Last-Event-ID` that was sent, with all changes since before it. Otherwise it is `reset`: what was read earlier may be out of date. `reset` also comes when the caller's rights change. `heartbeat` comes while nothing changes. The stream ends when the caller's token or session does.
+         * @description Of everything that the caller sees, an event named `changed` says within a second what has changed and where; what it is now, the caller reads where it is listed. The first event is `resumed` where the stream continues after the `Last-Event-ID` (or `after`) that was sent, with all changes since before it. Otherwise it is `reset`: what was read earlier may be out of date. `reset` also comes when the caller's rights change. `heartbeat` comes while nothing changes. The stream ends when the caller's token or session does.
          */
         get: operations["followChanges"];
         put?: never;
@@ -12303,7 +12303,10 @@ export interface operations {
     };
     followChanges: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description An event's id, for clients that cannot send `Last-Event-ID` at first. */
+                after?: string | null;
+            };
             header?: {
                 "Last-Event-ID"?: string | null;
             };

@@ -22,6 +22,11 @@ export function relativeTime(at: Date, now: Date): string {
   return relativeFormat.format(seconds < 0 ? Math.ceil(seconds / size) : Math.round(seconds / size), unit);
 }
 
+const clockFormat = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** The time of the day in the browser's time zone. */
+export const clockTime = (at: Date): string => clockFormat.format(at);
+
 /** The full date and time in the browser's time zone. */
 export const exactTime = (at: Date): string => exactFormat.format(at);
 

@@ -1,4 +1,5 @@
 import { createFileRoute, redirect, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { meQuery } from "@/api/me";
 import { rightsQuery } from "@/api/rights";
@@ -7,6 +8,9 @@ import { Shell } from "@/app/shell";
 import { StopBanner } from "@/connected/stop-banner";
 import { AccountMenu } from "@/features/session/account-menu";
 import { NoRightsPage } from "@/features/session/no-rights-page";
+
+// Not a part of what a first visit waits for.
+const LiveNotice = lazy(async () => ({ default: (await import("@/connected/live-notice")).LiveNotice }));
 
 export const Route = createFileRoute("/_signed-in")({
   beforeLoad: async ({ context, location }) => {
@@ -35,7 +39,19 @@ function SignedIn() {
     providerUrl === null ? void router.navigate({ to: "/sign-in" }) : window.location.assign(providerUrl);
   const account = <AccountMenu me={me} onSignedOut={goOn} />;
   return (
-    <Shell account={account} notice={me.bound ? <StopBanner /> : null}>
+    <Shell
+      account={account}
+      notice={
+        me.bound ? (
+          <>
+            <StopBanner />
+            <Suspense>
+              <LiveNotice />
+            </Suspense>
+          </>
+        ) : null
+      }
+    >
       {me.bound ? null : <NoRightsPage me={me} onAgain={() => void refetch()} />}
     </Shell>
   );

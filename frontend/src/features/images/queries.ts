@@ -2,6 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { api, body } from "@/api/client";
 import type { PolicyRuleInput } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { byCursor } from "@/api/pages";
 import { isChanging, type ImageQuestion } from "./model";
 
@@ -16,8 +17,8 @@ export const imagesQuery = (application: string, environment: string) =>
         }),
       ),
     ...byCursor,
-    // Polls faster while an image is being evaluated or deployed.
-    refetchInterval: ({ state }) => (state.data?.pages[0]?.items.some(isChanging) ? 3_000 : 15_000),
+    // Where it polls, it does so faster while an image is being evaluated or deployed.
+    refetchInterval: ({ state }) => whileNotLive(state.data?.pages[0]?.items.some(isChanging) ? 3_000 : 15_000)(),
   });
 
 export const whyQuery = (application: string, environment: string, { tag, digest }: ImageQuestion) =>
@@ -31,7 +32,7 @@ export const whyQuery = (application: string, environment: string, { tag, digest
         }),
       ),
     staleTime: 0,
-    refetchInterval: 5_000,
+    refetchInterval: whileNotLive(5_000),
   });
 
 export const policiesQuery = (application: string, environment: string) =>

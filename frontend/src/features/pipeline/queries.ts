@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { ordered } from "./model";
 
 /** The effect of setting a deploy mode, never cached. */
@@ -30,5 +31,5 @@ export const overviewQuery = (application: string) =>
       ),
     staleTime: 1_000,
     // What has not changed is not sent again (304), and no cluster is asked.
-    refetchInterval: 2_000,
+    refetchInterval: whileNotLive(2_000),
   });

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { api, body } from "@/api/client";
 import type { Proposal, ProposalState, VoteCreate } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { allPages, byCursor, PAGE_LIMIT } from "@/api/pages";
 
 export const proposalsQuery = (state: ProposalState | null) =>
@@ -11,7 +12,7 @@ export const proposalsQuery = (state: ProposalState | null) =>
       body(api.GET("/api/v1/proposals", { params: { query: { state, cursor: pageParam, limit: 50 } }, signal })),
     ...byCursor,
     staleTime: 2_000,
-    refetchInterval: 15_000,
+    refetchInterval: whileNotLive(15_000),
   });
 
 /** Whether the caller has filed it. The service says so: names may be shared by people of several providers. */

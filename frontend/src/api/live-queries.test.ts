@@ -1,0 +1,124 @@
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { describe, expect, it } from "vitest";
+import type { StreamedChange } from "./contract";
+import { keys } from "./keys";
+import { concerned, covered, createRefresher } from "./live-queries";
+
+const change = (topic: StreamedChange["topic"], where: Partial<StreamedChange> = {}): StreamedChange => ({
+  topic,
+  application: null,
+  environment: null,
+  cluster: null,
+  id: null,
+  ...where,
+});
+const here = { application: "shop", environment: "Staging" };
+const begins = (key: readonly unknown[], prefix: readonly unknown[]) =>
+  prefix.every((part, index) => JSON.stringify(part) === JSON.stringify(key[index]));
+/** Whether the change has this query read anew. */
+const reads = (told: StreamedChange, key: readonly unknown[]) => concerned(told).some((each) => begins(key, each));
+
+const operationsList = keys.operations.list({ state: "running" });
+
+describe("the queries that a change concerns", () => {
+  it.each<[StreamedChange, (readonly unknown[])[], (readonly unknown[])[]]>([
+    [
+      change("overview", here),
+      [keys.applications.matrix, keys.applications.overview("shop"), keys.applications.why("shop", "Staging", {})],
+      [keys.applications.overview("blog"), keys.applications.images("shop", "Staging"), keys.stops],
+    ],
+    [
+      change("application", here),
+      [keys.applications.names, keys.applications.one("shop"), keys.applications.environment("shop", "Staging")],
+      [keys.applications.one("blog"), keys.applications.imagePolicies("shop", "Staging")],
+    ],
+    [
+      change("operation", { ...here, id: "op-1" }),
+      [operationsList, keys.operations.one("op-1"), keys.applications.images("shop", "Staging")],
+      [keys.operations.one("op-2"), keys.applications.images("shop", "Production"), keys.applications.matrix],
+    ],
+    [change("release", here), [keys.applications.releases("shop", "Staging")], [keys.applications.releases("a", "b")]],
+    [change("image", here), [keys.applications.images("shop", "Staging")], [keys.applications.matrix]],
+    [
+      change("proposal", { ...here, id: "p-1" }),
+      [keys.proposals.list({ state: "waiting" }), keys.proposals.one("p-1")],
+      [keys.proposals.one("p-2"), keys.proposals.mine("p-1")],
+    ],
+    [
+      change("hold", here),
+      [keys.holds, keys.applications.gates("shop")],
+      [keys.applications.gates("blog"), keys.stops],
+    ],
+    [change("hold", { environment: "Staging" }), [keys.applications.gates("blog")], [keys.stops]],
+    [change("stop"), [keys.stops, keys.applications.gates("shop")], [keys.holds]],
+    [change("freeze"), [keys.freezes.list, keys.freezes.calendar("a", "b"), keys.applications.gates("shop")], []],
+    [change("cluster", { cluster: "eu" }), [keys.clusters.all, keys.environments.list], [keys.applications.matrix]],
+    [change("environment"), [keys.environments.list, keys.applications.environments("shop")], [keys.holds]],
+    [change("approval-policy"), [keys.approvalPolicies], [keys.proposals.list({})]],
+  ])("of $topic", (told, read, left) => {
+    expect(read.filter((key) => !reads(told, key))).toEqual([]);
+    expect(left.filter((key) => reads(told, key))).toEqual([]);
+  });
+
+  it("are all among those that a gap has read anew", () => {
+    const topics = ["overview", "application", "environment", "cluster", "operation", "release", "image", "proposal"];
+    const all = [...topics, "approval-policy", "hold", "stop", "freeze"] as StreamedChange["topic"][];
+    const named = all.flatMap((topic) => concerned(change(topic, { ...here, id: "1" })));
+    expect(named.filter((key) => !covered.some((each) => begins(key, each)))).toEqual([]);
+  });
+
+  it("are all of them for a topic that this console does not know", () => {
+    expect(concerned(change("of-the-next-release" as StreamedChange["topic"]))).toEqual(covered);
+  });
+
+  it("leave alone what a wizard has read for its plan", () => {
+    const wizard = [keys.plan("w", 1), keys.applications.resources("shop", "Staging", null)];
+    expect(wizard.filter((key) => covered.some((each) => begins(key, each)))).toEqual([]);
+  });
+});
+
+describe("reading anew", () => {
+  /** A query that is shown; its readings end when the test says so. */
+  const shown = () => {
+    const queryClient = new QueryClient();
+    const waiting: (() => void)[] = [];
+    let begun = 0;
+    const observer = new QueryObserver(queryClient, {
+      queryKey: keys.stops,
+      queryFn: () => {
+        begun += 1;
+        return new Promise<number>((resolve) => waiting.push(() => resolve(begun)));
+      },
+    });
+    const leave = observer.subscribe(() => undefined);
+    const moment = () => new Promise((resume) => setTimeout(resume, 20));
+    const finish = async () => {
+      waiting.shift()?.();
+      await moment();
+    };
+    return { refresh: createRefresher(queryClient, 1), begun: () => begun, finish, moment, leave };
+  };
+
+  it("follows a reading under way with another, and breaks none off", async () => {
+    const { refresh, begun, finish, moment, leave } = shown();
+    refresh([keys.stops]);
+    refresh([keys.stops]);
+    await moment();
+    expect(begun()).toBe(1);
+    await finish();
+    expect(begun()).toBe(2);
+    await finish();
+    expect(begun()).toBe(2);
+    leave();
+  });
+
+  it("reads once for changes that come together", async () => {
+    const { refresh, begun, finish, moment, leave } = shown();
+    await finish();
+    refresh([keys.stops, keys.stops]);
+    await moment();
+    await finish();
+    expect(begun()).toBe(2);
+    leave();
+  });
+});

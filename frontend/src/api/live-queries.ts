@@ -1,0 +1,140 @@
+/** Which queries a change concerns, and their reading anew. */
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import type { StreamedChange } from "./contract";
+import { keys } from "./keys";
+
+const matrix = keys.applications.matrix;
+const everyGate = ["applications", "gates"];
+const everyOverview = ["applications", "overview"];
+const everyPlace = ["applications", "environment"];
+const everySetting = ["applications", "environments"];
+const everyOperationList = ["operations", "list"];
+const everyProposalList = ["proposals", "list"];
+
+/** All that the stream covers: after a gap of unknown length, any of it may have changed. */
+export const covered: readonly QueryKey[] = [
+  keys.me,
+  keys.rights,
+  matrix,
+  keys.applications.names,
+  ["applications", "one"],
+  everyOverview,
+  everySetting,
+  everyPlace,
+  everyGate,
+  ["applications", "images"],
+  ["applications", "releases"],
+  keys.clusters.all,
+  keys.environments.list,
+  keys.operations.all,
+  everyProposalList,
+  ["proposals", "one"],
+  keys.approvalPolicies,
+  keys.holds,
+  keys.stops,
+  keys.freezes.all,
+];
+
+/**
+ * The keys, or beginnings of keys, of the queries that a change concerns. What a wizard or a dialog has read for a plan is
+ * not among them: a plan is checked again when it is started. How places look is told as `overview` a moment after what
+ * causes it.
+ */
+export function concerned({ topic, application, environment, id }: StreamedChange): readonly QueryKey[] {
+  switch (topic) {
+    case "overview":
+      return [
+        matrix,
+        application === null ? everyOverview : keys.applications.overview(application),
+        ...(application !== null && environment !== null
+          ? [[...keys.applications.images(application, environment), "why"]]
+          : []),
+      ];
+    case "application":
+      return [
+        matrix,
+        keys.applications.names,
+        ...(application === null
+          ? [everyOverview, everySetting, everyPlace]
+          : [
+              keys.applications.one(application),
+              keys.applications.overview(application),
+              keys.applications.environments(application),
+              [...everyPlace, application],
+            ]),
+      ];
+    case "environment":
+      return [keys.environments.list, keys.clusters.all, matrix, everyOverview, everySetting, everyPlace];
+    case "cluster":
+      return [keys.clusters.all, keys.environments.list];
+    case "operation":
+      return [everyOperationList, ...(id ? [keys.operations.one(id)] : []), ...imagesOf(application, environment)];
+    case "release":
+      return application !== null && environment !== null
+        ? [keys.applications.releases(application, environment)]
+        : [["applications", "releases"]];
+    case "image":
+      return imagesOf(application, environment);
+    case "proposal":
+      return [everyProposalList, ...(id ? [keys.proposals.one(id)] : [])];
+    case "approval-policy":
+      return [keys.approvalPolicies, everyGate];
+    case "hold":
+      return [keys.holds, application === null ? everyGate : keys.applications.gates(application)];
+    case "stop":
+      return [keys.stops, everyGate];
+    case "freeze":
+      return [keys.freezes.all, everyGate];
+    default:
+      // A topic of the next release: what it is about may be any of it.
+      topic satisfies never;
+      return covered;
+  }
+}
+
+const imagesOf = (application: string | null, environment: string | null): readonly QueryKey[] =>
+  application !== null && environment !== null
+    ? [keys.applications.images(application, environment)]
+    : [["applications", "images"]];
+
+/** Between two readings of the same query, where it changes all the time. */
+const PAUSE = 400;
+
+/**
+ * Reads queries anew, each key for itself. A reading under way is not broken off, since with a change each moment none
+ * would come to its end; it is followed by another.
+ */
+export function createRefresher(queryClient: QueryClient, pause = PAUSE) {
+  const running = new Map<string, { again: boolean }>();
+
+  async function run(key: QueryKey, state: { again: boolean }): Promise<void> {
+    do {
+      const underWay = queryClient.isFetching({ queryKey: key }) > 0;
+      state.again = false;
+      await queryClient.invalidateQueries({ queryKey: key }, { cancelRefetch: false });
+      state.again ||= underWay;
+      await new Promise((resume) => setTimeout(resume, pause));
+    } while (state.again);
+  }
+
+  function refresh(key: QueryKey): void {
+    const name = JSON.stringify(key);
+    const already = running.get(name);
+    if (already) {
+      already.again = true;
+      return;
+    }
+    const state = { again: false };
+    running.set(name, state);
+    void run(key, state).finally(() => running.delete(name));
+  }
+
+  return (found: readonly QueryKey[]): void => {
+    const seen = new Set<string>();
+    for (const key of found) {
+      const name = JSON.stringify(key);
+      if (!seen.has(name)) refresh(key);
+      seen.add(name);
+    }
+  };
+}
