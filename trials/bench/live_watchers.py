@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 import uvloop
 
 from api import allocator, interpreter
@@ -96,6 +97,7 @@ def _record(name: str) -> ClusterRecord:
 
 
 async def _main(folder: Path) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))  # answers go to standard output
     interpreter.settle()
     allocator.settle()
     async with ClusterPool(rules=_HERE) as pool:
