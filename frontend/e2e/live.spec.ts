@@ -1,0 +1,99 @@
+import { request } from "node:https";
+import type { Page } from "@playwright/test";
+import { parse } from "yaml";
+import { expect, signIn, test } from "./fixtures";
+import { startProxy } from "./tcp-proxy";
+
+test.use({ instanceName: "live" });
+test.describe.configure({ mode: "serial" });
+
+interface Kubeconfig {
+  clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
+  users: { user: { token: string } }[];
+}
+
+/** Sets the image of a Deployment of shop, as kubectl does: past Stagecoach. */
+async function setImage(kubeconfig: string, name: string, image: string): Promise<void> {
+  const { clusters, users } = parse(kubeconfig) as Kubeconfig;
+  const { server, "certificate-authority-data": authority } = clusters[0]!.cluster;
+  const patch = JSON.stringify({ spec: { template: { spec: { containers: [{ name, image }] } } } });
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const sent = request(
+      `${server}/apis/apps/v1/namespaces/shop/deployments/${name}?fieldManager=kubectl-edit`,
+      {
+        method: "PATCH",
+        ca: Buffer.from(authority, "base64"),
+        headers: {
+          Authorization: `Bearer ${users[0]!.user.token}`,
+          "Content-Type": "application/strategic-merge-patch+json",
+        },
+      },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      },
+    );
+    sent.on("error", reject);
+    sent.end(patch);
+  });
+  expect(status).toBe(200);
+}
+
+const development = (page: Page) => page.getByRole("region", { name: "Development", exact: true });
+
+/** How many streams of changes the page has opened. */
+function streamsOf(page: Page): () => number {
+  let count = 0;
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/api/v1/events") count += 1;
+  });
+  return () => count;
+}
+
+test("a change by kubectl appears in two tabs without a reload, over one stream, and no tab polls", async ({
+  context,
+  instance,
+}) => {
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  const streams = [first, second].map(streamsOf);
+  await signIn(first, instance.token);
+  for (const page of [first, second]) {
+    await page.goto("/applications/shop");
+    await expect(development(page).getByText("Healthy").first()).toBeVisible();
+  }
+  expect(streams.map((count) => count()).reduce((sum, each) => sum + each)).toBe(1);
+
+  await setImage(instance.kubeconfig("dev-1"), "web", "registry.example/shop/web:1.9.0");
+  for (const page of [first, second]) await expect(development(page).getByText("1.9.0")).toBeVisible();
+
+  // Long enough for several polls, of which there are none.
+  await expect(development(first).getByText("Healthy").first()).toBeVisible();
+  await first.waitForTimeout(2000);
+  let asked = 0;
+  first.on("request", (request) => {
+    if (new URL(request.url()).pathname.endsWith("/overview")) asked += 1;
+  });
+  await first.waitForTimeout(5000);
+  expect(asked).toBe(0);
+
+  // The tab that had the stream goes; the other one takes over.
+  await first.close();
+  await setImage(instance.kubeconfig("dev-1"), "web", "registry.example/shop/web:1.9.1");
+  await expect(development(second).getByText("1.9.1")).toBeVisible();
+  await second.close();
+});
+
+test("a page says since when it is not live, and is up to date when it is again", async ({ page, instance }) => {
+  const proxy = await startProxy(instance.address);
+  const signedIn = await page.request.post(`${proxy.address}/api/v1/session`, { data: { token: instance.token } });
+  expect(signedIn.status()).toBe(201);
+  await page.goto(`${proxy.address}/applications/shop`);
+  await expect(development(page).getByText("Healthy").first()).toBeVisible();
+  proxy.cut();
+  await expect(page.getByText(/^Not live since \d\d:\d\d:\d\d\./)).toBeVisible();
+  await setImage(instance.kubeconfig("dev-1"), "web", "registry.example/shop/web:1.9.2");
+  proxy.restore();
+  await expect(development(page).getByText("1.9.2")).toBeVisible();
+  await expect(page.getByText("Not live since")).toHaveCount(0);
+  await proxy.close();
+});
