@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, true
+from sqlalchemy import Boolean, ColumnElement, and_, cast, false, func, insert, not_, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -14,6 +15,8 @@ from db.base import parse_id
 from db.records import Page
 from domain.audit import AuditEntry, AuditOutcome, AuditRecord, Target
 from domain.rights import Scope
+
+_OUTSIDE = '$[*] ? (@.kind == "environment" && !(@.id == $seen[*]))'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +153,13 @@ def _covered(scope: Scope) -> ColumnElement[bool]:
         )
         condition = and_(condition, or_(table.application_id.in_(present), table.application_id.in_(gone)))
     if scope.environments is not None:
-        condition = and_(condition, table.environment_id.in_(sorted(scope.environments)))
+        environments = sorted(scope.environments)
+        # An entry may speak of two environments, as a mark on a comparison does: who sees one of them is not told of
+        # the other.
+        unseen = func.jsonb_path_exists(
+            table.targets, cast(_OUTSIDE, JSONPATH), cast({"seen": environments}, JSONB), type_=Boolean
+        )
+        condition = and_(condition, table.environment_id.in_(environments), not_(unseen))
     return condition
 
 

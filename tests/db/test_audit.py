@@ -87,3 +87,27 @@ async def test_who_sees_applications_by_a_label_sees_the_entries_of_deleted_ones
         (action, shop) for action in ("operation.ended", "application.removed", "application.added")
     ]
     assert elsewhere.items == ()
+
+
+async def test_an_entry_about_two_environments_is_seen_by_who_sees_both(database: Database):
+    shop, staging, production = new_id(), new_id(), new_id()
+    targets = (
+        Target(kind="application", id=shop, name="shop"),
+        Target(kind="environment", id=staging, name="Staging"),
+        Target(kind="environment", id=production, name="Production"),
+    )
+    one = entry(targets=targets[:2], application_id=shop, environment_id=staging)
+    both = entry("expected-difference.marked", targets=targets, application_id=shop, environment_id=production)
+    async with database.begin() as tx:
+        await tx.audit.add(one, both)
+    seen = {}
+    async with database.read() as tx:
+        for environments in ((staging,), (production,), (staging, production)):
+            scope = Scope(applications=frozenset({shop}), environments=frozenset(environments))
+            found = await tx.audit.list(AuditFilter(), scopes=[scope], limit=9)
+            seen[environments] = [each.action for each in reversed(found.items)]
+    assert seen == {
+        (staging,): ["cluster.removed"],
+        (production,): [],
+        (staging, production): ["cluster.removed", "expected-difference.marked"],
+    }
