@@ -42,6 +42,20 @@ def test_no_record_is_made_of_a_secret_or_a_config_map() -> None:
             read_page(kind, b'{"metadata":{},"items":[]}')
 
 
+def test_no_value_of_a_variable_is_in_a_record_and_none_that_is_copied_in_an_annotation() -> None:
+    holder = deployment()
+    holder["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json.dumps(deployment())
+    template = holder["spec"]["template"]["spec"]["containers"][0] | {"args": ["--password=hunter2"]}
+    keeping_pods = deployment() | {"kind": "ReplicaSet"}  # of these, fingerprints are kept
+    keeping_pods["spec"]["template"]["spec"]["containers"] = [template]
+    alone = pod()
+    alone["spec"]["containers"] = [template]
+    for body in (holder, keeping_pods, alone):
+        stored = of(body).encoded()
+        assert b"registry.example" in stored
+        assert b"hunter2" not in stored
+
+
 def test_a_page_names_where_the_list_goes_on() -> None:
     page = read_page(
         Kind.of("apps/v1", "Deployment"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
+from domain.gates import FreezeEffect, Window
 from domain.grants import Actor
 from domain.notifications import NotificationType
 from domain.rights import Subject, SubjectKind
@@ -26,6 +27,7 @@ from services.changes.proposing import ProposalView, Proposing
 from services.errors import ForbiddenError
 from services.limits import Limits
 from services.people.approvals import ApprovalPolicies, ApprovalRequiredError
+from services.people.freezing import FreezeText, Freezing
 from services.people.gates import GateClosedError
 from services.people.holding import Stopping
 from services.reading.permissions import Permissions
@@ -36,6 +38,20 @@ from tests.support.people import signed_in
 from tests.support.promotion_stage import PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
+_FROZEN = FreezeText(
+    name="closing of the books",
+    effect=FreezeEffect.ALLOW,  # which is open in another century only
+    window=Window(
+        starts=datetime.fromisoformat("2096-01-01T00:00"),
+        ends=datetime.fromisoformat("2096-01-02T00:00"),
+        zone="Europe/Berlin",
+        rrule=None,
+    ),
+    reason="The year ends.",
+    applications=None,
+    labels=(),
+    environments=("Production",),
+)
 APPROVE, REJECT = VoteChoice.APPROVE, VoteChoice.REJECT
 
 
@@ -188,13 +204,21 @@ async def test_a_gate_that_closes_before_the_start_refuses_the_last_vote_which_c
     await round_.take(1)
     filed = await round_.propose(await round_.ada())
     bob = await round_.person("bob")
-    stopping = Stopping(round_.stage.database, Permissions(round_.stage.database))
+
+    async def is_refused() -> None:
+        with pytest.raises(GateClosedError):
+            await round_.vote(filed, bob)
+        waiting = await round_.proposing.read(filed.record.id, actor=bob)
+        assert (waiting.state, waiting.record.votes) == (ProposalState.WAITING, ())
+
+    permissions = Permissions(round_.stage.database)
+    stopping, freezing = Stopping(round_.stage.database, permissions), Freezing(round_.stage.database, permissions)
     stop = await stopping.add(environment="Production", cluster=None, reason="Restore.", actor=ADMINISTRATOR)
-    with pytest.raises(GateClosedError):
-        await round_.vote(filed, bob)
-    waiting = await round_.proposing.read(filed.record.id, actor=bob)
-    assert (waiting.state, waiting.record.votes) == (ProposalState.WAITING, ())
+    await is_refused()
     await stopping.lift(stop.stop.id, actor=ADMINISTRATOR)
+    freeze = await freezing.add(_FROZEN, actor=ADMINISTRATOR)
+    await is_refused()
+    await freezing.delete(freeze.freeze.id, actor=ADMINISTRATOR)
     assert (await round_.vote(filed, bob)).state is ProposalState.APPROVED
 
 

@@ -81,16 +81,26 @@ async def _token(access: Access, *, lives: timedelta | None = None) -> tuple[Pro
     return Proof(secret=issued.secret, by="token"), issued.record.id
 
 
-async def _session_of(database: Database, person: Actor) -> Proof:
+async def _session_of(
+    database: Database, person: Actor, secret: str = "secret of the session", *, provider: str | None = None
+) -> Proof:
     """A session of a person, as a sign-in by an OpenID provider makes it."""
     async with database.begin() as tx:
         await tx.sign_ins.add(
             kind=SignInKind.SESSION,
-            hash=token_hash("secret of the session"),
+            hash=token_hash(secret),
             person_id=person.caller.ref.id,
+            provider=provider,
             expires_at=datetime.now(UTC) + SOON,
         )
-    return Proof(secret="secret of the session", by="session")
+    return Proof(secret=secret, by="session")
+
+
+async def _end_by_provider(database: Database, person: Actor) -> None:
+    """As a provider's back-channel logout does."""
+    where = {"issuer": "https://sso.example", "subject": person.name}
+    async with database.begin() as tx:
+        assert await tx.sign_ins.remove_of_provider(provider="sso", sid=None, **where) == 1
 
 
 async def test_who_is_known_is_authenticated_without_a_query(database: Database, here: Remembering):
@@ -207,19 +217,27 @@ async def test_what_ends_a_proof_counts_at_once_here_and_within_a_second_on_anot
             eve, NewToken(name="laptop", role=Role.PROMOTER, expires_at=datetime.now(UTC) + SOON)
         )
         owned = Proof(secret=personal.secret, by="token")
-        ends: list[tuple[Proof, Change]] = [
-            (by_token, lambda: here.access.revoke(token_id, caller=BEN.caller)),
-            (session, lambda: here.access.sign_out(session, actor=eve)),
-            (owned, lambda: Sessions(database).set_disabled(ADMINISTERS, eve.caller.ref.id, disabled=True)),
+        signed_out_elsewhere = await _session_of(database, eve, "signed out elsewhere", provider="sso")
+        disabled = await _session_of(database, eve, "disabled")
+        ends: list[tuple[tuple[Proof, ...], Change]] = [
+            ((by_token,), lambda: here.access.revoke(token_id, caller=BEN.caller)),
+            ((session,), lambda: here.access.sign_out(session, actor=eve)),
+            ((signed_out_elsewhere,), lambda: _end_by_provider(database, eve)),
+            (
+                (disabled, owned),
+                lambda: Sessions(database).set_disabled(ADMINISTERS, eve.caller.ref.id, disabled=True),
+            ),
         ]
-        for proof, end in ends:
+        for proofs, end in ends:
             for access in (here.access, elsewhere.access, here.access, elsewhere.access):
-                await access.actor(proof)
+                for proof in proofs:
+                    await access.actor(proof)
             await end()
-            assert await _is_refused(here.access, proof)
             async with asyncio.timeout(1.0):
-                while not await _is_refused(elsewhere.access, proof):
-                    await asyncio.sleep(0.01)
+                for proof in proofs:
+                    assert await _is_refused(here.access, proof)
+                    while not await _is_refused(elsewhere.access, proof):
+                        await asyncio.sleep(0.01)
 
 
 async def test_a_binding_that_is_taken_or_given_counts_at_once_here_and_within_a_second_on_another_replica(
@@ -247,4 +265,30 @@ async def test_a_binding_that_is_taken_or_given_counts_at_once_here_and_within_a
         assert await may(here.access)
         async with asyncio.timeout(1.0):
             while not await may(elsewhere.access):
+                await asyncio.sleep(0.01)
+
+
+async def test_a_group_that_a_person_has_left_gives_nothing_any_more(
+    database: Database, database_url: str, here: Remembering
+):
+    elsewhere = Remembering.of(Database(database.engine, database.keys))
+    async with Listener(database_url, {RIGHTS: elsewhere.feed}, purpose="rights of a test"):
+        await until(lambda: elsewhere.feed.connected)
+        eve = await signed_in(database, "eve", "ops", role=Role.VIEWER)
+        group = Subject(kind=SubjectKind.GROUP, id="sso:ops")
+        async with database.begin() as tx:
+            binding = RoleBinding(id=None, subject=group, role=Role.PROMOTER)
+            await tx.bindings.add(binding, created_by=ANN.caller.ref)
+        proof = await _session_of(database, eve)
+
+        async def may(access: Access) -> bool:
+            return (await access.actor(proof)).holdings.allow(Right.PROMOTE)
+
+        assert [await may(access) for access in (here.access, elsewhere.access) * 2] == [True] * 4
+        async with database.begin() as tx:  # as she signs in again
+            who = {"provider": "sso", "issuer": "https://sso.example", "subject": "eve", "name": "eve"}
+            await tx.people.signed_in(**who, email=None, groups=())
+        assert not await may(here.access)
+        async with asyncio.timeout(1.0):
+            while await may(elsewhere.access):
                 await asyncio.sleep(0.01)
