@@ -12,7 +12,7 @@ import pytest
 from api.openapi import RIGHT
 from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy
-from domain.rights import ROLE_RIGHTS, Right, RoleBinding, Scope, Subject, SubjectKind
+from domain.rights import EVERYWHERE, ROLE_RIGHTS, Right, RoleBinding, Scope, Subject, SubjectKind
 from domain.stored.receivers import ReceiverSettings
 from domain.words import OperationKind, Provider, Role
 from services.people.service_accounts import ServiceAccounts
@@ -24,6 +24,17 @@ from tests.support.service import CONTRACT, Json, Service
 
 _DOCUMENT = json.loads(CONTRACT.read_text())
 _UNKNOWN = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
+# What the required parameters of a query are in these requests.
+_QUERY = {
+    "left": "Staging",
+    "right": "Production",
+    "from": "2026-03-01T00:00:00Z",
+    "to": "2026-04-01T00:00:00Z",
+    "subject_kind": "person",
+    "subject_id": _UNKNOWN,
+    "application": "shop",
+    "environment": "Staging",
+}
 _LATER = datetime.now(UTC) + timedelta(days=30)
 # The least role that holds a right and nothing beyond it.
 _ROLE = {
@@ -43,6 +54,7 @@ class Route:
     method: str
     path: str
     right: str
+    query: dict[str, str]
     body: Json | None
 
     @property
@@ -90,10 +102,16 @@ class Place:
                             method=method.upper(),
                             path=path,
                             right=operation[RIGHT],
+                            query=_required_query(operation),
                             body=body,
                         )
                     )
         return sorted(found, key=lambda route: route.method == "DELETE")
+
+
+def _required_query(operation: Json) -> dict[str, str]:
+    parameters = [each for each in operation.get("parameters", []) if each["in"] == "query" and each.get("required")]
+    return {each["name"]: _QUERY[each["name"]] for each in parameters}
 
 
 def _request_of(operation: Json) -> Json | None:
@@ -167,7 +185,7 @@ async def callers(service: Service, database: Database) -> AsyncIterator[Callers
 
 
 async def _ask(client: httpx.AsyncClient, route: Route) -> httpx.Response:
-    return await client.request(route.method, route.path, json=route.body)
+    return await client.request(route.method, route.path, params=route.query, json=route.body)
 
 
 async def test_what_is_bound_elsewhere_or_no_more_opens_nothing_here(place: Place, callers: Callers):
@@ -225,6 +243,38 @@ async def test_administering_one_application_is_not_administering_the_installati
         if answer.status_code != 403:
             wrong[route.name] = (answer.status_code, answer.text[:200])
     assert wrong == {}
+
+
+async def test_each_request_of_the_walk_is_one_that_could_be_carried_out(place: Place, callers: Callers):
+    """Else the walk would show nothing: what is malformed is refused whoever asks."""
+    client = await callers.bound(Role.ADMIN, EVERYWHERE)
+    malformed = {}
+    for route in place.routes():
+        answer = await _ask(client, route)
+        problem = answer.json() if answer.status_code == 422 else {}
+        if "errors" in problem and problem["code"] != "kubeconfig-refused":  # nobody can connect by an example
+            malformed[route.name] = answer.text[:300]
+        assert answer.status_code < 500, (route.name, answer.text)
+    assert malformed == {}
+
+
+async def test_nobody_is_told_that_another_ones_picture_has_not_changed(place: Place, callers: Callers):
+    everywhere = await callers.bound(Role.VIEWER, EVERYWHERE)
+    elsewhere = await callers.bound(
+        Role.VIEWER, Scope(applications=frozenset({place.shop}), environments=frozenset({place.production}))
+    )
+    for path in ("/api/v1/overview", "/api/v1/applications/shop/overview"):
+        tags = {}
+        for client in (everywhere, elsewhere):
+            first = await client.get(path)
+            tags[client] = first.headers["ETag"]
+            assert (await client.get(path, headers={"If-None-Match": tags[client]})).status_code == 304, path
+            assert place.says_nothing(first.text) is (client is elsewhere)
+        for client, tag in ((elsewhere, tags[everywhere]), (everywhere, tags[elsewhere])):
+            again = await client.get(path, headers={"If-None-Match": tag})
+            assert again.status_code == 200, path
+            assert place.says_nothing(again.text) is (client is elsewhere)
+            assert again.headers["Vary"] == "Authorization, Cookie"
 
 
 async def test_lists_show_what_is_seen_and_nothing_else(place: Place, callers: Callers, database: Database):
