@@ -48,11 +48,23 @@ class Looking:
 
     def __init__(self) -> None:
         self._decided: dict[RecordKey, _Decided] = {}
+        self._above: frozenset[str] = frozenset()
+        self._found = Needs()
+
+    def may_change(self, record: LiveRecord) -> bool:
+        """Whether other things may be needed for a change of the object.
+
+        Where all is decided, a pod decides nothing, unless it is of a revision that has not been looked at.
+        """
+        if record.key.kind != PODS or record.controller is None or self._found.any:
+            return True
+        return record.controller.uid not in self._above
 
     def needs(self, records: Sequence[LiveRecord], *, now: datetime) -> Needs:
         """By all that is kept of the namespace."""
         pods = [each for each in records if each.key.kind == PODS]
         samples = _samples(pods)
+        self._above = frozenset(pod.controller.uid for pod in pods if pod.controller is not None)
         former, self._decided = self._decided, {}
         undecided: list[Manifest] = []
         revisions: set[Kind] = set()
@@ -72,7 +84,8 @@ class Looking:
             if known.other_images:
                 revisions |= _REVISIONS.get(record.key.kind.name, frozenset())
         events, nodes = _explanations(undecided, records, pods, now=now)
-        return Needs(revisions=frozenset(revisions), events=events, nodes=nodes)
+        self._found = Needs(revisions=frozenset(revisions), events=events, nodes=nodes)
+        return self._found
 
 
 @dataclass(frozen=True)

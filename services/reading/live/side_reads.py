@@ -79,6 +79,15 @@ class SideReads:
             self._namespaces.setdefault(namespace, _Namespace()).changed = True
             self._woken.set()
 
+    def changed(self, put: Iterable[LiveRecord], gone: Iterable[RecordKey]) -> None:
+        """These records have changed: look again where that may matter."""
+        for record in put:
+            known = self._namespaces.get(record.key.namespace)
+            if known is None or (not known.changed and known.looking.may_change(record)):
+                self.mark(record.key.namespace)
+        for namespace in {key.namespace for key in gone}:
+            self.mark(namespace)
+
     async def run(self) -> None:
         """Until it is cancelled."""
         await asyncio.sleep(self._pace.beside)  # until pods have been listed, too

@@ -208,8 +208,7 @@ class ClusterWatcher:
             await self._sink.take(Changes(cluster_id=self._cluster_id, put=put, gone=gone, states=states))
             self._holdings.take(put, gone)
         if not of_side:
-            for namespace in {*(record.key.namespace for record in put), *(key.namespace for key in gone)}:
-                self._side.mark(namespace)
+            self._side.changed(put, gone)
 
     # Whether the cluster answers ------------------------------------------------------------------------------
 

@@ -84,3 +84,14 @@ def test_what_is_decided_is_looked_at_again_when_it_changes(monkeypatch: pytest.
     assert not looking.needs([ready, below], now=NOW).any
     assert not looking.needs([ready, below, other], now=NOW).any  # pods of another ReplicaSet may have other images
     assert asked == ["web"] * 4
+
+
+def test_where_all_is_decided_a_pod_of_a_known_revision_changes_nothing():
+    looking, below = Looking(), record_of(pod())
+    assert looking.may_change(below)
+    looking.needs([record_of(deployment()), below], now=NOW)
+    assert not looking.may_change(record_of(pod(phase="Running")))
+    assert looking.may_change(record_of(pod(hash_="b")))
+    assert looking.may_change(record_of(deployment()))
+    looking.needs([record_of(deployment(ready=0)), below], now=NOW)
+    assert looking.may_change(record_of(pod(phase="Running")))
