@@ -24,7 +24,12 @@ describe("the queries that a change concerns", () => {
   it.each<[StreamedChange, (readonly unknown[])[], (readonly unknown[])[]]>([
     [
       change("overview", here),
-      [keys.applications.matrix, keys.applications.overview("shop"), keys.applications.why("shop", "Staging", {})],
+      [
+        keys.applications.matrix,
+        keys.applications.overview("shop"),
+        keys.applications.why("shop", "Staging", {}),
+        keys.clusters.all,
+      ],
       [keys.applications.overview("blog"), keys.applications.images("shop", "Staging"), keys.stops],
     ],
     [

@@ -46,6 +46,9 @@ export function concerned({ topic, application, environment, id }: StreamedChang
       return [
         matrix,
         application === null ? everyOverview : keys.applications.overview(application),
+        // Whether a cluster is reached shows in its places first.
+        keys.clusters.all,
+        keys.environments.list,
         ...(application !== null && environment !== null
           ? [[...keys.applications.images(application, environment), "why"]]
           : []),
