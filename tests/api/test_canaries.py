@@ -206,6 +206,11 @@ async def _look_around(explorer: Explorer) -> None:
         await explorer.call("GET", f"/api/v1/{path}")
     for path in ("Development/resources", "Staging/resources", "Staging", "Staging/releases"):
         await explorer.call("GET", f"{SHOP}/{path}")
+    compared = "applications/shop/comparison?left=Development&right=Staging"
+    gates = ("proposals", "holds", "freezes", "stops", "applications/shop/gates")
+    for path in (compared, f"{compared}&format=text", "audit", "audit/export", *gates):
+        answer = await explorer.call("GET", f"/api/v1/{path}")
+        assert answer.status_code == 200, (path, answer.text)
     await explorer.call("GET", "/metrics")
 
 
