@@ -28,6 +28,7 @@ async def exposition(container: Container, requests: Requests) -> str:
     async with container.database.read() as tx:
         underway = await tx.operations.unfinished()
         clusters = Counter(cluster.reachability for cluster in await tx.clusters.all())
+    figures = container.live.figures()
     lines = [
         *_counter("stagecoach_requests_total", "Requests answered.", _by_status(requests)),
         *_counter("stagecoach_request_seconds_total", "Seconds spent on requests.", {"": requests.seconds}),
@@ -40,7 +41,8 @@ async def exposition(container: Container, requests: Requests) -> str:
         *_gauge(
             "stagecoach_engine_ready", "Whether the engine executes operations.", {"": int(container.engine.ready)}
         ),
-        *_live(container.live.figures()),
+        *_live(figures),
+        *_diverging(figures),
     ]
     return "\n".join(lines) + "\n"
 
@@ -68,6 +70,15 @@ def _live(figures: LiveFigures) -> Iterator[str]:
     )
     yield from _counter(
         "stagecoach_live_revisions_total", "Times that what is shown has changed.", {"": figures.revision}
+    )
+
+
+def _diverging(figures: LiveFigures) -> Iterator[str]:
+    """Every replica says the same: these are rows."""
+    yield from _gauge(
+        "stagecoach_divergences",
+        "Containers that drifted from the last release, or differ between clusters.",
+        {f'{{kind="{kind}"}}': count for kind, count in figures.divergences.items()},
     )
 
 

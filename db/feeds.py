@@ -19,6 +19,7 @@ TABLES: Final = {
             "applications",
             "approval_policies",
             "clusters",
+            "divergences",
             "environment_clusters",
             "environment_namespaces",
             "environments",

@@ -1,8 +1,8 @@
 """Queries on releases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
@@ -67,6 +67,16 @@ class Releases:
             )
         ).one_or_none()
         return _record(row) if row else None
+
+    async def last_of(self, app_environment_ids: Collection[str]) -> dict[str, ReleaseRecord]:
+        """The last release of each of these app environments, by their ids. One query."""
+        table, place = models.Release, models.AppEnvironment
+        query = (
+            select(table)
+            .join(place, and_(place.id == table.app_environment_id, place.last_release == table.number))
+            .where(place.id.in_(list(app_environment_ids)))
+        )
+        return {record.app_environment_id: record for record in map(_record, await self._session.scalars(query))}
 
     async def of_operation(self, operation_id: str) -> ReleaseRecord | None:
         """What the operation brought, also where its application was deleted since; None where it recorded none."""

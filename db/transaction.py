@@ -24,6 +24,7 @@ from db.channels import Channels, NotificationRoutes
 from db.cluster_watches import ClusterWatches
 from db.clusters import Clusters
 from db.deliveries import Deliveries
+from db.divergences import Divergences
 from db.environment_namespaces import EnvironmentNamespaces
 from db.environments import Environments
 from db.errors import DatabaseUnreachableError, is_unreachable
@@ -93,6 +94,7 @@ class Transaction:
         self.proposals = Proposals(session, keys)
         self.freezes = Freezes(session)
         self.expected_differences = ExpectedDifferences(session)
+        self.divergences = Divergences(session)
         self.holds = Holds(session)
         self.stops = Stops(session)
         self.people = People(session)

@@ -35,6 +35,10 @@ class NotificationType(StrEnum):
     BREAK_GLASS_USED = "break-glass.used"
     CLUSTER_LOST = "cluster.lost"
     CLUSTER_BACK = "cluster.back"
+    DRIFT_OPENED = "drift.opened"
+    DRIFT_CLOSED = "drift.closed"
+    SKEW_OPENED = "skew.opened"
+    SKEW_CLOSED = "skew.closed"
     TEST = "test"  # a person sends it to try a channel; no route chooses it
 
     @property
@@ -254,6 +258,48 @@ class ClusterNotification(Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DivergedImage(_Value):
+    """The image of a container on one cluster; `expected` is the last release's, `by` the field manager that wrote it.
+
+    Images are texts that people recognise, with a digest where that is what differs.
+    """
+
+    cluster: str
+    image: str
+    expected: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DivergenceNotification(Notification):
+    """A container drifted from the last release, or its clusters differ; or that is over."""
+
+    _READ: ClassVar[_Readers] = {
+        "event": NotificationType,
+        "since": datetime.fromisoformat,
+        "found": DivergedImage.from_json,
+    }
+
+    event: NotificationType
+    application: str
+    environment: str
+    workload: str
+    container: str
+    since: datetime
+    found: tuple[DivergedImage, ...] = ()
+
+    @property
+    def type(self) -> NotificationType:
+        return self.event
+
+    @property
+    def subject(self) -> str | None:
+        what = self.event.partition(".")[0]
+        place = f"{self.application}/{self.environment}/{self.workload}/{self.container}"
+        return f"{what}/{place}/{self.since.isoformat()}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trial(Notification):
     """A person tries a channel."""
 
@@ -277,6 +323,10 @@ VALUES: Mapping[NotificationType, type[Notification]] = {
     NotificationType.BREAK_GLASS_USED: BreakGlassUsed,
     NotificationType.CLUSTER_LOST: ClusterNotification,
     NotificationType.CLUSTER_BACK: ClusterNotification,
+    NotificationType.DRIFT_OPENED: DivergenceNotification,
+    NotificationType.DRIFT_CLOSED: DivergenceNotification,
+    NotificationType.SKEW_OPENED: DivergenceNotification,
+    NotificationType.SKEW_CLOSED: DivergenceNotification,
     NotificationType.TEST: Trial,
 }
 

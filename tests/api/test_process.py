@@ -27,6 +27,7 @@ async def test_metrics_count_responses(viewer: httpx.AsyncClient, clusters):
     assert 'stagecoach_requests_total{method="GET",status="404"}' in text
     assert 'stagecoach_clusters{reachability="reachable"} 2' in text
     assert "stagecoach_engine_ready 1" in text
+    assert 'stagecoach_divergences{kind="image-drift"} 0' in text
 
 
 async def test_without_a_build_a_notice_says_how_to_get_the_console(anonymous: httpx.AsyncClient):

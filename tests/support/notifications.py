@@ -1,5 +1,6 @@
 """One notification of each type, for tests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.actors import ActorKind
@@ -9,6 +10,8 @@ from domain.notifications import (
     ClusterNotification,
     ClusterOutcome,
     Concerns,
+    DivergedImage,
+    DivergenceNotification,
     FreezeBegan,
     ImageOffered,
     Notification,
@@ -20,6 +23,14 @@ from domain.words import OperationKind, Outcome, Reachability
 
 AT = datetime(2026, 12, 1, 17, 30, tzinfo=UTC)
 OPERATION = "0192f0c1-7a5e-7cc3-98c4-dc0c0c07398f"
+
+
+_DRIFTED = DivergedImage(
+    cluster="prod-eu",
+    image="registry.example/shop/web:1.4.3",
+    expected="registry.example/shop/web:1.4.2",
+    by="kubectl-edit",
+)
 
 
 def make_started(
@@ -110,6 +121,23 @@ def one_of_each() -> tuple[Notification, ...]:
         ),
         ClusterNotification(
             event=NotificationType.CLUSTER_BACK, cluster="prod-eu", reachability=Reachability.REACHABLE, since=AT
+        ),
+        *(
+            DivergenceNotification(
+                event=event,
+                application="shop",
+                environment="Production",
+                workload="Deployment web",
+                container="web",
+                since=AT,
+                found=found,
+            )
+            for event, found in (
+                (NotificationType.DRIFT_OPENED, (_DRIFTED,)),
+                (NotificationType.DRIFT_CLOSED, ()),
+                (NotificationType.SKEW_OPENED, (replace(_DRIFTED, expected=None, by=None),)),
+                (NotificationType.SKEW_CLOSED, ()),
+            )
         ),
         Trial(channel="Releases", by="Ada"),
     )

@@ -80,7 +80,7 @@ def assess(
         return Health(state=state, reason="Gone" if written else "Missing", message="The object does not exist.")
     if manifest.metadata.get("deletionTimestamp"):
         return Health(state=HealthState.TERMINATING, reason="Terminating", message="It is being deleted.")
-    if not _generation_seen(manifest, generation):
+    if not generation_seen(manifest, generation):
         pending = Health(state=HealthState.PENDING, message="Its controller has not seen the change yet.")
         return _timed_out(manifest, started=started, now=now, policy=policy) or pending
     if manifest.id.group_kind == ("batch", "CronJob"):
@@ -323,10 +323,10 @@ def _timed_out(
     )
 
 
-def _generation_seen(manifest: Manifest, generation: int | None) -> bool:
+def generation_seen(manifest: Manifest, generation: int | None = None) -> bool:
+    """Whether the status is that of this generation; without one, of the newest of the object."""
     observed = manifest.status.get("observedGeneration")
     if observed is None:
         return manifest.id.group_kind not in _REPORTS_GENERATION
-    # Without a write to follow, the status has to be that of the newest generation of the object.
     awaited = generation if generation is not None else manifest.generation
     return awaited is None or observed >= awaited

@@ -13,7 +13,7 @@ from domain.image_references import only
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest, ResourceId
 from services.planning.health.absence import absent
-from services.planning.health.assessment import assess
+from services.planning.health.assessment import assess, generation_seen
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
 from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
@@ -83,7 +83,7 @@ class WorkloadFacts:
     `keeps_pods` says why its controller leaves pods of a former template alone, None where it replaces them. `writers`
     are tools that write its images by themselves. `volumes` are its image volumes, by name (KEP-4639). `delivered_by`
     is the Helm release, or what of Argo CD or Flux, whose images these are; `owner` whoever else's mark it has.
-    `entries` say who owns which of its fields.
+    `entries` say who owns which of its fields. `observed`: its controller has seen its template as it is.
     """
 
     resource: ResourceId
@@ -97,6 +97,7 @@ class WorkloadFacts:
     volumes: tuple[tuple[str, str], ...] = ()
     delivered_by: WorkloadOwner | None = None
     entries: tuple[ManagerEntry, ...] = ()
+    observed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +192,7 @@ def _workload_facts(
         volumes=image_volumes(manifest),
         delivered_by=workload_owner(manifest, releases),
         entries=entries_of(manifest),
+        observed=generation_seen(manifest),
     )
 
 

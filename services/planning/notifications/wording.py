@@ -14,6 +14,8 @@ from domain.notifications import (
     BreakGlassUsed,
     ClusterNotification,
     ClusterOutcome,
+    DivergedImage,
+    DivergenceNotification,
     FreezeBegan,
     ImageOffered,
     Notification,
@@ -59,6 +61,8 @@ def message_of(told: Notification) -> Message:  # noqa: PLR0911 - one return a t
             return _break_glass(told)
         case ClusterNotification():
             return _cluster(told)
+        case DivergenceNotification():
+            return _divergence(told)
         case Trial():
             return Message(
                 title=f"A test of the channel {told.channel}",
@@ -189,6 +193,36 @@ def _cluster(told: ClusterNotification) -> Message:
         path="/clusters",
         link="Open the clusters",
     )
+
+
+_DIVERGENCES = {
+    NotificationType.DRIFT_OPENED: ("{} in {} differs from its last release", Tone.BAD),
+    NotificationType.DRIFT_CLOSED: ("{} in {} is as its last release again", Tone.GOOD),
+    NotificationType.SKEW_OPENED: ("Clusters of {} in {} run different images", Tone.BAD),
+    NotificationType.SKEW_CLOSED: ("Clusters of {} in {} run the same images again", Tone.GOOD),
+}
+
+
+def _divergence(told: DivergenceNotification) -> Message:
+    title, tone = _DIVERGENCES[told.event]
+    facts = [
+        ("Container", f"{told.workload}, {told.container}"),
+        ("Found", "\n".join(map(_diverged, told.found))),
+        ("Since", _moment(told.since)),
+    ]
+    return Message(
+        title=title.format(told.application, told.environment),
+        tone=tone,
+        facts=_present(facts),
+        path="/drift",
+        link="Open the drift",
+    )
+
+
+def _diverged(found: DivergedImage) -> str:
+    instead = f" instead of {found.expected}" if found.expected else ""
+    by = f", written by {found.by}" if found.by else ""
+    return f"{found.cluster}: {found.image}{instead}{by}"
 
 
 def _what(kind: OperationKind, application: str, environment: str) -> str:

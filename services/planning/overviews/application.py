@@ -65,6 +65,7 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         stale=any(not cluster.reachable for cluster in seen.clusters),
         active_operation=seen.active_operation,
         last_operation=seen.last_operation,
+        divergences=seen.divergences,
     )
 
 

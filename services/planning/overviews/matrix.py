@@ -35,7 +35,10 @@ class MatrixImage:
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixCell:
-    """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete."""
+    """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete.
+
+    `drift`: what runs has differed from the last release for a while.
+    """
 
     environment: str
     configured: bool
@@ -45,6 +48,7 @@ class MatrixCell:
     skew: bool
     stale: bool
     active_operation: str | None
+    drift: bool = False
 
 
 def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -> bool:
@@ -75,6 +79,7 @@ def cell_of(shown: EnvironmentOverview) -> MatrixCell:
         skew=shown.skew,
         stale=shown.stale,
         active_operation=shown.active_operation,
+        drift=any(each.divergence.kind.is_drift for each in shown.divergences),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
+from domain.divergences import OpenDivergence
 from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
 from domain.tag_directions import Direction
@@ -88,6 +89,7 @@ class SeenEnvironment:
     clusters: tuple[SeenCluster, ...]
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
     last_operation: LastOperation | None = None
+    divergences: tuple[OpenDivergence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +155,7 @@ class WorkloadOverview:
 class EnvironmentOverview:
     """An application in one environment; `health` is the worst of all, `stale` if a cluster could not be read.
 
-    `promotes_to` are the configured environments after it.
+    `promotes_to` are the configured environments after it. `skew` is as of now, `divergences` are those that lasted.
     """
 
     environment: str
@@ -170,6 +172,7 @@ class EnvironmentOverview:
     active_operation: str | None
     promotes_to: tuple[str, ...] = ()
     last_operation: LastOperation | None = None
+    divergences: tuple[OpenDivergence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

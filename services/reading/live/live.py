@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from db.records import AppEnvironmentRecord, ClusterRecord
+from domain.divergences import DivergenceKind
 from services.planning.images.running import ClusterFacts
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
@@ -25,6 +26,7 @@ class LiveFigures:
     records: int
     judgements: int
     revision: int
+    divergences: Mapping[DivergenceKind, int]
 
 
 class Live:
@@ -56,6 +58,7 @@ class Live:
         served = [each for each in every if each.state is not StreamState.NOT_SERVED]  # else nothing is to be heard
         heard = [each.heard_at for each in served if each.heard_at is not None]
         count = Counter(each.state for each in every)
+        open_ = Counter(each.divergence.kind for place in self.places.now.all for each in place.divergences)
         standing_or_none = STANDS | {StreamState.NOT_SERVED}
         return LiveFigures(
             streams={state: count[state] for state in StreamState},
@@ -64,4 +67,5 @@ class Live:
             records=sum(map(self.cache.count, clusters)),
             judgements=self.picture.judgements.count,
             revision=self.picture.revision,
+            divergences={kind: open_[kind] for kind in DivergenceKind},
         )

@@ -18,6 +18,7 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.planning.overviews.matrix import MatrixCell
 from services.reading.live.cache import LiveCache
+from services.reading.live.diverging import Diverging
 from services.reading.live.live import Live
 from services.reading.live.picture import Picture
 from services.reading.live.places import Places, PlacesNow
@@ -61,6 +62,7 @@ async def open_live(
 
     places = Places(database, told=told, tables=tables)
     index = RunningIndex(database, places, picture)
+    diverging = Diverging(database, places, picture, replica.leases)
     async with AsyncExitStack() as stack:
         channels: dict[str, Hearing] = {PLACES: tables, CHANNEL: replica.follower, **(beside or {})}
         await stack.enter_async_context(Listener(url, channels, purpose="live"))
@@ -68,6 +70,7 @@ async def open_live(
             ("places", partial(places.run, debounce=_DEBOUNCE)),
             ("the picture", picture.run),
             ("the index of running images", index.run),
+            ("drift and skew", diverging.run),
             ("watching", watching.run),
         ):
             await stack.enter_async_context(repeated(name, run, every=_AGAIN))

@@ -140,6 +140,7 @@ class Picture:
             clusters=tuple(self._seen(place, cluster, now) for cluster in target.environment.clusters),
             pushed=place.pushed,
             last_operation=place.last_operation,
+            divergences=place.divergences,
         )
 
     def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
@@ -278,8 +279,10 @@ def _as_shown(place: Place) -> tuple[object, ...]:
         target.deploy_mode,
         target.pin,
         target.active_operation,
+        target.last_release,
         place.last_operation,
         place.pushed,
+        place.divergences,
     )
 
 

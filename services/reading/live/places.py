@@ -19,6 +19,7 @@ from db.records import (
     VerdictRecord,
 )
 from db.transaction import Database, Transaction
+from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
 from domain.words import Verdict
@@ -40,7 +41,7 @@ _ROWS = frozenset(
         "app_environment_resources",
     }
 )
-_OFTEN = frozenset({"operations", "image_push_verdicts"})
+_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"})
 PlaceKey = tuple[str, str]
 """The ids of the application and of the environment."""
 
@@ -52,6 +53,7 @@ class Place:
     target: AppEnvironmentRecord
     last_operation: LastOperation | None = None
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
+    divergences: tuple[OpenDivergence, ...] = ()
 
     @property
     def key(self) -> PlaceKey:
@@ -226,9 +228,10 @@ class Places:
             records = await tx.app_environments.of(applications)
             ids = [each.id for each in records if each.id is not None]
             ended, offered = await _ended(tx, ids), await _offered(tx, ids)
+            diverging = await tx.divergences.open()
         found: dict[str, list[Place]] = {each.id: [] for each in applications}
         for each in records:
-            found[each.application.id].append(_place(each, ended, offered))
+            found[each.application.id].append(_place(each, ended, offered, diverging))
         return PlacesNow(
             applications=applications,
             environments=environments,
@@ -242,10 +245,11 @@ class Places:
             active = await tx.place_operations.active()
             ended = await _ended(tx, ids)
             offered = await _offered(tx, ids) if "image_push_verdicts" in stale else None
+            diverging = await tx.divergences.open() if "divergences" in stale else None
         return replace(
             self.now,
             by_application={
-                key: tuple(_again(place, active, ended, offered) for place in places)
+                key: tuple(_again(place, active, ended, offered, diverging) for place in places)
                 for key, places in self.now.by_application.items()
             },
         )
@@ -253,6 +257,7 @@ class Places:
 
 _Ended = Mapping[str, EndedOperation]
 _Offered = Mapping[str, Mapping[ContainerKey, PushedImage]]
+_Diverging = Mapping[str, tuple[OpenDivergence, ...]]
 
 
 async def _ended(tx: Transaction, ids: Sequence[str]) -> _Ended:
@@ -280,21 +285,28 @@ def offered_images(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> 
     return found
 
 
-def _place(target: AppEnvironmentRecord, ended: _Ended, offered: _Offered) -> Place:
+def _place(target: AppEnvironmentRecord, ended: _Ended, offered: _Offered, diverging: _Diverging) -> Place:
     last = ended.get(target.id or "")
     return Place(
         target=target,
         last_operation=LastOperation(id=last.id, kind=last.kind, state=last.state) if last else None,
         pushed=offered.get(target.id or "", {}),
+        divergences=diverging.get(target.id or "", ()),
     )
 
 
-def _again(place: Place, active: Mapping[str, str], ended: _Ended, offered: _Offered | None) -> Place:
+def _again(
+    place: Place, active: Mapping[str, str], ended: _Ended, offered: _Offered | None, diverging: _Diverging | None
+) -> Place:
     """The place, and the same object where nothing has changed: then nothing is compared any further."""
     key = place.target.id or ""
-    again = _place(place.target, ended, offered if offered is not None else {key: place.pushed})
+    again = _place(
+        place.target,
+        ended,
+        offered if offered is not None else {key: place.pushed},
+        diverging if diverging is not None else {key: place.divergences},
+    )
     underway = active.get(key)
-    unchanged = (again.last_operation, again.pushed) == (place.last_operation, place.pushed)
-    if unchanged and underway == place.target.active_operation:
+    if again == place and underway == place.target.active_operation:
         return place
     return replace(again, target=replace(place.target, active_operation=underway))

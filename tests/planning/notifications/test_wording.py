@@ -31,6 +31,10 @@ def test_each_type_has_a_title_a_page_and_words_of_its_own():
         ),
         NotificationType.CLUSTER_LOST: ("The cluster prod-eu does not answer", "/clusters"),
         NotificationType.CLUSTER_BACK: ("The cluster prod-eu is back", "/clusters"),
+        NotificationType.DRIFT_OPENED: ("shop in Production differs from its last release", "/drift"),
+        NotificationType.DRIFT_CLOSED: ("shop in Production is as its last release again", "/drift"),
+        NotificationType.SKEW_OPENED: ("Clusters of shop in Production run different images", "/drift"),
+        NotificationType.SKEW_CLOSED: ("Clusters of shop in Production run the same images again", "/drift"),
         NotificationType.TEST: ("A test of the channel Releases", "/notifications"),
     }
     assert all(text for each in messages.values() for _, text in each.facts)
@@ -46,6 +50,17 @@ def test_an_operation_that_failed_says_where_and_why():
         ("Clusters", "prod-us: failed. The pod crashes.\nprod-eu: succeeded"),
         ("By", "Ada"),
     )
+
+
+def test_drift_says_on_which_cluster_what_runs_instead_of_what_and_who_wrote_it():
+    facts = {each.type: dict(message_of(each).facts) for each in one_of_each()}
+    assert facts[NotificationType.DRIFT_OPENED] == {
+        "Container": "Deployment web, web",
+        "Found": "prod-eu: registry.example/shop/web:1.4.3 instead of registry.example/shop/web:1.4.2, "
+        "written by kubectl-edit",
+        "Since": "2026-12-01 17:30 UTC",
+    }
+    assert facts[NotificationType.SKEW_OPENED]["Found"] == "prod-eu: registry.example/shop/web:1.4.3"
 
 
 def test_an_approval_says_how_many_of_whom():

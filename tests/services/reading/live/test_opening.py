@@ -2,23 +2,29 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 
 from api.schemas.overview import MatrixCell, cell_json
+from db.records import AppEnvironmentRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
+from domain.divergences import DivergenceKind
+from domain.images import ContainerImage, Image
+from domain.words import OperationKind
 from sandbox.server import Sandbox
 from services.kube.errors import CredentialRefusedError
 from services.kube.gateway import ClusterCredential, WatchedCluster
 from services.limits import Limits
+from services.planning.drift import steadying
 from services.planning.health.values import HealthState
 from services.reading.live.changes import StreamState
 from services.reading.live.live import Live
 from services.reading.live.opening import open_live
 from services.reading.live.watching import WatchedClusters
 from tests.support.eventually import eventually
-from tests.support.promotion_stage import PromotionStage, image, staged, workload
+from tests.support.promotion_stage import PromotionStage, digest, image, staged, workload
 
 WEB = "Deployment/web"
 
@@ -115,3 +121,37 @@ async def test_a_cluster_that_nobody_needs_any_more_is_forgotten(stage, database
         async with stage.database.read() as tx:
             stored = await tx.live_records.page(cluster_ids=None, after=None, limit=10)
         assert stored == ()
+
+
+async def test_what_somebody_writes_with_kubectl_becomes_drift_that_names_the_writer(
+    stage: PromotionStage, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(steadying, "OPENS_AFTER", timedelta(seconds=0))
+    target = (await _places(stage))[0]
+    released = ContainerImage(
+        workload=target.resources[0], container="web", image=Image.of(image("web:1"), digest=digest("web:1"))
+    )
+    async with stage.database.begin() as tx:
+        await tx.releases.add(
+            target.id or "",
+            operation_id=None,
+            kind=OperationKind.ADOPT,
+            actor="ann",
+            images=(released,),
+            clusters=("prod-eu",),
+        )
+    async with opened(stage, database_url) as live:
+        stage.set_image("prod-eu", "web", "web", image("web:2"))
+        assert (await shown(live, lambda cell: cell.drift)).drift
+        (place,) = live.places.now.all
+        (found,) = [each.divergence for each in place.divergences]
+        (one,) = found.found
+        assert (found.kind, one.manager, one.image.tag) == (DivergenceKind.IMAGE_DRIFT, "kubectl", "2")
+        assert one.expected is not None
+        assert one.expected.digest == digest("web:1")
+        assert live.figures().divergences[DivergenceKind.IMAGE_DRIFT] == 1
+
+
+async def _places(stage: PromotionStage) -> tuple[AppEnvironmentRecord, ...]:
+    async with stage.database.read() as tx:
+        return await tx.app_environments.of(await tx.applications.all())

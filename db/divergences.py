@@ -1,0 +1,140 @@
+"""Divergences that lasted. The process that watches the primary cluster of an environment writes them.
+
+Each change is one that a single process makes: it says whether it was made, and whoever made it tells people.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id
+from domain.divergences import Divergence, DivergenceKind, FoundImage, OpenDivergence
+from domain.resources import ResourceId
+
+
+class Divergences:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def open(self) -> dict[str, tuple[OpenDivergence, ...]]:
+        """All that are open, by app environment, the oldest first."""
+        table = models.DivergenceRow
+        rows = await self._session.scalars(
+            select(table)
+            .where(table.closed_at.is_(None), table.kind.in_(list(DivergenceKind)))  # others are the next release's
+            .order_by(table.id)
+        )
+        found: dict[str, list[OpenDivergence]] = {}
+        for row in rows:
+            found.setdefault(row.app_environment_id, []).append(_record(row))
+        return {each: tuple(records) for each, records in found.items()}
+
+    async def is_watched_by(self, cluster_id: str, epoch: int) -> bool:
+        """Whether this epoch is that of the cluster's lease; until the transaction ends, nobody takes it over."""
+        found = await self._session.scalar(
+            text("""
+                SELECT true FROM cluster_watches
+                WHERE cluster_id = CAST(CAST(:cluster AS text) AS uuid) AND epoch = :epoch AND expires_at > now()
+                FOR SHARE
+            """),
+            {"cluster": cluster_id, "epoch": epoch},
+        )
+        return bool(found)
+
+    async def begin(
+        self, app_environment_id: str, divergence: Divergence, *, since: datetime, again_within: timedelta
+    ) -> bool:
+        """Open it, or the same one again that closed so lately; False where it is open already."""
+        table = models.DivergenceRow
+        where = _is(app_environment_id, divergence)
+        last = (
+            select(table.id)
+            .where(where, table.closed_at > func.now() - again_within)
+            .where(~select(table.id).where(where, table.closed_at.is_(None)).exists())
+            .order_by(table.closed_at.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        again = await self._session.execute(
+            update(table)
+            # Another process may be opening it again at this moment: what it has written is compared once more.
+            .where(table.id == last, table.closed_at.is_not(None))
+            .values(closed_at=None, **_values(divergence))
+            .returning(table.id)
+        )
+        if again.one_or_none() is not None:
+            return True
+        added = await self._session.execute(
+            upsert(table)
+            .values(
+                id=new_id(),
+                app_environment_id=app_environment_id,
+                kind=divergence.kind,
+                api_version=divergence.workload.kind.api_version,
+                workload_kind=divergence.workload.kind.name,
+                name=divergence.workload.name,
+                container=divergence.container,
+                init=divergence.init,
+                since=since,
+                **_values(divergence),
+            )
+            .on_conflict_do_nothing()
+            .returning(table.id)
+        )
+        return added.one_or_none() is not None
+
+    async def change(self, app_environment_id: str, divergence: Divergence) -> None:
+        """It is otherwise than it was: other images, another writer, or compared with another release."""
+        table = models.DivergenceRow
+        await self._session.execute(
+            update(table)
+            .where(_is(app_environment_id, divergence), table.closed_at.is_(None))
+            .values(**_values(divergence))
+        )
+
+    async def end(self, app_environment_id: str, divergence: Divergence) -> bool:
+        """Close it; False where it is not open."""
+        table = models.DivergenceRow
+        ended = await self._session.execute(
+            update(table)
+            .where(_is(app_environment_id, divergence), table.closed_at.is_(None))
+            .values(closed_at=func.greatest(func.now(), table.opened_at))
+            .returning(table.id)
+        )
+        return ended.one_or_none() is not None
+
+
+def _is(app_environment_id: str, divergence: Divergence) -> ColumnElement[bool]:
+    """The versions of a workload's kind do not matter: a cluster may serve several."""
+    table = models.DivergenceRow
+    return and_(
+        table.app_environment_id == app_environment_id,
+        table.kind == divergence.kind,
+        table.workload_kind == divergence.workload.kind.name,
+        table.name == divergence.workload.name,
+        table.container == divergence.container,
+    )
+
+
+def _values(divergence: Divergence) -> dict[str, Any]:
+    return {"release": divergence.release, "found": [each.to_json() for each in divergence.found]}
+
+
+def _record(row: models.DivergenceRow) -> OpenDivergence:
+    return OpenDivergence(
+        id=row.id,
+        divergence=Divergence(
+            kind=row.kind,
+            workload=ResourceId.of(row.api_version, row.workload_kind, row.name),
+            container=row.container,
+            init=row.init,
+            found=tuple(map(FoundImage.from_json, row.found)),
+            release=row.release,
+        ),
+        since=row.since,
+        opened_at=row.opened_at,
+    )

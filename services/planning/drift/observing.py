@@ -1,0 +1,170 @@
+"""What differs at one moment: drift from the last release, and skew between clusters. Pure.
+
+While an operation is under way nothing is observed: what it has written is of no release yet.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations
+
+from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundImage
+from domain.image_references import try_parse_image
+from domain.images import ContainerImage, ContainerKey, Image, container_key
+from services.planning.health.values import HealthState
+from services.planning.images.releases import images_for
+from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
+
+# In these states pods are being replaced, or it is not known what they run: what differs now may be gone in a moment.
+_UNSETTLED = frozenset({HealthState.PENDING, HealthState.PROGRESSING, HealthState.TERMINATING, HealthState.UNKNOWN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseImages:
+    """The images of a release, and the clusters that it was brought to."""
+
+    number: int
+    images: tuple[ContainerImage, ...]
+    clusters: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What differs, by key. `unsure` cannot be told at the moment; where not `complete`, what is not found may be.
+
+    `release` is the number of the last release, 0 without one.
+    """
+
+    found: Mapping[DivergenceKey, Divergence] = field(default_factory=dict)
+    unsure: frozenset[DivergenceKey] = frozenset()
+    complete: bool = True
+    release: int = 0
+
+    def is_absent(self, key: DivergenceKey) -> bool:
+        """Whether it certainly does not differ."""
+        return self.complete and key not in self.found and key not in self.unsure
+
+
+@dataclass(frozen=True, kw_only=True)
+class _On:
+    """A container on one cluster."""
+
+    cluster: str
+    workload: WorkloadFacts
+    container: ContainerFacts
+
+    @property
+    def settled(self) -> bool:
+        return self.workload.observed and self.workload.health.state not in _UNSETTLED
+
+
+def observe(clusters: Mapping[str, ClusterFacts | None], release: ReleaseImages | None) -> Observed:
+    """What differs; facts are None of a cluster that is not live."""
+    known = {name: facts for name, facts in clusters.items() if facts is not None and facts.failure is None}
+    containers: dict[ContainerKey, list[_On]] = {}
+    for name, facts in known.items():
+        for key, (workload, container) in facts.by_container.items():
+            containers.setdefault(key, []).append(_On(cluster=name, workload=workload, container=container))
+    expected = {
+        name: {each.key: each.image for each in images_for(release.images, name)}
+        for name in known
+        if release is not None and name in release.clusters
+    }
+    number = release.number if release is not None else 0
+    found: dict[DivergenceKey, Divergence] = {}
+    unsure: set[DivergenceKey] = set()
+    for key, places in containers.items():
+        for kind, images, doubt in (
+            (DivergenceKind.IMAGE_DRIFT, *_image_drift(places, expected)),
+            (DivergenceKind.DIGEST_DRIFT, *_digest_drift(places, expected)),
+            (DivergenceKind.SKEW, *_skew(places)),
+        ):
+            if images:
+                first = places[0]
+                found[kind, key] = Divergence(
+                    kind=kind,
+                    workload=first.workload.resource,
+                    container=first.container.name,
+                    init=first.container.init,
+                    found=images,
+                    release=number,
+                )
+            elif doubt:
+                unsure.add((kind, key))
+    return Observed(found=found, unsure=frozenset(unsure), complete=len(known) == len(clusters), release=number)
+
+
+_Expected = Mapping[str, Mapping[ContainerKey, Image]]
+_Found = tuple[tuple[FoundImage, ...], bool]
+"""The images that differ, and whether others may."""
+
+
+def _image_drift(places: Sequence[_On], expected: _Expected) -> _Found:
+    differ = [(each, had) for each, had in _with_expected(places, expected) if _is_another(each.container.image, had)]
+    seen = [(each, had) for each, had in differ if each.workload.observed]
+    return tuple(_found(each, each.container.image, had) for each, had in seen), len(seen) < len(differ)
+
+
+def _is_another(template: Image, had: Image) -> bool:
+    """Whether the template names another image than the release: by name and tag, or by the digest that it writes."""
+    parsed = try_parse_image(template.reference)
+    written = parsed.digest if parsed is not None else None
+    if written is not None and had.digest is not None and written != had.digest:
+        return True
+    return not had.is_called_like(template)
+
+
+def _digest_drift(places: Sequence[_On], expected: _Expected) -> _Found:
+    """Pods that run other content under the release's name: its tag moved, and pods were made since."""
+    found, doubt = [], False
+    for each, had in _with_expected(places, expected):
+        if had.digest is None or _is_another(each.container.image, had) or each.container.former:
+            continue
+        if not each.settled:
+            doubt = True
+            continue
+        elsewhere = [one.digest for one in each.container.elsewhere if one.digest is not None]
+        other = [digest for digest in (*each.container.digests, *elsewhere) if digest != had.digest]
+        if other:
+            image = Image.of(each.container.image.unpinned.reference, digest=other[0])
+            found.append(FoundImage(cluster=each.cluster, image=image, expected=had))
+    return tuple(found), doubt
+
+
+def _skew(places: Sequence[_On]) -> _Found:
+    if not any(not one.container.shown.agrees_with(other.container.shown) for one, other in combinations(places, 2)):
+        return (), False
+    if not all(each.settled for each in places):
+        return (), True
+    return tuple(_found(each, each.container.shown, None) for each in places), False
+
+
+def _with_expected(places: Iterable[_On], expected: _Expected) -> list[tuple[_On, Image]]:
+    """Only on clusters to which the release was brought: what others run is of an earlier one, which is skew."""
+    pairs = []
+    for each in places:
+        key = container_key(each.workload.resource, each.container.name)
+        had = expected.get(each.cluster, {}).get(key)
+        if had is not None:
+            pairs.append((each, had))
+    return pairs
+
+
+def _found(on: _On, image: Image, expected: Image | None) -> FoundImage:
+    writer = on.container.written_by
+    return FoundImage(
+        cluster=on.cluster,
+        image=image,
+        expected=expected,
+        manager=writer.manager if writer else None,
+        written_at=_moment(writer.at) if writer and writer.at else None,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    """Kubernetes writes RFC 3339; a time that somebody else wrote in another way is none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -1,0 +1,194 @@
+"""Keeps the rows of drift and skew, and tells people: from what the picture shows, without being asked.
+
+Every process has the whole picture; of an app environment, the process that watches the primary cluster of its
+environment writes. Writes are fenced by the lease's epoch, and whoever changed a row tells people, in the same
+transaction. So two processes that believe that a cluster is theirs tell once. A new owner counts anew: what had lasted
+for twenty seconds lasts for thirty more before it opens.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from db.transaction import Database, Transaction
+from domain.divergences import DivergenceKey, FoundImage
+from domain.images import Image
+from domain.notifications import Concerns, DivergedImage, DivergenceNotification, NotificationType
+from services.planning.drift.observing import Observed, ReleaseImages, observe
+from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
+from services.reading.live.picture import Picture
+from services.reading.live.places import Place, PlaceKey, Places
+
+
+class Leases(Protocol):
+    """Which clusters this process watches."""
+
+    def epoch(self, cluster_id: str) -> int | None:
+        """The epoch of the lease on the cluster; None where this process has none."""
+
+
+@dataclass
+class _Kept:
+    """What is known of a place under one lease."""
+
+    epoch: int
+    standing: dict[DivergenceKey, Standing] = field(default_factory=dict)
+
+
+class Diverging:
+    """Observes the places whose primary cluster this process watches."""
+
+    def __init__(
+        self,
+        db: Database,
+        places: Places,
+        picture: Picture,
+        leases: Leases,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = db
+        self._places = places
+        self._picture = picture
+        self._leases = leases
+        self._clock = clock
+        self._kept: dict[PlaceKey, _Kept] = {}
+        self._releases: dict[str, ReleaseImages] = {}
+        self._revision: int | None = None
+
+    async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
+        """Look every so many seconds, until cancelled. Raises what the database raises."""
+        while True:
+            await self.look()
+            await pause(every)
+
+    async def look(self) -> None:
+        """Observe the places that have changed, and those where something differs. Raises what the database raises."""
+        revision = self._picture.revision
+        changed = None if self._revision is None else self._picture.changes_after(self._revision)
+        now, by_key = self._clock(), self._places.now.by_key
+        mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
+        for key in self._kept.keys() - mine.keys():
+            del self._kept[key]
+        due = {key for key, epoch in mine.items() if self._is_due(key, epoch, changed)}
+        await self._read_releases([by_key[key] for key in due])
+        for key in due:
+            await self._step(by_key[key], mine[key], now)
+        self._revision = revision
+
+    def _epoch(self, place: Place) -> int | None:
+        """The epoch under which this process writes what differs there; None: it does not."""
+        clusters = place.target.environment.clusters
+        if place.namespace is None or place.target.id is None or not clusters:
+            return None
+        return self._leases.epoch(clusters[0].id)
+
+    def _is_due(self, key: PlaceKey, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
+        kept = self._kept.get(key)
+        return kept is None or kept.epoch != epoch or bool(kept.standing) or changed is None or key in changed
+
+    async def _read_releases(self, places: Iterable[Place]) -> None:
+        wanted = {place.target.id: place.target.last_release for place in places if place.target.id is not None}
+        lacking = [id_ for id_, number in wanted.items() if number and self._known_release(id_) != number]
+        if lacking:
+            async with self._db.autocommit_read() as tx:
+                found = await tx.releases.last_of(lacking)
+            for id_, each in found.items():
+                self._releases[id_] = ReleaseImages(
+                    number=each.number, images=each.images, clusters=frozenset(each.clusters)
+                )
+
+    def _known_release(self, id_: str) -> int:
+        known = self._releases.get(id_)
+        return known.number if known is not None else 0
+
+    async def _step(self, place: Place, epoch: int, now: datetime) -> None:
+        kept = self._kept.get(place.key)
+        if kept is None or kept.epoch != epoch:
+            kept = _Kept(epoch=epoch, standing=_as_rows_say(place))
+        found = step(kept.standing, self._observed(place), now=now)
+        if found.tells and not await self._write(place, epoch, found):
+            self._kept.pop(place.key, None)
+            return
+        kept.standing = dict(found.kept)
+        self._kept[place.key] = kept
+
+    def _observed(self, place: Place) -> Observed | None:
+        target = place.target
+        if target.active_operation is not None:
+            return None
+        release = self._releases.get(target.id or "") if target.last_release else None
+        if release is not None and release.number != target.last_release:
+            return None  # a release has just been added, and the place is read again in a moment
+        seen = self._picture.seen(place).clusters
+        return observe({each.cluster: each.facts if each.live else None for each in seen}, release)
+
+    async def _write(self, place: Place, epoch: int, found: Step) -> bool:
+        """Write what is told; False where another process has the lease, or an operation has begun."""
+        target = place.target
+        assert target.id is not None
+        async with self._db.begin() as tx:
+            if not await tx.divergences.is_watched_by(target.environment.clusters[0].id, epoch):
+                return False
+            current = await tx.app_environments.get(target.id)
+            if current is None or current.active_operation is not None or current.last_release != target.last_release:
+                return False
+            for each in found.opens:
+                opened = await tx.divergences.begin(
+                    target.id, each.divergence, since=each.since, again_within=REOPENS_WITHIN
+                )
+                if opened:
+                    await _tell(tx, place, each, opened=True)
+            for each in found.changes:
+                await tx.divergences.change(target.id, each.divergence)
+            for each in found.closes:
+                if await tx.divergences.end(target.id, each.divergence):
+                    await _tell(tx, place, each, opened=False)
+        return True
+
+
+def _as_rows_say(place: Place) -> dict[DivergenceKey, Standing]:
+    """What a former owner has opened."""
+    return {
+        each.divergence.key: Standing(divergence=each.divergence, since=each.since, opened=True)
+        for each in place.divergences
+    }
+
+
+async def _tell(tx: Transaction, place: Place, standing: Standing, *, opened: bool) -> None:
+    target, divergence = place.target, standing.divergence
+    drift, skew = NotificationType.DRIFT_OPENED, NotificationType.SKEW_OPENED
+    if not opened:
+        drift, skew = NotificationType.DRIFT_CLOSED, NotificationType.SKEW_CLOSED
+    await tx.outbox.add(
+        DivergenceNotification(
+            concerns=Concerns(app_environment=target.id),
+            event=drift if divergence.kind.is_drift else skew,
+            application=target.application.name,
+            environment=target.environment.name,
+            workload=divergence.workload.label,
+            container=divergence.container,
+            since=standing.since,
+            found=tuple(_diverged(each) for each in divergence.found) if opened else (),
+        )
+    )
+
+
+def _diverged(found: FoundImage) -> DivergedImage:
+    """Digests are named where people would take both images for one."""
+    image, expected = found.image, found.expected
+    if expected is None:
+        return DivergedImage(cluster=found.cluster, image=_named(image, whole=False), by=found.manager)
+    alike = image.is_called_like(expected)
+    return DivergedImage(
+        cluster=found.cluster,
+        image=_named(image, whole=alike),
+        expected=_named(expected, whole=alike),
+        by=found.manager,
+    )
+
+
+def _named(image: Image, *, whole: bool) -> str:
+    return image.pinned.reference if whole else image.unpinned.reference

@@ -1,0 +1,141 @@
+"""Drift and skew become rows, and people are told once: by the process that watches, when they last."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from db.transaction import Database
+from domain.divergences import DivergenceKind
+from domain.images import ContainerImage, Image
+from domain.notifications import NotificationType
+from domain.words import OperationKind
+from services.planning.health.values import HealthPolicy
+from services.reading.live.cache import LiveCache
+from services.reading.live.diverging import Diverging
+from services.reading.live.picture import Picture
+from services.reading.live.places import Places
+from tests.support.channels import make_channel
+from tests.support.live_rows import claimed, process
+from tests.support.pictures import WEB, Clock, pod_of, told, web
+from tests.support.rows import Target, make_operation, make_target
+
+IMAGE_DRIFT = DivergenceKind.IMAGE_DRIFT
+
+
+@dataclass
+class OneLease:
+    """The lease on each cluster, until it is taken away."""
+
+    epochs: dict[str, int] = field(default_factory=dict)
+
+    def epoch(self, cluster_id: str) -> int | None:
+        return self.epochs.get(cluster_id)
+
+
+@dataclass
+class Stage:
+    """Web runs as release 1 on prod-eu, in Production, and nobody but the test says what changes there."""
+
+    database: Database
+    places: Places
+    picture: Picture
+    cache: LiveCache
+    clock: Clock
+    leases: OneLease
+    cluster: str
+    target: Target
+    channel: str
+
+    def diverging(self) -> Diverging:
+        return Diverging(self.database, self.places, self.picture, self.leases, clock=self.clock)
+
+    async def runs(self, tag: str) -> None:
+        deployment = web(tag)
+        changes = told(deployment, pod_of(deployment, tag=tag))
+        self.cache.apply(replace(changes, cluster_id=self.cluster))
+        await self.picture.refresh()
+
+    async def told(self) -> list[NotificationType]:
+        """The oldest first."""
+        async with self.database.read() as tx:
+            rows = (await tx.outbox.list(self.channel, state=None, limit=50)).items
+        return [each.notification.type for each in reversed(rows)]
+
+    async def look(self, diverging: Diverging, *, after: float = 0.0) -> tuple[DivergenceKind, ...]:
+        """What is open after a look, so many seconds later."""
+        self.clock.seconds += after
+        await self.places.current()
+        await self.picture.refresh()
+        await diverging.look()
+        async with self.database.read() as tx:
+            return tuple(each.divergence.kind for found in (await tx.divergences.open()).values() for each in found)
+
+
+@pytest.fixture
+async def stage(database: Database) -> Stage:
+    target = await make_target(database, clusters=("prod-eu",))
+    id_, cluster = target.app_environment.id, target.clusters[0].id
+    assert id_ is not None
+    image = Image.of("registry.example/shop/web:1")
+    async with database.begin() as tx:
+        await tx.app_environments.configure(id_, namespace="shop", resources=(WEB,))
+        await tx.releases.add(
+            id_,
+            operation_id=None,
+            kind=OperationKind.ADOPT,
+            actor="ann",
+            images=(ContainerImage(workload=WEB, container="web", image=image),),
+            clusters=("prod-eu",),
+        )
+    channel = await make_channel(database)
+    cache, clock = LiveCache(), Clock()
+    picture = Picture(
+        cache, policy=HealthPolicy(), encode=lambda cell: repr(cell).encode(), clock=clock, timer=clock.timer
+    )
+    places = Places(database, told=picture.place)
+    await places.current()
+    leases = OneLease(await claimed(database, process()))
+    stage = Stage(database, places, picture, cache, clock, leases, cluster, target, channel.id)
+    await stage.runs("1")
+    return stage
+
+
+async def test_drift_that_lasts_is_opened_and_told_once_and_closed_when_it_has_been_gone_for_a_minute(stage):
+    one, other = stage.diverging(), stage.diverging()  # as two processes that both believe that the cluster is theirs
+    assert await stage.look(one) == await stage.look(other) == ()
+    await stage.runs("2")
+    assert await stage.look(one) == await stage.look(other) == ()
+    assert await stage.look(one, after=31) == await stage.look(other) == (IMAGE_DRIFT,)
+    (place,) = (await stage.places.current()).all
+    (shown,) = stage.picture.seen(place).divergences
+    assert (shown.divergence.found[0].image.tag, shown.divergence.release) == ("2", 1)
+    await stage.runs("1")
+    assert await stage.look(one) == await stage.look(other) == (IMAGE_DRIFT,)
+    assert await stage.look(one, after=61) == await stage.look(other) == ()
+    assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
+
+
+async def test_what_an_operation_writes_is_no_drift_while_it_is_under_way(stage):
+    diverging = stage.diverging()
+    await make_operation(stage.database, stage.target)
+    await stage.look(diverging)
+    await stage.runs("2")
+    assert await stage.look(diverging) == await stage.look(diverging, after=300) == ()
+
+
+async def test_a_process_without_the_lease_writes_nothing_and_one_that_gains_it_goes_on_with_the_rows(stage):
+    await stage.runs("2")
+    held, stage.leases.epochs = stage.leases.epochs, {}
+    diverging = stage.diverging()
+    assert await stage.look(diverging) == await stage.look(diverging, after=31) == ()
+    stage.leases.epochs = {each: epoch - 1 for each, epoch in held.items()}  # it was lost, and it does not know
+    assert await stage.look(diverging) == await stage.look(diverging, after=31) == ()
+    stage.leases.epochs = held
+    assert await stage.look(diverging) == ()
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+    await stage.places.current()
+    successor = stage.diverging()
+    await stage.runs("1")
+    assert await stage.look(successor) == (IMAGE_DRIFT,)
+    assert await stage.look(successor, after=61) == ()
+    assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
