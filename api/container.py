@@ -92,6 +92,7 @@ from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
 from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
+from services.reading.drift import Drift
 from services.reading.live.live import Live
 from services.reading.live.opening import open_live
 from services.reading.matrix import MatrixReader
@@ -144,6 +145,7 @@ class Container:
     environments: Environments
     applications: Applications
     live: Live
+    drift: Drift
     overview: Overview
     matrix: MatrixReader
     adopting: Adopting
@@ -290,6 +292,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             applications=Applications(database, judge_pushes=judge_after_change),
             live=live,
             overview=Overview(database, live),
+            drift=Drift(live),
             matrix=MatrixReader(live, encode_row=row_json),
             adopting=Adopting(*common),
             configuring=configuring,

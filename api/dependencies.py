@@ -47,6 +47,7 @@ from services.pushes.receiving import Receiving
 from services.pushes.registries import Polls, Registries
 from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
+from services.reading.drift import Drift
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
@@ -100,6 +101,7 @@ PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
 ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.image_policies))]
 FreezingDep = Annotated[Freezing, Depends(_taken(lambda c: c.freezing))]
+DriftDep = Annotated[Drift, Depends(_taken(lambda c: c.drift))]
 ClosedGatesDep = Annotated[ClosedGates, Depends(_taken(lambda c: c.closed_gates))]
 HoldingDep = Annotated[Holding, Depends(_taken(lambda c: c.holding))]
 StoppingDep = Annotated[Stopping, Depends(_taken(lambda c: c.stopping))]

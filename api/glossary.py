@@ -67,6 +67,10 @@ _SECTIONS = (
             "digest of a plan": "The hash that names a plan. With `plan_digest`, that plan is executed or refused.",
             "problem": "One finding about a plan: it *blocks* execution or *warns*.",
             "skew": "Clusters of one environment run different images.",
+            "drift": "What runs differs from the app environment's last release: by the image in a template, or by the "
+            "content that pods run under its name.",
+            "divergence": "A container with drift or skew that lasted for 30 seconds without an operation under way.",
+            "converge": "Roll back to the last release, so that what drifted runs it again.",
             "operation": "One durable execution of a plan. An app environment takes one operation at a time.",
             "wave": "The clusters of an operation that are changed at the same time, before the next wave begins.",
             "phase": "How far an operation has come on one cluster: waiting, applying, watching, undoing, ended.",

@@ -1,12 +1,15 @@
 """What runs where, in the contract: one application in full, and the matrix of all applications."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import orjson
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from api.schemas.base import Moment, Output, ResourceRead
+from api.schemas.drift import DivergenceRead
 from api.schemas.promotions import ClusterImageRead, ImageRead
+from domain.divergences import OpenDivergence
 from domain.tag_directions import Direction
 from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.health.values import HealthState
@@ -99,6 +102,10 @@ class LastOperationRead(Output):
     state: OperationState
 
 
+def _divergence(value: object) -> object:
+    return DivergenceRead.of(value) if isinstance(value, OpenDivergence) else value
+
+
 class EnvironmentOverviewRead(Output):
     """An application in one environment."""
 
@@ -112,6 +119,9 @@ class EnvironmentOverviewRead(Output):
     workloads: list[WorkloadOverviewRead]
     health: HealthState = Field(description="The worst health of its workloads.")
     skew: bool
+    divergences: list[Annotated[DivergenceRead, BeforeValidator(_divergence)]] = Field(
+        description="Drift and skew that lasted."
+    )
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
     last_operation: LastOperationRead | None = Field(
@@ -154,6 +164,7 @@ class MatrixCell(Output):
     )
     health: HealthState
     skew: bool
+    drift: bool = Field(description="Whether what runs has differed from the last release for a while.")
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
 

@@ -80,6 +80,7 @@ class NewOperation:
     of the image pushes that it deploys: their verdicts become `deploying` in the transaction that queues it. With
     `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people. `reason` is
     why it passes a freeze. `lifts_holds`: it brings the newest images, so what roll-backs have held is let go.
+    `converges`: it brings the last release again, to which automation has nothing to add, so nothing is held.
     `last_vote` and `break_glass` (a reason) are by what it passes an approval policy. `written` are the ids of the
     clusters that it may write, None for all: a stop of another one is not in its way.
     """
@@ -98,6 +99,7 @@ class NewOperation:
     all_image_pushes: bool = False
     reason: str | None = None
     lifts_holds: bool = False
+    converges: bool = False
     last_vote: LastVote | None = None
     break_glass: str | None = None
     written: frozenset[str] | None = None
@@ -202,7 +204,8 @@ async def _hold_or_let_go(tx: Transaction, new: NewOperation, operation_id: str)
     As the roll-back is requested, not as it succeeds: until then automation would be faster
     (https://github.com/akuity/kargo/issues/6334). One hold is enough, so it takes the place of an earlier roll-back's.
     """
-    rolls_back = new.kind is OperationKind.ROLLBACK and new.caller.ref.kind is not ActorKind.AUTOMATION
+    by_person = new.caller.ref.kind is not ActorKind.AUTOMATION
+    rolls_back = new.kind is OperationKind.ROLLBACK and by_person and not new.converges
     if not rolls_back and not new.lifts_holds:
         return
     target = new.app_environment

@@ -105,7 +105,8 @@ class RollingBack:
         new = new_image_operation(
             planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
         )
-        return await self._operations.start(replace(new, reason=request.reason))
+        converges = request.release is not None and request.release == target.last_release
+        return await self._operations.start(replace(new, reason=request.reason, converges=converges))
 
     async def _sides(self, actor: Actor, application: str, environment: str, request: RollbackRequest) -> _Sides:
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)

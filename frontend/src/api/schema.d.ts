@@ -323,6 +323,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what drifted from the last release, and what differs between clusters
+         * @description The newest first. What has lasted for 30 seconds is listed, until it has been gone for 60, or until a later release settles it. While an operation is under way, or a rollout for skew and digests, nothing is noticed. To converge, roll back to `last_release`.
+         */
+        get: operations["listDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/resources": {
         parameters: {
             query?: never;
@@ -4485,6 +4505,53 @@ export interface components {
          */
         Direction: "upgrade" | "downgrade" | "same" | "unknown";
         /**
+         * DivergenceKind
+         * @description What differs from what.
+         * @enum {string}
+         */
+        DivergenceKind: "image-drift" | "digest-drift" | "skew";
+        /**
+         * DivergencePage
+         * @description One page of divergences.
+         */
+        DivergencePage: {
+            /** Items */
+            items: components["schemas"]["ListedDivergenceRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DivergenceRead
+         * @description A container that drifted from the last release, or that clusters run with different images.
+         */
+        DivergenceRead: {
+            /** Id */
+            id: string;
+            /** @description `image-drift`: the template has another image than the last release. `digest-drift`: pods run other content under the release's tag. `skew`: clusters run different images. */
+            kind: components["schemas"]["DivergenceKind"];
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /** Init */
+            init: boolean;
+            /**
+             * Found
+             * @description Drift: the clusters that drifted. Skew: all that are live.
+             */
+            found: components["schemas"]["FoundImageRead"][];
+            /**
+             * Release
+             * @description The number of the release that it was compared with; 0 without one.
+             */
+            release: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was noticed; it is listed once it has lasted for 30 seconds.
+             */
+            since: string;
+        };
+        /**
          * EffectRead
          * @description The verdict that an image would get for one container.
          */
@@ -4689,6 +4756,11 @@ export interface components {
             health: components["schemas"]["HealthState"];
             /** Skew */
             skew: boolean;
+            /**
+             * Divergences
+             * @description Drift and skew that lasted.
+             */
+            divergences: components["schemas"]["DivergenceRead"][];
             /**
              * Stale
              * @description Whether the data of a cluster is missing, or cannot be relied on.
@@ -4968,6 +5040,28 @@ export interface components {
             held: boolean;
             /** Because Of */
             because_of: components["schemas"]["BindingRead"][];
+        };
+        /**
+         * FoundImageRead
+         * @description What a container has on one cluster.
+         */
+        FoundImageRead: {
+            /** Cluster */
+            cluster: string;
+            image: components["schemas"]["ImageRead"];
+            /** @description The last release's image; null for skew. */
+            expected: components["schemas"]["ImageRead"] | null;
+            /**
+             * Manager
+             * @description The field manager that wrote the image last; null for Stagecoach, if it is unknown, or if pods alone differ.
+             * @example kubectl-edit
+             */
+            manager: string | null;
+            /**
+             * Written At
+             * @description When that manager last wrote to the object.
+             */
+            written_at: string | null;
         };
         /**
          * FreezeCalendar
@@ -5710,6 +5804,46 @@ export interface components {
             state: components["schemas"]["OperationState"];
         };
         /**
+         * ListedDivergenceRead
+         * @description A divergence, and where it is.
+         */
+        ListedDivergenceRead: {
+            /** Id */
+            id: string;
+            /** @description `image-drift`: the template has another image than the last release. `digest-drift`: pods run other content under the release's tag. `skew`: clusters run different images. */
+            kind: components["schemas"]["DivergenceKind"];
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /** Init */
+            init: boolean;
+            /**
+             * Found
+             * @description Drift: the clusters that drifted. Skew: all that are live.
+             */
+            found: components["schemas"]["FoundImageRead"][];
+            /**
+             * Release
+             * @description The number of the release that it was compared with; 0 without one.
+             */
+            release: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was noticed; it is listed once it has lasted for 30 seconds.
+             */
+            since: string;
+            /** Application */
+            application: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Last Release
+             * @description The number of the release to roll back to in order to converge; 0: none.
+             */
+            last_release: number;
+        };
+        /**
          * MailSecurity
          * @description How the connection to a mail server is encrypted.
          * @enum {string}
@@ -5804,6 +5938,11 @@ export interface components {
             health: components["schemas"]["HealthState"];
             /** Skew */
             skew: boolean;
+            /**
+             * Drift
+             * @description Whether what runs has differed from the last release for a while.
+             */
+            drift: boolean;
             /**
              * Stale
              * @description Whether the data of a cluster is missing, or cannot be relied on.
@@ -6158,7 +6297,7 @@ export interface components {
          * @description What happened. Routes choose by it.
          * @enum {string}
          */
-        NotificationType: "approval.wanted" | "operation.started" | "operation.succeeded" | "operation.failed" | "operation.rolled-back" | "operation.cancelled" | "image.offered" | "freeze.began" | "break-glass.used" | "cluster.lost" | "cluster.back" | "test";
+        NotificationType: "approval.wanted" | "operation.started" | "operation.succeeded" | "operation.failed" | "operation.rolled-back" | "operation.cancelled" | "image.offered" | "freeze.began" | "break-glass.used" | "cluster.lost" | "cluster.back" | "drift.opened" | "drift.closed" | "skew.opened" | "skew.closed" | "test";
         /**
          * NotificationsSendAgain
          * @description Which dead notifications to send again.
@@ -12326,6 +12465,100 @@ export interface operations {
                         event: string;
                         data: string;
                     };
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDrift: {
+        parameters: {
+            query?: {
+                /** @description Its name, in full. */
+                application?: string | null;
+                /** @description Its name, in full. */
+                environment?: string | null;
+                /** @description Only of this kind. */
+                kind?: components["schemas"]["DivergenceKind"] | null;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of divergences. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DivergencePage"];
                 };
             };
             /** @description No valid token or session. */

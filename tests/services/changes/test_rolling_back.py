@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from db.transaction import Database
+from domain.images import ContainerRef
+from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.words import DeployMode, OperationKind, OperationState, Outcome
 from sandbox.server import Sandbox
@@ -72,6 +74,23 @@ async def test_rolling_back_to_what_runs_changes_nothing(history):
     assert plan.nothing_to_do
     ended = await roll_back(history, 2)
     assert {each.outcome for each in ended.clusters} == {Outcome.UNCHANGED}
+
+
+async def test_what_drifted_converges_to_the_last_release_container_by_container_and_nothing_is_held(history):
+    history.set_image("prod-eu", "web", "web", image("web:hotfix"))
+    history.set_image("prod-eu", "web", "proxy", image("proxy:hotfix"))
+    web = ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web")
+    ended = await roll_back(history, 2, containers=(web,))
+    assert {each.cluster_name: each.outcome for each in ended.clusters} == {
+        "prod-eu": Outcome.SUCCEEDED,
+        "prod-us": Outcome.UNCHANGED,
+    }
+    assert history.images("prod-eu", "web") == {
+        "web": f"{image('web:3')}@{digest('web:3')}",
+        "proxy": image("proxy:hotfix"),
+    }
+    async with history.database.read() as tx:
+        assert await tx.holds.list() == ()
 
 
 async def test_a_preview_gives_the_images_before_and_after_and_changes_nothing(history):
