@@ -15,6 +15,7 @@ import { Route as SignInRouteImport } from './routes/sign-in'
 import { Route as SignedInSplatRouteImport } from './routes/_signed-in/$'
 import { Route as SignedInSettingsAreaRouteImport } from './routes/_signed-in/_settings-area'
 import { Route as SignedInClustersRouteImport } from './routes/_signed-in/clusters'
+import { Route as SignedInDriftRouteImport } from './routes/_signed-in/drift'
 import { Route as SignedInEnvironmentsRouteImport } from './routes/_signed-in/environments'
 import { Route as SignedInSettingsRouteImport } from './routes/_signed-in/settings'
 import { Route as SignedInSettingsAreaAuditRouteImport } from './routes/_signed-in/_settings-area/audit'
@@ -66,6 +67,11 @@ const SignedInSettingsAreaRoute = SignedInSettingsAreaRouteImport.update({
 const SignedInClustersRoute = SignedInClustersRouteImport.update({
   id: '/clusters',
   path: '/clusters',
+  getParentRoute: () => SignedInRoute,
+} as any)
+const SignedInDriftRoute = SignedInDriftRouteImport.update({
+  id: '/drift',
+  path: '/drift',
   getParentRoute: () => SignedInRoute,
 } as any)
 const SignedInEnvironmentsRoute = SignedInEnvironmentsRouteImport.update({
@@ -213,6 +219,7 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof SignInRoute
   '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
+  '/drift': typeof SignedInDriftRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/settings': typeof SignedInSettingsRoute
   '/audit': typeof SignedInSettingsAreaAuditRoute
@@ -243,6 +250,7 @@ export interface FileRoutesByTo {
   '/sign-in': typeof SignInRoute
   '/$': typeof SignedInSplatRoute
   '/clusters': typeof SignedInClustersRoute
+  '/drift': typeof SignedInDriftRoute
   '/environments': typeof SignedInEnvironmentsRoute
   '/settings': typeof SignedInSettingsRoute
   '/audit': typeof SignedInSettingsAreaAuditRoute
@@ -276,6 +284,7 @@ export interface FileRoutesById {
   '/_signed-in/$': typeof SignedInSplatRoute
   '/_signed-in/_settings-area': typeof SignedInSettingsAreaRouteWithChildren
   '/_signed-in/clusters': typeof SignedInClustersRoute
+  '/_signed-in/drift': typeof SignedInDriftRoute
   '/_signed-in/environments': typeof SignedInEnvironmentsRoute
   '/_signed-in/settings': typeof SignedInSettingsRoute
   '/_signed-in/_settings-area/audit': typeof SignedInSettingsAreaAuditRoute
@@ -308,6 +317,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/$'
     | '/clusters'
+    | '/drift'
     | '/environments'
     | '/settings'
     | '/audit'
@@ -338,6 +348,7 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/$'
     | '/clusters'
+    | '/drift'
     | '/environments'
     | '/settings'
     | '/audit'
@@ -370,6 +381,7 @@ export interface FileRouteTypes {
     | '/_signed-in/$'
     | '/_signed-in/_settings-area'
     | '/_signed-in/clusters'
+    | '/_signed-in/drift'
     | '/_signed-in/environments'
     | '/_signed-in/settings'
     | '/_signed-in/_settings-area/audit'
@@ -444,6 +456,13 @@ declare module '@tanstack/react-router' {
       path: '/clusters'
       fullPath: '/clusters'
       preLoaderRoute: typeof SignedInClustersRouteImport
+      parentRoute: typeof SignedInRoute
+    }
+    '/_signed-in/drift': {
+      id: '/_signed-in/drift'
+      path: '/drift'
+      fullPath: '/drift'
+      preLoaderRoute: typeof SignedInDriftRouteImport
       parentRoute: typeof SignedInRoute
     }
     '/_signed-in/environments': {
@@ -652,6 +671,7 @@ interface SignedInRouteChildren {
   SignedInSplatRoute: typeof SignedInSplatRoute
   SignedInSettingsAreaRoute: typeof SignedInSettingsAreaRouteWithChildren
   SignedInClustersRoute: typeof SignedInClustersRoute
+  SignedInDriftRoute: typeof SignedInDriftRoute
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInSettingsRoute: typeof SignedInSettingsRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
@@ -672,6 +692,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInSplatRoute: SignedInSplatRoute,
   SignedInSettingsAreaRoute: SignedInSettingsAreaRouteWithChildren,
   SignedInClustersRoute: SignedInClustersRoute,
+  SignedInDriftRoute: SignedInDriftRoute,
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInSettingsRoute: SignedInSettingsRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,

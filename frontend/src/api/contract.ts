@@ -117,6 +117,9 @@ export type Outcome = NonNullable<OperationCluster["outcome"]>;
 // Gates
 export type Gate = Schemas["GateRead"];
 export type ClosedGate = Schemas["ClosedGateRead"];
+export type ContainerInput = Schemas["ContainerInput"];
+export type Divergence = Schemas["ListedDivergenceRead"];
+export type DivergenceKind = Schemas["DivergenceKind"];
 export type Freeze = Schemas["FreezeRead"];
 export type FreezeInput = Schemas["FreezeInput"];
 export type FreezeEffect = Schemas["FreezeEffect"];

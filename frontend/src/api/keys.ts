@@ -27,6 +27,7 @@ export const keys = {
     explained: (asked: object) => ["bindings", "explained", asked] as const,
   },
   providers: ["providers"] as const,
+  drift: ["drift"] as const,
   registries: ["registries"] as const,
   polls: ["polls"] as const,
   plan: (instance: string, revision: number) => ["plans", instance, revision] as const,

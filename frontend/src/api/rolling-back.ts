@@ -1,8 +1,12 @@
 /** Rolls back to a release, or takes back what one operation changed. A cluster whose rollout fails is undone. */
 import { api, body } from "./client";
-import type { ImageConsent, RollbackRequest } from "./contract";
+import type { ContainerInput, ImageConsent, RollbackRequest } from "./contract";
 
-type WhereTo = ({ release: number } | { operation: string }) & { allow: ImageConsent[] };
+type WhereTo = ({ release: number } | { operation: string }) & {
+  allow: ImageConsent[];
+  /** Only these; all of them where nothing is said. */
+  containers?: ContainerInput[];
+};
 
 const requestOf = (whereTo: WhereTo, digest: string | null): RollbackRequest => ({
   ...whereTo,

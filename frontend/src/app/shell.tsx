@@ -5,13 +5,14 @@ import { Wordmark } from "@/ui/wordmark";
 import classes from "./shell.module.css";
 
 const navigation: {
-  to: "/applications" | "/environments" | "/clusters" | "/registries" | "/operations" | "/proposals";
+  to: "/applications" | "/environments" | "/clusters" | "/registries" | "/operations" | "/proposals" | "/drift";
   label: string;
   icon: IconName;
 }[] = [
   { to: "/applications", label: "Applications", icon: "grid" },
   { to: "/operations", label: "History", icon: "history" },
   { to: "/proposals", label: "Proposals", icon: "hand" },
+  { to: "/drift", label: "Drift", icon: "split" },
   { to: "/environments", label: "Environments", icon: "stages" },
   { to: "/clusters", label: "Clusters", icon: "server" },
   { to: "/registries", label: "Registries", icon: "box" },

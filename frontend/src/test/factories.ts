@@ -211,6 +211,7 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
   workloads: [makeWorkload({})],
   health: "ready",
   skew: false,
+  divergences: [],
   stale: false,
   active_operation: null,
   last_operation: null,

@@ -54,6 +54,8 @@ function ConditionView({ condition, cell }: { condition: Condition; cell: Matrix
           Operation running
         </LightLink>
       );
+    case "drift":
+      return <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />;
     case "skew":
       return <StatusBadge quiet status={{ label: "Skew", tone: "warn", icon: "split" }} />;
     case "stale":

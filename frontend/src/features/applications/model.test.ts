@@ -48,6 +48,7 @@ const cell = (changes: Partial<MatrixCell>): MatrixCell => ({
   images: [image("Deployment/web", "web", "1")],
   health: "ready",
   skew: false,
+  drift: false,
   stale: false,
   active_operation: null,
   ...changes,
@@ -69,7 +70,11 @@ describe("a row's height", () => {
     expect(heightOf(row("shop", much))).toBeGreaterThan(heightOf(row("shop", cell({ images: versions }))));
   });
   it("includes a line for each condition", () =>
-    expect(conditionsOf(cell({ stale: true, active_operation: "op-1" }))).toEqual(["operation", "stale"]));
+    expect(conditionsOf(cell({ stale: true, drift: true, active_operation: "op-1" }))).toEqual([
+      "operation",
+      "drift",
+      "stale",
+    ]));
 });
 
 describe("the search", () => {

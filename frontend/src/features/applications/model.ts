@@ -42,12 +42,13 @@ function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   return alone ? name : `${name}/${image.container}`;
 }
 
-export type Condition = "operation" | "skew" | "stale";
+export type Condition = "operation" | "drift" | "skew" | "stale";
 
 /** The conditions of a cell that need attention; each takes one line. */
-export function conditionsOf({ active_operation, skew, stale }: MatrixCell): Condition[] {
+export function conditionsOf({ active_operation, drift, skew, stale }: MatrixCell): Condition[] {
   const conditions: [Condition, boolean][] = [
     ["operation", active_operation !== null],
+    ["drift", drift],
     ["skew", skew],
     ["stale", stale],
   ];

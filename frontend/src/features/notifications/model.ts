@@ -37,6 +37,10 @@ export const typeTitles: Record<Exclude<NotificationType, "test">, string> = {
   "break-glass.used": "Break-glass used",
   "cluster.lost": "Cluster lost",
   "cluster.back": "Cluster back",
+  "drift.opened": "Drift opened",
+  "drift.closed": "Drift closed",
+  "skew.opened": "Skew opened",
+  "skew.closed": "Skew closed",
 };
 
 export const stateStatus: Record<OutboxState, Status> = {

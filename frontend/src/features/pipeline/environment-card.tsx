@@ -61,6 +61,11 @@ export function EnvironmentCard({
           <Icon name={environment.deploy_mode === "auto" ? "auto" : "hand"} size={13} />
           {environment.deploy_mode === "auto" ? "automatic" : "manual"}
         </span>
+        {environment.divergences.some(({ kind }) => kind !== "skew") ? (
+          <Link to="/drift">
+            <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />
+          </Link>
+        ) : null}
         {environment.skew ? <StatusBadge quiet status={{ label: "Skew", tone: "warn", icon: "split" }} /> : null}
       </p>
       <Clusters environment={environment} />

@@ -1,0 +1,77 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import type { Divergence, RollbackRequest } from "@/api/contract";
+import { makeImagePlan } from "@/test/factories";
+import { at } from "@/test/handlers";
+import { render } from "@/test/render";
+import { server } from "@/test/server";
+import { DriftPage } from "./drift-page";
+
+const image = (tag: string) => ({
+  reference: `registry.example/shop/web:${tag}`,
+  repository: "registry.example/shop/web",
+  tag,
+  digest: null,
+});
+
+const drifted: Divergence = {
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a7",
+  kind: "image-drift",
+  workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+  container: "web",
+  init: false,
+  found: [
+    {
+      cluster: "prod-eu",
+      image: image("1.4.3"),
+      expected: image("1.4.2"),
+      manager: "kubectl-edit",
+      written_at: "2026-11-27T09:12:44Z",
+    },
+  ],
+  release: 7,
+  since: "2026-11-27T09:12:45Z",
+  application: "shop",
+  environment: "Production",
+  last_release: 7,
+};
+
+const serves = (...items: Divergence[]) =>
+  server.use(http.get(at("/drift"), () => HttpResponse.json({ items, next_cursor: null })));
+
+describe("the page of drift", () => {
+  it("says where what runs instead of what, and who wrote it", async () => {
+    serves(drifted);
+    render(<DriftPage onStarted={vi.fn()} />);
+    const table = await screen.findByRole("table", { name: "Drift" });
+    expect(within(table).getByText(/written by kubectl-edit/)).toBeInTheDocument();
+    expect(table).toHaveTextContent(/prod-eu.*1\.4\.3.*instead of.*1\.4\.2/);
+  });
+
+  it("previews the return of the container to the last release", async () => {
+    serves(drifted);
+    const asked: RollbackRequest[] = [];
+    server.use(
+      http.post(at("/applications/shop/environments/Production/rollback/preview"), async ({ request }) => {
+        asked.push((await request.json()) as RollbackRequest);
+        return HttpResponse.json(makeImagePlan());
+      }),
+    );
+    const { user } = render(<DriftPage onStarted={vi.fn()} />);
+    const button = () => screen.getByRole("button", { name: /^Converge web of shop in Production/ });
+    // It is disabled until the person's role is known.
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
+    expect(await screen.findByRole("dialog", { name: "Converge web in Production to release 7" })).toBeInTheDocument();
+    await vi.waitFor(() =>
+      expect(asked[0]).toMatchObject({ release: 7, containers: [{ workload: drifted.workload, container: "web" }] }),
+    );
+  });
+
+  it("says that nothing drifted", async () => {
+    serves();
+    render(<DriftPage onStarted={vi.fn()} />);
+    expect(await screen.findByText("No drift")).toBeInTheDocument();
+  });
+});

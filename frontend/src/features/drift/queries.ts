@@ -1,0 +1,9 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, body } from "@/api/client";
+import { keys } from "@/api/keys";
+
+export const driftQuery = queryOptions({
+  queryKey: keys.drift,
+  queryFn: async ({ signal }) => body(api.GET("/api/v1/drift", { params: { query: { limit: 200 } }, signal })),
+  refetchInterval: 5_000,
+});
