@@ -26,6 +26,7 @@ describe("the queries that a change concerns", () => {
       change("overview", here),
       [
         keys.applications.matrix,
+        keys.drift,
         keys.applications.overview("shop"),
         keys.applications.why("shop", "Staging", {}),
         keys.clusters.all,

@@ -16,6 +16,7 @@ export const covered: readonly QueryKey[] = [
   keys.me,
   keys.rights,
   matrix,
+  keys.drift,
   keys.applications.names,
   ["applications", "one"],
   everyOverview,
@@ -45,6 +46,7 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "overview":
       return [
         matrix,
+        keys.drift,
         application === null ? everyOverview : keys.applications.overview(application),
         // Whether a cluster is reached shows in its places first.
         keys.clusters.all,

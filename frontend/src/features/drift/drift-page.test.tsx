@@ -60,6 +60,7 @@ describe("the page of drift", () => {
     );
     const { user } = render(<DriftPage onStarted={vi.fn()} />);
     const button = () => screen.getByRole("button", { name: /^Converge web of shop in Production/ });
+    await screen.findByRole("table", { name: "Drift" });
     // It is disabled until the person's role is known.
     await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
     await user.click(button());

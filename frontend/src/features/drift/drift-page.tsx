@@ -91,9 +91,8 @@ function columnsFor(onConverge: (divergence: Divergence) => void): Column<Diverg
           blocked={divergence.last_release === 0 ? "There is no release to converge to." : null}
           onClick={() => onConverge(divergence)}
         >
-          Converge
+          Converge{" "}
           <span className="sc-unseen">
-            {" "}
             {divergence.container} of {divergence.application} in {divergence.environment}
           </span>
         </RightButton>
