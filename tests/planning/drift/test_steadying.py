@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.divergences import Divergence, DivergenceKind, FoundImage
+from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundImage
 from domain.images import Image
 from domain.resources import ResourceId
 from services.planning.drift.observing import Observed
@@ -37,7 +37,9 @@ class Course:
 
     def __init__(self, *, opened: bool = False) -> None:
         self.told: list[tuple[int, str]] = []
-        self.kept: dict = {KEY: Standing(divergence=diverging(), since=at(0), opened=True)} if opened else {}
+        self.kept: dict[DivergenceKey, Standing] = (
+            {KEY: Standing(divergence=diverging(), since=at(0), opened=True)} if opened else {}
+        )
 
     def goes(self, *seen: tuple[int, Observed | None]) -> list[tuple[int, str]]:
         for seconds, observed in seen:
