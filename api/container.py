@@ -191,16 +191,18 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         database, url = await open_database(settings, stack)
         rules = _rules(settings)
         limits = settings.limits.to_limits()
+        async with database.begin() as tx:
+            fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
+            print_key = await tx.installation_keys.named("record-fingerprints")
         pool = await stack.enter_async_context(
             ClusterPool(
                 rules=rules,
                 limits=PoolLimits(per_cluster=limits.per_cluster, overall=limits.overall),
                 network=Network(answer_memory=limits.answer_memory),
                 own_namespace=settings.clusters.own_namespace,
+                print_key=print_key,
             )
         )
-        async with database.begin() as tx:
-            fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
         engine = Engine(
             database=database,
             url=url,

@@ -44,11 +44,19 @@ class KubernetesGateway:
     """One cluster through one credential. Cheap: it holds no connection of its own."""
 
     def __init__(
-        self, caller: Caller, discovery: Discovery, *, chance: random.Random, own: OwnNamespace | None = None
+        self,
+        caller: Caller,
+        discovery: Discovery,
+        *,
+        print_key: bytes,
+        chance: random.Random,
+        own: OwnNamespace | None = None,
     ) -> None:
+        """`print_key` is that of fingerprints in records."""
         self._caller = caller
         self._own = own
         self._discovery = discovery
+        self._print_key = print_key
         self._chance = chance
 
     @property
@@ -147,7 +155,7 @@ class KubernetesGateway:
 
     async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
         found = await self.get(kind, name, namespace=namespace, deadline=deadline)
-        return read_object(kind, orjson.dumps(found.body)) if found is not None else None
+        return read_object(kind, orjson.dumps(found.body), key=self._print_key) if found is not None else None
 
     def allow_probe(self) -> None:
         """Half-open the cluster's breaker if it is open: the next call probes the cluster."""
@@ -158,7 +166,7 @@ class KubernetesGateway:
         request = self._request(verb, "GET", served, None, namespace, repeat=Repeat.READ)
         if self._own is not None:
             await self._own.vet(request, deadline=deadline)
-        return RecordStreams(self._caller, request, kind, own=self._own, chance=self._chance)
+        return RecordStreams(self._caller, request, kind, own=self._own, print_key=self._print_key, chance=self._chance)
 
     async def apply(
         self,

@@ -7,6 +7,7 @@ The breaker and the slots belong to the cluster, so they outlive a change of its
 import asyncio
 import contextlib
 import random
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -63,12 +64,18 @@ class ClusterPool:
         timeouts: Timeouts | None = None,
         chance: random.Random | None = None,
         own_namespace: str | None = None,
+        print_key: bytes | None = None,
     ) -> None:
-        """`own_namespace` is the one that Stagecoach runs in; by default that of the mounted service account."""
+        """`own_namespace` is the one that Stagecoach runs in; by default that of the mounted service account.
+
+        `print_key` is that of fingerprints in records, at most 64 bytes; by default this pool has one of its own, so
+        that its records cannot be compared with those of another.
+        """
         self._rules = rules
         self._limits = limits or PoolLimits()
         self._service_account = service_account or ServiceAccount()
         self._own_namespace = own_namespace or self._service_account.namespace
+        self._print_key = print_key or secrets.token_bytes(32)
         self._home: str | None = None  # the UID of the cluster that Stagecoach runs in, once it is known
         self._network = network or Network()
         self._timeouts = timeouts
@@ -184,7 +191,8 @@ class ClusterPool:
             own = OwnNamespace(self._own_namespace, caller=caller, in_cluster=token is not None, home=self._home_uid)
         discovery = Discovery(watcher)  # for both: one reading serves them
         gateway, watched = (
-            KubernetesGateway(each, discovery, chance=self._chance, own=own) for each in (caller, watcher)
+            KubernetesGateway(each, discovery, chance=self._chance, own=own, print_key=self._print_key)
+            for each in (caller, watcher)
         )
         return _Entry(caller=caller, version=credential.version, client=client, gateway=gateway, watched=watched)
 

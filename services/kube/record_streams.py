@@ -44,12 +44,20 @@ class RecordStreams:
     """The records of one kind in one scope; `request` is that of a list, and has been vetted."""
 
     def __init__(
-        self, caller: Caller, request: Request, kind: Kind, *, own: OwnNamespace | None, chance: random.Random
+        self,
+        caller: Caller,
+        request: Request,
+        kind: Kind,
+        *,
+        own: OwnNamespace | None,
+        print_key: bytes,
+        chance: random.Random,
     ) -> None:
         self._caller = caller
         self._request = replace(request, sparse=True)
         self._kind = kind
         self._own = own if request.namespace is None else None
+        self._print_key = print_key
         self._chance = chance
 
     async def pages(self, *, deadline: Deadline) -> AsyncGenerator[RecordPage]:
@@ -107,13 +115,13 @@ class RecordStreams:
 
     def _page(self, answer: Answer) -> RecordPage | None:
         try:
-            return read_page(self._kind, answer.body)
+            return read_page(self._kind, answer.body, key=self._print_key)
         except _NOT_DECODED:
             return None
 
     def _event(self, line: bytes) -> RecordEvent:
         try:
-            event = read_event(self._kind, line)
+            event = read_event(self._kind, line, key=self._print_key)
         except _NOT_DECODED:
             raise self._reported(line) from None
         if event.type == "ERROR":

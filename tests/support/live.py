@@ -20,6 +20,7 @@ from services.reading.live.pace import Pace
 from services.reading.live.watcher import ClusterWatcher
 from tests.support.records import cluster_record
 
+PRINT_KEY = b"a key of fingerprints, for tests"
 DEPLOYMENTS, STATEFUL_SETS = Kind.of("apps/v1", "Deployment"), Kind.of("apps/v1", "StatefulSet")
 PODS, CRON_JOBS = Kind.of("v1", "Pod"), Kind.of("batch/v1", "CronJob")
 QUICK = Pace(
@@ -39,7 +40,7 @@ QUICK = Pace(
 
 def record_of(body: dict[str, Any]) -> LiveRecord:
     kind = Kind.of(body["apiVersion"], body["kind"])
-    record = read_event(kind, json.dumps({"type": "MODIFIED", "object": body}).encode()).record
+    record = read_event(kind, json.dumps({"type": "MODIFIED", "object": body}).encode(), key=PRINT_KEY).record
     assert record is not None
     return record
 
@@ -139,7 +140,7 @@ def fresh(cluster: Cluster, kind: Kind, plural: str) -> dict[RecordKey, LiveReco
     """What is on the cluster now, as records."""
     found = {}
     for each in cluster.list(plural):
-        record = read_object(kind, json.dumps(plain(each)).encode())
+        record = read_object(kind, json.dumps(plain(each)).encode(), key=PRINT_KEY)
         assert record is not None
         found[record.key] = record
     return found

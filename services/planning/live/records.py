@@ -131,10 +131,13 @@ def may_be_kept(kind: Kind) -> bool:
     return (kind.group, kind.name) not in _NEVER
 
 
-def read_page(kind: Kind, body: bytes) -> RecordPage:
-    """Of the answer to a list request. Raises `msgspec.DecodeError` and `RecursionError` where it is no list."""
+def read_page(kind: Kind, body: bytes, *, key: bytes) -> RecordPage:
+    """Of the answer to a list request; `key` is that of `trimmed`.
+
+    Raises `msgspec.DecodeError` and `RecursionError` where it is no list.
+    """
     page = _page_decoder(kind).decode(body)
-    found = (_record(kind, item) for item in page.items or ())
+    found = (_record(kind, item, key) for item in page.items or ())
     return RecordPage(
         tuple(record for record in found if record is not None),
         page.metadata.resource_version or "",
@@ -142,19 +145,19 @@ def read_page(kind: Kind, body: bytes) -> RecordPage:
     )
 
 
-def read_object(kind: Kind, body: bytes) -> LiveRecord | None:
+def read_object(kind: Kind, body: bytes, *, key: bytes) -> LiveRecord | None:
     """Of an object's own JSON; None where it has no name. Raises `msgspec.DecodeError` where it is no such object."""
-    return _record(kind, _decoder(kind).decode(body))
+    return _record(kind, _decoder(kind).decode(body), key)
 
 
-def read_event(kind: Kind, line: bytes) -> RecordEvent:
+def read_event(kind: Kind, line: bytes, *, key: bytes) -> RecordEvent:
     """Of a line of a watch. Raises `msgspec.DecodeError` and `RecursionError`, also where a Status is its object."""
     event = _event_decoder(kind).decode(line)
     version = (event.object.metadata or Metadata()).resource_version or ""
-    return RecordEvent(event.type, version, _record(kind, event.object) if event.type in _CHANGES else None)
+    return RecordEvent(event.type, version, _record(kind, event.object, key) if event.type in _CHANGES else None)
 
 
-def _record(kind: Kind, found: Object) -> LiveRecord | None:
+def _record(kind: Kind, found: Object, key: bytes) -> LiveRecord | None:
     """None for an object without a name, which no API server sends."""
     metadata = found.metadata or Metadata()
     name, namespace, version = metadata.name, metadata.namespace or "", metadata.resource_version or ""
@@ -165,7 +168,7 @@ def _record(kind: Kind, found: Object) -> LiveRecord | None:
         RecordKey(kind=kind, namespace=_shared(namespace), name=name),
         version,
         _controller(owner.kind or "", owner.name or "", owner.uid or "") if owner is not None else None,
-        packed(_encode(trimmed(kind, found))),
+        packed(_encode(trimmed(kind, found, key=key))),
     )
 
 

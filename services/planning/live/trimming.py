@@ -50,17 +50,20 @@ _KEEPS_PODS = frozenset({"ReplicaSet", "ReplicationController"})
 _HAS_ADDRESS = "yes"
 
 
-def trimmed(kind: Kind, found: Object) -> Object:
-    """The object, cut down in place. `kind` is that of the request: items of lists do not name theirs."""
+def trimmed(kind: Kind, found: Object, *, key: bytes) -> Object:
+    """The object, cut down in place. `kind` is that of the request: items of lists do not name theirs.
+
+    `key`, of at most 64 bytes, is the installation's: without it nobody guesses what a fingerprint was made of.
+    """
     found.api_version = found.kind = None
     metadata = found.metadata = found.metadata or Metadata()
     controller = controller_of(metadata)
     _trim_metadata(kind, metadata, controller)
     match found:
         case Pod():
-            _trim_pod(found, controller)
+            _trim_pod(found, controller, key)
         case Workload():
-            _trim_workload(kind, found, controller)
+            _trim_workload(kind, found, controller, key)
         case Event():
             found.message = found.message[:_QUOTED] if found.message else None
         case Node(status=status):
@@ -98,7 +101,7 @@ def _trim_metadata(kind: Kind, metadata: Metadata, controller: Reference | None)
     metadata.managed_fields = _managers(kind, metadata.managed_fields)
 
 
-def _trim_workload(kind: Kind, workload: Workload, controller: Reference | None) -> None:
+def _trim_workload(kind: Kind, workload: Workload, controller: Reference | None, key: bytes) -> None:
     spec, status = workload.spec, workload.status
     if status is not None:
         status.active = status.active if isinstance(status.active, int) else None
@@ -117,31 +120,31 @@ def _trim_workload(kind: Kind, workload: Workload, controller: Reference | None)
     if spec is None:
         return
     metadata = workload.metadata or Metadata()
-    salt = metadata.uid if controller is None and _keeps_pods(kind.name, metadata) else None
+    salt = _salt(metadata.uid, key) if controller is None and _keeps_pods(kind.name, metadata) else None
     job = spec.job_template.spec if spec.job_template is not None else None
     template = job.template if job is not None else spec.template
     if template is not None and template.spec is not None:
         _trim_template(template.spec, salt)
 
 
-def _trim_template(spec: PodSpec, salt: str | None) -> None:
+def _trim_template(spec: PodSpec, salt: bytes | None) -> None:
     spec.node_name = spec.readiness_gates = None
     spec.volumes = [Volume(name=each.name, image=each.image) for each in spec.volumes or () if each.image] or None
     spec.init_containers = [_template_container(each, salt) for each in spec.init_containers or ()] or None
     spec.containers = [_template_container(each, salt) for each in spec.containers or ()] or None
 
 
-def _template_container(found: ContainerShape, salt: str | None) -> ContainerShape:
+def _template_container(found: ContainerShape, salt: bytes | None) -> ContainerShape:
     cut = ContainerShape(name=found.name, image=found.image)
     return cut if salt is None else _with_fingerprints(cut, found, salt)
 
 
-def _trim_pod(pod: Pod, controller: Reference | None) -> None:
+def _trim_pod(pod: Pod, controller: Reference | None, key: bytes) -> None:
     spec, status = pod.spec or PodSpec(), pod.status
     gates = {each.condition_type for each in spec.readiness_gates or ()}
     salt = None
     if controller is not None and _keeps_pods(controller.kind, pod.metadata or Metadata()):
-        salt = controller.uid
+        salt = _salt(controller.uid, key)
     spec.termination_grace_period_seconds = None
     spec.volumes = [each for each in spec.volumes or () if each.image or each.persistent_volume_claim] or None
     for each in (*(spec.init_containers or ()), *(spec.containers or ())):
@@ -252,7 +255,7 @@ def _keeps_pods(kind: str | None, metadata: Metadata) -> bool:
     return kind in _KEEPS_PODS and TEMPLATE_HASH_LABEL not in (metadata.labels or {})
 
 
-def _with_fingerprints(cut: ContainerShape, found: ContainerShape, salt: str | None) -> ContainerShape:
+def _with_fingerprints(cut: ContainerShape, found: ContainerShape, salt: bytes | None) -> ContainerShape:
     """With fingerprints in place of values, which may be secret: enough to tell whether a pod is of a template."""
     if salt is None:
         cut.command = cut.args = cut.working_dir = ABSENT
@@ -265,12 +268,17 @@ def _with_fingerprints(cut: ContainerShape, found: ContainerShape, salt: str | N
     return cut
 
 
-def _fingerprint(value: Raw, salt: str) -> Raw:
-    """Of a JSON value; `salt` is the uid of the controller, so that prints of different ones cannot be compared."""
+def _salt(uid: str | None, key: bytes) -> bytes:
+    """The key of one controller's fingerprints, so that those of different ones cannot be compared."""
+    return hashlib.blake2b((uid or "").encode(), digest_size=32, key=key).digest()
+
+
+def _fingerprint(value: Raw, salt: bytes) -> Raw:
+    """Of a JSON value."""
     if value is ABSENT:
         return ABSENT
     print_ = hashlib.blake2b(
-        orjson.dumps(orjson.loads(bytes(value)), option=orjson.OPT_SORT_KEYS), digest_size=8, key=salt.encode()[:64]
+        orjson.dumps(orjson.loads(bytes(value)), option=orjson.OPT_SORT_KEYS), digest_size=8, key=salt
     )
     return Raw(b'"' + print_.hexdigest().encode() + b'"')
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.resources import Kind, Manifest
-from services.planning.live.records import LiveRecord, may_be_kept, read_event, read_page
+from services.planning.live.records import LiveRecord, may_be_kept, read_event, read_object, read_page
+from tests.support.live import PRINT_KEY
 from tests.support.live import record_of as of
 
 
@@ -39,7 +40,7 @@ def test_no_record_is_made_of_a_secret_or_a_config_map() -> None:
         kind = Kind.of("v1", name)
         assert not may_be_kept(kind)
         with pytest.raises(ValueError, match="may be secret"):
-            read_page(kind, b'{"metadata":{},"items":[]}')
+            read_page(kind, b'{"metadata":{},"items":[]}', key=PRINT_KEY)
 
 
 def test_no_value_of_a_variable_is_in_a_record_and_none_that_is_copied_in_an_annotation() -> None:
@@ -56,17 +57,29 @@ def test_no_value_of_a_variable_is_in_a_record_and_none_that_is_copied_in_an_ann
         assert b"hunter2" not in stored
 
 
+def test_fingerprints_cannot_be_guessed_without_the_key_of_the_installation() -> None:
+    body = json.dumps(deployment() | {"kind": "ReplicaSet"}).encode()
+    kind = Kind.of("apps/v1", "ReplicaSet")
+    ours, again, elsewhere = (read_object(kind, body, key=key) for key in (PRINT_KEY, PRINT_KEY, b"of another one"))
+    assert ours is not None
+    assert again is not None
+    assert elsewhere is not None
+    assert ours.same(again)
+    assert not ours.same(elsewhere)
+
+
 def test_a_page_names_where_the_list_goes_on() -> None:
     page = read_page(
         Kind.of("apps/v1", "Deployment"),
         json.dumps({"metadata": {"resourceVersion": "9", "continue": "abc"}, "items": [deployment()]}).encode(),
+        key=PRINT_KEY,
     )
     assert (page.resource_version, page.more, len(page.records)) == ("9", "abc", 1)
 
 
 def test_a_bookmark_has_a_version_and_no_record() -> None:
     line = b'{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"12"}}}'
-    event = read_event(Kind.of("v1", "Pod"), line)
+    event = read_event(Kind.of("v1", "Pod"), line, key=PRINT_KEY)
     assert (event.type, event.version, event.record) == ("BOOKMARK", "12", None)
 
 
