@@ -34,17 +34,10 @@ export const previewDeploy = (
     }),
   );
 
-export const startDeploy = (
-  application: string,
-  environment: string,
-  image: string,
-  allow: ImageConsent[],
-  digest: string,
-  idempotencyKey: string,
-) =>
+export const startDeploy = (application: string, environment: string, request: DeployRequest, idempotencyKey: string) =>
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/deploy", {
       params: { path: { application, environment }, header: { "Idempotency-Key": idempotencyKey } },
-      body: deployRequest(image, allow, digest),
+      body: request,
     }),
   );

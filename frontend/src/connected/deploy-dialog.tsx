@@ -24,7 +24,9 @@ export function DeployDialog(props: DeployDialogProps) {
       environment={environment}
       request={JSON.stringify([application, environment, image])}
       preview={(allow, signal) => previewDeploy(application, environment, image, allow, signal)}
-      start={(allow, digest, key) => startDeploy(application, environment, image, allow, digest, key)}
+      start={(allow, digest, key, { glass }) =>
+        startDeploy(application, environment, { ...deployRequest(image, allow, digest), ...glass }, key)
+      }
       proposal={{
         change: (allow, digest) => ({ application, environment, deploy: deployRequest(image, allow, digest) }),
         onProposed,

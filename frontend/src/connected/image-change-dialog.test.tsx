@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { DeployRequest, PromotionPlan, RollbackRequest } from "@/api/contract";
 import { makeChange, makeEndedPromotion, makeImagePlan, makeOperation, makeProblem } from "@/test/factories";
 import { makeGate } from "@/test/gate-factories";
-import { at, problem } from "@/test/handlers";
+import { at, holding, problem } from "@/test/handlers";
 import { makeProposal } from "@/test/proposal-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -124,6 +124,11 @@ describe("a gate in the way of a deployment", () => {
 
 describe("a deployment that takes approval", () => {
   const approval = makeGate({ kind: "approval", id: null, until: null, opened_by: "Propose it." });
+  const deploying = () => {
+    const onStarted = vi.fn();
+    const props = { application: "shop", environment: "Staging", image, onClose: vi.fn(), onProposed: vi.fn() };
+    return { ...render(<DeployDialog {...props} onStarted={onStarted} />), onStarted };
+  };
 
   it("is proposed with a reason, whatever else is in the way, and leads to the proposal", async () => {
     const filed: unknown[] = [];
@@ -159,6 +164,57 @@ describe("a deployment that takes approval", () => {
     const { user } = render(<DeployDialog {...props} onProposed={vi.fn()} />);
     await user.click(await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" }));
     expect(await screen.findByRole("button", { name: "Propose" })).toBeInTheDocument();
+  });
+
+  it("is started without approvals, with the reason, by who may break the glass", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [approval] }));
+    const { user, onStarted } = deploying();
+    await user.click(await screen.findByRole("checkbox", { name: "Start without approvals" }));
+    expect(screen.getByText(/audit log records that you broke the glass.*“Break-glass used” is told/)).toBeVisible();
+    expect(screen.queryByLabelText("Why")).not.toBeInTheDocument();
+    const button = () => screen.getByRole("button", { name: /^Start without approvals/ });
+    await vi.waitFor(() => expect(button()).toHaveAccessibleName(/Say why it cannot wait/));
+    await user.type(screen.getByLabelText(/^Reason/), " Orders are lost ");
+    await user.click(button());
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
+    expect([started[0]!.body.break_glass, started[0]!.body.plan_digest]).toEqual([
+      { reason: "Orders are lost" },
+      "sha256:1",
+    ]);
+  });
+
+  it("waits for the other gates, also where the glass is broken", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [makeGate(), approval] }));
+    const { user } = deploying();
+    await user.click(await screen.findByRole("checkbox", { name: "Start without approvals" }));
+    await user.type(screen.getByLabelText(/^Reason/), "Orders are lost");
+    await user.click(screen.getByRole("button", { name: /^Start without approvals ?\(A freeze is in the way/ }));
+    expect(started).toEqual([]);
+  });
+
+  it("offers to break the glass only once approvals are wanted, and to propose again when that is taken back", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [] }));
+    const { user } = deploying();
+    // Where no approval is taken, nothing of the kind is offered.
+    const button = await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" });
+    expect(screen.queryByRole("checkbox", { name: "Start without approvals" })).not.toBeInTheDocument();
+    server.use(http.post(at(`${here}/deploy`), () => problem(409, "approval-required")));
+    await user.click(button);
+    await user.click(await screen.findByRole("checkbox", { name: "Start without approvals" }));
+    await user.type(screen.getByLabelText(/^Reason/), "Orders are lost");
+    await user.click(screen.getByRole("checkbox", { name: "Start without approvals" }));
+    expect(screen.getByRole("button", { name: "Propose" })).toBeInTheDocument();
+    expect(started).toEqual([]);
+  });
+
+  it("offers nothing of the kind to who holds all other rights there", async () => {
+    server.use(holding("maintainer"));
+    serves<DeployRequest>("deploy", () => makeImagePlan({ gates: [approval] }));
+    deploying();
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Propose" })).not.toHaveAttribute("aria-disabled"),
+    );
+    expect(screen.queryByText("Start without approvals")).not.toBeInTheDocument();
   });
 });
 

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { ImageConsent, Operation, PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
-import { blockedByGates, inTheWay } from "@/lib/gates";
+import { inTheWay } from "@/lib/gates";
 import { differingFirst } from "@/lib/images-plan";
 import { Gates } from "@/ui/gates";
 import { Icon, type IconName } from "@/ui/icons";
@@ -12,8 +12,15 @@ import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { useBreakGlass, type BreakGlassPart } from "./break-glass";
 import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
 import { RightButton } from "./right-button";
+
+/** What its user says besides the plan: why it passes freezes, and why it starts without approvals. */
+interface Given {
+  reason: string | undefined;
+  glass: BreakGlassPart;
+}
 
 interface ImageChangeDialogProps {
   title: string;
@@ -22,12 +29,7 @@ interface ImageChangeDialogProps {
   /** The request as text, without the consents. */
   request: string;
   preview: (allow: ImageConsent[], signal: AbortSignal) => Promise<PromotionPlan>;
-  start: (
-    allow: ImageConsent[],
-    digest: string,
-    idempotencyKey: string,
-    reason: string | undefined,
-  ) => Promise<Operation>;
+  start: (allow: ImageConsent[], digest: string, idempotencyKey: string, given: Given) => Promise<Operation>;
   /** What is filed where the change takes approvals; without it, the change never does. */
   proposal?: {
     change: (allow: ImageConsent[], digest: string) => ProposedChange;
@@ -64,17 +66,19 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
   const [allow, setAllow] = useState<ImageConsent[]>([]);
   const [reason, setReason] = useState("");
   const given = passesFreezes ? reason : undefined;
+  const glass = useBreakGlass({ application, environment });
   const plan = usePlan({
     request: JSON.stringify([request, allow]),
     mode: "automatic",
     preview: (signal) => preview(allow, signal),
-    start: ({ digest }, keyFor) => start(allow, digest, keyFor(digest), given),
+    start: ({ digest }, keyFor) => start(allow, digest, keyFor(digest), { reason: given, glass: glass.part }),
     onStarted: ({ id }) => onStarted(id),
   });
   const proposing = useProposing({
     gates: plan.plan?.gates,
     refused: plan.startError,
     change: plan.plan && proposal?.change(allow, plan.plan.digest),
+    glass,
     onProposed: (filed) => proposal?.onProposed(filed),
     onOutdated: plan.preview,
   });
@@ -121,25 +125,25 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
             at={{ application, environment }}
             leftSection={<Icon name={icon} />}
             loading={plan.starting || plan.query.isFetching || proposing.filing}
-            blocked={blockedBy(plan.plan, given, proposing.wanted)}
-            onClick={proposing.wanted ? proposing.file : plan.start}
-          >
-            {proposing.wanted ? "Propose" : label(plan.plan)}
-          </RightButton>
+            blocked={blockedBy(plan.plan, given, proposing)}
+            {...proposing.action(label(plan.plan), plan.start)}
+          />
         </Group>
       </Stack>
     </Modal>
   );
 }
 
-function blockedBy(plan: PromotionPlan | undefined, reason: string | undefined, proposed: boolean): string | null {
+function blockedBy(
+  plan: PromotionPlan | undefined,
+  reason: string | undefined,
+  proposing: ReturnType<typeof useProposing>,
+): string | null {
   if (!plan) return "Stagecoach is making the plan.";
   if (plan.blocked) return "Solve the plan's problems first.";
   if (plan.nothing_to_do) return "No image would change.";
-  // What waits for votes is kept from starting by no other gate before the last of them.
-  if (proposed) return null;
   const gates = inTheWay(plan.gates, reason);
   if (reason !== undefined && gates.length > 0 && gates.every(({ kind }) => kind === "freeze"))
     return "A freeze is in the way: give a reason to pass it.";
-  return blockedByGates(gates);
+  return proposing.blockedBy(gates);
 }

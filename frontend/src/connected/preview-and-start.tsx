@@ -4,7 +4,6 @@ import type { CopyPlan, Operation } from "@/api/contract";
 import { useLack } from "@/api/rights";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
-import { blockedByGates } from "@/lib/gates";
 import { CopyConsents } from "@/ui/copy-consents";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
@@ -13,6 +12,7 @@ import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import classes from "./preview-and-start.module.css";
+import { useBreakGlass, type BreakGlassPart } from "./break-glass";
 import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
 import { RightButton } from "./right-button";
 
@@ -28,7 +28,8 @@ interface PreviewAndStartProps {
   /** Why the request cannot be started, apart from its plan and the right in the target. */
   blocked?: string | null;
   preview: (signal: AbortSignal) => Promise<CopyPlan>;
-  start: (plan: CopyPlan, keyFor: KeyFor) => Promise<Operation>;
+  /** With `glass`, it is started without the approvals that it takes. */
+  start: (plan: CopyPlan, keyFor: KeyFor, glass: BreakGlassPart) => Promise<Operation>;
   /** The start button's text for a plan, and for null before the first preview. */
   label: (plan: CopyPlan | null) => string;
   icon: IconName;
@@ -47,17 +48,19 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
   const { application, environment, request, summary, incomplete, blocked, preview, start, label, icon } = props;
   const at = { application, environment };
   const lack = useLack("maintain", at) ?? blocked;
+  const glass = useBreakGlass(at);
   const plan = usePlan({
     request,
     mode: "on-demand",
     preview,
-    start,
+    start: (previewed, keyFor) => start(previewed, keyFor, glass.part),
     onStarted: ({ id }) => props.onStarted(id),
   });
   const proposing = useProposing({
     gates: plan.plan?.gates,
     refused: plan.startError,
     change: plan.plan && props.proposal.change(plan.plan),
+    glass,
     onProposed: props.proposal.onProposed,
     onOutdated: plan.preview,
   });
@@ -102,19 +105,16 @@ export function PreviewAndStart(props: PreviewAndStartProps) {
           at={at}
           leftSection={<Icon name={icon} />}
           loading={plan.starting || proposing.filing}
-          blocked={blocked ?? blockedBy(plan.plan, proposing.wanted)}
-          onClick={proposing.wanted ? proposing.file : plan.start}
-        >
-          {proposing.wanted ? "Propose" : label(plan.plan ?? null)}
-        </RightButton>
+          blocked={blocked ?? blockedBy(plan.plan, proposing)}
+          {...proposing.action(label(plan.plan ?? null), plan.start)}
+        />
       </div>
     </>
   );
 }
 
-function blockedBy(plan: CopyPlan | undefined, proposed: boolean): string | null {
+function blockedBy(plan: CopyPlan | undefined, proposing: ReturnType<typeof useProposing>): string | null {
   if (!plan) return "Preview the changes first.";
   if (plan.blocked) return "Solve the plan's problems first.";
-  // What waits for votes is kept from starting by no other gate before the last of them.
-  return proposed ? null : blockedByGates(plan.gates);
+  return proposing.blockedBy(plan.gates);
 }

@@ -23,7 +23,7 @@ export function PutBackDialog({ application, environment, operation, onClose, on
       environment={environment}
       request={JSON.stringify([application, environment, operation])}
       preview={(allow, signal) => previewRollback(application, environment, { operation, allow }, signal)}
-      start={(allow, digest, key, reason) =>
+      start={(allow, digest, key, { reason }) =>
         startRollback(application, environment, { operation, allow }, digest, reason, key)
       }
       label={labelOf}

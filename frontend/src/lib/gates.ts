@@ -36,6 +36,10 @@ export const gatesFor = <Kind extends string, Gate extends { kinds: readonly Kin
 export const inTheWay = <Gate extends GateLike>(gates: readonly Gate[], reason: string | undefined): Gate[] =>
   gates.filter(({ kind }) => kind !== "freeze" || !reason?.trim());
 
+/** The gates of other kinds than this one. */
+export const beside = <Gate extends GateLike>(kind: Gate["kind"], gates: readonly Gate[]): Gate[] =>
+  gates.filter((gate) => gate.kind !== kind);
+
 /** Why a button does nothing while gates are closed; null while none is. */
 export function blockedByGates(gates: readonly GateLike[]): string | null {
   const kinds = new Set(gates.map(({ kind }) => kind));

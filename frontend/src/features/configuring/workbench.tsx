@@ -59,8 +59,8 @@ export default function Workbench(props: WorkbenchProps) {
         summary={count(content.entries.length, "manifest")}
         incomplete={incomplete(namespace, text, errors)}
         preview={(signal) => previewConfigure(application, environment, request, signal)}
-        start={({ digest }, keyFor) =>
-          startConfigure(application, environment, { ...request, plan_digest: digest }, keyFor(digest))
+        start={({ digest }, keyFor, glass) =>
+          startConfigure(application, environment, { ...request, plan_digest: digest, ...glass }, keyFor(digest))
         }
         label={(plan) => (plan ? labelOf(plan) : "Configure")}
         icon="plus"

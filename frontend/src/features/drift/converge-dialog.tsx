@@ -19,7 +19,7 @@ export function ConvergeDialog({ divergence, onClose, onStarted }: ConvergeDialo
       environment={environment}
       request={JSON.stringify([application, environment, release, containers])}
       preview={(allow, signal) => previewRollback(application, environment, { release, allow, containers }, signal)}
-      start={(allow, digest, key, reason) =>
+      start={(allow, digest, key, { reason }) =>
         startRollback(application, environment, { release, allow, containers }, digest, reason, key)
       }
       label={() => "Converge"}

@@ -216,8 +216,13 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
         summary={`${count(request.resources.length, "resource")} selected`}
         incomplete={incomplete(request)}
         preview={(signal) => previewImport(props.application, props.environment, request, signal)}
-        start={({ digest }, keyFor) =>
-          startImport(props.application, props.environment, { ...request, plan_digest: digest }, keyFor(digest))
+        start={({ digest }, keyFor, glass) =>
+          startImport(
+            props.application,
+            props.environment,
+            { ...request, plan_digest: digest, ...glass },
+            keyFor(digest),
+          )
         }
         label={(plan) => (plan ? copyLabel(plan) : "Copy")}
         icon="copy"

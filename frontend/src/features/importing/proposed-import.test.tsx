@@ -36,7 +36,7 @@ const approval = makeGate({ kind: "approval", id: null, until: null });
 /** The page of an import with these gates, and what is sent from it. */
 async function previewed(gates: CopyPlan["gates"]) {
   const proposed: unknown[] = [];
-  const started = vi.fn();
+  const started = vi.fn<(request: unknown) => void>();
   const [onStarted, onProposed] = [vi.fn(), vi.fn()];
   const target = at("/applications/shop/environments/Production");
   server.use(
@@ -47,8 +47,8 @@ async function previewed(gates: CopyPlan["gates"]) {
       HttpResponse.json({ items: [], given: [], not_asked: [], not_listed: [] }),
     ),
     http.post(`${target}/import/preview`, () => HttpResponse.json({ ...plan, gates })),
-    http.post(`${target}/import`, () => {
-      started();
+    http.post(`${target}/import`, async ({ request }) => {
+      started(await request.json());
       return problem(409, "approval-required");
     }),
     http.post(at("/proposals"), async ({ request }) => {
@@ -110,4 +110,17 @@ it("an import that takes no approval waits for its gates", async () => {
   const { user, started } = await previewed([makeGate()]);
   await user.click(screen.getByRole("button", { name: /A freeze is in the way/ }));
   expect(started).not.toHaveBeenCalled();
+});
+
+it("an import is started without approvals, with the reason, by who may break the glass", async () => {
+  const { user, proposed, started } = await previewed([approval]);
+  await user.click(screen.getByRole("checkbox", { name: "Start without approvals" }));
+  await user.type(screen.getByLabelText(/^Reason/), "The region is down.");
+  await user.click(screen.getByRole("button", { name: "Start without approvals" }));
+  await vi.waitFor(() => expect(started).toHaveBeenCalledOnce());
+  expect(started.mock.calls[0]![0]).toMatchObject({
+    plan_digest: "sha256:1",
+    break_glass: { reason: "The region is down." },
+  });
+  expect(proposed).toEqual([]);
 });

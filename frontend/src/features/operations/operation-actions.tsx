@@ -2,7 +2,7 @@ import { PasswordInput, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import type { OperationDetail } from "@/api/contract";
 import { useClosedGates } from "@/api/gates";
-import { gatesFor } from "@/lib/gates";
+import { beside, gatesFor } from "@/lib/gates";
 import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
@@ -113,7 +113,7 @@ function RetryButton({ operation, onClick }: { operation: OperationDetail; onCli
       needs={rightFor(operation)}
       at={{ application, environment }}
       // A retry executes a plan that has been approved already.
-      gates={closed.filter((gate) => gate.kind !== "approval")}
+      gates={beside("approval", closed)}
       leftSection={<Icon name="refresh" />}
       onClick={onClick}
     >

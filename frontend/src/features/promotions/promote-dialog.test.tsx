@@ -15,6 +15,7 @@ import { makeGate } from "@/test/gate-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { makeProposal } from "@/test/proposal-factories";
 import { render } from "@/test/render";
+import { makeRights, makeScope } from "@/test/rights-factories";
 import { server } from "@/test/server";
 import type { OfferedImage } from "./model";
 import { PromoteDialog } from "./promote-dialog";
@@ -262,6 +263,42 @@ describe("the promote dialog", () => {
       "Production",
       null,
     ]);
+  });
+
+  it("starts without approvals in the target, with a reason, for who may break the glass there", async () => {
+    const sent: PromotionRequest[] = [];
+    server.use(
+      previews(() => plan({ gates: [makeGate({ kind: "approval" })] })),
+      http.post(at("/applications/shop/promotions"), async ({ request }) => {
+        sent.push((await request.json()) as PromotionRequest);
+        return HttpResponse.json(makeOperation(), { status: 202 });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: "Start without approvals" }));
+    await user.type(screen.getByLabelText(/^Reason/), "Orders are lost");
+    await user.click(screen.getByRole("button", { name: "Start without approvals" }));
+    await vi.waitFor(() => expect(sent[0]?.break_glass).toEqual({ reason: "Orders are lost" }));
+    expect(sent[0]?.plan_digest).toBe("sha256:1");
+  });
+
+  it("offers no start without approvals to who may break the glass elsewhere alone", async () => {
+    server.use(
+      http.get(at("/me/rights"), () =>
+        HttpResponse.json({
+          items: [
+            ...makeRights("promoter"),
+            { right: "break-glass", scopes: [makeScope({ environments: ["Staging"] })] },
+          ],
+        }),
+      ),
+      previews(() => plan({ gates: [makeGate({ kind: "approval" })] })),
+    );
+    open();
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Propose" })).not.toHaveAttribute("aria-disabled"),
+    );
+    expect(screen.queryByText("Start without approvals")).not.toBeInTheDocument();
   });
 
   it("tells a viewer which right promoting requires", async () => {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
-import { blockedByGates } from "@/lib/gates";
+import { useBreakGlass, type BreakGlassPart } from "@/connected/break-glass";
 import { ProposalFields, useProposing } from "@/connected/proposing";
 import { RightButton } from "@/connected/right-button";
 import { differingFirst } from "@/lib/images-plan";
@@ -56,16 +56,19 @@ export function PromoteDialog(props: PromoteDialogProps) {
     oneByOne: false,
     allow: [],
   });
+  const glass = useBreakGlass({ application, environment: target });
   const { whole, exact, deselected, request } = usePromotionPlans(
     { source, target, ...options },
     choices,
     application,
+    glass.part,
     onStarted,
   );
   const proposing = useProposing({
     gates: exact.plan?.gates,
     refused: exact.startError,
     change: request && { application, environment: target, promotion: request },
+    glass,
     onProposed,
     onOutdated: () => {
       whole.preview();
@@ -109,15 +112,12 @@ export function PromoteDialog(props: PromoteDialogProps) {
             at={{ application, environment: target }}
             leftSection={<Icon name="right" />}
             loading={exact.starting || exact.query.isFetching || proposing.filing}
-            blocked={blockedBy(whole.plan, exact.plan, deselected, proposing.wanted)}
-            onClick={proposing.wanted ? proposing.file : exact.start}
-          >
-            {proposing.wanted
-              ? "Propose"
-              : whole.plan
-                ? actionLabel(whole.plan, (key) => !deselected.has(key))
-                : "Promote"}
-          </RightButton>
+            blocked={blockedBy(whole.plan, exact.plan, deselected, proposing)}
+            {...proposing.action(
+              whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote",
+              exact.start,
+            )}
+          />
         </Group>
       </Stack>
     </Modal>
@@ -137,6 +137,7 @@ function usePromotionPlans(
   options: PromotionOptions,
   choices: Choices,
   application: string,
+  glass: BreakGlassPart,
   onStarted: (operation: string) => void,
 ) {
   const exactRequest = (plan: PromotionPlan, all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => ({
@@ -151,7 +152,7 @@ function usePromotionPlans(
       mode: "automatic" as const,
       preview: (signal: AbortSignal) => previewPromotion(application, request, signal),
       start: (plan: PromotionPlan, keyFor: KeyFor) =>
-        startPromotion(application, exactRequest(plan, all, deselected), keyFor(plan.digest)),
+        startPromotion(application, { ...exactRequest(plan, all, deselected), ...glass }, keyFor(plan.digest)),
       onStarted: ({ id }: { id: string }) => onStarted(id),
     };
   };
@@ -175,15 +176,14 @@ function blockedBy(
   whole: PromotionPlan | undefined,
   exact: PromotionPlan | undefined,
   deselected: ReadonlySet<string>,
-  proposed: boolean,
+  proposing: ReturnType<typeof useProposing>,
 ): string | null {
   if (!whole) return "Stagecoach is making the plan.";
   if (whole.nothing_to_do) return "The target already runs these images.";
   if (deselected.size > 0 && !isAnyChosen(whole, deselected)) return "Select at least one container.";
   if (!exact) return "Stagecoach is making the plan.";
   if (exact.blocked) return "Solve the plan's problems first.";
-  // What waits for votes is kept from starting by no other gate before the last of them.
-  return proposed ? null : blockedByGates(exact.gates);
+  return proposing.blockedBy(exact.gates);
 }
 
 interface PlanViewProps {

@@ -21,7 +21,7 @@ export function RollBackDialog({ application, environment, release, onClose, onS
       environment={environment}
       request={JSON.stringify([application, environment, release])}
       preview={(allow, signal) => previewRollback(application, environment, { release, allow }, signal)}
-      start={(allow, digest, key, reason) =>
+      start={(allow, digest, key, { reason }) =>
         startRollback(application, environment, { release, allow }, digest, reason, key)
       }
       label={labelOf}
