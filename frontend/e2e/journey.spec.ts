@@ -22,8 +22,7 @@ test("a person takes shop from sign-in to Production on two clusters", async ({ 
   });
 
   await test.step("selects Staging, which is not configured, and imports", async () => {
-    await page.getByRole("combobox", { name: "Environment" }).click();
-    await page.getByRole("option", { name: /^Staging/ }).click();
+    await page.getByRole("combobox", { name: "Environment" }).selectOption("Staging");
     await expect(page.getByRole("heading", { name: "Staging is not configured" })).toBeVisible();
     await page.getByRole("link", { name: "Import" }).click();
     await expect(page.getByRole("checkbox", { name: "Deployment web" })).toBeChecked();

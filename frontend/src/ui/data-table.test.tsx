@@ -1,5 +1,5 @@
 import { screen } from "@testing-library/react";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { render } from "@/test/render";
 import { DataTable } from "./data-table";
 
@@ -7,18 +7,35 @@ const rows = Array.from({ length: 500 }, (_, index) => `row ${index}`);
 const columns = [{ key: "name", header: "Name", cell: (row: string) => row }];
 const twoColumns = [...columns, { key: "more", header: "More", wideOnly: true, cell: () => "more" }];
 
-it("renders the visible rows only, and announces the number of all rows", () => {
+it("renders the visible rows only, and announces the number of all rows", async () => {
   render(<DataTable label="Names" columns={columns} rows={rows} rowKey={(row) => row} rowHeight={40} />);
-  expect(screen.getByRole("rowheader", { name: "row 0" })).toBeInTheDocument();
+  await screen.findByRole("rowheader", { name: "row 0" });
+  await vi.waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
   expect(screen.queryByRole("rowheader", { name: "row 400" })).not.toBeInTheDocument();
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "501");
 });
 
-it("lays out the visible columns only, above and below the visible rows too", () => {
+it("lays out the visible columns only, above and below the visible rows too", async () => {
   const { container } = render(
     <DataTable label="Names" columns={twoColumns} rows={rows} rowKey={(row) => row} rowHeight={40} />,
   );
+  await vi.waitFor(() => expect(container.querySelectorAll("tr[aria-hidden]").length).toBeGreaterThan(0));
   const cells = [...container.querySelectorAll("td, th")] as HTMLTableCellElement[];
-  expect(container.querySelectorAll("tr[aria-hidden]").length).toBeGreaterThan(0);
   expect(cells.map(({ colSpan }) => colSpan).filter((span) => span !== 1)).toEqual([]);
+});
+
+it("renders a short table whole, at once", () => {
+  const few = rows.slice(0, 50);
+  render(<DataTable label="Names" columns={columns} rows={few} rowKey={(row) => row} rowHeight={40} />);
+  expect(screen.getAllByRole("rowheader")).toHaveLength(50);
+});
+
+it("renders the visible rows only, once a short table has become long", async () => {
+  const table = (some: string[]) => (
+    <DataTable label="Names" columns={columns} rows={some} rowKey={(row) => row} rowHeight={40} />
+  );
+  const { show } = render(table(rows.slice(0, 50)));
+  show(table(rows));
+  await vi.waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
+  expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "501");
 });

@@ -1,4 +1,4 @@
-import { Select } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { applicationQuery } from "@/api/applications";
@@ -122,17 +122,16 @@ interface Selecting {
 
 function EnvironmentSelect({ overview, selected, onSelect }: Selecting & { onSelect: (environment: string) => void }) {
   return (
-    <Select
+    <NativeSelect
       aria-label="Environment"
       w={250}
-      allowDeselect={false}
       leftSection={<Icon name="stages" />}
       data={overview.environments.map(({ environment, configured }) => ({
         value: environment,
         label: configured ? environment : `${environment} (not configured)`,
       }))}
       value={selected.environment}
-      onChange={(value) => value && onSelect(value)}
+      onChange={(event) => onSelect(event.currentTarget.value)}
     />
   );
 }
