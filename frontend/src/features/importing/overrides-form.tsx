@@ -1,19 +1,12 @@
-import {
-  ActionIcon,
-  Autocomplete,
-  Button,
-  Group,
-  NumberInput,
-  PasswordInput,
-  Select,
-  Stack,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, Group, PasswordInput, Select, Stack, Text, TextInput } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import type { SourceResource } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import classes from "./importing.module.css";
 import type { Override } from "./model";
+
+// Loaded with the first override of replicas: no other field of the page needs what it is made of.
+const ReplicasField = lazy(() => import("./replicas-field"));
 
 interface OverridesFormProps {
   items: readonly SourceResource[];
@@ -139,14 +132,9 @@ function Fields({ line, items, onChange }: FieldsProps) {
             value={line.workload || null}
             onChange={(workload) => onChange({ ...line, workload: workload ?? "" })}
           />
-          <NumberInput
-            label="Replicas in the target"
-            min={0}
-            max={10_000}
-            allowDecimal={false}
-            value={line.replicas}
-            onChange={(replicas) => onChange({ ...line, replicas: Number(replicas) || 0 })}
-          />
+          <Suspense fallback={null}>
+            <ReplicasField value={line.replicas} onChange={(replicas) => onChange({ ...line, replicas })} />
+          </Suspense>
         </>
       );
     case "host":
