@@ -4,6 +4,7 @@ import { api, body } from "./client";
 import type { ClosedGate, Hold, HoldCreate, StopCreate } from "./contract";
 import { keys } from "./keys";
 import { orWhenOneEnds, whileNotLive } from "./live-status";
+import { asProblem } from "./problem";
 
 export const holdsQuery = queryOptions({
   queryKey: keys.holds,
@@ -11,6 +12,10 @@ export const holdsQuery = queryOptions({
   staleTime: 10_000,
   refetchInterval: orWhenOneEnds(30_000, (holds: readonly Hold[]) => holds),
 });
+
+const askAgain = orWhenOneEnds(30_000, (places: readonly { gates: readonly ClosedGate[] }[]) =>
+  places.flatMap(({ gates }) => gates),
+);
 
 /** What is closed for an application, by environment: freezes begin and end by the clock. */
 export const closedGatesQuery = (application: string) =>
@@ -20,9 +25,9 @@ export const closedGatesQuery = (application: string) =>
       (await body(api.GET("/api/v1/applications/{application}/gates", { params: { path: { application } }, signal })))
         .items,
     staleTime: 10_000,
-    refetchInterval: orWhenOneEnds(30_000, (places: readonly { gates: readonly ClosedGate[] }[]) =>
-      places.flatMap(({ gates }) => gates),
-    ),
+    // An operation's page outlives its application, which has no gates any more.
+    refetchInterval: (query) =>
+      query.state.error && asProblem(query.state.error).status === 404 ? false : askAgain(query),
   });
 
 /** The gates that keep changes of an application in an environment from being started; none while they are unknown. */
