@@ -25,6 +25,13 @@ describe("a freeze that is edited", () => {
       labels: { team: "shop" },
     });
   });
+  it("keeps labels that could not be written anew, as long as they are left alone", () => {
+    const labels = { "cost centre": "shop, blog" };
+    const draft = draftOf(makeFreeze({ labels }));
+    expect([lackOf(draft), inputOf({ ...draft, name: "winter" }).labels]).toEqual([null, labels]);
+    expect(lackOf({ ...draft, labels: `${draft.labels}, tier=1` })).toMatch(/^Write labels/);
+    expect(inputOf({ ...draft, labels: "" }).labels).toEqual({});
+  });
   it("has no seconds in its fields", () =>
     expect(draftOf(makeFreeze({ starts: "2026-11-27T15:00:00" })).starts).toBe("2026-11-27T15:00"));
 });

@@ -15,6 +15,8 @@ export interface Draft {
   environments: string[];
   applications: string[];
   labels: string;
+  /** Those of the freeze that is edited. Some may be such as no application can bear. */
+  stored: Readonly<Record<string, string>>;
 }
 
 /** What a wall clock shows, as a field of a form has it: without seconds. */
@@ -33,6 +35,7 @@ export const draftOf = (freeze: Freeze | null): Draft =>
         environments: freeze.environments ?? [],
         applications: freeze.applications ?? [],
         labels: labelWords(freeze.labels),
+        stored: freeze.labels,
       }
     : {
         name: "",
@@ -45,7 +48,12 @@ export const draftOf = (freeze: Freeze | null): Draft =>
         environments: [],
         applications: [],
         labels: "",
+        stored: {},
       };
+
+/** Labels that are left as they are stay what they are, also where they could not be written anew. */
+const labelsOf = ({ labels, stored }: Draft): Readonly<Record<string, string>> | null =>
+  labels === labelWords(stored) ? stored : labelsIn(labels);
 
 /** What the draft still lacks; null if it can be sent. The service judges the rest. */
 export function lackOf(draft: Draft): string | null {
@@ -55,7 +63,7 @@ export function lackOf(draft: Draft): string | null {
   if (draft.recurrence.repeat === "custom" && !draft.recurrence.rule.trim()) return "Write the recurrence rule.";
   if (!Number.isInteger(draft.recurrence.every) || draft.recurrence.every < 1) return "Set how often it repeats.";
   if (!draft.reason.trim()) return "Say why: people read it where the freeze is in their way.";
-  return labelsIn(draft.labels) === null ? "Write labels as team=shop, tier=front." : null;
+  return labelsOf(draft) === null ? "Write labels as team=shop, tier=front." : null;
 }
 
 export const inputOf = (draft: Draft): FreezeInput => ({
@@ -68,7 +76,7 @@ export const inputOf = (draft: Draft): FreezeInput => ({
   reason: draft.reason.trim(),
   environments: draft.environments.length > 0 ? draft.environments : null,
   applications: draft.applications.length > 0 ? draft.applications : null,
-  labels: labelsIn(draft.labels) ?? {},
+  labels: { ...labelsOf(draft) },
 });
 
 /** When the viewer's clock shows what the draft says; null where both clocks agree, or while it is incomplete. */
