@@ -49,7 +49,7 @@ export function SignInPage({ linkProblem, failed = null, returnTo, onSignedIn }:
           <ProviderButtons returnTo={returnTo} />
           <PasswordInput
             label="Access token"
-            description="Begins with stg_. The browser stores a session cookie, not the token."
+            description="Begins with stg_, stgp_ or stgs_. The browser stores a session cookie, not the token."
             placeholder="stg_…"
             autoComplete="current-password"
             value={token}
