@@ -1,18 +1,30 @@
 """What the metrics say of the live picture."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import cast
 
+from domain.divergences import Divergence, DivergenceKind, OpenDivergence
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
 from services.reading.live.live import Live
 from services.reading.live.places import PODS, Places
-from tests.support.pictures import Clock, picture_of, pod_of, stream, told, web
+from tests.support.pictures import WEB, Clock, picture_of, places_of, pod_of, stream, told, web
+from tests.support.records import app_environment_record
+from tests.support.rollouts import START
+
+DRIFTED = OpenDivergence(
+    id="id-1",
+    divergence=Divergence(kind=DivergenceKind.SKEW, workload=WEB, container="web", init=False, found=()),
+    since=START,
+    opened_at=START,
+)
 
 
 def test_the_figures_count_streams_records_and_clusters_that_are_not_kept_up_to_date():
     cache, now = LiveCache(), datetime.now(UTC)
-    live = Live(places=cast("Places", None), cache=cache, picture=picture_of(cache, Clock()))
+    places = SimpleNamespace(now=places_of(app_environment_record(), divergences=(DRIFTED,)))
+    live = Live(places=cast("Places", places), cache=cache, picture=picture_of(cache, Clock()))
     fresh, silent = now - timedelta(seconds=1), now - timedelta(seconds=40)
     cache.apply(told(web(), pod_of(web()), states=(stream(heard_at=fresh), stream(PODS, heard_at=fresh))))
     down = stream(state=StreamState.UNREACHABLE, heard_at=silent)
@@ -27,3 +39,4 @@ def test_the_figures_count_streams_records_and_clusters_that_are_not_kept_up_to_
         StreamState.NOT_SERVED: 1,
     }
     assert 40 <= figures.oldest < 80
+    assert {kind: count for kind, count in figures.divergences.items() if count} == {DivergenceKind.SKEW: 1}
