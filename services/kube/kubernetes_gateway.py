@@ -6,8 +6,6 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
 
-import orjson
-
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
 from services.kube.caller import Caller
@@ -24,12 +22,12 @@ from services.kube.errors import (
 )
 from services.kube.gateway import ObjectList, OnWarning, ReviewedToken, ServerVersion, WatchEvent
 from services.kube.own_namespace import OwnNamespace
-from services.kube.record_streams import RecordStreams
+from services.kube.record_streams import RecordReader, RecordStreams
 from services.kube.requests import BodyType, Repeat, Request, path_part
 from services.kube.rights import held_rights
 from services.kube.token_review import review_token
 from services.kube.watch import Watching
-from services.planning.live.records import LiveRecord, RecordEvent, RecordPage, read_object
+from services.planning.live.records import LiveRecord, RecordEvent, RecordPage
 
 _PAGE = 200
 _SHORT_PAGE = 20  # of large objects: Helm keeps each revision of a release in a Secret of up to a MiB
@@ -56,8 +54,8 @@ class KubernetesGateway:
         self._caller = caller
         self._own = own
         self._discovery = discovery
-        self._print_key = print_key
         self._chance = chance
+        self._read_records = RecordReader(caller.cluster, print_key=print_key)
 
     @property
     def cluster(self) -> str:
@@ -155,7 +153,7 @@ class KubernetesGateway:
 
     async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
         found = await self.get(kind, name, namespace=namespace, deadline=deadline)
-        return read_object(kind, orjson.dumps(found.body), key=self._print_key) if found is not None else None
+        return self._read_records.of(kind, found) if found is not None else None
 
     def allow_probe(self) -> None:
         """Half-open the cluster's breaker if it is open: the next call probes the cluster."""
@@ -166,7 +164,7 @@ class KubernetesGateway:
         request = self._request(verb, "GET", served, None, namespace, repeat=Repeat.READ)
         if self._own is not None:
             await self._own.vet(request, deadline=deadline)
-        return RecordStreams(self._caller, request, kind, own=self._own, print_key=self._print_key, chance=self._chance)
+        return RecordStreams(self._caller, request, kind, self._read_records, own=self._own, chance=self._chance)
 
     async def apply(
         self,

@@ -11,9 +11,10 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 
-import msgspec
+import orjson
+import structlog
 
-from domain.resources import Kind
+from domain.resources import Kind, Manifest
 from services.json_bounds import parse
 from services.kube.answers import Stream
 from services.kube.caller import Caller
@@ -28,7 +29,16 @@ from services.kube.errors import (
 from services.kube.own_namespace import OwnNamespace
 from services.kube.requests import Answer, Request
 from services.kube.responses import error_of_answer, error_of_status, not_an_api_server
-from services.planning.live.records import LiveRecord, RecordEvent, RecordPage, read_event, read_page
+from services.planning.live.records import (
+    UNREADABLE,
+    LiveRecord,
+    RecordEvent,
+    RecordKey,
+    RecordPage,
+    read_event,
+    read_object,
+    read_page,
+)
 
 PAGE = 200
 _SHORT_PAGE = 20  # of large objects
@@ -37,7 +47,55 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 240, 300  # of one watch: those that began
 _GRACE_SECONDS = 30  # how much later than requested the server may end a watch
 SILENCE = 70.0  # seconds: bookmarks come every minute, and the history of an API server is at least 75 seconds long
 _AT_ONCE = 100  # events that are decoded before others have their turn
-_NOT_DECODED = (msgspec.DecodeError, RecursionError)
+_MOST_LOGGED = 1000  # objects of a cluster that could not be read
+_log = structlog.get_logger(__name__)
+
+
+class RecordReader:
+    """Reads answers of one cluster as records; `print_key` is that of fingerprints in them.
+
+    An object that cannot be read is named in the log, once; no value of it is.
+    """
+
+    def __init__(self, cluster: str, *, print_key: bytes) -> None:
+        self._cluster = cluster
+        self._print_key = print_key
+        self._logged: set[RecordKey] = set()
+
+    def page(self, kind: Kind, body: bytes) -> RecordPage:
+        """Raises those of `UNREADABLE` where it is no list."""
+        page = read_page(kind, body, key=self._print_key)
+        for key in page.skipped:
+            self._log_skipped(key)
+        return page
+
+    def event(self, kind: Kind, line: bytes) -> RecordEvent:
+        """Raises those of `UNREADABLE` where it is no event."""
+        event = read_event(kind, line, key=self._print_key)
+        if event.skipped and event.record is not None:
+            self._log_skipped(event.record.key)
+        return event
+
+    def of(self, kind: Kind, found: Manifest) -> LiveRecord | None:
+        """The object as a record; None where it cannot be read as one."""
+        try:
+            return read_object(kind, orjson.dumps(found.body), key=self._print_key)
+        except UNREADABLE:
+            self._log_skipped(RecordKey(kind=kind, namespace=found.namespace or "", name=found.name))
+            return None
+
+    def _log_skipped(self, key: RecordKey) -> None:
+        if key in self._logged or len(self._logged) >= _MOST_LOGGED:
+            return
+        self._logged.add(key)
+        _log.warning(
+            "an object is not shown: its fields have other types than its kind has",
+            cluster=self._cluster,
+            kind=key.kind.name,
+            api_version=key.kind.api_version,
+            namespace=key.namespace,
+            object=key.name,
+        )
 
 
 class RecordStreams:
@@ -48,16 +106,16 @@ class RecordStreams:
         caller: Caller,
         request: Request,
         kind: Kind,
+        read: RecordReader,
         *,
         own: OwnNamespace | None,
-        print_key: bytes,
         chance: random.Random,
     ) -> None:
         self._caller = caller
         self._request = replace(request, sparse=True)
         self._kind = kind
         self._own = own if request.namespace is None else None
-        self._print_key = print_key
+        self._read = read
         self._chance = chance
 
     async def pages(self, *, deadline: Deadline) -> AsyncGenerator[RecordPage]:
@@ -115,14 +173,14 @@ class RecordStreams:
 
     def _page(self, answer: Answer) -> RecordPage | None:
         try:
-            return read_page(self._kind, answer.body, key=self._print_key)
-        except _NOT_DECODED:
+            return self._read.page(self._kind, answer.body)
+        except UNREADABLE:
             return None
 
     def _event(self, line: bytes) -> RecordEvent:
         try:
-            event = read_event(self._kind, line, key=self._print_key)
-        except _NOT_DECODED:
+            event = self._read.event(self._kind, line)
+        except UNREADABLE:
             raise self._reported(line) from None
         if event.type == "ERROR":
             raise self._reported(line)

@@ -18,11 +18,14 @@ from services.planning.live.shapes import (
     ControllerRevision,
     Event,
     Metadata,
+    Named,
     Node,
     Object,
     Other,
     Page,
     Pod,
+    UnreadPage,
+    UnreadWatched,
     Watched,
     Workload,
 )
@@ -111,19 +114,28 @@ class LiveRecord(Struct, frozen=True, gc=False, eq=False):
 
 
 class RecordPage(Struct, frozen=True, gc=False):
-    """A page of a list; `more` is the token with which it goes on, empty for the last page."""
+    """A page of a list; `more` is the token with which it goes on, empty for the last page.
+
+    `skipped` are objects with fields of other types than their kind has.
+    """
 
     records: tuple[LiveRecord, ...]
     resource_version: str
     more: str
+    skipped: tuple[RecordKey, ...] = ()
 
 
 class RecordEvent(Struct, frozen=True, gc=False):
-    """An event of a watch. A bookmark has no record, only a version."""
+    """An event of a watch. A bookmark has no record, only a version.
+
+    `skipped`: the object has fields of other types than its kind has. It counts as deleted, for what was known of it
+    is true no more, and its record has a key alone.
+    """
 
     type: str
     version: str
     record: LiveRecord | None
+    skipped: bool = False
 
 
 def may_be_kept(kind: Kind) -> bool:
@@ -136,44 +148,83 @@ def read_page(kind: Kind, body: bytes, *, key: bytes) -> RecordPage:
 
     Raises `msgspec.DecodeError` and `RecursionError` where it is no list.
     """
-    page = _page_decoder(kind).decode(body)
-    found = (_record(kind, item, key) for item in page.items or ())
-    return RecordPage(
-        tuple(record for record in found if record is not None),
-        page.metadata.resource_version or "",
-        page.metadata.continue_ or "",
-    )
+    try:
+        page = _page_decoder(kind).decode(body)
+        found = tuple(_record(kind, item, key) for item in page.items or ())
+    except UNREADABLE:
+        return _page_of_readable(kind, body, key)
+    records = tuple(record for record in found if record is not None)
+    return RecordPage(records, page.metadata.resource_version or "", page.metadata.continue_ or "")
+
+
+def _page_of_readable(kind: Kind, body: bytes, key: bytes) -> RecordPage:
+    """The page object by object: one that cannot be read keeps none of the others from being known."""
+    page = _unread_page.decode(body)
+    records: list[LiveRecord] = []
+    skipped: list[RecordKey] = []
+    for item in page.items or ():
+        try:
+            record = read_object(kind, bytes(item), key=key)
+        except UNREADABLE:
+            skipped.append(_bare(kind, item).key)
+        else:
+            records += [record] if record is not None else []
+    metadata = page.metadata
+    return RecordPage(tuple(records), metadata.resource_version or "", metadata.continue_ or "", tuple(skipped))
 
 
 def read_object(kind: Kind, body: bytes, *, key: bytes) -> LiveRecord | None:
-    """Of an object's own JSON; None where it has no name. Raises `msgspec.DecodeError` where it is no such object."""
+    """Of an object's own JSON; None where it has no name. Raises those of `UNREADABLE` where it is no such object."""
     return _record(kind, _decoder(kind).decode(body), key)
 
 
 def read_event(kind: Kind, line: bytes, *, key: bytes) -> RecordEvent:
     """Of a line of a watch. Raises `msgspec.DecodeError` and `RecursionError`, also where a Status is its object."""
-    event = _event_decoder(kind).decode(line)
-    version = (event.object.metadata or Metadata()).resource_version or ""
-    return RecordEvent(event.type, version, _record(kind, event.object, key) if event.type in _CHANGES else None)
+    try:
+        event = _event_decoder(kind).decode(line)
+        version = (event.object.metadata or Metadata()).resource_version or ""  # before it is cut off
+        record = _record(kind, event.object, key) if event.type in _CHANGES else None
+    except UNREADABLE:
+        unread = _unread_event.decode(line)
+        if unread.type not in _CHANGES:
+            raise
+        record = _bare(kind, unread.object)
+        return RecordEvent("DELETED", record.version, record, skipped=True)
+    return RecordEvent(event.type, version, record)
+
+
+def _bare(kind: Kind, found: msgspec.Raw) -> LiveRecord:
+    """The record of an object that cannot be read. Raises `msgspec.DecodeError` for what has no name."""
+    metadata = _named.decode(found).metadata
+    key = RecordKey(kind=kind, namespace=_shared(metadata.namespace or ""), name=metadata.name)
+    return LiveRecord(key, metadata.resource_version or "", None, packed(b"{}"))
 
 
 def _record(kind: Kind, found: Object, key: bytes) -> LiveRecord | None:
-    """None for an object without a name, which no API server sends."""
+    """None for an object without a name, which no API server sends. Raises those of `UNREADABLE`."""
     metadata = found.metadata or Metadata()
     name, namespace, version = metadata.name, metadata.namespace or "", metadata.resource_version or ""
     if not name:
         return None
     owner = controller_of(metadata)
+    try:
+        cut = trimmed(kind, found, key=key)
+    except ValueError as error:  # of what is kept as it was sent, and parsed only here
+        raise msgspec.DecodeError(f"a member of a {kind.name} is no JSON") from error
     return LiveRecord(
         RecordKey(kind=kind, namespace=_shared(namespace), name=name),
         version,
         _controller(owner.kind or "", owner.name or "", owner.uid or "") if owner is not None else None,
-        packed(_encode(trimmed(kind, found, key=key))),
+        packed(_encode(cut)),
     )
 
 
+UNREADABLE = (msgspec.DecodeError, RecursionError)
 _CHANGES = frozenset({"ADDED", "MODIFIED", "DELETED"})
 _encode = msgspec.json.Encoder(order="sorted").encode
+_named = msgspec.json.Decoder(Named)
+_unread_page = msgspec.json.Decoder(UnreadPage)
+_unread_event = msgspec.json.Decoder(UnreadWatched)
 
 
 @lru_cache(maxsize=65536)

@@ -309,3 +309,31 @@ class Watched(Shape, Generic[Shaped]):
 
     type: str
     object: Shaped
+
+
+class Identity(Shape):
+    """Of an object that has been stored: it has a name."""
+
+    name: str
+    namespace: str | None = None
+    resource_version: str | None = None
+
+
+class Named(Shape):
+    """An object of which nothing but its name is read."""
+
+    metadata: Identity
+
+
+class UnreadPage(Shape):
+    """A page of a list whose items are not read yet."""
+
+    metadata: ListMetadata
+    items: list[Raw] | None = None
+
+
+class UnreadWatched(Shape):
+    """An event of a watch whose object is not read yet."""
+
+    type: str
+    object: Raw

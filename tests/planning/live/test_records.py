@@ -3,12 +3,15 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.resources import Kind, Manifest
 from services.planning.live.records import LiveRecord, may_be_kept, read_event, read_object, read_page
 from tests.support.live import PRINT_KEY
 from tests.support.live import record_of as of
+
+REPLICA_SETS = Kind.of("apps/v1", "ReplicaSet")
 
 
 def test_a_record_has_the_identity_and_the_version_of_its_object() -> None:
@@ -81,6 +84,58 @@ def test_a_bookmark_has_a_version_and_no_record() -> None:
     line = b'{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"12"}}}'
     event = read_event(Kind.of("v1", "Pod"), line, key=PRINT_KEY)
     assert (event.type, event.version, event.record) == ("BOOKMARK", "12", None)
+
+
+def _odd_ones() -> list[dict[str, Any]]:
+    """ReplicaSets with fields of other types than Kubernetes has."""
+    made = []
+    for name, odd in (
+        ("a-count", {"spec": {"replicas": {"is": "hunter2"}}}),
+        ("conditions", {"status": {"conditions": "hunter2"}}),
+        ("no-mapping", {"spec": ["hunter2"]}),
+    ):
+        body = deployment() | {"kind": "ReplicaSet"} | odd
+        body["metadata"]["name"] = name
+        made.append(body)
+    labels = deployment() | {"kind": "ReplicaSet"}
+    labels["metadata"] |= {"name": "labels", "labels": ["hunter2"]}
+    return [*made, labels]
+
+
+def test_of_a_page_the_objects_are_kept_that_can_be_read_and_the_others_are_named() -> None:
+    odd, well = _odd_ones(), deployment() | {"kind": "ReplicaSet"}
+    body = json.dumps({"metadata": {"resourceVersion": "9", "continue": "abc"}, "items": [*odd, well]}).encode()
+    page = read_page(REPLICA_SETS, body, key=PRINT_KEY)
+    assert ([each.key.name for each in page.records], page.resource_version, page.more) == (["web"], "9", "abc")
+    assert [(key.namespace, key.name) for key in page.skipped] == [("shop", each["metadata"]["name"]) for each in odd]
+
+
+def test_what_becomes_unreadable_counts_as_gone_and_keeps_no_value() -> None:
+    for body in _odd_ones():
+        line = json.dumps({"type": "MODIFIED", "object": body}).encode()
+        event = read_event(REPLICA_SETS, line, key=PRINT_KEY)
+        assert (event.type, event.version, event.skipped) == ("DELETED", "7", True)
+        assert event.record is not None
+        assert (event.record.key.name, b"hunter2" in event.record.encoded()) == (body["metadata"]["name"], False)
+
+
+def test_what_is_nested_too_deeply_to_be_cut_down_is_left_out() -> None:
+    kind = Kind.of("postgresql.cnpg.io/v1", "Cluster")
+    items = [{"metadata": {"name": "db"}, "spec": {"imageName": "postgres:18"}}, {"metadata": {"name": "deep"}}]
+    deep: Any = {}
+    for _ in range(200):
+        deep = {"a": deep}
+    items[1]["spec"] = deep
+    page = read_page(kind, json.dumps({"metadata": {}, "items": items}).encode(), key=PRINT_KEY)
+    assert ([each.key.name for each in page.records], [each.name for each in page.skipped]) == (["db"], ["deep"])
+
+
+def test_what_is_no_object_at_all_is_refused() -> None:
+    for item in ("x", {"metadata": {"name": ["web"]}}, {"spec": "x"}):
+        with pytest.raises(msgspec.DecodeError):
+            read_page(REPLICA_SETS, json.dumps({"metadata": {}, "items": [item]}).encode(), key=PRINT_KEY)
+        with pytest.raises(msgspec.DecodeError):
+            read_event(REPLICA_SETS, json.dumps({"type": "ADDED", "object": item}).encode(), key=PRINT_KEY)
 
 
 def deployment() -> dict[str, Any]:

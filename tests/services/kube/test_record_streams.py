@@ -5,6 +5,7 @@ from contextlib import aclosing
 from typing import Any
 
 import pytest
+import structlog
 
 from domain.resources import Kind
 from services.kube.deadline import Deadline
@@ -95,6 +96,23 @@ async def test_what_is_no_api_servers_answer_is_refused(gateway: KubernetesGatew
         await events_of(gateway)
     with pytest.raises(ClusterError, match="not an API server's"):
         await names_of(gateway)
+
+
+async def test_an_object_that_cannot_be_read_is_left_out_and_named_in_the_log_once(
+    gateway: KubernetesGateway, server_with_pods: FakeApiServer
+):
+    odd = {**pod("odd", 3), "spec": {"containers": "hunter2"}}
+    changed = json.dumps({"type": "MODIFIED", "object": odd}).encode() + b"\n" + line("ADDED", "b", 4) + b"\n"
+    server_with_pods.on("GET", IN_SHOP, answers({**page("a"), "items": [odd, pod("a")]}, streams(changed)))
+    server_with_pods.on("GET", f"{IN_SHOP}/odd", answers({"apiVersion": "v1", "kind": "Pod", **odd}))
+    with structlog.testing.capture_logs() as lines:
+        assert await names_of(gateway) == [["a"]]
+        events = [(each.type, each.record and each.record.key.name) for each in await events_of(gateway)]
+        assert await gateway.record(PODS, "odd", namespace="shop", deadline=Deadline.after(10)) is None
+    assert events == [("DELETED", "odd"), ("ADDED", "b")]
+    (logged,) = [each for each in lines if "object" in each]
+    assert [logged[name] for name in ("cluster", "kind", "namespace", "object")] == ["dev", "Pod", "shop", "odd"]
+    assert "hunter2" not in str(logged)
 
 
 async def test_a_refusal_and_a_broken_connection_end_a_watch(
