@@ -22,7 +22,7 @@ from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes, KindState, StreamState, Wanted
 from services.reading.live.live import Live
 from services.reading.live.picture import Picture
-from services.reading.live.places import Places
+from services.reading.live.place_rows import Places
 from services.reading.live.running_index import RunningIndex
 from services.reading.matrix import MatrixReader
 from services.reading.overview import Overview

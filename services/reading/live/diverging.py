@@ -19,7 +19,8 @@ from domain.notifications import Concerns, DivergedImage, DivergenceNotification
 from services.planning.drift.observing import Observed, ReleaseImages, observe
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
 from services.reading.live.picture import Picture
-from services.reading.live.places import Place, PlaceKey, Places
+from services.reading.live.place_rows import Places
+from services.reading.live.places import Place, PlaceKey
 
 
 class Leases(Protocol):

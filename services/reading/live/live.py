@@ -11,7 +11,7 @@ from services.planning.images.running import ClusterFacts
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
 from services.reading.live.picture import Picture
-from services.reading.live.places import Places
+from services.reading.live.place_rows import Places
 from services.reading.live.reachability import as_seen
 from services.reading.live.standing import STALE_AFTER, STANDS
 

@@ -21,7 +21,8 @@ from services.reading.live.cache import LiveCache
 from services.reading.live.diverging import Diverging
 from services.reading.live.live import Live
 from services.reading.live.picture import Picture
-from services.reading.live.places import Places, PlacesNow
+from services.reading.live.place_rows import Places
+from services.reading.live.places import PlacesNow
 from services.reading.live.replica import Replica
 from services.reading.live.running_index import RunningIndex
 from services.reading.live.watching import WatchedClusters, Watching

@@ -1,47 +1,19 @@
-"""What screens show of the database, kept in memory: app environments with what happened there last.
+"""An application in an environment, as screens show it: its row, and what happened there last. Pure values."""
 
-They are read again when a table of theirs has changed. They are never written.
-"""
-
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
 
-from db.records import (
-    AppEnvironmentRecord,
-    ApplicationRecord,
-    ClusterRecord,
-    EndedOperation,
-    EnvironmentRecord,
-    ImagePushRecord,
-    VerdictRecord,
-)
-from db.transaction import Database, Transaction
+from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
-from domain.words import Verdict
 from services.planning.objects.workloads import is_workload
 from services.planning.overviews.values import LastOperation, PushedImage
 from services.reading.given_namespaces import taken_back
 from services.reading.live.changes import Wanted
 
 PODS = Kind(group="", version="v1", name="Pod")
-# The tables of which places are made. Of those that change often, only what is shown is read again.
-_ROWS = frozenset(
-    {
-        "applications",
-        "environments",
-        "environment_clusters",
-        "environment_namespaces",
-        "clusters",
-        "app_environments",
-        "app_environment_resources",
-    }
-)
-_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"})
 PlaceKey = tuple[str, str]
 """The ids of the application and of the environment."""
 
@@ -146,167 +118,8 @@ class PlacesNow:
 
 
 def _is_watched(kind: Kind) -> bool:
-    return is_workload(kind)
+    """Workloads alone, and the pods that come with them: no screen shows the health of anything else.
 
-
-class Tables(Protocol):
-    """What tells of tables that change. While it is not `connected`, nobody knows what changes."""
-
-    connected: bool
-
-    def subscribe(self, told: Callable[[frozenset[str]], None]) -> Callable[[], None]:
-        """Call `told` with the names of tables that have changed; returns what ends the calls."""
-
-
-class Places:
-    """Keeps the places up to date, as long as it hears which tables change; else they are read whenever they are asked
-    for.
+    Plans and operations read claims, services and custom resources themselves where these matter.
     """
-
-    def __init__(self, db: Database, *, told: Callable[[PlacesNow], None], tables: Tables | None = None) -> None:
-        """`told` is called with the places whenever they have been read."""
-        self._db = db
-        self._told = told
-        self._tables = tables
-        self._stale = set(_ROWS)
-        self._turn = asyncio.Lock()
-        self._woken = asyncio.Event()
-        self._woken.set()
-        self.now = PlacesNow()
-        db.on_change(self._changed)  # whoever has written something, and asks the same process, sees it
-        if tables is not None:
-            tables.subscribe(self._changed)
-
-    async def current(self) -> PlacesNow:
-        """The places: without a query as long as nothing has changed."""
-        if self._tables is None or not self._tables.connected:
-            self._stale |= _ROWS
-        if self._stale or self._turn.locked():  # what is being read at the moment may be what was asked for
-            await self.refresh()
-        return self.now
-
-    async def including(self, application_id: str) -> PlacesNow:
-        """As `current`, with an application that was added so lately that nothing has told of it yet."""
-        places = await self.current()
-        if application_id not in places.by_application:
-            self._stale |= _ROWS
-            await self.refresh()
-        return self.now
-
-    def _changed(self, tables: frozenset[str]) -> None:
-        self._stale |= tables & (_ROWS | _OFTEN)
-        if self._stale:
-            self._woken.set()
-
-    async def refresh(self) -> None:
-        """Read what has changed. Raises what the database raises."""
-        async with self._turn:
-            stale = frozenset(self._stale)
-            self._stale -= stale
-            self._woken.clear()
-            if not stale:
-                return
-            try:
-                self.now = await (self._read_often(stale) if stale <= _OFTEN else self._read_all())
-            except BaseException:
-                self._stale |= stale
-                self._woken.set()
-                raise
-            self._told(self.now)
-
-    async def run(self, *, debounce: float, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Read again after each change, at most once in `debounce` seconds, until cancelled. Raises as `refresh`."""
-        while True:
-            await self._woken.wait()
-            await self.refresh()
-            await pause(debounce)
-
-    async def _read_all(self) -> PlacesNow:
-        async with self._db.read() as tx:
-            applications = await tx.applications.all()
-            environments = await tx.environments.all()
-            records = await tx.app_environments.of(applications)
-            ids = [each.id for each in records if each.id is not None]
-            ended, offered = await _ended(tx, ids), await _offered(tx, ids)
-            diverging = await tx.divergences.open()
-        found: dict[str, list[Place]] = {each.id: [] for each in applications}
-        for each in records:
-            found[each.application.id].append(_place(each, ended, offered, diverging))
-        return PlacesNow(
-            applications=applications,
-            environments=environments,
-            by_application={key: tuple(places) for key, places in found.items()},
-        )
-
-    async def _read_often(self, stale: frozenset[str]) -> PlacesNow:
-        """The places with their operations and offered images read anew; the rows are as before."""
-        ids = list(self.now.by_row)
-        async with self._db.read() as tx:
-            active = await tx.place_operations.active()
-            ended = await _ended(tx, ids)
-            offered = await _offered(tx, ids) if "image_push_verdicts" in stale else None
-            diverging = await tx.divergences.open() if "divergences" in stale else None
-        return replace(
-            self.now,
-            by_application={
-                key: tuple(_again(place, active, ended, offered, diverging) for place in places)
-                for key, places in self.now.by_application.items()
-            },
-        )
-
-
-_Ended = Mapping[str, EndedOperation]
-_Offered = Mapping[str, Mapping[ContainerKey, PushedImage]]
-_Diverging = Mapping[str, tuple[OpenDivergence, ...]]
-
-
-async def _ended(tx: Transaction, ids: Sequence[str]) -> _Ended:
-    return await tx.place_operations.last_ended(ids)
-
-
-async def _offered(tx: Transaction, ids: Sequence[str]) -> _Offered:
-    pushes = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED])
-    return {target: offered_images(found) for target, found in pushes.items()}
-
-
-def offered_images(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
-    """The newest offered image of each container; `offered` is in order, the newest first."""
-    found: dict[ContainerKey, PushedImage] = {}
-    for image_push, verdict in offered:
-        image = PushedImage(
-            push=image_push.push,
-            repository=image_push.repository,
-            tag=image_push.tag,
-            digest=image_push.digest,
-            discovered_at=image_push.discovered_at,
-        )
-        for container in verdict.containers:
-            found.setdefault(container.key, image)
-    return found
-
-
-def _place(target: AppEnvironmentRecord, ended: _Ended, offered: _Offered, diverging: _Diverging) -> Place:
-    last = ended.get(target.id or "")
-    return Place(
-        target=target,
-        last_operation=LastOperation(id=last.id, kind=last.kind, state=last.state) if last else None,
-        pushed=offered.get(target.id or "", {}),
-        divergences=diverging.get(target.id or "", ()),
-    )
-
-
-def _again(
-    place: Place, active: Mapping[str, str], ended: _Ended, offered: _Offered | None, diverging: _Diverging | None
-) -> Place:
-    """The place, and the same object where nothing has changed: then nothing is compared any further."""
-    key = place.target.id or ""
-    again = _place(
-        place.target,
-        ended,
-        offered if offered is not None else {key: place.pushed},
-        diverging if diverging is not None else {key: place.divergences},
-    )
-    underway = active.get(key)
-    if again == place and underway == place.target.active_operation:
-        return place
-    return replace(again, target=replace(place.target, active_operation=underway))
+    return is_workload(kind)

@@ -10,7 +10,8 @@ from db.records import RunningImageRecord
 from db.transaction import Database
 from services.planning.images.running import ClusterFacts
 from services.reading.live.picture import Picture
-from services.reading.live.places import Place, PlaceKey, Places
+from services.reading.live.place_rows import Places
+from services.reading.live.places import Place, PlaceKey
 from services.reading.running_index import differs, index_of_facts
 
 _Compared = tuple[tuple[RunningImageRecord, ...], int]

@@ -11,7 +11,8 @@ from domain.rights import EVERYWHERE, Scope
 from domain.words import Role
 from services.reading.live.cache import LiveCache
 from services.reading.live.live import Live
-from services.reading.live.places import Places, PlacesNow
+from services.reading.live.place_rows import Places
+from services.reading.live.places import PlacesNow
 from services.reading.matrix import MatrixReader
 from services.reading.permissions import Permissions
 from tests.support.actors import actor_with

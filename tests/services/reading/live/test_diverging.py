@@ -13,7 +13,7 @@ from services.planning.health.values import HealthPolicy
 from services.reading.live.cache import LiveCache
 from services.reading.live.diverging import Diverging
 from services.reading.live.picture import Picture
-from services.reading.live.places import Places
+from services.reading.live.place_rows import Places
 from tests.support.channels import make_channel
 from tests.support.live_rows import claimed, process
 from tests.support.pictures import WEB, Clock, pod_of, told, web

@@ -8,7 +8,8 @@ from domain.divergences import Divergence, DivergenceKind, OpenDivergence
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
 from services.reading.live.live import Live
-from services.reading.live.places import PODS, Places
+from services.reading.live.place_rows import Places
+from services.reading.live.places import PODS
 from tests.support.pictures import WEB, Clock, picture_of, places_of, pod_of, stream, told, web
 from tests.support.records import app_environment_record
 from tests.support.rollouts import START

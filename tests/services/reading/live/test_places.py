@@ -8,7 +8,8 @@ import pytest
 from db.transaction import Database
 from domain.resources import Kind, ResourceId
 from domain.words import OperationState, Reachability
-from services.reading.live.places import PODS, Places, PlacesNow
+from services.reading.live.place_rows import Places
+from services.reading.live.places import PODS, PlacesNow
 from tests.support.pictures import DEPLOYMENTS, WEB, places_of
 from tests.support.records import app_environment_record
 from tests.support.rows import make_operation, make_target
