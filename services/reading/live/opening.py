@@ -67,6 +67,7 @@ async def open_live(
     async with AsyncExitStack() as stack:
         channels: dict[str, Hearing] = {PLACES: tables, CHANNEL: replica.follower, **(beside or {})}
         await stack.enter_async_context(Listener(url, channels, purpose="live"))
+        stack.push_async_callback(watching.close)  # after what starts watchers has ended, and before the pool is closed
         for name, run in (
             ("places", partial(places.run, debounce=_DEBOUNCE)),
             ("the picture", picture.run),
@@ -75,6 +76,5 @@ async def open_live(
             ("watching", watching.run),
         ):
             await stack.enter_async_context(repeated(name, run, every=_AGAIN))
-        stack.push_async_callback(watching.close)
         await stack.enter_async_context(replica)
         yield Live(places=places, cache=cache, picture=picture, stale_after=stale_after)

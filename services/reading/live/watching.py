@@ -84,7 +84,8 @@ class Watching:
                 continue
 
     async def close(self) -> None:
-        """Stop all watchers."""
+        """Stop all watchers; whoever looks later starts none. They have ended then, so their clients may be closed."""
+        self._sinks.clear()
         async with self._turn:
             for cluster_id in tuple(self._running):
                 await self._stop(cluster_id)
@@ -149,13 +150,14 @@ class Watching:
         )
 
     async def _stop(self, cluster_id: str) -> None:
-        running = self._running.pop(cluster_id, None)
+        running = self._running.get(cluster_id)
         if running is None:
             return
         if running.task.done() and not running.task.cancelled() and (error := running.task.exception()) is not None:
             _log.error("a watcher ended", cluster=running.cluster.name, error=type(error).__qualname__, exc_info=error)
         running.task.cancel()
         await asyncio.wait([running.task])
+        del self._running[cluster_id]  # not before: whoever stops it while this is cancelled waits for its end as well
 
     async def _tidy_states(self, cluster_id: str, watcher: ClusterWatcher, sink: Sink) -> None:
         """Streams that are no more must not go on being shown, as standing or not: another one took their place."""

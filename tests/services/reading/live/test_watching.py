@@ -1,0 +1,82 @@
+"""The watchers of a process are started and stopped as its leases say, and have ended when it closes."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+
+import pytest
+
+from services.kube.deadline import Deadline
+from services.kube.gateway import ClusterCredential, WatchedCluster
+from services.planning.live.records import RecordPage
+from services.reading.live.cache import LiveCache
+from services.reading.live.watching import Watching
+from tests.support.live import KeptSink
+from tests.support.pictures import WEB, places_of
+from tests.support.records import app_environment_record, cluster_record
+
+CLUSTER = cluster_record("prod-eu").id
+
+
+class HangingCluster:
+    """It answers nothing, and a request takes a moment to end after it was given up."""
+
+    def __init__(self) -> None:
+        self.clients = self.under_way = 0
+        self.asked = asyncio.Event()
+
+    async def watched(self, _: ClusterCredential) -> WatchedCluster:
+        self.clients += 1
+        return cast("WatchedCluster", self)
+
+    def allow_probe(self) -> None:
+        """Nothing opens its breaker."""
+
+    async def version(self, *, deadline: Deadline) -> None:
+        await self._hang()
+
+    async def list_records(self, *_: Any, **__: Any) -> AsyncGenerator[RecordPage]:
+        await self._hang()
+        yield RecordPage((), "", "")
+
+    async def _hang(self) -> None:
+        self.under_way += 1
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.01)
+            self.under_way -= 1
+
+
+@pytest.fixture
+def cluster() -> HangingCluster:
+    return HangingCluster()
+
+
+@pytest.fixture
+async def watching(cluster: HangingCluster) -> Watching:
+    """Production is watched, and has been asked."""
+    watching = Watching(cluster, LiveCache())
+    watching.place(places_of(app_environment_record(resources=(WEB,))))
+    await watching.start(CLUSTER, KeptSink())
+    await watching.look()
+    async with asyncio.timeout(30):
+        await cluster.asked.wait()
+    return watching
+
+
+async def test_once_it_is_closed_nothing_is_asked_and_no_watcher_is_started(cluster, watching):
+    await watching.close()
+    assert cluster.under_way == 0
+    await watching.look()
+    assert cluster.clients == 1
+
+
+async def test_a_watcher_whose_stop_was_given_up_has_ended_when_it_is_closed(cluster, watching):
+    stopping = asyncio.create_task(watching.stop(CLUSTER))
+    await asyncio.sleep(0)
+    assert cluster.under_way > 0
+    stopping.cancel()
+    await watching.close()
+    assert (cluster.under_way, stopping.cancelled()) == (0, True)
