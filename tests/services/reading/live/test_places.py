@@ -158,10 +158,11 @@ def _fails(_now: PlacesNow) -> None:
     raise RuntimeError
 
 
-def test_workloads_and_pods_are_wanted_where_they_are_configured():
+def test_workloads_and_pods_are_wanted_where_they_are_configured_and_nothing_that_no_screen_shows():
     ledger = ResourceId(kind=Kind(group="apps", version="v1", name="StatefulSet"), name="ledger")
     settings = ResourceId(kind=Kind(group="", version="v1", name="ConfigMap"), name="settings")
-    production = app_environment_record(clusters=("prod-eu", "prod-us"), resources=(WEB, settings))
+    custom = ResourceId(kind=Kind(group="postgresql.cnpg.io", version="v1", name="Cluster"), name="db")
+    production = app_environment_record(clusters=("prod-eu", "prod-us"), resources=(WEB, settings, custom))
     staging = app_environment_record("Staging", clusters=("prod-eu",), namespace="shop-2", resources=(ledger,))
     unconfigured = app_environment_record("Later", configured_at=None, resources=(WEB,))
     wanted = places_of(production, staging, unconfigured).wanted()
