@@ -6,7 +6,7 @@ Each change is one that a single process makes: it says whether it was made, and
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -106,6 +106,23 @@ class Divergences:
             .returning(table.id)
         )
         return ended.one_or_none() is not None
+
+    async def end_all(self, app_environment_id: str) -> int:
+        """Close whatever is open of an app environment; returns how many that were."""
+        table = models.DivergenceRow
+        ended = await self._session.scalars(
+            update(table)
+            .where(table.app_environment_id == app_environment_id, table.closed_at.is_(None))
+            .values(closed_at=func.greatest(func.now(), table.opened_at))
+            .returning(table.id)
+        )
+        return len(ended.all())
+
+    async def forget(self, *, before: datetime) -> int:
+        """Delete those that closed before that moment; returns how many."""
+        table = models.DivergenceRow
+        deleted = await self._session.scalars(delete(table).where(table.closed_at < before).returning(table.id))
+        return len(deleted.all())
 
 
 def _is(app_environment_id: str, divergence: Divergence) -> ColumnElement[bool]:

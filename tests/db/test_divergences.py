@@ -94,6 +94,33 @@ async def test_an_open_one_is_changed_in_its_row(database: Database):
     assert after == replace(before, divergence=replace(DRIFT, release=5))
 
 
+async def test_what_is_open_of_an_app_environment_is_closed_together(database: Database):
+    target = await _target(database)
+    other = (await make_target(database, application="blog")).app_environment.id or ""
+    for each in (DRIFT, replace(DRIFT, kind=DivergenceKind.SKEW)):
+        await _begin(database, target, each)
+    await _begin(database, other)
+    async with database.begin() as tx:
+        assert (await tx.divergences.end_all(target), await tx.divergences.end_all(target)) == (2, 0)
+    async with database.read() as tx:
+        assert list(await tx.divergences.open()) == [other]
+
+
+async def test_what_closed_long_ago_is_forgotten_and_what_is_open_is_not(database: Database, raw):
+    target = await _target(database)
+    for each in (DRIFT, replace(DRIFT, container="closed-lately"), replace(DRIFT, container="open")):
+        await _begin(database, target, each)
+        if each.container != "open":
+            async with database.begin() as tx:
+                await tx.divergences.end(target, each)
+    await raw("UPDATE divergences SET opened_at = now() - interval '100 days' RETURNING id")
+    await raw("UPDATE divergences SET closed_at = now() - interval '91 days' WHERE container = 'web' RETURNING id")
+    async with database.begin() as tx:
+        assert await tx.divergences.forget(before=datetime.now(UTC) - timedelta(days=90)) == 1
+    left = await raw("SELECT container FROM divergences ORDER BY container")
+    assert left == [("closed-lately",), ("open",)]
+
+
 async def test_a_process_whose_lease_ended_or_went_to_another_writes_nothing(database: Database):
     (cluster,) = await make_clusters(database, 1)
     first, second = process(), process()

@@ -9,18 +9,23 @@ for twenty seconds lasts for thirty more before it opens.
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from db.records import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.divergences import DivergenceKey, FoundImage
 from domain.images import Image
 from domain.notifications import Concerns, DivergedImage, DivergenceNotification, NotificationType
 from services.planning.drift.observing import Observed, ReleaseImages, observe
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
+from services.reading.given_namespaces import taken_back
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.places import Place, PlaceKey
+
+_KEPT = timedelta(days=90)  # rows of what closed; image pushes are kept for as long
+_TIDY_EVERY = timedelta(hours=1)
 
 
 class Leases(Protocol):
@@ -58,6 +63,7 @@ class Diverging:
         self._kept: dict[PlaceKey, _Kept] = {}
         self._releases: dict[str, ReleaseImages] = {}
         self._revision: int | None = None
+        self._tidied_at: datetime | None = None
 
     async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
         """Look every so many seconds, until cancelled. Raises what the database raises."""
@@ -78,13 +84,34 @@ class Diverging:
         for key in due:
             await self._step(by_key[key], mine[key], now)
         self._revision = revision
+        for place in by_key.values():
+            if place.divergences and not _is_observed(place.target):
+                await self._end_all(place)
+        await self._tidy(now)
 
     def _epoch(self, place: Place) -> int | None:
         """The epoch under which this process writes what differs there; None: it does not."""
-        clusters = place.target.environment.clusters
-        if place.namespace is None or place.target.id is None or not clusters:
+        if place.target.id is None or not _is_observed(place.target):
             return None
-        return self._leases.epoch(clusters[0].id)
+        return self._leases.epoch(place.target.environment.clusters[0].id)
+
+    async def _end_all(self, place: Place) -> None:
+        """Close what is open where nothing may be looked at any more. Every process may do it, for no lease says who.
+
+        People are not told: they would read that what runs is as the last release again, which nobody knows.
+        """
+        assert place.target.id is not None, "it has rows"
+        async with self._db.begin() as tx:
+            current = await tx.app_environments.get(place.target.id)
+            if current is not None and not _is_observed(current):
+                await tx.divergences.end_all(place.target.id)
+
+    async def _tidy(self, now: datetime) -> None:
+        if self._tidied_at is not None and now - self._tidied_at < _TIDY_EVERY:
+            return
+        async with self._db.begin() as tx:
+            await tx.divergences.forget(before=now - _KEPT)
+        self._tidied_at = now
 
     def _is_due(self, key: PlaceKey, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
         kept = self._kept.get(key)
@@ -148,6 +175,11 @@ class Diverging:
                 if await tx.divergences.end(target.id, each.divergence):
                     await _tell(tx, place, each, opened=False)
         return True
+
+
+def _is_observed(target: AppEnvironmentRecord) -> bool:
+    """Whether what runs there is Stagecoach's to look at, and there is a cluster whose owner does."""
+    return target.configured and taken_back(target) is None and bool(target.environment.clusters)
 
 
 def _as_rows_say(place: Place) -> dict[DivergenceKey, Standing]:

@@ -17,7 +17,7 @@ from services.reading.live.place_rows import Places
 from tests.support.channels import make_channel
 from tests.support.live_rows import claimed, process
 from tests.support.pictures import WEB, Clock, pod_of, told, web
-from tests.support.rows import Target, make_operation, make_target
+from tests.support.rows import Target, make_cluster, make_operation, make_target
 
 IMAGE_DRIFT = DivergenceKind.IMAGE_DRIFT
 
@@ -139,3 +139,56 @@ async def test_a_process_without_the_lease_writes_nothing_and_one_that_gains_it_
     assert await stage.look(successor) == (IMAGE_DRIFT,)
     assert await stage.look(successor, after=61) == ()
     assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
+
+
+async def test_where_nothing_may_be_looked_at_any_more_what_is_open_closes_and_nobody_is_told(stage):
+    environment = stage.target.app_environment.environment.id
+    diverging = stage.diverging()
+    await stage.runs("2")
+    await stage.look(diverging)
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+    async with stage.database.begin() as tx:
+        (given,) = await tx.environment_namespaces.list(environment)
+        await tx.environment_namespaces.take(environment, given.id)
+    without_lease = Diverging(stage.database, stage.places, stage.picture, OneLease(), clock=stage.clock)
+    assert await stage.look(without_lease) == ()
+    assert await stage.look(diverging) == ()
+    assert await stage.told() == [NotificationType.DRIFT_OPENED]
+    async with stage.database.begin() as tx:
+        await tx.environment_namespaces.give(environment, "*", applications=None, by="the suite")
+    await stage.look(diverging)
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+    async with stage.database.begin() as tx:
+        await tx.environments.assign_clusters(environment, [])
+    assert await stage.look(diverging) == ()
+    assert await stage.told() == [NotificationType.DRIFT_OPENED] * 2
+
+
+async def test_when_the_primary_cluster_leaves_the_owner_of_the_next_one_closes_what_it_had(stage):
+    diverging = stage.diverging()
+    await stage.runs("2")
+    await stage.look(diverging)
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+    async with stage.database.begin() as tx:
+        other = await make_cluster(tx, "prod-us")
+        await tx.environments.assign_clusters(stage.target.app_environment.environment.id, [other.id])
+    stage.leases.epochs |= await claimed(stage.database, process())
+    deployment = web("1")
+    stage.cache.apply(replace(told(deployment, pod_of(deployment, tag="1")), cluster_id=other.id))
+    await stage.look(diverging)
+    assert await stage.look(diverging, after=61) == ()
+
+
+async def test_what_closed_is_kept_for_ninety_days(stage, raw):
+    diverging = stage.diverging()
+    await stage.runs("2")
+    await stage.look(diverging)
+    await stage.look(diverging, after=31)
+    await stage.runs("1")
+    await stage.look(diverging)
+    await stage.look(diverging, after=61)
+    ((closed_at,),) = await raw("SELECT closed_at FROM divergences")
+    stage.clock.seconds += (closed_at - stage.clock()).total_seconds()
+    for days, left in ((89, 1), (2, 0)):
+        await stage.look(diverging, after=days * 24 * 3600)
+        assert len(await raw("SELECT id FROM divergences")) == left
