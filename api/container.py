@@ -27,6 +27,7 @@ from db.migrate import is_current, upgrade
 from db.rotation import reseal
 from db.transaction import Database
 from domain.words import OperationKind
+from services.changes.accepting import Accepting
 from services.changes.adopting import Adopting
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
@@ -148,6 +149,7 @@ class Container:
     drift: Drift
     overview: Overview
     matrix: MatrixReader
+    accepting: Accepting
     adopting: Adopting
     configuring: Configuring
     importing: Importing
@@ -296,6 +298,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             overview=Overview(database, live),
             drift=Drift(live),
             matrix=MatrixReader(live, encode_row=row_json),
+            accepting=Accepting(database, pool, limits),
             adopting=Adopting(*common),
             configuring=configuring,
             importing=importing,

@@ -9,6 +9,7 @@ from api.authentication import ContainerDep
 from api.container import Container
 from api.schemas.base import NAME_PATTERN
 from db.feeds import Feed
+from services.changes.accepting import Accepting
 from services.changes.adopting import Adopting
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
@@ -80,6 +81,7 @@ ChangeFeedDep = Annotated[ChangeFeed, Depends(_taken(lambda c: c.changes))]
 RightsFeedDep = Annotated[Feed, Depends(_taken(lambda c: c.rights))]
 OverviewDep = Annotated[Overview, Depends(_taken(lambda c: c.overview))]
 MatrixDep = Annotated[MatrixReader, Depends(_taken(lambda c: c.matrix))]
+AcceptingDep = Annotated[Accepting, Depends(_taken(lambda c: c.accepting))]
 AdoptingDep = Annotated[Adopting, Depends(_taken(lambda c: c.adopting))]
 ConfiguringDep = Annotated[Configuring, Depends(_taken(lambda c: c.configuring))]
 ImportingDep = Annotated[Importing, Depends(_taken(lambda c: c.importing))]

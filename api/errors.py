@@ -21,6 +21,7 @@ from starlette.routing import Match, Mount
 from api.logs import innermost_frames
 from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
+from api.schemas.drift import AcceptancePlanRead
 from api.schemas.gates import GateRead
 from api.schemas.problems import PROBLEM_JSON
 from api.schemas.promotions import PromotionPlanRead, SkewRead
@@ -29,6 +30,7 @@ from domain.gates import Gate
 from domain.problems import Problem
 from services.errors import Category, StagecoachError, TooManyRequestsError
 from services.planning.copying.plan import CopyPlan
+from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
 
@@ -54,6 +56,7 @@ _STATUS: Mapping[Category, int] = {
 _SCHEMAS: Mapping[type, type[Output]] = {
     CopyPlan: CopyPlanRead,
     PromotionPlan: PromotionPlanRead,
+    AcceptancePlan: AcceptancePlanRead,
     Problem: PlanProblemRead,
     Skew: SkewRead,
     Gate: GateRead,

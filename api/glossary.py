@@ -71,6 +71,7 @@ _SECTIONS = (
             "content that pods run under its name.",
             "divergence": "A container with drift or skew that lasted for 30 seconds without an operation under way.",
             "converge": "Roll back to the last release, so that what drifted runs it again.",
+            "accept": "Make what runs the next release. Like adopting, it changes no cluster.",
             "operation": "One durable execution of a plan. An app environment takes one operation at a time.",
             "wave": "The clusters of an operation that are changed at the same time, before the next wave begins.",
             "phase": "How far an operation has come on one cluster: waiting, applying, watching, undoing, ended.",

@@ -15,6 +15,7 @@ from api.container import Container, open_container
 from api.metrics import Requests
 from api.middleware import REQUEST_ID_HEADER, AccessLog, RequestId, SecurityHeaders, Unforeseen
 from api.routes import (
+    accepting,
     applications,
     approvals,
     audit,
@@ -58,6 +59,7 @@ _ROUTERS = (
     overview.router,
     changes.router,
     drift.router,
+    accepting.router,
     provisioning.router,
     comparing.router,
     manifests.router,

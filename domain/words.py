@@ -83,7 +83,7 @@ class OnFailure(StrEnum):
 
 
 class OperationKind(StrEnum):
-    """What an operation does. Adopting has no operation; the word marks its release."""
+    """What an operation does. Adopting and accepting have no operation; the word marks their releases."""
 
     ADOPT = "adopt"
     CONFIGURE = "configure"

@@ -4,6 +4,7 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.base import Moment, Output, PlanProblemRead, ResourceRead, ResourceText
 from api.schemas.copying import CopyPlanRead, ManifestMistake
+from api.schemas.drift import AcceptancePlanRead
 from api.schemas.gates import GateRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
@@ -71,3 +72,9 @@ class PromotionProblem(Problem):
 
     plan: PromotionPlanRead | None = Field(None, description="The plan as it is now.")
     skew: list[SkewRead] | None = Field(None, description="The images that the source clusters run.")
+
+
+class AcceptanceProblem(Problem):
+    """A problem of accepting what runs; with code `plan-outdated` it carries the plan as it is now."""
+
+    plan: AcceptancePlanRead | None = Field(None, description="The plan as it is now.")

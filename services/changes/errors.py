@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from domain.problems import Problem
 from services.errors import Category, StagecoachError
 from services.planning.copying.plan import CopyPlan
+from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
 
@@ -16,7 +17,7 @@ class PlanOutdatedError(StagecoachError):
     title = "The plan is outdated"
     category = Category.CONFLICT
 
-    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan) -> None:
+    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan | AcceptancePlan) -> None:
         super().__init__(detail)
         self.plan = plan
 

@@ -2,9 +2,10 @@
 
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.planning.copying.plan import CopyPlan
+from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 
-Plan = CopyPlan | PromotionPlan
+Plan = CopyPlan | PromotionPlan | AcceptancePlan
 
 
 def require_as_previewed(plan: Plan, digest: str | None) -> None:

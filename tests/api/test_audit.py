@@ -31,6 +31,7 @@ _ELSEWHERE = {
         ("importResources", "promote", "deploy", "rollBack"),
         ("operation.queued", "services/changes/test_new_operations.py"),
     ),
+    "accept": ("release.accepted", "services/changes/test_accepting.py"),
     "cancelOperation": ("operation.cancelled", "services/changes/test_operations.py"),
     "retryOperation": ("operation.retried", "services/changes/test_operations.py"),
     "continueOperation": ("operation.continued", "services/engine/test_pausing.py"),

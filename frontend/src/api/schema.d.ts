@@ -332,11 +332,51 @@ export interface paths {
         };
         /**
          * List what drifted from the last release, and what differs between clusters
-         * @description The newest first. What has lasted for 30 seconds is listed, until it has been gone for 60, or until a later release settles it. While an operation is under way, or a rollout for skew and digests, nothing is noticed. To converge, roll back to `last_release`.
+         * @description The newest first. What has lasted for 30 seconds is listed, until it has been gone for 60, or until a later release settles it. While an operation is under way, or a rollout for skew and digests, nothing is noticed. To converge, roll back to `last_release`; to make what runs the release, accept it.
          */
         get: operations["listDrift"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/accept/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview what accepting would record
+         * @description Reads the clusters: container by container, the last release's image and what runs instead.
+         */
+        post: operations["previewAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept what runs as the release
+         * @description Takes effect at once, and records a release of kind `adopt`. No cluster is written to, so freezes, holds, stops and approvals are not in its way. Refused (409 `plan-blocked`) if clusters run different images and `cluster` names none, if a rollout is under way, and if nothing differs.
+         */
+        post: operations["accept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2474,6 +2514,237 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AcceptRequest
+         * @description Make what runs the release: of these containers, or of all.
+         */
+        AcceptRequest: {
+            /**
+             * Cluster
+             * @description The cluster whose images become the release. Required if clusters run different images.
+             */
+            cluster?: string | null;
+            /**
+             * Containers
+             * @description If left out, all. The others stay as the last release has them.
+             */
+            containers?: components["schemas"]["ContainerInput"][] | null;
+            /** Plan Digest */
+            plan_digest?: string | null;
+        };
+        /**
+         * AcceptancePlanRead
+         * @description What accepting would record, container by container. It writes to no cluster.
+         */
+        AcceptancePlanRead: {
+            /**
+             * Digest
+             * @description Send it as `plan_digest` to accept exactly this or nothing.
+             */
+            digest: string;
+            /** Environment */
+            environment: string;
+            /**
+             * Cluster
+             * @description The cluster that the request named.
+             */
+            cluster: string | null;
+            /**
+             * Release
+             * @description The number of the last release, which it was compared with; 0 without one.
+             */
+            release: number;
+            /** Changes */
+            changes: components["schemas"]["AcceptedImageRead"][];
+            /**
+             * Clusters
+             * @description The clusters that will have the new release: all that run it.
+             */
+            clusters: string[];
+            /** Problems */
+            problems: components["schemas"]["PlanProblemRead"][];
+            /**
+             * Blocked
+             * @description Whether a problem prevents it.
+             */
+            blocked: boolean;
+        };
+        /**
+         * AcceptanceProblem
+         * @description A problem of accepting what runs; with code `plan-outdated` it carries the plan as it is now.
+         */
+        AcceptanceProblem: {
+            /**
+             * Type
+             * @description The kind of problem as a URI reference.
+             * @example /problems/not-found
+             */
+            type: string;
+            /**
+             * Title
+             * @description The kind of problem, the same at every occurrence.
+             * @example Not found
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @description What happened, where, and what to do.
+             * @example There is no cluster named 'x'.
+             */
+            detail: string;
+            /**
+             * Code
+             * @description The kind of problem, for programs.
+             * @example not-found
+             */
+            code: string;
+            /**
+             * Request Id
+             * @description Names this request in the service's log.
+             */
+            request_id: string;
+            /**
+             * Errors
+             * @description 422: every member that is not valid.
+             */
+            errors?: components["schemas"]["InvalidField"][] | null;
+            /**
+             * Field
+             * @description The member of the request that the problem is about.
+             */
+            field?: string | null;
+            /**
+             * Line
+             * @description The line of submitted YAML that the problem is about, from 1.
+             */
+            line?: number | null;
+            /**
+             * What
+             * @description What kind of thing `name` names, as 'cluster'.
+             */
+            what?: string | null;
+            /**
+             * Name
+             * @description The name that is unknown, taken or in use.
+             */
+            name?: string | null;
+            /**
+             * Cluster
+             * @description The cluster that the problem is about.
+             */
+            cluster?: string | null;
+            /**
+             * Resource
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
+             */
+            resource?: string | null;
+            /** @description The resource that the problem is about. */
+            resource_ref?: components["schemas"]["ResourceRead"] | null;
+            /**
+             * Operation
+             * @description The id of the operation that the problem is about.
+             */
+            operation?: string | null;
+            /**
+             * Environment
+             * @description The environment that the problem is about.
+             */
+            environment?: string | null;
+            /**
+             * Namespace
+             * @description The namespace in which the application is configured already.
+             */
+            namespace?: string | null;
+            /**
+             * Missing Rights
+             * @description All rights that the cluster's credential lacks.
+             * @example [
+             *       "patch deployments.apps"
+             *     ]
+             */
+            missing_rights?: string[] | null;
+            /**
+             * Registry
+             * @description The image registry that the problem is about.
+             */
+            registry?: string | null;
+            /**
+             * Repository
+             * @description The repository in the registry.
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @description The tag or digest in the repository.
+             */
+            tag?: string | null;
+            /**
+             * Retry At
+             * @description When the registry takes requests again.
+             */
+            retry_at?: string | null;
+            /**
+             * Retry After Seconds
+             * @description 429: seconds until the request is admitted.
+             */
+            retry_after_seconds?: number | null;
+            /**
+             * Used By
+             * @description What still uses the resource that was to be deleted.
+             */
+            used_by?: string[] | null;
+            /**
+             * Values
+             * @description The values that a retry has to send again.
+             */
+            values?: string[] | null;
+            /**
+             * Mistakes
+             * @description Everything that is wrong with submitted YAML.
+             */
+            mistakes?: components["schemas"]["ManifestMistake"][] | null;
+            /**
+             * Gates
+             * @description `gate-closed`, `approval-required`: the gates that are in the way.
+             */
+            gates?: components["schemas"]["GateRead"][] | null;
+            /**
+             * Problems
+             * @description All problems of the plan, over all clusters.
+             */
+            problems?: components["schemas"]["PlanProblemRead"][] | null;
+            /** @description The plan as it is now. */
+            plan?: components["schemas"]["AcceptancePlanRead"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * AcceptedImageRead
+         * @description A container whose image in the release changes.
+         */
+        AcceptedImageRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /** Container */
+            container: string;
+            /** Init */
+            init: boolean;
+            /** @description The last release's image; null if it has none of this container. */
+            before: components["schemas"]["ImageRead"] | null;
+            /** @description What runs, and becomes the release. */
+            after: components["schemas"]["ImageRead"];
+            /**
+             * Clusters
+             * @description The clusters that run it.
+             */
+            clusters: string[];
+        };
         /**
          * Action
          * @description What a plan does to one object on one cluster.
@@ -6466,7 +6737,7 @@ export interface components {
         };
         /**
          * OperationKind
-         * @description What an operation does. Adopting has no operation; the word marks its release.
+         * @description What an operation does. Adopting and accepting have no operation; the word marks their releases.
          * @enum {string}
          */
         OperationKind: "adopt" | "configure" | "import" | "promotion" | "deploy" | "rollback";
@@ -12581,6 +12852,244 @@ export interface operations {
             };
             /** @description The request body did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewAccept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            /** @description What accepting would record, container by container. It writes to no cluster. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptancePlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AcceptanceProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            /** @description The release that was recorded. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AcceptanceProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

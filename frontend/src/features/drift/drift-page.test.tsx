@@ -1,8 +1,8 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import type { Divergence, RollbackRequest } from "@/api/contract";
-import { makeImagePlan } from "@/test/factories";
+import type { AcceptancePlan, AcceptRequest, Divergence, RollbackRequest } from "@/api/contract";
+import { makeImagePlan, makeProblem } from "@/test/factories";
 import { at } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -68,6 +68,63 @@ describe("the page of drift", () => {
     await vi.waitFor(() =>
       expect(asked[0]).toMatchObject({ release: 7, containers: [{ workload: drifted.workload, container: "web" }] }),
     );
+  });
+
+  it("previews what accepting records, asks for the cluster where they differ, and records exactly the plan", async () => {
+    serves(drifted);
+    const here = "/applications/shop/environments/Production/accept";
+    const plan: AcceptancePlan = {
+      digest: `sha256:${"1".repeat(64)}`,
+      environment: "Production",
+      cluster: "prod-eu",
+      release: 7,
+      changes: [
+        {
+          workload: drifted.workload,
+          container: "web",
+          init: false,
+          before: image("1.4.2"),
+          after: image("1.4.3"),
+          clusters: ["prod-eu"],
+        },
+      ],
+      clusters: ["prod-eu"],
+      problems: [],
+      blocked: false,
+    };
+    const accepted: AcceptRequest[] = [];
+    server.use(
+      http.post(at(`${here}/preview`), async ({ request }) => {
+        const { cluster } = (await request.json()) as AcceptRequest;
+        const differ = makeProblem({ code: "clusters-differ", detail: "The clusters differ." });
+        return HttpResponse.json(
+          cluster ? plan : { ...plan, cluster: null, changes: [], problems: [differ], blocked: true },
+        );
+      }),
+      http.post(at(here), async ({ request }) => {
+        accepted.push((await request.json()) as AcceptRequest);
+        return HttpResponse.json({ number: 8 });
+      }),
+    );
+    const { user } = render(<DriftPage onStarted={vi.fn()} />);
+    await screen.findByRole("table", { name: "Drift" });
+    const button = () => screen.getByRole("button", { name: /^Accept web of shop in Production/ });
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
+    const dialog = await screen.findByRole("dialog", { name: "Accept what web runs in Production" });
+    expect(await within(dialog).findByText("The clusters differ.")).toBeInTheDocument();
+    await user.click(within(dialog).getByRole("combobox", { name: "Cluster" }));
+    await user.click(screen.getByRole("option", { name: "prod-eu", hidden: true }));
+    const images = await within(dialog).findByRole("list", { name: "Images of the new release" });
+    expect(images).toHaveTextContent(/1\.4\.3.*instead of.*1\.4\.2.*runs on prod-eu/);
+    await vi.waitFor(() =>
+      expect(within(dialog).getByRole("button", { name: "Accept" })).not.toHaveAttribute("aria-disabled"),
+    );
+    await user.click(within(dialog).getByRole("button", { name: "Accept" }));
+    await vi.waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    expect(accepted).toEqual([
+      { cluster: "prod-eu", containers: [{ workload: drifted.workload, container: "web" }], plan_digest: plan.digest },
+    ]);
   });
 
   it("says that nothing drifted", async () => {

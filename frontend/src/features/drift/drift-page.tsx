@@ -1,3 +1,4 @@
+import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Divergence, DivergenceKind } from "@/api/contract";
@@ -13,14 +14,16 @@ import { Time } from "@/ui/time";
 import classes from "./drift.module.css";
 import { driftQuery } from "./queries";
 
-// Loaded on demand: it holds the preview of image changes.
+// Loaded on demand: they hold previews.
+const AcceptDialog = lazy(async () => ({ default: (await import("./accept-dialog")).AcceptDialog }));
 const ConvergeDialog = lazy(async () => ({ default: (await import("./converge-dialog")).ConvergeDialog }));
 
-/** What runs otherwise than its last release, or than on another cluster; from here it can be brought back. */
+/** What runs otherwise than its last release, or than on another cluster; from here it can be brought back, or accepted. */
 export function DriftPage({ onStarted }: { onStarted: (operation: string) => void }) {
   const query = useQuery(driftQuery);
   const [converging, setConverging] = useState<Divergence | null>(null);
-  const columns = useMemo(() => columnsFor(setConverging), []);
+  const [accepting, setAccepting] = useState<Divergence | null>(null);
+  const columns = useMemo(() => columnsFor(setConverging, setAccepting), []);
   return (
     <Page
       title="Drift"
@@ -42,6 +45,11 @@ export function DriftPage({ onStarted }: { onStarted: (operation: string) => voi
           <ConvergeDialog divergence={converging} onClose={() => setConverging(null)} onStarted={onStarted} />
         </Suspense>
       ) : null}
+      {accepting ? (
+        <Suspense fallback={null}>
+          <AcceptDialog divergence={accepting} onClose={() => setAccepting(null)} />
+        </Suspense>
+      ) : null}
     </Page>
   );
 }
@@ -52,7 +60,10 @@ const kindStatus: Record<DivergenceKind, Status> = {
   skew: { label: "Skew", tone: "warn", icon: "split" },
 };
 
-function columnsFor(onConverge: (divergence: Divergence) => void): Column<Divergence>[] {
+function columnsFor(
+  onConverge: (divergence: Divergence) => void,
+  onAccept: (divergence: Divergence) => void,
+): Column<Divergence>[] {
   return [
     {
       key: "where",
@@ -81,21 +92,35 @@ function columnsFor(onConverge: (divergence: Divergence) => void): Column<Diverg
     {
       key: "actions",
       header: <span className="sc-unseen">Actions</span>,
-      width: "14%",
+      width: "20%",
       cell: (divergence) => (
-        <RightButton
-          needs="promote"
-          at={{ application: divergence.application, environment: divergence.environment }}
-          size="compact-sm"
-          variant="default"
-          blocked={divergence.last_release === 0 ? "There is no release to converge to." : null}
-          onClick={() => onConverge(divergence)}
-        >
-          Converge{" "}
-          <span className="sc-unseen">
-            {divergence.container} of {divergence.application} in {divergence.environment}
-          </span>
-        </RightButton>
+        <Group gap="xs">
+          <RightButton
+            needs="promote"
+            at={{ application: divergence.application, environment: divergence.environment }}
+            size="compact-sm"
+            variant="default"
+            blocked={divergence.last_release === 0 ? "There is no release to converge to." : null}
+            onClick={() => onConverge(divergence)}
+          >
+            Converge{" "}
+            <span className="sc-unseen">
+              {divergence.container} of {divergence.application} in {divergence.environment}
+            </span>
+          </RightButton>
+          <RightButton
+            needs="maintain"
+            at={{ application: divergence.application, environment: divergence.environment }}
+            size="compact-sm"
+            variant="default"
+            onClick={() => onAccept(divergence)}
+          >
+            Accept{" "}
+            <span className="sc-unseen">
+              {divergence.container} of {divergence.application} in {divergence.environment}
+            </span>
+          </RightButton>
+        </Group>
       ),
     },
   ];

@@ -115,6 +115,26 @@ async def test_drift_that_lasts_is_opened_and_told_once_and_closed_when_it_has_b
     assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
 
 
+async def test_drift_whose_image_is_accepted_as_the_release_is_closed_at_once(stage):
+    diverging = stage.diverging()
+    await stage.look(diverging)
+    await stage.runs("2")
+    await stage.look(diverging)
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+    image = ContainerImage(workload=WEB, container="web", image=Image.of("registry.example/shop/web:2"))
+    async with stage.database.begin() as tx:
+        await tx.releases.add(
+            stage.target.app_environment.id,
+            operation_id=None,
+            kind=OperationKind.ADOPT,
+            actor="ben",
+            images=(image,),
+            clusters=("prod-eu",),
+        )
+    assert await stage.look(diverging) == ()
+    assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
+
+
 async def test_what_an_operation_writes_is_no_drift_while_it_is_under_way(stage):
     diverging = stage.diverging()
     await make_operation(stage.database, stage.target)
