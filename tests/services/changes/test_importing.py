@@ -24,6 +24,7 @@ from services.errors import (
     OperationUnderwayError,
 )
 from services.limits import Limits
+from services.planning.copying.plan import CopyPlan
 from services.planning.plan import Comparison
 from tests.support.actors import ANN
 from tests.support.copy_stage import FINGERPRINTS
@@ -259,6 +260,7 @@ async def test_a_plan_that_has_become_outdated_is_refused_with_the_new_one(stage
     with pytest.raises(PlanOutdatedError) as outdated:
         await stage.importing.start("shop", "Staging", replace(request, plan_digest=plan.digest), actor=ANN)
     new = outdated.value.plan
+    assert isinstance(new, CopyPlan)
     assert (new.blocked, new.nothing_to_do) == (True, False)  # the labels differ
 
 
