@@ -62,7 +62,7 @@ export function EnvironmentCard({
           {environment.deploy_mode === "auto" ? "automatic" : "manual"}
         </span>
         {environment.divergences.some(({ kind }) => kind !== "skew") ? (
-          <Link to="/drift">
+          <Link to="/drift" className={classes.drift}>
             <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />
           </Link>
         ) : null}
