@@ -264,10 +264,8 @@ export const screens: readonly ScreenState[] = [
     name: "give-back",
     path: "/applications/shop?environment=Staging",
     arrange: async (page) => {
-      await page.route(
-        "**/applications/shop/environments/Staging/ownership",
-        (route) => route.fulfill({ json: takenFromHelm }),
-        { times: 1 },
+      await page.route("**/applications/shop/environments/Staging/ownership", (route) =>
+        route.fulfill({ json: takenFromHelm }),
       );
       await page.reload();
       await press("Give fields back")(page);
@@ -293,6 +291,7 @@ export const screens: readonly ScreenState[] = [
 
 /** Opens the page and waits until it has loaded. */
 export async function visit(page: Page, { path, arrange }: ScreenState, seed: Seed): Promise<void> {
+  await page.unrouteAll(); // what the former screen was told
   await page.goto(typeof path === "string" ? path : path(seed));
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
