@@ -12,7 +12,7 @@ from typing import Any, Self
 import orjson
 from sse_starlette import EventSourceResponse
 
-from db.records import EventRecord
+from db.records.operations import EventRecord
 
 ASK_SECONDS = 5.0  # how long a stream may outlive what opened it
 HEARTBEAT_SECONDS = 15  # a comment line, so that proxies do not close a quiet stream

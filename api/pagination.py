@@ -7,7 +7,7 @@ from typing import Annotated, Generic, TypeVar
 
 from fastapi import Depends, Query
 
-from db.records import Page as Found
+from db.records.pages import Page as Found
 from services.errors import InvalidRequestError
 
 Item = TypeVar("Item")

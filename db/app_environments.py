@@ -17,7 +17,7 @@ from db.base import new_id, parse_id
 from db.environment_namespaces import given_in
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
-from db.records import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
+from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
 from domain.actors import ActorRef
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef

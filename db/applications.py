@@ -13,7 +13,8 @@ from db.bindings import visible
 from db.environment_namespaces import forget_application
 from db.errors import DuplicateNameError, StillUsedError
 from db.former import keep_history
-from db.records import ApplicationRecord, Page
+from db.records.inventory import ApplicationRecord
+from db.records.pages import Page
 from domain.rights import Scope
 from domain.words import OperationState
 

@@ -14,7 +14,7 @@ from db.app_environments import automation_of
 from db.base import new_id, parse_id
 from db.bindings import visible
 from db.keys import Keyring
-from db.records import Page
+from db.records.pages import Page
 from domain.actors import ActorKind, ActorRef
 from domain.approvals import ApprovalPolicy, ProposalState, Vote, VoteChoice
 from domain.rights import EVERYWHERE, ApplicationRef, EnvironmentRef, Scope

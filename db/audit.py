@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db import models
 from db.base import parse_id
-from db.records import Page
+from db.records.pages import Page
 from domain.audit import AuditEntry, AuditOutcome, AuditRecord, Target
 from domain.rights import Scope
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db import models
 from db.base import new_id, parse_id
-from db.records import Page
+from db.records.pages import Page
 from domain.actors import ActorRef
 from domain.rights import ApplicationRef, EnvironmentRef, RoleBinding, Scope, Subject, SubjectKind
 

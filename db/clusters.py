@@ -14,7 +14,8 @@ from db.base import new_id, parse_id
 from db.changed_tables import UNTOLD
 from db.errors import DuplicateNameError, StillUsedError
 from db.keys import Keyring, Locked
-from db.records import ClusterRecord, Page
+from db.records.inventory import ClusterRecord
+from db.records.pages import Page
 from domain.words import OperationState, Reachability
 
 

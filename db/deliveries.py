@@ -14,7 +14,8 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import GoneError
 from db.keys import Keyring
-from db.records import DeliveryRecord, Page
+from db.records.pages import Page
+from db.records.registries import DeliveryRecord
 from domain.stored.deliveries import ReportedEvent
 from domain.words import DeliveryFate, ImagePushState
 

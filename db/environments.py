@@ -14,7 +14,8 @@ from db.environment_namespaces import given_in
 from db.errors import DuplicateNameError, StillUsedError
 from db.former import keep_history
 from db.keys import Keyring
-from db.records import ClusterRecord, EnvironmentRecord, Page
+from db.records.inventory import ClusterRecord, EnvironmentRecord
+from db.records.pages import Page
 from domain.namespaces import GivenNamespace
 from domain.words import DeployMode, OperationState, Pin
 

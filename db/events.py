@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import parse_id
 from db.listening import Listener
-from db.records import EventRecord
+from db.records.operations import EventRecord
 from db.types import resource_text, stored
 from domain.resources import ResourceId
 from domain.words import EventType

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.events import CHANNEL
 from db.image_push_retention import is_spent
-from db.records import ImagePushRecord
+from db.records.images import ImagePushRecord
 from domain.words import ImagePushOrigin, ImagePushState
 
 # The payload of the notifications. It keeps the table's former name: processes of two releases notify each other.

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.image_pushes import image_push_record
-from db.records import ImagePushRecord
+from db.records.images import ImagePushRecord
 from domain.words import ImagePushOrigin, ImagePushState
 
 _PART = 1000  # rows

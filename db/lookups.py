@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from db import models
 from db.image_pushes import TAG_UNKNOWN, UNVERIFIED, ImagePushes, image_push_record
-from db.records import ImagePushRecord
+from db.records.images import ImagePushRecord
 from domain.words import ImagePushState
 
 _LATELY = timedelta(days=1)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from db import models
 from db.bindings import visible
-from db.records import OperationClusterRecord, OperationRecord
+from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.rights import EVERYWHERE, ApplicationRef, EnvironmentRef, Scope
 from domain.stored.pauses import StoredPause
 from domain.stored.rollouts import UndoImages, rollouts_from_json

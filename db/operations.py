@@ -25,7 +25,8 @@ from db.operation_reading import (
     operations_with_names,
     places,
 )
-from db.records import OperationDetailRecord, OperationRecord, Page, PauseState
+from db.records.operations import OperationDetailRecord, OperationRecord, PauseState
+from db.records.pages import Page
 from domain.actors import ActorRef
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.secret_text import SecretText, SecretValues, names_of_values

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import new_id, parse_id
 from db.events import CHANNEL
-from db.records import Page
+from db.records.pages import Page
 from domain.notifications import Notification, NotificationType, read_stored, stored
 from domain.words import ChannelKind, OutboxState
 

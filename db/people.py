@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import new_id, parse_id
 from db.changed_tables import UNTOLD
-from db.records import Page
+from db.records.pages import Page
 from domain.rights import Subject, SubjectKind
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.operations import ACTIVE
-from db.records import EndedOperation
+from db.records.operations import EndedOperation
 
 
 class PlaceOperations:

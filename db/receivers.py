@@ -12,7 +12,8 @@ from db import models
 from db.bindings import visible
 from db.errors import DuplicateNameError
 from db.keys import Keyring
-from db.records import Page, ReceiverRecord
+from db.records.pages import Page
+from db.records.registries import ReceiverRecord
 from domain.rights import Scope
 from domain.stored.receivers import ReceiverSettings
 from domain.words import Provider

@@ -11,7 +11,8 @@ from db import models
 from db.base import new_id, parse_id
 from db.errors import DuplicateNameError
 from db.keys import Keyring
-from db.records import Page, PollRecord, RegistryRecord
+from db.records.pages import Page
+from db.records.registries import PollRecord, RegistryRecord
 from domain.words import CredentialKind
 
 

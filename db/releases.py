@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
-from db.records import Page, ReleaseRecord
+from db.records.inventory import ReleaseRecord
+from db.records.pages import Page
 from domain.images import ContainerImage
 from domain.words import OperationKind
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from domain.resources import ResourceId
 
 

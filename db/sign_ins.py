@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 from db import models
 from db.base import new_id, parse_id
 from db.changed_tables import UNTOLD
-from db.records import SessionRecord, SignInRecord
+from db.records.sign_ins import SessionRecord, SignInRecord
 from db.tokens import token_record
 from domain.words import SignInKind
 

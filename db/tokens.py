@@ -11,7 +11,8 @@ from db import models
 from db.base import new_id, parse_id
 from db.changed_tables import UNTOLD
 from db.errors import DuplicateNameError
-from db.records import Page, TokenRecord
+from db.records.pages import Page
+from db.records.sign_ins import TokenRecord
 from domain.rights import EVERYWHERE, Scope, Subject, SubjectKind
 from domain.words import Role
 

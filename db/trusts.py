@@ -15,7 +15,7 @@ from db import models
 from db.base import new_id, parse_id
 from db.changed_tables import UNTOLD
 from db.errors import DuplicateNameError
-from db.records import Page
+from db.records.pages import Page
 from domain.actors import ActorRef
 from domain.trusts import TrustKind, TrustTerms
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import aliased
 
 from db import models
 from db.image_pushes import image_push_record
-from db.records import ImagePushRecord, Page, VerdictRecord
+from db.records.images import ImagePushRecord, VerdictRecord
+from db.records.pages import Page
 from domain.images import ContainerRef
 from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
 

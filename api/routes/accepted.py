@@ -2,7 +2,7 @@
 
 from fastapi import Response
 
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 
 
 def accepted(response: Response, operation: OperationRecord) -> OperationRecord:

@@ -17,7 +17,7 @@ from api.schemas.applications import (
     ApplicationRead,
     ApplicationUpdate,
 )
-from db.records import ApplicationRecord
+from db.records.inventory import ApplicationRecord
 
 router = guarded_router(prefix="/applications", tags=["applications"])
 

@@ -23,7 +23,7 @@ from api.schemas.approvals import (
     proposal_read,
 )
 from api.schemas.base import NAME_PATTERN
-from db.records import Page as Found
+from db.records.pages import Page as Found
 from domain.approvals import ProposalState
 
 router = guarded_router(tags=["gates"])

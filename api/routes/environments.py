@@ -19,7 +19,7 @@ from api.schemas.environments import (
     GivenNamespaceRead,
 )
 from db.environment_namespaces import GivenNamespaceRecord
-from db.records import EnvironmentRecord
+from db.records.inventory import EnvironmentRecord
 from services.inventory.environments import NamespaceListing
 
 router = guarded_router(prefix="/environments", tags=["environments"])

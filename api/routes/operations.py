@@ -14,7 +14,7 @@ from api.routes.accepted import accepted
 from api.schemas.base import NAME_PATTERN, MomentInput
 from api.schemas.operations import EventRead, OperationDetail, OperationPage, OperationRead, RetryRequest
 from api.schemas.promotions import ReleaseRead
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from domain.words import OperationKind, OperationState
 from services.changes.operations import Operations
 from services.errors import NotFoundError, UnauthenticatedError

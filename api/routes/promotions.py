@@ -21,7 +21,7 @@ from api.schemas.gates import reason_of
 from api.schemas.operations import OperationRead
 from api.schemas.problems import PromotionProblem
 from api.schemas.promotions import DeployRequest, PromotionPlanRead, PromotionRequest, ReleasePage, RollbackRequest
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from services.inventory.releases import ListedRelease
 
 router = guarded_router(prefix="/applications/{application}", tags=["promotions"])

@@ -25,7 +25,7 @@ from api.schemas.copying import CopyPlanRead, ImportRequest, SourceResources
 from api.schemas.gates import reason_of
 from api.schemas.operations import OperationRead
 from api.schemas.problems import CopyProblem
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 
 router = guarded_router(prefix="/applications/{application}/environments/{environment}", tags=["provisioning"])
 

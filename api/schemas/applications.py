@@ -19,7 +19,7 @@ from api.schemas.base import (
 )
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from domain.words import DeployMode, ImageConsent, Pin
 from services.changes import adopting
 

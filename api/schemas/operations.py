@@ -8,7 +8,7 @@ from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Reso
 from api.schemas.copying import DataKey, ObjectName, SecretValue
 from api.schemas.gates import GateRead
 from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
-from db.records import OperationDetailRecord
+from db.records.operations import OperationDetailRecord
 from domain.secret_text import SecretText, SecretValues
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
 

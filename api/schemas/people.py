@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.base import Moment, Output, PageRead
-from db.records import SessionRecord
+from db.records.sign_ins import SessionRecord
 from services.planning.people.sign_in_problems import SignInProblem
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, Text
-from db.records import PollRecord, RegistryRecord
+from db.records.registries import PollRecord, RegistryRecord
 from domain.words import CredentialKind
 from services.pushes.registries import NewRegistry
 

@@ -6,7 +6,7 @@ what writes to none.
 
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ReleaseRecord
+from db.records.inventory import AppEnvironmentRecord, ReleaseRecord
 from db.transaction import Database
 from domain.grants import Actor, MaintainGrant
 from domain.images import ContainerRef

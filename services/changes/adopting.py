@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.grants import Actor, MaintainGrant
 from domain.problems import Problem, Severity

@@ -6,7 +6,7 @@ So two last votes at once start one operation, and an approver who lost the righ
 from datetime import UTC, datetime
 
 from db.approvals import ProposalRecord
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from db.transaction import Transaction
 from domain.actors import ActorRef
 from domain.approvals import ProposalState, Vote, VoteChoice

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.grants import Actor
 from domain.overrides import Overrides

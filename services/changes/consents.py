@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from domain.grants import Actor
 from domain.overrides import Overrides
 from domain.rights import ApplicationRef, EnvironmentRef, Right

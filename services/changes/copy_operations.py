@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
 from domain.grants import Actor, MaintainGrant

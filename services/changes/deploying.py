@@ -8,7 +8,9 @@ on auto can be deployed to, too.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord
+from db.records.images import ImagePushRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.grants import Actor, PromoteGrant
 from domain.image_references import try_parse_image

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from db.approvals import ProposalRecord
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Transaction
 from domain.approvals import ApprovalPolicy
 from domain.audit import Target

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.resources import ResourceId
 from domain.words import Action
 from services.execution.changing_images import ImageWork, try_images

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from domain.grants import Actor
 from domain.stored.requests import StoredRequest, Strategy
 from domain.stored.rollouts import UndoImages

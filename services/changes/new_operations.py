@@ -7,12 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from db.events import NewEvent
-from db.records import (
-    AppEnvironmentRecord,
-    ClusterRecord,
-    OperationClusterRecord,
-    OperationRecord,
-)
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationClusterRecord, OperationRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind
 from domain.audit import AuditEntry, Target

@@ -14,13 +14,9 @@ from typing import Any, Protocol, TypeVar
 from db.errors import ActiveOperationError, RepeatedRequestError
 from db.events import NewEvent, Notifier
 from db.operation_reading import OperationFilter
-from db.records import (
-    AppEnvironmentRecord,
-    EventRecord,
-    OperationDetailRecord,
-    OperationRecord,
-    Page,
-)
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import EventRecord, OperationDetailRecord, OperationRecord
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.audit import Target
 from domain.gates import GateKind

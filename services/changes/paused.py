@@ -1,7 +1,7 @@
 """What people decide about an operation that a gate has paused: continue or undo it. To cancel is `Operations`'."""
 
 from db.events import NewEvent
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.gates import Gate, GateKind

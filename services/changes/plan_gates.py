@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.grants import Actor
 from domain.words import OperationKind

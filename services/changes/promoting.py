@@ -7,7 +7,8 @@ executed is the plan that a preview would show at that moment, or the request is
 import asyncio
 from dataclasses import dataclass, replace
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.grants import Actor, PromoteGrant, ViewGrant
 from domain.images import ContainerRef

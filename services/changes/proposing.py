@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from db.approvals import ProposalFilter, ProposalRecord
-from db.records import Page
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.actors import ActorRef, Origin, Via
 from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from db.approvals import ProposalRecord
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.actors import ActorKind

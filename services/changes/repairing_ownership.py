@@ -7,7 +7,7 @@ fails with a conflict. The repair removes our entry from the object's field owne
 from dataclasses import dataclass
 from functools import partial
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
 from domain.grants import Actor, MaintainGrant, ViewGrant

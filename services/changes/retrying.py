@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from db.errors import ActiveOperationError
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from db.transaction import Transaction
 from domain.secret_text import SecretValues, names_of_values
 from domain.words import OperationKind

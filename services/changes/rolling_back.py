@@ -7,7 +7,8 @@ auto can be rolled back, too.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from db.records import AppEnvironmentRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.grants import Actor, PromoteGrant
 from domain.stored.plans import StoredImagePlan

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from domain.stored.requests import Strategy
 from services.changes.new_operations import NewOperationCluster
 from services.errors import InvalidRequestError

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, AuditOutcome, Target

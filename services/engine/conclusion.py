@@ -2,7 +2,7 @@
 
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
-from db.records import OperationClusterRecord, OperationRecord
+from db.records.operations import OperationClusterRecord, OperationRecord
 from db.transaction import Database, Transaction
 from domain.stored.plans import LeftBehind
 from domain.words import ClusterPhase, EventType, OperationState, Outcome

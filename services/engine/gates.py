@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from db.records import AppEnvironmentRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import OperationRecord
 from domain.gates import Gate, Stop
 
 

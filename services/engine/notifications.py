@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from domain.notifications import MOST_LISTED, ClusterOutcome, Concerns, NotificationType, OperationNotification
 from domain.stored.plans import StoredImagePlan, StoredPlan
 from domain.words import Action, OperationState, Outcome

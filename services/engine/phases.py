@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.operation_clusters import ClusterUpdate
-from db.records import OperationClusterRecord, OperationRecord
+from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.words import ClusterPhase, OnFailure, Outcome
 from services.execution.progress import ClusterResult
 from services.planning.waves import proves_itself

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.secret_text import SecretValues
 from domain.stored.spec import OperationSpec

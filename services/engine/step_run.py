@@ -12,7 +12,8 @@ from functools import partial
 
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
-from db.records import ClusterRecord, OperationClusterRecord, OperationRecord
+from db.records.inventory import ClusterRecord
+from db.records.operations import OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.stored.requests import CopyRequest

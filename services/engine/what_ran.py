@@ -7,7 +7,8 @@ which is the tag. After a crash they are read again, for they are stored only wi
 import logging
 from collections.abc import Mapping, Sequence
 
-from db.records import ClusterRecord, OperationClusterRecord
+from db.records.inventory import ClusterRecord
+from db.records.operations import OperationClusterRecord
 from db.transaction import Database
 from domain.images import ContainerImage
 from domain.stored.plans import LeftBehind

@@ -8,7 +8,8 @@ it again from the task.
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationRecord
 from domain.secret_text import SecretValues
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.spec import OperationSpec

@@ -6,7 +6,8 @@ from typing import Protocol
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.errors import DuplicateNameError, StillUsedError
-from db.records import AppEnvironmentRecord, ApplicationRecord, Page
+from db.records.inventory import AppEnvironmentRecord, ApplicationRecord
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.grants import (
     Actor,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from services.kube.deadline import Deadline
 from services.kube.pool import ClusterPool
 from services.reading.credentials import credential_of

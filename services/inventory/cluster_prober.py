@@ -10,7 +10,7 @@ from typing import Self
 
 import structlog
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from db.transaction import Database
 from services.inventory.cluster_reachability import lost_after, reachability_of, record_answer, record_miss
 from services.kube.deadline import Deadline

@@ -6,7 +6,7 @@ replicas probe side by side; the row decides which of them tells.
 
 from datetime import datetime, timedelta
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from db.transaction import Transaction
 from domain.notifications import ClusterNotification, Concerns, NotificationType
 from domain.words import Reachability

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.records import ClusterRecord, EnvironmentRecord
+from db.records.inventory import ClusterRecord, EnvironmentRecord
 from db.transaction import Transaction
 from domain.grants import ListGrant
 from domain.words import Reachability

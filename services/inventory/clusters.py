@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from db.errors import DuplicateNameError, StillUsedError
-from db.records import ClusterRecord, Page
+from db.records.inventory import ClusterRecord
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry
 from domain.grants import AdminGrant, ListGrant

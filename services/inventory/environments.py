@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from db.environment_namespaces import GivenNamespaceRecord
 from db.environments import EnvironmentFields
 from db.errors import DuplicateNameError, StillUsedError
-from db.records import ApplicationRecord, ClusterRecord, EnvironmentRecord
+from db.records.inventory import ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry
 from domain.dangers import Danger

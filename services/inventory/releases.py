@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, Page, ReleaseRecord
+from db.records.inventory import AppEnvironmentRecord, ReleaseRecord
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.grants import Actor, ViewGrant
 from services.errors import NotFoundError

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from db.environment_namespaces import GivenNamespaceRecord
-from db.records import EnvironmentRecord
+from db.records.inventory import EnvironmentRecord
 from db.transaction import Transaction
 from domain.grants import Actor
 from domain.namespaces import GivenNamespace

@@ -12,7 +12,7 @@ from uuid import uuid4
 from db.channels import ChannelFields, ChannelRecord
 from db.errors import DuplicateNameError
 from db.outbox import OutboxRecord
-from db.records import Page
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.grants import AdminGrant

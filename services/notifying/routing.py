@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from db.channels import RouteFields, RouteRecord
-from db.records import Page
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.grants import AdminGrant

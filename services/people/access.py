@@ -12,7 +12,8 @@ from typing import Literal
 
 from db.errors import DuplicateNameError
 from db.people import PersonRecord
-from db.records import Page, TokenRecord
+from db.records.pages import Page
+from db.records.sign_ins import TokenRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, Target

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from db.audit import AuditFilter, Place
-from db.records import Page
+from db.records.pages import Page
 from db.transaction import Database
 from domain.audit import AuditOutcome, AuditRecord
 from domain.grants import Actor

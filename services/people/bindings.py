@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from db.bindings import BindingRecord
-from db.records import Page
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.actors import ActorRef
 from domain.audit import AuditEntry, Chosen, Target

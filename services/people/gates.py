@@ -5,7 +5,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
-from db.records import AppEnvironmentRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind
 from domain.gates import Gate, Stop

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from db.feeds import Feed
 from db.people import PersonRecord
-from db.records import TokenRecord
+from db.records.sign_ins import TokenRecord
 from db.transaction import Database
 from domain.actors import Origin
 from domain.grants import Actor

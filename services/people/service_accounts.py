@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from db.errors import DuplicateNameError
-from db.records import Page
+from db.records.pages import Page
 from db.service_accounts import ServiceAccountRecord
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target

@@ -4,7 +4,8 @@ A session's secret is only in the browser; here a session is known by its id.
 """
 
 from db.people import PersonRecord
-from db.records import Page, SessionRecord
+from db.records.pages import Page
+from db.records.sign_ins import SessionRecord
 from db.transaction import Database
 from domain.actors import ActorKind
 from domain.audit import AuditEntry, Target

@@ -5,7 +5,7 @@ the bindings of that subject as they are at this moment, within the role and the
 the subject is disabled, deleted or expired.
 """
 
-from db.records import TokenRecord
+from db.records.sign_ins import TokenRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind, ActorRef, Origin
 from domain.grants import Actor, Caller

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from db.errors import DuplicateNameError
-from db.records import Page, TokenRecord
+from db.records.pages import Page
+from db.records.sign_ins import TokenRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
 from domain.audit import AuditEntry, Target

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from db.errors import DuplicateNameError
-from db.records import Page
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from db.trusts import TrustFields, TrustRecord
 from domain.audit import AuditEntry, Target

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, Page, VerdictRecord
+from db.records.images import ImagePushRecord, VerdictRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import OperationRecord
+from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.gates import Gate
 from domain.grants import Actor, ViewGrant

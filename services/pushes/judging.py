@@ -6,7 +6,8 @@ All of it in one transaction, which the caller opens: a verdict is written while
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from db.records import AppEnvironmentRecord, ImagePushRecord, RunningImageRecord, VerdictRecord
+from db.records.images import ImagePushRecord, RunningImageRecord, VerdictRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
 from domain.notifications import Concerns, ImageOffered

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from db.records import AppEnvironmentRecord, ReceiverRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.registries import ReceiverRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.grants import Actor

@@ -13,7 +13,8 @@ from typing import Any
 from db.deliveries import Traffic
 from db.errors import DuplicateNameError
 from db.receivers import ReceiverFields
-from db.records import DeliveryRecord, Page, ReceiverRecord
+from db.records.pages import Page
+from db.records.registries import DeliveryRecord, ReceiverRecord
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.grants import Actor, ListGrant

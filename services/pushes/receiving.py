@@ -17,7 +17,7 @@ import structlog
 
 from db.errors import GoneError
 from db.image_pushes import NewImagePush
-from db.records import ReceiverRecord
+from db.records.registries import ReceiverRecord
 from db.transaction import Database, Transaction
 from domain.stored.deliveries import ReportedEvent
 from domain.stored.receivers import ReceiverSettings

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from db.errors import DuplicateNameError
-from db.records import Page, PollRecord, RegistryRecord
+from db.records.pages import Page
+from db.records.registries import PollRecord, RegistryRecord
 from db.transaction import Database
 from domain.audit import AuditEntry, Target
 from domain.grants import AdminGrant, ListGrant

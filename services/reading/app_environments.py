@@ -3,7 +3,7 @@
 What is looked up by a grant is what was checked: something else that has taken the name since is not found.
 """
 
-from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Transaction
 from domain.grants import ApplicationViewGrant, ViewGrant
 from services.errors import InvalidRequestError, NotConfiguredError, NotFoundError

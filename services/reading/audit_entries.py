@@ -6,7 +6,7 @@ Members are chosen here one by one, so that a member that is added to a record l
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from domain.audit import AuditEntry, Target
 from domain.grants import Caller
 

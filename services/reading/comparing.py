@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ClusterRecord, ReleaseRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord, ReleaseRecord
 from db.transaction import Database, Transaction
 from domain.grants import Actor, ViewGrant
 from domain.rights import Right

@@ -1,6 +1,6 @@
 """Makes the pool's `ClusterCredential` of a cluster's record."""
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from services.kube.gateway import ClusterCredential
 
 

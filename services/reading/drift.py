@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.records import Page
+from db.records.pages import Page
 from domain.divergences import DivergenceKind, OpenDivergence
 from domain.grants import ListGrant
 from services.reading.live.live import Live

@@ -1,6 +1,6 @@
 """Asks whether an application may use a namespace, by what its environment gave when it was read."""
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from services.errors import NamespaceNotGivenError
 from services.planning.namespaces.given import namespace_given
 

@@ -6,7 +6,7 @@ Clusters are read independently; a cluster that does not answer in time has fact
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.images import ContainerKey
 from domain.resources import Manifest, ResourceId
 from services.errors import StagecoachError

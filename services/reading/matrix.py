@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TypeVar
 
-from db.records import ApplicationRecord
+from db.records.inventory import ApplicationRecord
 from domain.grants import ListGrant
 from domain.rights import Scope
 from services.reading.live.live import Live

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.grants import Actor, ViewGrant
 from services.errors import NotConfiguredError

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from db.records import ApplicationRecord, EnvironmentRecord
+from db.records.inventory import ApplicationRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.grants import (
     SEAL,

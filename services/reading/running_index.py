@@ -6,7 +6,7 @@ Its rows come from releases and from reads of clusters; what a cluster reports n
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from domain.image_references import image_name
 from domain.images import ContainerImage, ContainerKey, ContainerRef, Image
 from services.planning.images.running import ClusterFacts

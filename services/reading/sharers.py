@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from db.records import AppEnvironmentRecord, NamespaceUse
+from db.records.inventory import AppEnvironmentRecord, NamespaceUse
 from db.transaction import Database
 from domain.rights import Holdings, Right
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api import event_stream
-from db.records import EventRecord
+from db.records.operations import EventRecord
 from services.changes.operations import Operations
 from tests.support.service import Json
 

@@ -12,7 +12,7 @@ import pytest
 from api.event_stream import encoded, stream, while_authenticated
 from api.routes.operations import still_sees
 from api.schemas.operations import EventRead
-from db.records import EventRecord
+from db.records.operations import EventRecord
 from domain.grants import Actor
 from domain.resources import ResourceId
 from domain.words import EventType

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from db.image_pushes import NewImagePush
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from domain.resources import ResourceId
 from domain.words import ImagePushOrigin
 from tests.support.actors import ANN

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from db.image_pushes import NewImagePush
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from db.verdicts import NewVerdict
 from domain.images import ContainerRef
 from domain.resources import ResourceId

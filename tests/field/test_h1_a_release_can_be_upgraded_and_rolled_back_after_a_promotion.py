@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.records import OperationDetailRecord
+from db.records.operations import OperationDetailRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest, Strategy

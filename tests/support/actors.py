@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.grants import SEAL, Actor, Caller, ViewGrant
 from domain.rights import EVERYWHERE, Holdings, RoleBinding, Scope, Subject, SubjectKind

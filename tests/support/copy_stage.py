@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from db.events import Notifier
-from db.records import EventRecord, OperationDetailRecord
+from db.records.operations import EventRecord, OperationDetailRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.words import OperationKind

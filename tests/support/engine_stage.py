@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from db.engine import create_engine
 from db.events import Notifier
 from db.keys import Keyring
-from db.records import EventRecord, OperationDetailRecord
+from db.records.operations import EventRecord, OperationDetailRecord
 from db.transaction import Database
 from domain.words import OnFailure, OperationKind, Outcome
 from services.changes.new_operations import NewOperation, NewOperationCluster

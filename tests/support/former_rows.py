@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import text
 
 from db.base import new_id
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 
 _FOLDER = Path(__file__).parent.parent / "domain" / "rows"

@@ -8,7 +8,9 @@ from typing import TypeVar
 
 from db.events import Notifier
 from db.image_pushes import NewImagePush
-from db.records import AppEnvironmentRecord, ImagePushRecord, OperationRecord, VerdictRecord
+from db.records.images import ImagePushRecord, VerdictRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.grants import Actor
 from domain.words import CredentialKind, DeployMode, ImagePushOrigin, Pin, Role

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from api.schemas.overview import MatrixCell, MatrixRead, cell_json, matrix_json, row_json
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.grants import Actor, ListGrant
 from domain.resources import Kind

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from api.schemas.overview import cell_json
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from domain.resources import Kind, Manifest, ResourceId
 from services.planning.health.values import HealthPolicy
 from services.reading.live.cache import LiveCache

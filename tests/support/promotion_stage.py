@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from db.events import Notifier
-from db.records import AppEnvironmentRecord, EventRecord, OperationDetailRecord, ReleaseRecord
+from db.records.inventory import AppEnvironmentRecord, ReleaseRecord
+from db.records.operations import EventRecord, OperationDetailRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.words import DeployMode, OperationKind, Pin

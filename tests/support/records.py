@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self, cast
 
-from db.records import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord, NamespaceUse
+from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord, NamespaceUse
 from db.transaction import Database, Transaction
 from domain.namespaces import GivenNamespace
 from domain.rights import ApplicationRef, EnvironmentRef

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from db.records import AppEnvironmentRecord, ClusterRecord, EnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord, EnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
 from domain.secret_text import SecretValues

@@ -14,7 +14,7 @@ import structlog
 import uvloop
 
 from api import allocator, interpreter
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from domain.resources import Kind
 from domain.words import Reachability
 from services.kube.gateway import ClusterCredential

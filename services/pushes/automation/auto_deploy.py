@@ -11,7 +11,8 @@ from datetime import timedelta
 
 import structlog
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationDetailRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationDetailRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.images import ContainerImage, Image

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters

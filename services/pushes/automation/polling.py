@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from db.image_pushes import TAG_UNKNOWN, NewImagePush
 from db.known_tags import KnownTag
-from db.records import PollRecord, RegistryRecord
+from db.records.registries import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
 from domain.image_references import try_parse_image
 from domain.words import ImagePushOrigin, ImagePushState

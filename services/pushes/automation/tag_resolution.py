@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from db.image_pushes import TAG_UNKNOWN, UNVERIFIED
-from db.records import ImagePushRecord, RegistryRecord
+from db.records.images import ImagePushRecord
+from db.records.registries import RegistryRecord
 from db.transaction import Database, Transaction
 from services.pushes.automation.delivery_fates import settle_deliveries
 from services.pushes.automation.work_queue import BackOff

@@ -17,7 +17,8 @@ import structlog
 from db.events import Notifier
 from db.image_pushes import IMAGE_PUSHES
 from db.locks import LifeLocks
-from db.records import AppEnvironmentRecord, PollRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.registries import PollRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind
 from domain.words import OperationKind

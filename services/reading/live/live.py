@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.divergences import DivergenceKind
 from services.planning.images.running import ClusterFacts
 from services.reading.live.cache import LiveCache

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from db.records import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.cluster_api import ClusterFailure
 from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts

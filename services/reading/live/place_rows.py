@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from db.records import AppEnvironmentRecord, EndedOperation, ImagePushRecord, VerdictRecord
+from db.records.images import ImagePushRecord, VerdictRecord
+from db.records.inventory import AppEnvironmentRecord
+from db.records.operations import EndedOperation
 from db.transaction import Database, Transaction
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey

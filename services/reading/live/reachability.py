@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from domain.words import Reachability
 from services.kube.errors import AccessDeniedError, CertificateError, CredentialRefusedError
 from services.reading.live.changes import KindState, StreamState

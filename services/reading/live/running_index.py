@@ -6,7 +6,7 @@ Images may have been changed without Stagecoach. Every process does it, and find
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from db.transaction import Database
 from services.planning.images.running import ClusterFacts
 from services.reading.live.picture import Picture

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from domain.resources import Kind
 from services.kube.deadline import Deadline
 from services.kube.errors import BudgetExceededError, CertificateError, ClusterError, ClusterUnreachableError

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import structlog
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from services.errors import StagecoachError
 from services.kube.gateway import ClusterCredential, WatchedCluster
 from services.reading.credentials import credential_of

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from db.audit import AuditFilter
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.images import ContainerRef
 from domain.resources import ResourceId

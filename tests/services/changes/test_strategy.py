@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from db.records import ClusterRecord
+from db.records.inventory import ClusterRecord
 from domain.stored.requests import Strategy
 from domain.words import Reachability
 from services.changes.strategy import in_waves

@@ -3,7 +3,7 @@ from typing import cast
 
 import pytest
 
-from db.records import OperationClusterRecord, OperationRecord
+from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.words import ClusterPhase, OnFailure, Outcome
 from services.engine.phases import ClusterPhases, StepState
 from services.execution.progress import ClusterResult

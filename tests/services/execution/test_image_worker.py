@@ -5,7 +5,8 @@ from typing import cast
 
 import pytest
 
-from db.records import AppEnvironmentRecord, ClusterRecord, OperationRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationRecord
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages

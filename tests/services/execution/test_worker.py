@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from db.records import OperationRecord
+from db.records.operations import OperationRecord
 from domain.secret_text import SecretText
 from services.execution.worker import ClusterTask
 from tests.support.records import app_environment_record, cluster_record

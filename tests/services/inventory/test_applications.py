@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.gates import FreezeEffect, Window
 from domain.rights import Holdings, RoleBinding, Scope, Subject, SubjectKind

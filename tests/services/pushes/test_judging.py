@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from db.image_pushes import NewImagePush
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from domain.resources import ResourceId
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, ImagePushOrigin, Pin

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from db.records import RunningImageRecord
+from db.records.images import RunningImageRecord
 from domain.resources import ResourceId
 from domain.stored.receivers import ReceiverSettings
 from domain.words import CredentialKind, DeployMode, Provider

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId

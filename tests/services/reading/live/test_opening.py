@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from api.schemas.overview import MatrixCell, cell_json
-from db.records import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.cluster_api import ClusterFailure
 from domain.divergences import DivergenceKind
