@@ -40,6 +40,8 @@ from db.known_tags import KnownTags
 from db.live_records import LiveRecords
 from db.lookups import Lookups
 from db.oidc_flows import OidcFlows
+from db.operation_interruptions import OperationInterruptions
+from db.operation_lifecycle import OperationLifecycle
 from db.operations import Operations
 from db.outbox import Outbox
 from db.people import People
@@ -66,6 +68,8 @@ class Transaction:
         self.applications = Applications(session)
         self.app_environments = AppEnvironments(session, keys)
         self.operations = Operations(session, keys)
+        self.operation_lifecycle = OperationLifecycle(session, keys)
+        self.operation_interruptions = OperationInterruptions(session)
         self.place_operations = PlaceOperations(session)
         self.events = Events(session)
         self.releases = Releases(session)

@@ -1,7 +1,7 @@
 """Values of Secrets that a person typed in. Nothing may show them.
 
 They stay `SecretText` from the request to the write. The plain text is read where it is sealed for the row of its
-operation (db.operations), and where it enters the body of a Secret that is written to a cluster.
+operation (db.operation_secrets), and where it enters the body of a Secret that is written to a cluster.
 """
 
 from collections.abc import Iterator, Mapping

@@ -116,7 +116,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
     """
     target = new.app_environment
     app_environment_id = target.id or await tx.app_environments.ensure(target.application.id, target.environment.id)
-    operation_id, created_at = await tx.operations.add(
+    operation_id, created_at = await tx.operation_lifecycle.add(
         kind=new.kind,
         app_environment_id=app_environment_id,
         source_app_environment_id=new.source.id if new.source else None,

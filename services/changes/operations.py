@@ -145,13 +145,13 @@ class Operations:
             operation = await _operation(tx, operation_id)
             if operation.state.ended:
                 raise OperationEndedError(f"The operation has ended ({operation.state}); there is nothing to cancel.")
-            if await tx.operations.request_cancel(operation_id, by=actor.name):
+            if await tx.operation_interruptions.request_cancel(operation_id, by=actor.name):
                 event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
                 await tx.events.append(operation_id, [event])
                 await _audit(tx, actor, "operation.cancelled", operation)
             if operation.pause is not None:
                 stopped = any(each.kind is GateKind.STOP for each in operation.pause.gates)
-                await tx.operations.decide_pause(operation_id, PauseDecision.CANCEL, stays_paused=stopped)
+                await tx.operation_interruptions.decide_pause(operation_id, PauseDecision.CANCEL, stays_paused=stopped)
             return await _operation(tx, operation_id)
 
     async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
@@ -214,7 +214,7 @@ class Operations:
                 check_retryable(operation, secrets or {})
                 await check_up_to_date(tx, operation)
                 await require_open(tx, await change_of_operation(tx, operation, actor=actor.caller.ref.kind))
-                await tx.operations.reopen(operation_id, secrets=secrets or None)
+                await tx.operation_lifecycle.reopen(operation_id, secrets=secrets or None)
                 event = NewEvent(
                     type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
                 )

@@ -74,8 +74,8 @@ class PausedOperations:
             if gates:
                 raise GateClosedError(f"Nothing is written, to undo neither. {gates[0]}", gates=gates)
             await _decide(tx, operation_id, PauseDecision.UNDO)
-            await tx.operations.undo_on_failure(operation_id)
-            await tx.operations.request_cancel(operation_id, by=actor.name)
+            await tx.operation_interruptions.undo_on_failure(operation_id)
+            await tx.operation_interruptions.request_cancel(operation_id, by=actor.name)
             event = NewEvent(type=EventType.OPERATION_UNDO_REQUESTED, data={"by": actor.name})
             await tx.events.append(operation_id, [event])
             await tx.audit.add(await _entry(tx, "operation.undo-requested", operation, actor))
@@ -84,7 +84,7 @@ class PausedOperations:
 
 async def _decide(tx: Transaction, operation_id: str, decision: PauseDecision) -> None:
     """Of two people who decide at once, the second one finds it decided."""
-    if not await tx.operations.decide_pause(operation_id, decision):
+    if not await tx.operation_interruptions.decide_pause(operation_id, decision):
         raise NotPausedError("Somebody else has decided already.")
 
 
@@ -97,7 +97,7 @@ async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
 
 async def _paused(tx: Transaction, operation_id: str) -> OperationRecord:
     """The operation, which cannot end before this transaction does."""
-    await tx.operations.hold(operation_id)
+    await tx.operation_lifecycle.hold(operation_id)
     operation = await _operation(tx, operation_id)
     if operation.state.ended:
         raise OperationEndedError(f"The operation has ended ({operation.state}); there is nothing to decide.")

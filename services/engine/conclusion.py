@@ -30,10 +30,10 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         outcomes = _outcomes(operation, left)
         conclusion = conclusion_of(outcomes, cancelled)
         # First, because it locks the row: of two processes that conclude (one was taken for dead), one continues.
-        if not await tx.operations.end(operation_id, state=conclusion.state, message=conclusion.message):
+        if not await tx.operation_lifecycle.end(operation_id, state=conclusion.state, message=conclusion.message):
             return
         if left:
-            await tx.operations.update_clusters(operation_id, left)
+            await tx.operation_lifecycle.update_clusters(operation_id, left)
         good = [name for name, each in outcomes.items() if each.good]
         await _configure(tx, operation, spec.plan.leaves, good=good)
         await _index(tx, operation, spec.plan.leaves, good=good, seen=seen or {})

@@ -131,12 +131,12 @@ class Journal:
         if batch.empty:
             return
         async with self._database.begin() as tx:
-            if not await tx.operations.hold(self._operation_id):
+            if not await tx.operation_lifecycle.hold(self._operation_id):
                 raise OperationTakenOverError(self._operation_id)
-            if batch.begins and await tx.operations.begin(self._operation_id) and batch.started is not None:
+            if batch.begins and await tx.operation_lifecycle.begin(self._operation_id) and batch.started is not None:
                 await tx.outbox.add(batch.started)
             if batch.updates:
-                await tx.operations.update_clusters(self._operation_id, batch.updates)
+                await tx.operation_lifecycle.update_clusters(self._operation_id, batch.updates)
             if batch.events:
                 await tx.events.append(self._operation_id, batch.events)
 

@@ -73,7 +73,7 @@ class Pausing:
     async def stays(self) -> bool:
         """Whether a person has cancelled the operation while a stop paused it: then nothing is undone, either."""
         async with self._database.read() as tx:
-            state = await tx.operations.pause_state(self._snapshot.operation.id)
+            state = await tx.operation_interruptions.pause_state(self._snapshot.operation.id)
         return state is not None and state.paused and state.decision is PauseDecision.CANCEL
 
     async def _stopped(self, cluster_ids: Collection[str]) -> tuple[Gate, ...]:
@@ -104,7 +104,7 @@ class Pausing:
         """None while it is paused and nobody has decided. Records that it is paused."""
         operation_id = self._snapshot.operation.id
         async with self._database.read() as tx:
-            state = await tx.operations.pause_state(operation_id)
+            state = await tx.operation_interruptions.pause_state(operation_id)
         if state is None or state.ended:
             raise OperationTakenOverError(operation_id)
         if state.decision is PauseDecision.CANCEL and (cancellable or state.paused):
@@ -126,9 +126,9 @@ class Pausing:
         operation_id = self._snapshot.operation.id
         pause = StoredPause(at=datetime.now(UTC), gates=gates)
         async with self._database.begin() as tx:
-            if not await tx.operations.hold(operation_id):
+            if not await tx.operation_lifecycle.hold(operation_id):
                 raise OperationTakenOverError(operation_id)
-            if await tx.operations.pause(operation_id, pause):
+            if await tx.operation_interruptions.pause(operation_id, pause):
                 data = {"gates": [gate_to_json(each) for each in gates]}
                 await tx.events.append(operation_id, [NewEvent(type=EventType.OPERATION_PAUSED, data=data)])
                 await add_paused(tx, self._snapshot.operation, gates)

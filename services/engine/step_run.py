@@ -78,7 +78,7 @@ class CancelFlag:
             if not self._raised and time.monotonic() - self._read_at >= _CANCEL_CACHED:
                 try:
                     async with self._database.autocommit_read() as tx:
-                        self._raised = await tx.operations.cancel_requested(self._operation_id)
+                        self._raised = await tx.operation_interruptions.cancel_requested(self._operation_id)
                 except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
                     _log.warning("could not read whether a cancellation was requested: %s", type(error).__name__)
                 self._read_at = time.monotonic()

@@ -106,7 +106,7 @@ class Takeover:
             if await self._runtime.known([ids[operation.id]]):
                 # It broke off. Under its own id it would not be started again.
                 async with self._database.begin() as tx:
-                    if not await tx.operations.give_new_attempt(operation.id, after=attempt):
+                    if not await tx.operation_lifecycle.give_new_attempt(operation.id, after=attempt):
                         continue
                 if operation.cancel_requested_at is not None:
                     # What broke it off may do so for ever; concluding it frees its app environment.

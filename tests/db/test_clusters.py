@@ -97,7 +97,7 @@ async def test_history_outlives_a_deleted_cluster(database):
     target = await make_target(database)
     operation_id = await make_operation(database, target)
     async with database.begin() as tx:
-        await tx.operations.end(operation_id, state="failed", message="")
+        await tx.operation_lifecycle.end(operation_id, state="failed", message="")
         await tx.environments.assign_clusters(target.app_environment.environment.id, [])
         await tx.clusters.delete(target.clusters[0].id)
         operation = await tx.operations.get(operation_id)

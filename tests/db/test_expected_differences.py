@@ -64,7 +64,7 @@ async def test_what_ended_imports_wrote_otherwise_is_read_and_what_a_newer_relea
     for _ in range(2):
         ids.append(await make_operation(database, target))
         async with database.begin() as tx:
-            await tx.operations.end(ids[-1], state=OperationState.SUCCEEDED, message="done")
+            await tx.operation_lifecycle.end(ids[-1], state=OperationState.SUCCEEDED, message="done")
     under_way = await make_operation(database, target)
     async with database.begin() as tx:
         assert await tx.expected_differences.overrides_of_imports([where], most=50) == (NO_OVERRIDES, NO_OVERRIDES)

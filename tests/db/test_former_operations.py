@@ -59,7 +59,7 @@ async def test_the_api_shows_the_resource_of_a_problem_that_was_stored_as_text(d
 async def test_a_retry_opens_only_the_clusters_that_have_not_succeeded(database):
     operation_id = await insert(database, "promotion")
     async with database.begin() as tx:
-        await tx.operations.reopen(operation_id, secrets=None)
+        await tx.operation_lifecycle.reopen(operation_id, secrets=None)
         reopened = await tx.operations.get(operation_id)
     assert {each.cluster_name: each.phase for each in reopened.clusters} == {
         "prod-eu": ClusterPhase.ENDED,

@@ -150,7 +150,9 @@ async def test_a_key_that_the_former_release_kept_is_the_one_that_is_used_here(d
 async def test_a_phase_is_stored_as_the_former_release_spells_it(database, raw):
     operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
-        await tx.operations.update_clusters(operation_id, [ClusterUpdate(position=0, phase=ClusterPhase.APPLYING)])
+        await tx.operation_lifecycle.update_clusters(
+            operation_id, [ClusterUpdate(position=0, phase=ClusterPhase.APPLYING)]
+        )
     assert await raw("SELECT phase FROM operation_clusters WHERE position = 0") == [("acting",)]
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
@@ -180,7 +182,7 @@ async def test_a_resource_is_stored_as_the_former_release_spells_it(database, ra
     operation_id = await make_operation(database, await make_target(database))
     update = ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, resource=WEB)
     async with database.begin() as tx:
-        await tx.operations.update_clusters(operation_id, [update])
+        await tx.operation_lifecycle.update_clusters(operation_id, [update])
         await tx.events.append(operation_id, [NewEvent(type=EventType.RESOURCE_APPLIED, resource=WEB)])
     assert await raw("SELECT resource FROM operation_clusters WHERE position = 0") == [("apps/v1/Deployment/web",)]
     assert await raw("SELECT resource FROM operation_events") == [("apps/v1/Deployment/web",)]

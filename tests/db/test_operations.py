@@ -23,7 +23,7 @@ _ROLLOUT = ExpectedRollout(resource=WEB, uid="u", generation=None)
 
 async def end(database, operation_id, state=OperationState.SUCCEEDED):
     async with database.begin() as tx:
-        assert await tx.operations.end(operation_id, state=state, message="done")
+        assert await tx.operation_lifecycle.end(operation_id, state=state, message="done")
 
 
 async def test_a_second_operation_in_an_app_environment_is_refused_with_the_first_one_s_id(database):
@@ -81,7 +81,7 @@ async def test_an_operation_ends_once(database):
     operation_id = await make_operation(database, await make_target(database))
     await end(database, operation_id)
     async with database.begin() as tx:
-        assert not await tx.operations.end(operation_id, state=OperationState.FAILED, message="again")
+        assert not await tx.operation_lifecycle.end(operation_id, state=OperationState.FAILED, message="again")
         operation = await tx.operations.get(operation_id)
     assert operation is not None
     assert (operation.state, operation.message) == ("succeeded", "done")
@@ -92,7 +92,7 @@ async def test_what_undoing_needs_is_stored_once(database):
     async with database.begin() as tx:
         for tag in ("1", "2"):
             update = ClusterUpdate(position=0, phase=ClusterPhase.APPLYING, undo=undo_of(f"shop/web:{tag}"))
-            await tx.operations.update_clusters(operation_id, [update])
+            await tx.operation_lifecycle.update_clusters(operation_id, [update])
         operation = await tx.operations.get(operation_id)
     assert operation is not None
     assert operation.clusters[0].undo == undo_of("shop/web:1")
@@ -114,9 +114,9 @@ async def test_updates_that_are_written_together_leave_what_they_would_have_left
         ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED),
     ]
     async with database.begin() as tx:
-        await tx.operations.update_clusters(together, updates)
+        await tx.operation_lifecycle.update_clusters(together, updates)
         for update in updates:
-            await tx.operations.update_clusters(apart, [update])
+            await tx.operation_lifecycle.update_clusters(apart, [update])
         found = [await tx.operations.get(each) for each in (together, apart)]
     assert found[0] is not None
     assert found[1] is not None
@@ -130,7 +130,7 @@ async def test_a_nul_character_from_a_cluster_does_no_harm(database):
         position=0, phase=ClusterPhase.ENDED, outcome=Outcome.FAILED, detail="a\0b", undo=undo_of("shop/web:1\0")
     )
     async with database.begin() as tx:
-        await tx.operations.update_clusters(operation_id, [update])
+        await tx.operation_lifecycle.update_clusters(operation_id, [update])
         await tx.events.append(operation_id, [NewEvent(type=EventType.CLUSTER_ENDED, data={"detail": "a\0b"})])
         operation = await tx.operations.get(operation_id)
     assert operation is not None
@@ -140,7 +140,7 @@ async def test_a_nul_character_from_a_cluster_does_no_harm(database):
 async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database):
     operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
-        await tx.operations.update_clusters(
+        await tx.operation_lifecycle.update_clusters(
             operation_id,
             [
                 ClusterUpdate(position=0, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED),
@@ -151,7 +151,7 @@ async def test_retrying_reopens_only_the_clusters_that_did_not_succeed(database)
         )
     await end(database, operation_id, OperationState.FAILED)
     async with database.begin() as tx:
-        await tx.operations.reopen(operation_id, secrets=None)
+        await tx.operation_lifecycle.reopen(operation_id, secrets=None)
         operation = await tx.operations.get(operation_id)
     assert operation is not None
     assert (operation.state, operation.attempt, operation.message) == ("queued", 2, None)
@@ -167,14 +167,14 @@ async def test_retrying_beside_another_operation_is_refused(database):
     await make_operation(database, target)
     with pytest.raises(ActiveOperationError):
         async with database.begin() as tx:
-            await tx.operations.reopen(first, secrets=None)
+            await tx.operation_lifecycle.reopen(first, secrets=None)
 
 
 async def test_an_operation_under_way_is_not_reopened(database):
     operation_id = await make_operation(database, await make_target(database))
     with pytest.raises(ActiveOperationError) as refused:
         async with database.begin() as tx:
-            await tx.operations.reopen(operation_id, secrets=None)
+            await tx.operation_lifecycle.reopen(operation_id, secrets=None)
     assert refused.value.operation_id == operation_id
 
 

@@ -62,7 +62,7 @@ async def make_operation(
     """A queued operation on all clusters in one wave, an import by default; returns its id."""
     assert target.app_environment.id is not None
     async with database.begin() as tx:
-        operation_id, _ = await tx.operations.add(
+        operation_id, _ = await tx.operation_lifecycle.add(
             kind=kind,
             app_environment_id=target.app_environment.id,
             source_app_environment_id=None,

@@ -60,7 +60,7 @@ async def test_whatever_its_kind_it_is_written_into_the_audit(database, producti
     for kind in OperationKind:
         async with database.begin() as tx:
             queued = await queue(tx, new_operation(production, kind=kind))
-            await tx.operations.end(queued.id, state=OperationState.SUCCEEDED, message="")
+            await tx.operation_lifecycle.end(queued.id, state=OperationState.SUCCEEDED, message="")
     written = "SELECT action, targets->0->>'name', application_id IS NOT NULL FROM audit"
     queued_only = "WHERE action = 'operation.queued' ORDER BY seq"  # a roll-back sets a hold as well
     assert await raw(f"{written} {queued_only}") == [("operation.queued", kind.value, True) for kind in OperationKind]

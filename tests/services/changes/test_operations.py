@@ -158,7 +158,7 @@ async def test_a_queued_operation_is_returned_though_the_engine_does_not_start_i
     monkeypatch.setattr(engine_stage.operations, "_engine", AbsentEngine())
     operation = await engine_stage.operations.read(await engine_stage.start(target), actor=ANN)
     async with engine_stage.database.begin() as tx:  # the engine of a later test would execute it, as it should
-        await tx.operations.end(operation.id, state=OperationState.CANCELLED, message=None)
+        await tx.operation_lifecycle.end(operation.id, state=OperationState.CANCELLED, message=None)
     assert operation.state == "queued"
 
 

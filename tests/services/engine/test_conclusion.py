@@ -25,7 +25,7 @@ async def test_an_operation_concluded_twice_at_once_is_one_release(engine_stage,
             ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
             for each in operation.clusters
         ]
-        await tx.operations.update_clusters(operation.id, ended)
+        await tx.operation_lifecycle.update_clusters(operation.id, ended)
     await asyncio.gather(*(conclude(engine_stage.database, operation.id) for _ in range(4)))
     async with engine_stage.database.read() as tx:
         releases = await tx.releases.list(operation.app_environment_id, limit=10)
@@ -60,7 +60,7 @@ async def test_the_list_of_releases_marks_what_pods_run_until_they_are_replaced(
                 ClusterUpdate(position=each.position, phase=ClusterPhase.ENDED, outcome=Outcome.SUCCEEDED)
                 for each in operation.clusters
             ]
-            await tx.operations.update_clusters(operation.id, ended)
+            await tx.operation_lifecycle.update_clusters(operation.id, ended)
         facts = seen("prod-eu", [written], [pod(written, {"web": f"shop/web:{pods}"}, ordinal=0)])
         await conclude(database, operation.id, {"prod-eu": facts})
         page = await Releases(database).list(

@@ -78,7 +78,7 @@ async def test_after_an_undo_the_retry_stores_anew_what_undoing_needs(engine_sta
     operation = await engine_stage.end_of(operation_id)
     assert {(each.outcome, each.undo is None) for each in operation.clusters} == {("rolled-back", False)}
     async with engine_stage.database.begin() as tx:
-        await tx.operations.reopen(operation_id, secrets=None)
+        await tx.operation_lifecycle.reopen(operation_id, secrets=None)
         reopened = await tx.operations.get(operation_id)
     assert {each.undo for each in reopened.clusters} == {None}
     await engine_stage.engine.start(operation_id, attempt=2, waves=1)

@@ -73,7 +73,7 @@ async def test_clusters_that_need_a_commit_at_the_same_moment_share_it(database:
 async def test_nothing_is_added_to_an_operation_that_another_process_has_ended(database: Database):
     operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
-        assert await tx.operations.end(operation_id, state=OperationState.FAILED, message="")
+        assert await tx.operation_lifecycle.end(operation_id, state=OperationState.FAILED, message="")
         before = await tx.events.after(operation_id, 0)
     with pytest.raises(OperationTakenOverError):
         async with Journal(database, operation_id) as journal:
@@ -85,7 +85,7 @@ async def test_nothing_is_added_to_an_operation_that_another_process_has_ended(d
 async def test_a_caller_that_waits_gets_the_error_that_prevented_the_commit(database: Database):
     operation_id = await make_operation(database, await make_target(database))
     async with database.begin() as tx:
-        assert await tx.operations.end(operation_id, state=OperationState.FAILED, message="")
+        assert await tx.operation_lifecycle.end(operation_id, state=OperationState.FAILED, message="")
 
     async def write() -> None:
         async with Journal(database, operation_id) as journal:

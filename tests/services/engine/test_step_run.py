@@ -2,7 +2,7 @@
 
 import asyncio
 
-from db import operations as db_operations
+from db.operation_interruptions import OperationInterruptions
 from domain.words import OnFailure
 from services.engine import step_run
 from services.execution.progress import ClusterResult
@@ -59,7 +59,7 @@ async def test_an_undo_that_fails_gives_both_reasons(engine_stage, target):
 async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(engine_stage, target, monkeypatch):
     monkeypatch.setattr(step_run, "_CANCEL_CACHED", 0.0)
     watching, failed = asyncio.Event(), asyncio.Event()
-    really = db_operations.Operations.cancel_requested
+    really = OperationInterruptions.cancel_requested
 
     async def away_once(self, operation_id):
         if watching.is_set() and not failed.is_set():
@@ -72,7 +72,7 @@ async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(engine_stage
         return ClusterResult(outcome=None)
 
     engine_stage.worker.applying, engine_stage.worker.watching = (lambda _: TO_WATCH), follow
-    monkeypatch.setattr(db_operations.Operations, "cancel_requested", away_once)
+    monkeypatch.setattr(OperationInterruptions, "cancel_requested", away_once)
     operation_id = await engine_stage.start(target)
     await asyncio.wait_for(failed.wait(), 20)
     await engine_stage.operations.cancel(operation_id, actor=ANN)

@@ -50,7 +50,7 @@ async def test_nothing_is_retried_once_whoever_switched_it_on_has_lost_the_right
     record = target.app_environment
     operation_id = await make_operation(database, target, kind=OperationKind.PROMOTION)
     async with database.begin() as tx:
-        await tx.operations.end(operation_id, state=OperationState.FAILED, message="unreachable")
+        await tx.operation_lifecycle.end(operation_id, state=OperationState.FAILED, message="unreachable")
         await tx.app_environments.change(
             record.application.id, record.environment.id, deploy_mode=DeployMode.AUTO, automation=by
         )

@@ -102,7 +102,7 @@ async def test_operations_are_read_without_the_rest(database, places):
     operation = await make_operation(database, target)
     during = (await places.current()).by_row[key]
     async with database.begin() as tx:
-        await tx.operations.end(operation, state=OperationState.FAILED, message="done")
+        await tx.operation_lifecycle.end(operation, state=OperationState.FAILED, message="done")
     after = (await places.current()).by_row[key]
     assert (before.target.active_operation, before.last_operation) == (None, None)
     assert (during.target.active_operation, during.last_operation) == (operation, None)
