@@ -146,14 +146,9 @@ class TooManyRequestsError(StagecoachError):
         return {"retry_after_seconds": self.retry_after_seconds}
 
 
-class OperationUnderwayError(StagecoachError):
-    """An app environment takes one operation at a time.
+class OtherOperationError(StagecoachError):
+    """Refused because of another operation, which `operation` names."""
 
-    `operation` is the id of the one under way, None where it ended before it could be read.
-    """
-
-    code = "operation-underway"
-    title = "Another operation is under way"
     category = Category.CONFLICT
 
     def __init__(self, detail: str, *, operation: str | None) -> None:
@@ -162,6 +157,16 @@ class OperationUnderwayError(StagecoachError):
 
     def members(self) -> Mapping[str, object]:
         return {"operation": self.operation} if self.operation else {}
+
+
+class OperationUnderwayError(OtherOperationError):
+    """An app environment takes one operation at a time.
+
+    `operation` is the id of the one under way, None where it ended before it could be read.
+    """
+
+    code = "operation-underway"
+    title = "Another operation is under way"
 
 
 class DeployModeAutoError(StagecoachError):
@@ -209,19 +214,11 @@ class AlreadyConfiguredError(StagecoachError):
         return {"namespace": self.namespace} if self.namespace else {}
 
 
-class IdempotencyMismatchError(StagecoachError):
+class IdempotencyMismatchError(OtherOperationError):
     """The caller used the idempotency key for another request, which started `operation`."""
 
     code = "idempotency-mismatch"
     title = "The idempotency key was used for another request"
-    category = Category.CONFLICT
-
-    def __init__(self, detail: str, *, operation: str) -> None:
-        super().__init__(detail)
-        self.operation = operation
-
-    def members(self) -> Mapping[str, object]:
-        return {"operation": self.operation}
 
 
 class NamespaceNotGivenError(StagecoachError):

@@ -7,7 +7,7 @@ from db.records.operations import OperationRecord
 from db.transaction import Transaction
 from domain.secret_text import SecretValues, names_of_values
 from domain.words import OperationKind
-from services.errors import Category, StagecoachError
+from services.errors import Category, OtherOperationError, StagecoachError
 
 
 class ValuesErasedError(StagecoachError):
@@ -33,19 +33,11 @@ class NothingToRetryError(StagecoachError):
     category = Category.CONFLICT
 
 
-class SupersededError(StagecoachError):
+class SupersededError(OtherOperationError):
     """A retry would bring older images than the later operation `operation` brought."""
 
     code = "operation-superseded"
     title = "A later operation has changed the app environment"
-    category = Category.CONFLICT
-
-    def __init__(self, detail: str, *, operation: str) -> None:
-        super().__init__(detail)
-        self.operation = operation
-
-    def members(self) -> Mapping[str, object]:
-        return {"operation": self.operation}
 
 
 def check_retryable(operation: OperationRecord, secrets: SecretValues) -> None:
