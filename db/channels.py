@@ -15,7 +15,7 @@ from db.base import new_id, parse_id
 from db.errors import DuplicateNameError
 from db.keys import Keyring, Locked
 from db.records.pages import Page
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.stored.channels import ChannelSecrets, ChannelSettings
 from domain.words import ChannelKind
 

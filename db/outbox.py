@@ -17,7 +17,9 @@ from db import models
 from db.base import new_id, parse_id
 from db.events import CHANNEL
 from db.records.pages import Page
-from domain.notifications import Notification, NotificationType, read_stored, stored
+from domain.notification_types import NotificationType
+from domain.notifications import Notification
+from domain.stored.notifications import read_stored, stored
 from domain.words import ChannelKind, OutboxState
 
 OUTBOX = "outbox"  # the payload of the PostgreSQL notifications that wake the workers

@@ -1,8 +1,9 @@
 """The catalogue of notifications: each event that people and machines are told of, as a value with typed members.
 
-A feature adds a type, a value of it here, and `tx.outbox.add(value)` in the transaction of the change that it tells of.
-How a value reads is `services.planning.notifying.wording`'s. No value holds a secret: names, ids and figures, and the
-texts that the console shows, too. Texts that clusters returned are among them, so nobody may take them for markup.
+A feature adds a type (`domain.notification_types`), a value of it here, its reading in `domain.stored.notifications`,
+and `tx.outbox.add(value)` in the transaction of the change that it tells of. How a value reads is
+`services.planning.notifications.wording`'s. No value holds a secret: names, ids and figures, and the texts that the
+console shows, too. Texts that clusters returned are among them, so nobody may take them for markup.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,38 +13,13 @@ from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from domain.actors import ActorKind
-from domain.stored.versions import check_version
+from domain.notification_types import NotificationType
 from domain.words import OperationKind, Outcome, Reachability
 
 MOST_LISTED = 20  # clusters, or images, that one notification names
 LONGEST_TEXT = 500  # characters of a text that a person or a cluster wrote
 
 _Readers = Mapping[str, Callable[[Any], Any]]
-
-
-class NotificationType(StrEnum):
-    """What happened. Routes choose by it."""
-
-    APPROVAL_WANTED = "approval.wanted"
-    OPERATION_STARTED = "operation.started"
-    OPERATION_SUCCEEDED = "operation.succeeded"
-    OPERATION_FAILED = "operation.failed"
-    OPERATION_ROLLED_BACK = "operation.rolled-back"
-    OPERATION_CANCELLED = "operation.cancelled"
-    IMAGE_OFFERED = "image.offered"
-    FREEZE_BEGAN = "freeze.began"
-    BREAK_GLASS_USED = "break-glass.used"
-    CLUSTER_LOST = "cluster.lost"
-    CLUSTER_BACK = "cluster.back"
-    DRIFT_OPENED = "drift.opened"
-    DRIFT_CLOSED = "drift.closed"
-    SKEW_OPENED = "skew.opened"
-    SKEW_CLOSED = "skew.closed"
-    TEST = "test"  # a person sends it to try a channel; no route chooses it
-
-    @property
-    def routed(self) -> bool:
-        return self is not NotificationType.TEST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -309,40 +285,6 @@ class Trial(Notification):
     @property
     def type(self) -> NotificationType:
         return NotificationType.TEST
-
-
-VALUES: Mapping[NotificationType, type[Notification]] = {
-    NotificationType.APPROVAL_WANTED: ApprovalWanted,
-    NotificationType.OPERATION_STARTED: OperationNotification,
-    NotificationType.OPERATION_SUCCEEDED: OperationNotification,
-    NotificationType.OPERATION_FAILED: OperationNotification,
-    NotificationType.OPERATION_ROLLED_BACK: OperationNotification,
-    NotificationType.OPERATION_CANCELLED: OperationNotification,
-    NotificationType.IMAGE_OFFERED: ImageOffered,
-    NotificationType.FREEZE_BEGAN: FreezeBegan,
-    NotificationType.BREAK_GLASS_USED: BreakGlassUsed,
-    NotificationType.CLUSTER_LOST: ClusterNotification,
-    NotificationType.CLUSTER_BACK: ClusterNotification,
-    NotificationType.DRIFT_OPENED: DivergenceNotification,
-    NotificationType.DRIFT_CLOSED: DivergenceNotification,
-    NotificationType.SKEW_OPENED: DivergenceNotification,
-    NotificationType.SKEW_CLOSED: DivergenceNotification,
-    NotificationType.TEST: Trial,
-}
-
-
-VERSION = 1  # of the stored form
-
-
-def stored(notification: Notification) -> dict[str, Any]:
-    """The notification as a row holds it. Long texts and lists end."""
-    return {"version": VERSION, **notification.to_json()}
-
-
-def read_stored(type_: NotificationType, document: Mapping[str, Any]) -> Notification:
-    """The notification that `stored` wrote. Raises `UnknownVersionError`."""
-    check_version(document, form="notification", newest=VERSION)
-    return VALUES[type_].from_json(document)
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead, Text
 from db.outbox import OutboxRecord
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.words import ChannelKind, MailSecurity, OutboxState
 from services.notifying.channels import ChannelView, IssuedChannel
 from services.notifying.kinds import Entered

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from db.records.inventory import ClusterRecord
 from db.transaction import Transaction
-from domain.notifications import ClusterNotification, Concerns, NotificationType
+from domain.notification_types import NotificationType
+from domain.notifications import ClusterNotification, Concerns
 from domain.words import Reachability
 from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
 from services.limits import Limits

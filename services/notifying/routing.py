@@ -8,7 +8,7 @@ from db.records.pages import Page
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.grants import AdminGrant
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from services.errors import InvalidRequestError, NotFoundError
 from services.notifying.channels import existing_channel
 

@@ -5,7 +5,8 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 
 from db.transaction import Database
-from domain.notifications import Concerns, Notification, NotificationType
+from domain.notification_types import NotificationType
+from domain.notifications import Concerns, Notification
 from domain.words import ChannelKind, OutboxState
 from tests.support.channels import make_channel
 from tests.support.notifications import make_failed, make_started

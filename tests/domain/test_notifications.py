@@ -4,15 +4,9 @@ import json
 
 import pytest
 
-from domain.notifications import (
-    LONGEST_TEXT,
-    MOST_LISTED,
-    VALUES,
-    ClusterOutcome,
-    NotificationType,
-    read_stored,
-    stored,
-)
+from domain.notification_types import NotificationType
+from domain.notifications import LONGEST_TEXT, MOST_LISTED, ClusterOutcome
+from domain.stored.notifications import VALUES, read_stored, stored
 from domain.stored.versions import UnknownVersionError
 from tests.support.notifications import make_failed, make_started, one_of_each
 

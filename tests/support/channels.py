@@ -10,7 +10,7 @@ from db.base import new_id
 from db.channels import ChannelRecord
 from db.keys import Keyring, Locked, new_key
 from db.transaction import Database
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.stored.channels import ChannelSecrets, ChannelSettings
 from domain.words import ChannelKind
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.actors import ActorKind
+from domain.notification_types import NotificationType
 from domain.notifications import (
     ApprovalWanted,
     BreakGlassUsed,
@@ -15,7 +16,6 @@ from domain.notifications import (
     FreezeBegan,
     ImageOffered,
     Notification,
-    NotificationType,
     OperationNotification,
     Trial,
 )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
+from domain.notification_types import NotificationType
 from domain.notifications import (
     ApprovalWanted,
     BreakGlassUsed,
@@ -19,7 +20,6 @@ from domain.notifications import (
     FreezeBegan,
     ImageOffered,
     Notification,
-    NotificationType,
     OperationNotification,
     Trial,
 )

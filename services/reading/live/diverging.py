@@ -16,7 +16,8 @@ from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.divergences import DivergenceKey, FoundImage
 from domain.images import Image
-from domain.notifications import Concerns, DivergedImage, DivergenceNotification, NotificationType
+from domain.notification_types import NotificationType
+from domain.notifications import Concerns, DivergedImage, DivergenceNotification
 from services.planning.drift.observing import Observed, ReleaseImages, observe
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
 from services.reading.given_namespaces import taken_back

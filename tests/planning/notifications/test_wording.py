@@ -1,6 +1,6 @@
 """What notifications say, and that every one says something."""
 
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from services.planning.notifications.wording import Tone, address, message_of
 from tests.support.notifications import OPERATION, make_failed, make_started, one_of_each
 

@@ -13,7 +13,7 @@ from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
 from domain.gates import FreezeEffect, Window
 from domain.grants import Actor
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.rights import Subject, SubjectKind
 from domain.stored.requests import PromotionRequest
 from domain.words import OperationState, Role

@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.notifications import ClusterOutcome, NotificationType
+from domain.notification_types import NotificationType
+from domain.notifications import ClusterOutcome
 from domain.words import OperationState, Outcome
 from services.engine.notifications import ended_type
 from tests.support.actors import ANN

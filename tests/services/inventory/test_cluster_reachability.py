@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from db.transaction import Database
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.words import Reachability
 from services.inventory.cluster_reachability import lost_after, record_answer, record_miss
 from services.limits import Limits

@@ -11,7 +11,7 @@ from db.approvals import ProposalRecord
 from domain.actors import ActorKind
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
 from domain.grants import Actor
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.rights import Subject, SubjectKind
 from domain.stored.requests import DeployRequest
 from domain.words import DeployMode, OperationState, Role

@@ -7,7 +7,7 @@ import pytest
 from db.transaction import Database
 from domain.divergences import DivergenceKind
 from domain.images import ContainerImage, Image
-from domain.notifications import NotificationType
+from domain.notification_types import NotificationType
 from domain.words import OperationKind
 from services.planning.health.values import HealthPolicy
 from services.reading.live.cache import LiveCache
