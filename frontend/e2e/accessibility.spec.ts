@@ -1,7 +1,9 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect, signIn } from "./fixtures";
-import { screens, test as onSeeded, visit } from "./pages";
+import { screens } from "./screens";
+import { visit } from "./screens/screen";
+import { test as onSeeded } from "./seed";
 
 // Tall enough that sticky bars cover no content.
 const WIDE = { width: 1440, height: 3200 };

@@ -1,5 +1,7 @@
 import { expect, signIn } from "./fixtures";
-import { screens, test, visit } from "./pages";
+import { screens } from "./screens";
+import { visit } from "./screens/screen";
+import { test } from "./seed";
 
 test.use({ instanceName: "seeded", trace: "off" });
 

@@ -1,6 +1,6 @@
 /** Pages of people and their rights, with rows. Nobody signs in through a provider here: they are answered in the service's place. */
 import { expect, type Page } from "@playwright/test";
-import type { ScreenState } from "./pages";
+import type { ScreenState } from "./screen";
 
 const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
 

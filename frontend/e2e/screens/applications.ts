@@ -1,0 +1,123 @@
+/** Applications in their environments. */
+import { expect } from "@playwright/test";
+import { press, type ScreenState } from "./screen";
+
+/** What only former versions of Stagecoach leave on clusters, as the service tells it. */
+const takenFromHelm = [
+  {
+    cluster: "staging-1",
+    failure: null,
+    workloads: [
+      {
+        workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+        owner: "the Helm release shop in namespace shop",
+        applied_by: ["helm"],
+        taken: true,
+      },
+    ],
+  },
+];
+
+export const applicationScreens: readonly ScreenState[] = [
+  { name: "applications", path: "/applications" },
+  { name: "applications-nothing-found", path: "/applications?search=nowhere" },
+  { name: "application-new", path: "/applications", arrange: press("New application") },
+  { name: "application", path: "/applications/shop?environment=Production" },
+  { name: "application-unconfigured", path: "/applications/blog?environment=Development" },
+  {
+    name: "promote",
+    path: "/applications/shop?environment=Development&promote=Development&to=Staging",
+    arrange: async (page) => {
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+    },
+  },
+  {
+    name: "deploy",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.getByRole("list", { name: "Offered in Staging" }).getByRole("button").first().click();
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+    },
+  },
+  { name: "compare", path: "/applications/shop/compare?left=Staging&right=Production" },
+  { name: "application-not-found", path: "/applications/nowhere" },
+  {
+    name: "roll-back",
+    path: "/applications/shop?environment=Development&release=1",
+    arrange: async (page) => {
+      await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
+    },
+  },
+  { name: "import", path: "/applications/shop/import/Staging?from=Development" },
+  {
+    name: "import-preview",
+    path: "/applications/shop/import/Production?from=Development",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "ConfigMap key" }).click();
+      const override = page.getByRole("group", { name: "ConfigMap key, override 1" });
+      await override.getByRole("combobox", { name: "ConfigMap" }).fill("shop-settings");
+      await override.getByRole("textbox", { name: "Key" }).fill("LOG_LEVEL");
+      await override.getByRole("textbox", { name: "Value in the target" }).fill("warning");
+      await page.getByRole("radio", { name: "Overwrite existing" }).check();
+      await page.getByRole("button", { name: "Preview changes" }).click();
+      await expect(page.getByRole("heading", { name: "Planned changes" })).toBeVisible();
+    },
+  },
+  {
+    name: "configure",
+    path: "/applications/blog/configure/Development",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Add workload" }).click();
+      await page.getByRole("menuitem", { name: "Deployment" }).click();
+      await page.getByRole("textbox", { name: "Image" }).fill("registry.example/blog:1.0.0");
+      await page.getByRole("button", { name: "Add Secret" }).click();
+      await expect(page.getByRole("region", { name: "Secret credentials" })).toBeVisible();
+    },
+  },
+  {
+    name: "adopt",
+    path: "/applications/blog/adopt/Development",
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Find resources", exact: true }).click();
+      await expect(page.getByRole("heading", { name: "Resources found" })).toBeVisible();
+    },
+  },
+  {
+    name: "image-why",
+    path: "/applications/shop?environment=Staging&why=2.0.0",
+    arrange: async (page) => {
+      await expect(page.getByRole("paragraph").filter({ hasText: /^2\.0\.0 in Staging$/ })).toBeVisible();
+    },
+  },
+  {
+    name: "image-policies",
+    path: "/applications/shop?environment=Staging&policies=true",
+    arrange: async (page) => {
+      await expect(page.getByRole("list", { name: "Tags for web" })).toBeVisible();
+    },
+  },
+  {
+    name: "deploy-mode",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Automatic").click();
+      await expect(page.getByRole("list", { name: "Deployed immediately" })).toBeVisible();
+    },
+  },
+  {
+    name: "consent-store",
+    path: "/applications/shop?environment=Staging",
+    arrange: press("Store consent"),
+  },
+  {
+    name: "give-back",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.route("**/applications/shop/environments/Staging/ownership", (route) =>
+        route.fulfill({ json: takenFromHelm }),
+      );
+      await page.reload();
+      await press("Give fields back")(page);
+    },
+  },
+];

@@ -1,0 +1,28 @@
+/** All pages and dialogs, for tests that check each of them. */
+import { accessScreens } from "./access";
+import { applicationScreens } from "./applications";
+import { approvalScreens } from "./approvals";
+import { driftScreens } from "./drift";
+import { environmentScreens } from "./environments";
+import { freezeScreens } from "./freezes";
+import { holdScreens } from "./holds";
+import { notificationScreens } from "./notifications";
+import { operationScreens } from "./operations";
+import { peopleScreens } from "./people";
+import { registryScreens } from "./registries";
+import type { ScreenState } from "./screen";
+
+export const screens: readonly ScreenState[] = [
+  ...applicationScreens,
+  ...operationScreens,
+  ...environmentScreens,
+  ...accessScreens,
+  ...peopleScreens,
+  ...notificationScreens,
+  ...registryScreens,
+  ...driftScreens,
+  ...freezeScreens,
+  ...holdScreens,
+  ...approvalScreens,
+  { name: "not-found", path: "/nowhere" },
+];
