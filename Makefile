@@ -124,7 +124,7 @@ PYTEST  := $(BIN)/pytest
 # elsewhere the tests that ask one are skipped, and the last line says so.
 python-tests: setup $(NODE) $(HELM)  ## the Python tests, on WORKERS=4 workers
 	@test "$(CI)" != true || $(BIN)/python -m tests.support.programs docker-registry > /dev/null
-	@$(PYTEST) -n $(WORKERS)
+	@$(PYTEST) -n $(WORKERS) --max-worker-restart 0
 
 test-fast: setup  ## planning, sandbox and unit tests, with fewer examples of each property: under a minute
 	@$(PYTEST) -n 2 -m "not integration" --hypothesis-profile fewer

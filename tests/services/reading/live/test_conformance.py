@@ -23,7 +23,7 @@ from tests.support.live import DEPLOYMENTS, PODS, STATEFUL_SETS, KeptSink, fresh
 
 CHANGES = int(os.environ.get("STAGECOACH_LIVE_CHANGES", "2000"))
 SEED = int(os.environ.get("STAGECOACH_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
-SECONDS = float(os.environ.get("STAGECOACH_LIVE_SECONDS", "15"))  # after the last change
+SECONDS = float(os.environ.get("STAGECOACH_LIVE_SECONDS", "60"))  # after the last change
 CLUSTERS = ("steady", "breaking", "forgetful", "slow", "dying")
 WANTED_IN, ELSEWHERE = ("a", "b", "c", "d", "e"), "z"  # more than four: clusters are watched as a whole
 OWN = ("Deployment/web-0", "Deployment/web-1", "StatefulSet/web-2")

@@ -223,7 +223,7 @@ async def test_good_clusters_are_fresh_beside_those_that_hang_refuse_and_answer_
 ):
     names = [f"good-{number}" for number in range(6)]
     server.on("GET", "/api", answers("<html>"))
-    async with AsyncExitStack() as stack:
+    async with asyncio.timeout(120), AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox([*names, "hangs", "refuses"], controllers=False))
         sandbox.faults("hangs").latency_ms = 60_000.0
         sandbox.faults("refuses").token_expired = True
