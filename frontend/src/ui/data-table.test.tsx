@@ -1,5 +1,5 @@
-import { screen } from "@testing-library/react";
-import { expect, it, vi } from "vitest";
+import { screen, waitFor } from "@testing-library/react";
+import { expect, it } from "vitest";
 import { render } from "@/test/render";
 import { DataTable } from "./data-table";
 
@@ -10,7 +10,7 @@ const twoColumns = [...columns, { key: "more", header: "More", wideOnly: true, c
 it("renders the visible rows only, and announces the number of all rows", async () => {
   render(<DataTable label="Names" columns={columns} rows={rows} rowKey={(row) => row} rowHeight={40} />);
   await screen.findByRole("rowheader", { name: "row 0" });
-  await vi.waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
+  await waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
   expect(screen.queryByRole("rowheader", { name: "row 400" })).not.toBeInTheDocument();
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "501");
 });
@@ -19,7 +19,7 @@ it("lays out the visible columns only, above and below the visible rows too", as
   const { container } = render(
     <DataTable label="Names" columns={twoColumns} rows={rows} rowKey={(row) => row} rowHeight={40} />,
   );
-  await vi.waitFor(() => expect(container.querySelectorAll("tr[aria-hidden]").length).toBeGreaterThan(0));
+  await waitFor(() => expect(container.querySelectorAll("tr[aria-hidden]").length).toBeGreaterThan(0));
   const cells = [...container.querySelectorAll("td, th")] as HTMLTableCellElement[];
   expect(cells.map(({ colSpan }) => colSpan).filter((span) => span !== 1)).toEqual([]);
 });
@@ -36,6 +36,6 @@ it("renders the visible rows only, once a short table has become long", async ()
   );
   const { show } = render(table(rows.slice(0, 50)));
   show(table(rows));
-  await vi.waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
+  await waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "501");
 });
