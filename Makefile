@@ -69,10 +69,10 @@ run: setup console  ## everything on this machine: PostgreSQL, practice clusters
 demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c for real clusters
 	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
-# Two at a time: with three, two cores are so busy that tests run out of their time. What takes longest begins as soon as it can: the Python tests
-# with Python's environment, the journeys with the built console besides. What only computes fills the gaps: the console's own
-# checks and tests while Python's environment is being installed, the checks of Python after them. The output of each appears
-# when it ends, in one piece.
+# Two at a time: with three, two cores are so busy that tests run out of their time. What takes longest begins as soon as it can:
+# the Python tests with Python's environment, the journeys with the built console besides. What only computes fills the gaps: the
+# console's own checks and tests while Python's environment is being installed, the checks of Python after them. The output of
+# each appears when it ends, in one piece.
 test:  ## everything that must hold before a change lands
 	@echo "Running all checks and tests, two at a time; the output of each appears when it ends …"
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target IN_ORDER=yes python-tests e2e console-test check

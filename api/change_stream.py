@@ -1,4 +1,4 @@
-"""The stream of changes: what a viewer sees change, as server-sent events, until the viewer is nobody any more.
+"""The stream of changes: what a viewer sees change, as server-sent events, until the viewer's proof ends.
 
 Rights are asked again whenever some change, and every few seconds; who sees other things than before is told to read
 everything again.
@@ -46,7 +46,7 @@ def event(name: str, position: Position, data: bytes = b'{"changes":[]}') -> byt
 
 
 class ChangeStream:
-    """One viewer's stream. `viewer` asks who it is now: None where it is nobody any more."""
+    """One viewer's stream. `viewer` asks who it is now: None once its proof has ended."""
 
     def __init__(
         self,

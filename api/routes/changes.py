@@ -55,7 +55,7 @@ async def follow_changes(
 
 
 async def _viewer(access: Access, proof: Proof) -> Actor | None:
-    """Who the proof authenticates now; nobody either where that cannot be found out."""
+    """Who the proof authenticates now; None also where that cannot be found out."""
     try:
         return await access.actor(proof)
     except (UnauthenticatedError, DatabaseUnreachableError):
