@@ -37,6 +37,7 @@ from services.planning.health.values import (
     Observation,
     Observations,
     moment,
+    observed_generation,
 )
 
 _HAVE_PODS = frozenset(
@@ -325,7 +326,7 @@ def _timed_out(
 
 def generation_seen(manifest: Manifest, generation: int | None = None) -> bool:
     """Whether the status is that of this generation; without one, of the newest of the object."""
-    observed = manifest.status.get("observedGeneration")
+    observed = observed_generation(manifest.status)
     if observed is None:
         return manifest.id.group_kind not in _REPORTS_GENERATION
     awaited = generation if generation is not None else manifest.generation

@@ -1,13 +1,14 @@
 """When an object that has no rollout is healthy: claims, services, autoscalers, custom resources and others.
 
-Pure. Built-in kinds follow Argo CD's health checks (argo-cd gitops-engine/pkg/health) where it has one; every other
-kind follows kstatus (sigs.k8s.io/cli-utils pkg/kstatus): generation, `Reconciling`, `Stalled`, `Ready`.
+Pure. Built-in kinds follow Argo CD's health checks (argo-cd gitops-engine/pkg/health) where it has one, else kstatus
+(sigs.k8s.io/cli-utils pkg/kstatus); custom resources are judged by `custom_resources`.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from domain.resources import Manifest
+from services.planning.health.custom_resources import assess_custom
 from services.planning.health.values import Health, HealthState, condition, holds, moment
 
 # Kinds without a status to wait for.
@@ -44,7 +45,7 @@ def assess_object(manifest: Manifest, *, now: datetime) -> Health:
     if group_kind == ("autoscaling", "HorizontalPodAutoscaler"):
         return _assess_autoscaler(manifest, now=now)
     rule = _RULES.get(group_kind)
-    return rule(manifest) if rule else _assess_by_convention(manifest)
+    return rule(manifest) if rule else assess_custom(manifest)
 
 
 def _assess_service(service: Manifest) -> Health:
@@ -117,22 +118,6 @@ def assess_pod(pod: Manifest) -> Health:
             return _ready("It is ready.")
         case phase:
             return _progressing(f"It is {str(phase or 'pending').lower()}, not ready.")
-
-
-def _assess_by_convention(manifest: Manifest) -> Health:
-    if holds(manifest, "Reconciling"):
-        return _progressing(
-            "Its controller is reconciling it.", reason=(condition(manifest, "Reconciling") or {}).get("reason")
-        )
-    if holds(manifest, "Stalled"):
-        reason = str((condition(manifest, "Stalled") or {}).get("reason") or "Stalled")
-        return _failed(f"Its controller has given up: {reason}.", reason=reason)
-    ready = condition(manifest, "Ready")
-    if ready is None:
-        return _ready("It is stored; it reports no readiness.")
-    if ready.get("status") == "True":
-        return _ready("It reports that it is ready.")
-    return _progressing("It reports that it is not ready.", reason=ready.get("reason"))
 
 
 def _has_address(manifest: Manifest) -> bool:

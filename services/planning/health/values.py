@@ -115,7 +115,7 @@ class Health:
     `blameless`: it has failed of something, or waits for something, that the new images cannot have caused. `held`:
     pods keep a former template until a person acts. `settled`: nothing is left to wait for although it is under way, as
     a Job that runs. `advancing`: it made progress a moment ago and nothing that the new images may have caused holds it
-    up, so that more time would finish it.
+    up, so that more time would finish it. `since` is when it came into this state, where the object itself says that.
     """
 
     state: HealthState
@@ -130,8 +130,11 @@ class Health:
     held: bool = False
     settled: bool = False
     advancing: bool = False
+    since: datetime | None = None
     observations: Observations = field(default_factory=dict, repr=False)
 
+
+_DIGITS = 18  # of a generation, which is an int64
 
 # From the state that needs a person soonest to the one that needs no person.
 _WORST_FIRST = (
@@ -163,8 +166,9 @@ def worst_health(healths: Iterable[Health]) -> HealthState:
 
 def condition(manifest: Manifest, type_: str) -> Mapping[str, Any] | None:
     """The status condition of that type; None where the object has none."""
-    for entry in manifest.status.get("conditions") or ():
-        if entry.get("type") == type_:
+    listed = manifest.status.get("conditions")
+    for entry in listed if isinstance(listed, list) else ():  # a custom resource may have anything there
+        if isinstance(entry, dict) and entry.get("type") == type_:
             matching: Mapping[str, Any] = entry
             return matching
     return None
@@ -174,6 +178,17 @@ def holds(manifest: Manifest, type_: str) -> bool:
     """Whether the object has the condition of that type with status True."""
     entry = condition(manifest, type_)
     return entry is not None and entry.get("status") == "True"
+
+
+def observed_generation(status: Mapping[str, Any]) -> int | None:
+    """The generation that the status speaks of; None where it says none.
+
+    Argo Rollouts writes the number as a text (rollouts/v1alpha1 `RolloutStatus.ObservedGeneration`).
+    """
+    observed = status.get("observedGeneration")
+    if isinstance(observed, str) and observed.isascii() and observed.isdigit() and len(observed) <= _DIGITS:
+        return int(observed)
+    return observed if isinstance(observed, int) and not isinstance(observed, bool) else None
 
 
 def moment(text: object) -> datetime | None:

@@ -3,7 +3,7 @@
 Their members are of whatever types their definitions say, so they are read as JSON, and what does not fit is left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -11,49 +11,104 @@ from msgspec import Raw
 
 from domain.resources import Kind
 from services.json_bounds import parse
+from services.planning.health.custom_messages import safe_message
+from services.planning.health.custom_resources import MOST_PARENTS, SUSPENDING, UNWELCOME, WELCOME
+from services.planning.health.values import observed_generation
 from services.planning.live.shapes import ABSENT
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.custom_images import may_name_images, only_images
 
 _CONDITIONS = frozenset(
-    {"Ready", "Reconciling", "Stalled"}  # kstatus
-    | {"AbleToScale", "ScalingActive", "ScalingLimited"}  # autoscalers
+    {"AbleToScale", "ScalingActive", "ScalingLimited"}  # autoscalers
     | {"NamesAccepted", "Established", "Available"}  # definitions, and registrations of API servers
 )
 _READ = ("type", "status", "reason", "lastTransitionTime")
 
 
 def trim_spec(kind: Kind, spec: Raw) -> Raw:
-    """The images that a custom resource names, and the type of a Service."""
+    """The images that a custom resource names, and whether it is suspended; the type of a Service."""
     found = _mapping(spec)
-    if may_name_images(kind):
-        return _encoded(only_images(found))
-    return _encoded({"type": found["type"]} if isinstance(found.get("type"), str) else {})
+    if is_built_in(kind):
+        return _encoded({"type": found["type"]} if isinstance(found.get("type"), str) else {})
+    images = only_images(found) if may_name_images(kind) else {}
+    return _encoded({**images, **{name: True for name in SUSPENDING if found.get(name) is True}})
 
 
 def trim_status(kind: Kind, status: Raw) -> Raw:
+    """The parts by which its health is judged."""
     found = _mapping(status)
-    conditions = found.get("conditions")
     cut: dict[str, Any] = {
-        "observedGeneration": _of(int, found.get("observedGeneration")),
-        "phase": _of(str, found.get("phase")),
-        "conditions": [
-            {name: each[name] for name in _read_of(kind) if isinstance(each.get(name), str)}
-            for each in (conditions if isinstance(conditions, list) else ())
-            if isinstance(each, dict) and each.get("type") in _CONDITIONS
-        ],
+        "observedGeneration": observed_generation(found),
+        "phase": _text(found.get("phase")),
+        **(_of_built_in(kind, found) if is_built_in(kind) else _of_custom(found)),
     }
-    balancer = found.get("loadBalancer")
-    if isinstance(balancer, dict) and balancer.get("ingress"):
-        cut["loadBalancer"] = {"ingress": [{}]}  # that it has an address is all that is read
     return _encoded({name: value for name, value in cut.items() if value not in (None, [], "")})
 
 
-def _read_of(kind: Kind) -> tuple[str, ...]:
-    return _READ if kind.name == "HorizontalPodAutoscaler" else _READ[:-1]
+def _of_built_in(kind: Kind, status: Mapping[str, Any]) -> dict[str, Any]:
+    read = _READ if kind.name == "HorizontalPodAutoscaler" else _READ[:-1]
+    cut: dict[str, Any] = {
+        "conditions": [
+            {name: each[name] for name in read if isinstance(each.get(name), str)}
+            for each in _mappings(status.get("conditions"))
+            if each.get("type") in _CONDITIONS
+        ]
+    }
+    balancer = status.get("loadBalancer")
+    if isinstance(balancer, dict) and balancer.get("ingress"):
+        cut["loadBalancer"] = {"ingress": [{}]}  # that it has an address is all that is read
+    return cut
 
 
-def _of(type_: type, value: Any) -> Any:
-    return value if isinstance(value, type_) and not isinstance(value, bool) else None
+def _of_custom(status: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: safe_message(status.get(name)) for name in ("phase", "phaseReason", "message", "health")},
+        "conditions": list(_conditions(status.get("conditions"))),
+        "parents": [
+            {"parentRef": {"name": _name_of_parent(each)}, "conditions": list(_conditions(each.get("conditions")))}
+            for each in list(_mappings(status.get("parents")))[:MOST_PARENTS]
+        ],
+    }
+
+
+def _conditions(listed: Any) -> Iterator[dict[str, Any]]:
+    """Of each type the first: no rule reads another one."""
+    seen: set[str] = set()
+    for each in _mappings(listed):
+        type_ = each.get("type")
+        if not isinstance(type_, str) or type_ in seen or type_ not in WELCOME | UNWELCOME:
+            continue
+        seen.add(type_)
+        cut = _condition(type_, each)
+        if cut is not None:
+            yield cut
+
+
+def _condition(type_: str, entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is read of it; None where nothing is."""
+    status = entry.get("status")
+    well = status == "True" and type_ in WELCOME
+    if type_ not in WELCOME and status != "True":
+        return None
+    cut = {name: entry[name] for name in ("type", "status", "lastTransitionTime") if isinstance(entry.get(name), str)}
+    if isinstance(entry.get("observedGeneration"), int):
+        cut["observedGeneration"] = entry["observedGeneration"]
+    if not well:
+        cut |= {"reason": safe_message(entry.get("reason")), "message": safe_message(entry.get("message"))}
+    return {name: value for name, value in cut.items() if value != ""}
+
+
+def _name_of_parent(parent: Mapping[str, Any]) -> str:
+    reference = parent.get("parentRef")
+    return _text(reference.get("name")) if isinstance(reference, dict) else ""
+
+
+def _mappings(listed: Any) -> Iterator[Mapping[str, Any]]:
+    yield from (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else ()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _mapping(value: Raw) -> Mapping[str, Any]:

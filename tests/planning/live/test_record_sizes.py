@@ -100,3 +100,50 @@ def test_a_pod_of_three_containers_takes_less_than_a_kibibyte():
         }
         made.append(one)
     assert bytes_a_record(Kind.of("v1", "Pod"), made) < LIMIT
+
+
+def test_a_custom_resource_that_says_much_takes_less_than_a_kibibyte():
+    made = []
+    for number in range(COUNT):
+        at = f"2026-12-01T10:{number // 60 % 60:02}:{number % 60:02}Z"
+        marks = {"kubectl.kubernetes.io/last-applied-configuration": "{}" * 500, "meta.helm.sh/release-name": "shop"}
+        said = hashlib.sha256(str(number).encode()).hexdigest()
+        types = ("Ready", "Available", "Synced", "Degraded", "Initialized", "BackedUp", "Upgradeable", "Healthy")
+        made.append(
+            {
+                "metadata": {
+                    "name": f"shop-database-{number:05}",
+                    "namespace": "shop-production",
+                    "uid": f"{said[:8]}-{said[8:12]}-{said[12:16]}-{said[16:20]}-{said[20:32]}",
+                    "generation": 3,
+                    "resourceVersion": str(1_000_000 + number),
+                    "creationTimestamp": at,
+                    "annotations": marks,
+                    "labels": {f"app.kubernetes.io/label-{each}": said[:20] for each in range(10)},
+                    "managedFields": [{"manager": "operator", "fieldsV1": {"f:spec": {}}, "time": at}] * 5,
+                },
+                "spec": {
+                    "imageName": f"registry.example/shop/postgres:{number // 100}",
+                    "instances": 3,
+                    "template": {
+                        "spec": {"containers": [{"name": each, "image": f"{each}:{number // 100}"} for each in NAMES]}
+                    },
+                    "parameters": {f"parameter-{each}": said for each in range(50)},
+                },
+                "status": {
+                    "observedGeneration": 3,
+                    "conditions": [
+                        {
+                            "type": each,
+                            "status": "False",
+                            "reason": f"{each}Unknown",
+                            "message": f"{each} {said} " * 10,
+                            "lastTransitionTime": at,
+                        }
+                        for each in types
+                    ],
+                    "instances": {f"shop-database-{each}": said for each in range(20)},
+                },
+            }
+        )
+    assert bytes_a_record(Kind.of("database.shop.example/v1", "Database"), made) < LIMIT
