@@ -10,7 +10,7 @@ from api.schemas.base import ClusterName, Input, Moment, Name, Output, ResourceR
 from api.schemas.gates import Reason
 from db.expected_differences import ExpectedDifferenceRecord
 from domain.comparisons import ObjectField
-from services.planning.comparing.values import ComparisonSection, DifferenceKind, ExpectedReason, Seen, Side
+from services.planning.comparing.values import ComparisonSection, DifferenceKind, ExpectedReason, Seen, Side, SideName
 from services.reading.comparing import ComparisonResult
 
 
@@ -47,6 +47,10 @@ class DifferenceRead(Output):
     expected: bool = Field(description="Somebody marked it as meant.")
     proposed: ExpectedReason | None = Field(
         description="Why it is probably meant: it counts as a difference until somebody marks it."
+    )
+    missing_in: SideName | None = Field(
+        description="The side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it "
+        "there. Null for any other difference."
     )
     left: list[ComparedValueRead]
     right: list[ComparedValueRead]

@@ -4764,6 +4764,8 @@ export interface components {
             expected: boolean;
             /** @description Why it is probably meant: it counts as a difference until somebody marks it. */
             proposed: components["schemas"]["ExpectedReason"] | null;
+            /** @description The side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it there. Null for any other difference. */
+            missing_in: components["schemas"]["SideName"] | null;
             /** Left */
             left: components["schemas"]["ComparedValueRead"][];
             /** Right */
@@ -9193,6 +9195,12 @@ export interface components {
          * @enum {string}
          */
         Severity: "blocks" | "warns";
+        /**
+         * SideName
+         * @description Which side of a comparison.
+         * @enum {string}
+         */
+        SideName: "left" | "right";
         /**
          * SignInCodeCreated
          * @description A code that signs one browser in, once.

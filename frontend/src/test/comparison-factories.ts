@@ -21,6 +21,7 @@ export const makeDifference = (over: Partial<Difference> = {}): Difference => ({
   hidden: false,
   expected: false,
   proposed: null,
+  missing_in: null,
   left: [{ clusters: ["staging-1"], present: true, value: "debug" }],
   right: [{ clusters: ["production-1"], present: true, value: "info" }],
   ...over,
@@ -32,6 +33,7 @@ export const makeMissing = (key: string, over: Partial<Difference> = {}): Differ
     path: `data.${key}`,
     key,
     kind: "only-left",
+    missing_in: "right",
     right: [{ clusters: ["production-1"], present: false, value: null }],
     ...over,
   });

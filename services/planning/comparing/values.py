@@ -35,6 +35,13 @@ class DifferenceKind(StrEnum):
     ORDER = "order"  # the same items in another order, which means something
 
 
+class SideName(StrEnum):
+    """Which side of a comparison."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
 class ExpectedReason(StrEnum):
     """Why a difference is proposed as expected."""
 
@@ -89,7 +96,8 @@ class Difference:
     """One field that the sides do not have alike.
 
     An empty `path` is the whole object. `key` is that of a ConfigMap or Secret. With `hidden`, values are not shown:
-    those of Secrets to nobody. `expected`: somebody marked it as meant; `proposed` says why it probably is.
+    those of Secrets to nobody. `expected`: a person marked it as meant; `proposed` says why it probably is.
+    `missing_in` is the side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it.
     """
 
     resource: ResourceId
@@ -102,6 +110,7 @@ class Difference:
     hidden: bool = False
     expected: bool = False
     proposed: ExpectedReason | None = None
+    missing_in: SideName | None = None
 
     @property
     def field(self) -> ObjectField:

@@ -68,17 +68,16 @@ it("names clusters where those of one side differ", () => {
 
 describe("keys that one side lacks", () => {
   it("can be brought to it", () =>
-    expect(missingKeys(makeComparison([makeMissing("new"), makeMissing("old", { kind: "only-right" })]))).toEqual([
+    expect(
+      missingKeys(makeComparison([makeMissing("new"), makeMissing("old", { kind: "only-right", missing_in: "left" })])),
+    ).toEqual([
       { id: "only-left ConfigMap/settings:new", direction: "to-right", name: "ConfigMap/settings:new" },
       { id: "only-right ConfigMap/settings:old", direction: "to-left", name: "ConfigMap/settings:old" },
     ]));
   it("are a whole object where it lacks that", () =>
     expect(missingKey(makeMissing("new", { path: "", key: null }))?.name).toBe("ConfigMap/settings"));
-  it("are neither values that differ, nor labels, nor other objects", () => {
-    const label = makeMissing("x", { path: "metadata.labels.team", key: null });
-    const workload = makeMissing("x", { resource: makeResource("Deployment", "web"), section: "other", path: "" });
-    expect([makeDifference(), label, workload].map(missingKey)).toEqual([null, null, null]);
-  });
+  it("are those alone of which the service says so", () =>
+    expect([makeDifference(), makeMissing("x", { missing_in: null })].map(missingKey)).toEqual([null, null]));
   it("are not offered where they are expected to be missing", () =>
     expect(missingKeys(makeComparison([makeMissing("new", { expected: true })]))).toEqual([]));
   it("are counted apart from whole objects", () =>

@@ -109,16 +109,12 @@ export interface MissingKey {
   name: string;
 }
 
-const isData = ({ section }: Difference): boolean => section === "config-maps" || section === "secrets";
-
 /** The key that an import can bring to the side that lacks it; null for any other difference. */
-export function missingKey(difference: Difference): MissingKey | null {
-  const { resource, path, key, kind } = difference;
-  if (!isData(difference) || (kind !== "only-left" && kind !== "only-right")) return null;
-  if (path !== "" && key === null) return null;
+export function missingKey({ resource, key, kind, missing_in: lacking }: Difference): MissingKey | null {
+  if (lacking === null) return null;
   const object = `${resource.kind}/${resource.name}`;
   const name = key === null ? object : `${object}:${key}`;
-  return { id: `${kind} ${name}`, direction: kind === "only-left" ? "to-right" : "to-left", name };
+  return { id: `${kind} ${name}`, direction: lacking === "right" ? "to-right" : "to-left", name };
 }
 
 /**
