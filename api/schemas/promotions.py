@@ -104,6 +104,13 @@ class RollbackRequest(Input):
     containers: list[ContainerInput] | None = Field(
         None, min_length=1, max_length=2000, description="If left out, all containers of the release or operation."
     )
+    clusters: list[Name] | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="Only on these clusters of the environment; the others stay as they are. Clusters can be chosen "
+        "for the last release alone, which is to converge. If left out, all.",
+    )
     strategy: Strategy = Strategy()
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
@@ -126,6 +133,7 @@ class RollbackRequest(Input):
             release=self.release,
             operation=self.operation,
             containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
+            clusters=tuple(self.clusters) if self.clusters is not None else None,
             plan_digest=self.plan_digest,
             strategy=self.strategy.to_strategy(),
             allow=tuple(self.allow),

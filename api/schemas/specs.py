@@ -39,6 +39,7 @@ class RollbackRequestRead(Output):
     release: int | None = Field(description="The number of the release to go back to; null for an operation.")
     operation: str | None = Field(description="The operation to take back; null for a release.")
     containers: list[ContainerRead] | None = Field(description="Null: all of the release or operation.")
+    clusters: list[str] | None = Field(description="The clusters that converge; null: all of the environment.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     strategy: StrategyRead
     reason: str | None = Field(description="Why; with it, a rollback passes freezes.")

@@ -80,8 +80,8 @@ class PromotionRequest:
 class RollbackRequest:
     """Go back to the images of a release, by its number, or to those that an operation replaced: one of both.
 
-    `containers` None means all of them; `plan_digest` None: whatever is planned at the start. With a `reason` it passes
-    freezes.
+    `containers` None means all of them, and `clusters` (their names) all of the environment; `plan_digest` None:
+    whatever is planned at the start. With a `reason` it passes freezes.
     """
 
     VERSION: ClassVar[int] = 1
@@ -89,6 +89,7 @@ class RollbackRequest:
     release: int | None = None
     operation: str | None = None
     containers: tuple[ContainerRef, ...] | None = None
+    clusters: tuple[str, ...] | None = None
     plan_digest: str | None = None
     strategy: Strategy = field(default_factory=Strategy)
     allow: tuple[ImageConsent, ...] = ()
@@ -104,6 +105,8 @@ class RollbackRequest:
             "strategy": self.strategy.to_json(),
             "allow": [consent.value for consent in self.allow],
             "reason": self.reason,
+            # Only where they are chosen: a process of the former release does not know them.
+            **({"clusters": list(self.clusters)} if self.clusters is not None else {}),
         }
 
     @classmethod
@@ -111,10 +114,12 @@ class RollbackRequest:
         """Raises `UnknownVersionError`."""
         check_version(stored, form="rollback request", newest=cls.VERSION)
         containers = stored.get("containers")  # the former release wrote none, and no operation
+        clusters = stored.get("clusters")
         return cls(
             release=stored["release"],
             operation=stored.get("operation"),
             containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
+            clusters=tuple(clusters) if clusters is not None else None,
             plan_digest=stored["plan_digest"],
             strategy=Strategy.from_json(stored["strategy"]),
             allow=_consents(stored),

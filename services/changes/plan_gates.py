@@ -33,5 +33,5 @@ def written_clusters(plan: PromotionPlan, target: AppEnvironmentRecord) -> froze
 
     A stop of another cluster is not in its way.
     """
-    untouched = {each.cluster for each in plan.clusters if each.untouched}
-    return frozenset(each.id for each in target.environment.clusters if each.name not in untouched)
+    written = {each.cluster for each in plan.clusters if not each.untouched}
+    return frozenset(each.id for each in target.environment.clusters if each.name in written)

@@ -1,19 +1,21 @@
 """Roll back: give an app environment the images of a former release, or take back what one operation changed.
 
 The planner is that of promotions, with the release, or what the operation replaced, as its source. An environment on
-auto can be rolled back, too.
+auto can be rolled back, too. To roll back to the last release is to converge: drift goes, on all clusters or on chosen
+ones.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from db.records.inventory import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord, ReleaseRecord
 from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.grants import Actor, PromoteGrant
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
+from domain.stored.spec import OperationSpec
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
@@ -31,10 +33,11 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
+from services.planning.images.converging import left_by_converging
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import PromotionSource, release_source
 from services.planning.images.taken_back import Replaced, changed_since, operation_source, replaced_by
-from services.reading.app_environments import app_environment, require_configured
+from services.reading.app_environments import app_environment, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
@@ -42,11 +45,16 @@ from services.reading.running_images import Depth
 
 @dataclass(frozen=True, kw_only=True)
 class _Sides:
-    """The app environment, and the images that it goes back to; `replaced` are the changes that are taken back."""
+    """The app environment, the clusters that are rolled back, and the images that they go back to.
+
+    `replaced` are the changes that are taken back; `last` is the last release, where it converges to that.
+    """
 
     target: AppEnvironmentRecord
+    clusters: tuple[ClusterRecord, ...]
     source: PromotionSource
     replaced: Replaced = field(default_factory=dict)
+    last: ReleaseRecord | None = None
 
 
 class RollingBack:
@@ -92,7 +100,7 @@ class RollingBack:
             return known
         sides = await self._sides(actor, application, environment, request)
         target = sides.target
-        clusters = in_waves(target.environment.clusters, request.strategy)
+        clusters = in_waves(sides.clusters, request.strategy)
         require_idle(target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -106,8 +114,9 @@ class RollingBack:
         new = new_image_operation(
             planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
         )
-        converges = request.release is not None and request.release == target.last_release
-        return await self._operations.start(replace(new, reason=request.reason, converges=converges))
+        if sides.last is not None:
+            new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=True)
+        return await self._operations.start(replace(new, reason=request.reason))
 
     async def _sides(self, actor: Actor, application: str, environment: str, request: RollbackRequest) -> _Sides:
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)
@@ -119,15 +128,27 @@ class RollingBack:
                 release = await tx.releases.get(target.id, request.release)
                 if release is None:
                     raise NotFoundError("release", str(request.release))
-                return _Sides(target=target, source=release_source(release.number, release.images))
+                return _Sides(
+                    target=target,
+                    clusters=_clusters(target, request),
+                    source=release_source(release.number, release.images),
+                    last=release if release.number == target.last_release else None,
+                )
             assert request.operation is not None
             replaced = await _replaced(tx, target, request.operation)
-        return _Sides(target=target, source=operation_source(request.operation, replaced), replaced=replaced)
+        return _Sides(
+            target=target,
+            clusters=_clusters(target, request),
+            source=operation_source(request.operation, replaced),
+            replaced=replaced,
+        )
 
     async def _plan(self, sides: _Sides, request: RollbackRequest, deadline: Deadline) -> PromotionPlan:
         target, selected = sides.target, selected_keys(request.containers)
         # Leave time, where a cluster hangs, to plan for the others and to dry-run that plan.
-        templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        templates = await self._facts.read(
+            target, only=sides.clusters, deadline=deadline.part(0.5), depth=Depth.TEMPLATES
+        )
         targets = await self._facts.read_targets(target, sides.source, templates, selected=selected, deadline=deadline)
         source = replace(sides.source, problems=tuple(changed_since(sides.replaced, targets)))
         return build_promotion_plan(
@@ -138,6 +159,32 @@ class RollingBack:
             selected=request.containers,
             allow=consents_of(target, request.allow),
         )
+
+
+def _clusters(target: AppEnvironmentRecord, request: RollbackRequest) -> tuple[ClusterRecord, ...]:
+    """The clusters that are rolled back, in the environment's order. Raises `InvalidRequestError`."""
+    everything = target.environment.clusters
+    if request.clusters is None:
+        return everything
+    if request.release != target.last_release:
+        raise InvalidRequestError(
+            "Clusters can only be chosen to converge to the last release"
+            f"{f', which is {target.last_release}' if target.last_release else ''}: another one would leave the "
+            "environment's clusters apart. Leave `clusters` out.",
+            field="clusters",
+        )
+    chosen = {cluster_named(target.environment, name, field="clusters").id for name in request.clusters}
+    return tuple(each for each in everything if each.id in chosen)
+
+
+def _converging(
+    spec: OperationSpec, plan: PromotionPlan, last: ReleaseRecord, target: AppEnvironmentRecord
+) -> OperationSpec:
+    """What did not converge is still drift afterwards: the next release has there what the last one had."""
+    images = left_by_converging(
+        plan, last.images, had_by=last.clusters, clusters=[each.name for each in target.environment.clusters]
+    )
+    return replace(spec, plan=replace(spec.plan, leaves=replace(spec.plan.leaves, images=images)))
 
 
 async def _replaced(tx: Transaction, target: AppEnvironmentRecord, operation_id: str) -> Replaced:

@@ -102,11 +102,16 @@ async def _index(
 async def _release(
     tx: Transaction, operation: OperationRecord, leaves: LeftBehind, *, good: list[str], seen: Seen
 ) -> int | None:
-    """Record what all clusters run; returns the number of the release, None for an operation without images."""
+    """Record what all clusters run; returns the number of the release, None for an operation without images.
+
+    Clusters that the operation left out have what the last release gave them, as far as the plan says so.
+    """
+    taking_part = {each.cluster_name for each in operation.clusters}
+    having = [*good, *(name for name in leaves.images if name not in taking_part)]
     images = release_of(
         {
             name: with_digests(leaves.images[name], seen[name].images if name in seen else ())
-            for name in good
+            for name in having
             if leaves.images.get(name)
         }
     )
@@ -118,6 +123,6 @@ async def _release(
         kind=operation.kind,
         actor=operation.actor,
         images=images,
-        clusters=good,
+        clusters=having,
     )
     return release.number

@@ -15,9 +15,18 @@ def test_it_names_either_a_release_or_an_operation(body):
         RollbackRequest.model_validate(body)
 
 
-@pytest.mark.parametrize("body", [{"release": 3}, {"operation": "an-id"}, {"operation": "an-id", "containers": [WEB]}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"release": 3},
+        {"operation": "an-id"},
+        {"operation": "an-id", "containers": [WEB]},
+        {"release": 3, "clusters": ["prod-eu"]},
+    ],
+)
 def test_what_it_names_is_stored_and_read_again(body):
     request = RollbackRequest.model_validate(body).to_request()
     assert (request.release, request.operation) == (body.get("release"), body.get("operation"))
     assert StoredRequest.from_json(request.to_json()) == request
     assert bool(request.containers) is ("containers" in body)
+    assert bool(request.clusters) is ("clusters" in body)

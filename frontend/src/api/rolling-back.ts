@@ -6,6 +6,8 @@ type WhereTo = ({ release: number } | { operation: string }) & {
   allow: ImageConsent[];
   /** Only these; all of them where nothing is said. */
   containers?: ContainerInput[];
+  /** Only these, which takes the last release; all of the environment where nothing is said. */
+  clusters?: string[];
 };
 
 const requestOf = (whereTo: WhereTo, digest: string | null): RollbackRequest => ({

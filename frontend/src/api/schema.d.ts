@@ -8814,6 +8814,11 @@ export interface components {
              */
             containers?: components["schemas"]["ContainerInput"][] | null;
             /**
+             * Clusters
+             * @description Only on these clusters of the environment; the others stay as they are. Clusters can be chosen for the last release alone, which is to converge. If left out, all.
+             */
+            clusters?: string[] | null;
+            /**
              * @default {
              *       "on_failure": "stay"
              *     }
@@ -8857,6 +8862,11 @@ export interface components {
              * @description Null: all of the release or operation.
              */
             containers: components["schemas"]["ContainerRead"][] | null;
+            /**
+             * Clusters
+             * @description The clusters that converge; null: all of the environment.
+             */
+            clusters: string[] | null;
             /**
              * Plan Digest
              * @description Null: the request named no plan.

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import type { ImageConsent, Operation, PromotionPlan } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import { inTheWay } from "@/lib/gates";
@@ -42,6 +42,8 @@ interface ImageChangeDialogProps {
   icon: IconName;
   /** What the change leaves as it is. */
   note: string;
+  /** Fields that say what the request is for, above its plan. */
+  scope?: ReactNode;
   onClose: () => void;
   onStarted: (operation: string) => void;
 }
@@ -58,6 +60,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
     label,
     icon,
     note,
+    scope = null,
     onClose,
     onStarted,
     proposal,
@@ -86,6 +89,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
   return (
     <Modal opened onClose={onClose} size="xl" title={title}>
       <Stack gap="md">
+        {scope}
         <Loaded query={plan.query} what="the plan">
           {(data) => (
             <>

@@ -11,7 +11,8 @@ from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.words import DeployMode, OperationKind, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanOutdatedError
-from services.errors import NotConfiguredError, NotFoundError
+from services.errors import InvalidRequestError, NotConfiguredError, NotFoundError
+from services.planning.images.releases import images_for
 from tests.support.actors import ANN
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 
@@ -91,6 +92,31 @@ async def test_what_drifted_converges_to_the_last_release_container_by_container
     }
     async with history.database.read() as tx:
         assert await tx.holds.list() == ()
+
+
+async def test_what_did_not_converge_is_still_drift_for_the_next_release_is_as_the_last_one_there(history):
+    for cluster in ("prod-eu", "prod-us"):
+        for container in ("web", "proxy"):
+            history.set_image(cluster, "web", container, image(f"{container}:hotfix"))
+    web = ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web")
+    ended = await roll_back(history, 2, containers=(web,), clusters=("PROD-US",))
+    assert {each.cluster_name: each.outcome for each in ended.clusters} == {"prod-us": Outcome.SUCCEEDED}
+    assert history.images("prod-eu", "web")["web"] == image("web:hotfix")
+    newest, last, *_ = await history.releases_of("Production")
+    assert sorted(newest.clusters) == ["prod-eu", "prod-us"]
+    for cluster in newest.clusters:
+        expected = {each.key: each.image for each in images_for(last.images, cluster)}
+        found = {each.key: each.image for each in images_for(newest.images, cluster)}
+        assert found.keys() == expected.keys()
+        assert all(found[key].is_called_like(expected[key]) for key in found)
+
+
+@pytest.mark.parametrize("release", [1, 2])
+async def test_clusters_are_chosen_by_their_names_and_to_converge_alone(history, release):
+    chosen = "prod-us" if release == 1 else "prod-ap"
+    with pytest.raises(InvalidRequestError) as refused:
+        await roll_back(history, release, clusters=(chosen,))
+    assert refused.value.field == "clusters"
 
 
 async def test_a_preview_gives_the_images_before_and_after_and_changes_nothing(history):

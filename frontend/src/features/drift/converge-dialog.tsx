@@ -1,33 +1,58 @@
-import type { Divergence } from "@/api/contract";
+import { MultiSelect } from "@mantine/core";
+import { useState } from "react";
 import { previewRollback, startRollback } from "@/api/rolling-back";
 import { ImageChangeDialog } from "@/connected/image-change-dialog";
+import { whatConverges, type Converging } from "./converging";
 
 interface ConvergeDialogProps {
-  divergence: Divergence;
+  converging: Converging;
   onClose: () => void;
   onStarted: (operation: string) => void;
 }
 
-/** Previews how a container gets its last release's image again, and starts that. */
-export function ConvergeDialog({ divergence, onClose, onStarted }: ConvergeDialogProps) {
-  const { application, environment, workload, container, last_release: release } = divergence;
-  const containers = [{ workload, container }];
+/** Previews how containers get the images of the last release again, on all clusters or on chosen ones, and starts that. */
+export function ConvergeDialog({ converging, onClose, onStarted }: ConvergeDialogProps) {
+  const { application, environment, release, containers, clusters } = converging;
+  const [chosen, setChosen] = useState<string[]>([]);
+  const whereTo = {
+    release,
+    ...(containers === null ? {} : { containers }),
+    ...(chosen.length === 0 ? {} : { clusters: chosen }),
+  };
   return (
     <ImageChangeDialog
-      title={`Converge ${container} in ${environment} to release ${release}`}
+      title={`Converge ${whatConverges(converging)} in ${environment} to release ${release}`}
       application={application}
       environment={environment}
-      request={JSON.stringify([application, environment, release, containers])}
-      preview={(allow, signal) => previewRollback(application, environment, { release, allow, containers }, signal)}
+      request={JSON.stringify([application, environment, whereTo])}
+      preview={(allow, signal) => previewRollback(application, environment, { ...whereTo, allow }, signal)}
       start={(allow, digest, key, { reason }) =>
-        startRollback(application, environment, { release, allow, containers }, digest, reason, key)
+        startRollback(application, environment, { ...whereTo, allow }, digest, reason, key)
       }
       label={() => "Converge"}
       icon="back"
       passesFreezes
-      note="The container gets the image of the last release again. Configuration, Secrets and replicas stay as they are."
+      note={noteOn(converging)}
+      scope={
+        clusters.length > 1 ? (
+          <MultiSelect
+            label="Clusters"
+            description="The others stay as they are, and what drifted there is still listed"
+            placeholder={chosen.length === 0 ? "All clusters" : undefined}
+            data={clusters}
+            value={chosen}
+            onChange={setChosen}
+            clearable
+          />
+        ) : null
+      }
       onClose={onClose}
       onStarted={onStarted}
     />
   );
 }
+
+const noteOn = ({ containers }: Converging): string =>
+  containers?.length === 1
+    ? "The container gets the image of the last release again. Configuration, Secrets and replicas stay as they are."
+    : "The containers get the images of the last release again. Configuration, Secrets and replicas stay as they are.";

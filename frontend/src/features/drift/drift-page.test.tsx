@@ -70,6 +70,39 @@ describe("the page of drift", () => {
     );
   });
 
+  it("previews the return of all rows that are selected, of one app environment, on chosen clusters", async () => {
+    const onUs = { ...drifted.found[0]!, cluster: "prod-us" };
+    const proxy = { ...drifted, id: "b", container: "proxy", found: [onUs] };
+    const elsewhere = { ...drifted, id: "c", environment: "Staging" };
+    serves(drifted, proxy, elsewhere);
+    const asked: RollbackRequest[] = [];
+    server.use(
+      http.post(at("/applications/shop/environments/Production/rollback/preview"), async ({ request }) => {
+        asked.push((await request.json()) as RollbackRequest);
+        return HttpResponse.json(makeImagePlan());
+      }),
+    );
+    const { user } = render(<DriftPage onStarted={vi.fn()} />);
+    await user.click(await screen.findByRole("checkbox", { name: "Select web of shop in Production" }));
+    expect(screen.getByRole("checkbox", { name: /^Select web of shop in Staging/ })).toBeDisabled();
+    await user.click(screen.getByRole("checkbox", { name: "Select proxy of shop in Production" }));
+    const bar = within(screen.getByRole("group", { name: "Selected" }));
+    const converge = (name: string) => bar.getByRole("button", { name: new RegExp(`^${name}`) });
+    await vi.waitFor(() => expect(converge("Converge selected")).not.toHaveAttribute("aria-disabled"));
+    await user.click(converge("Converge selected"));
+    const dialog = await screen.findByRole("dialog", {
+      name: "Converge 2 containers of shop in Production to release 7",
+    });
+    await user.click(within(dialog).getByRole("combobox", { name: "Clusters" }));
+    await user.click(screen.getByRole("option", { name: "prod-us", hidden: true }));
+    const containers = ["web", "proxy"].map((container) => ({ workload: drifted.workload, container }));
+    await vi.waitFor(() => expect(asked.at(-1)).toMatchObject({ release: 7, containers, clusters: ["prod-us"] }));
+    await user.click(within(dialog).getByRole("button", { name: "Cancel" }));
+    await user.click(converge("Converge all of shop in Production"));
+    await screen.findByRole("dialog", { name: "Converge all of shop in Production to release 7" });
+    await vi.waitFor(() => expect(asked.at(-1)).not.toHaveProperty("containers"));
+  });
+
   it("previews what accepting records, asks for the cluster where they differ, and records exactly the plan", async () => {
     serves(drifted);
     const here = "/applications/shop/environments/Production/accept";

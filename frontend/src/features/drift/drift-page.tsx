@@ -1,6 +1,6 @@
-import { Group } from "@mantine/core";
+import { Checkbox, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Divergence, DivergenceKind } from "@/api/contract";
 import { RightButton } from "@/connected/right-button";
 import { DataTable, type Column } from "@/ui/data-table";
@@ -11,8 +11,10 @@ import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { StatusBadge, type Status } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
+import { canConverge, convergingOf, sameAppEnvironment, type Converging } from "./converging";
 import classes from "./drift.module.css";
 import { driftQuery } from "./queries";
+import { SelectionBar } from "./selection-bar";
 
 // Loaded on demand: they hold previews.
 const AcceptDialog = lazy(async () => ({ default: (await import("./accept-dialog")).AcceptDialog }));
@@ -21,9 +23,20 @@ const ConvergeDialog = lazy(async () => ({ default: (await import("./converge-di
 /** What runs otherwise than its last release, or than on another cluster; from here it can be brought back, or accepted. */
 export function DriftPage({ onStarted }: { onStarted: (operation: string) => void }) {
   const query = useQuery(driftQuery);
-  const [converging, setConverging] = useState<Divergence | null>(null);
+  const [converging, setConverging] = useState<Converging | null>(null);
   const [accepting, setAccepting] = useState<Divergence | null>(null);
-  const columns = useMemo(() => columnsFor(setConverging, setAccepting), []);
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const items = query.data?.items ?? [];
+  // What has closed meanwhile is selected no more.
+  const [first, ...rest] = items.filter(({ id }) => ids.has(id));
+  const columns = columnsFor({
+    selection: { ids, first, onSelect: (id, on) => setIds((known) => toggled(known, id, on)) },
+    onConverge: (divergence) => setConverging(convergingOf([divergence], "these")),
+    onAccept: setAccepting,
+  });
+  const [firstThere = first, ...restThere] = items.filter(
+    (each) => first !== undefined && sameAppEnvironment(each, first) && canConverge(each),
+  );
   return (
     <Page
       title="Drift"
@@ -36,13 +49,23 @@ export function DriftPage({ onStarted }: { onStarted: (operation: string) => voi
               <p>Everything has run as its last release says, and alike on all clusters, for the last half a minute.</p>
             </EmptyState>
           ) : (
-            <DataTable label="Drift" columns={columns} rows={items} rowKey={({ id }) => id} rowHeight={76} />
+            <>
+              {first && firstThere ? (
+                <SelectionBar
+                  selected={[first, ...rest]}
+                  all={[firstThere, ...restThere]}
+                  onConverge={setConverging}
+                  onClear={() => setIds(new Set())}
+                />
+              ) : null}
+              <DataTable label="Drift" columns={columns} rows={items} rowKey={rowKey} rowHeight={76} />
+            </>
           )
         }
       </Loaded>
       {converging ? (
         <Suspense fallback={null}>
-          <ConvergeDialog divergence={converging} onClose={() => setConverging(null)} onStarted={onStarted} />
+          <ConvergeDialog converging={converging} onClose={() => setConverging(null)} onStarted={onStarted} />
         </Suspense>
       ) : null}
       {accepting ? (
@@ -60,25 +83,55 @@ const kindStatus: Record<DivergenceKind, Status> = {
   skew: { label: "Skew", tone: "warn", icon: "split" },
 };
 
-function columnsFor(
-  onConverge: (divergence: Divergence) => void,
-  onAccept: (divergence: Divergence) => void,
-): Column<Divergence>[] {
+const rowKey = ({ id }: Divergence): string => id;
+
+function toggled(ids: ReadonlySet<string>, id: string, on: boolean): ReadonlySet<string> {
+  const changed = new Set(ids);
+  if (on) changed.add(id);
+  else changed.delete(id);
+  return changed;
+}
+
+interface Selection {
+  ids: ReadonlySet<string>;
+  /** One operation is of one app environment: that of the first row that was selected. */
+  first: Divergence | undefined;
+  onSelect: (id: string, on: boolean) => void;
+}
+
+interface Acts {
+  selection: Selection;
+  onConverge: (divergence: Divergence) => void;
+  onAccept: (divergence: Divergence) => void;
+}
+
+function SelectBox({ divergence, selection }: { divergence: Divergence; selection: Selection }) {
+  const { id, container, application, environment } = divergence;
+  const elsewhere = selection.first !== undefined && !sameAppEnvironment(selection.first, divergence);
+  const reason = elsewhere ? " (rows of another application or environment are selected)" : "";
+  return (
+    <Checkbox
+      size="xs"
+      mt={4}
+      aria-label={`Select ${container} of ${application} in ${environment}${reason}`}
+      checked={selection.ids.has(id)}
+      disabled={elsewhere || !canConverge(divergence)}
+      onChange={(event) => selection.onSelect(id, event.currentTarget.checked)}
+    />
+  );
+}
+
+function columnsFor({ selection, onConverge, onAccept }: Acts): Column<Divergence>[] {
   return [
     {
       key: "where",
       header: "Where",
       width: "28%",
-      cell: ({ application, environment, workload, container, kind }) => (
-        <>
-          <Link to="/applications/$application" params={{ application }}>
-            {application}
-          </Link>{" "}
-          in {environment} <StatusBadge quiet status={kindStatus[kind]} />
-          <span className={classes.sub}>
-            {workload.kind} {workload.name}, {container}
-          </span>
-        </>
+      cell: (divergence) => (
+        <div className={classes.where}>
+          <SelectBox divergence={divergence} selection={selection} />
+          <Where divergence={divergence} />
+        </div>
       ),
     },
     { key: "what", header: "Runs", cell: (divergence) => <Found divergence={divergence} /> },
@@ -100,7 +153,7 @@ function columnsFor(
             at={{ application: divergence.application, environment: divergence.environment }}
             size="compact-sm"
             variant="default"
-            blocked={divergence.last_release === 0 ? "There is no release to converge to." : null}
+            blocked={canConverge(divergence) ? null : "There is no release to converge to."}
             onClick={() => onConverge(divergence)}
           >
             Converge{" "}
@@ -124,6 +177,20 @@ function columnsFor(
       ),
     },
   ];
+}
+
+function Where({ divergence: { application, environment, workload, container, kind } }: { divergence: Divergence }) {
+  return (
+    <div>
+      <Link to="/applications/$application" params={{ application }}>
+        {application}
+      </Link>{" "}
+      in {environment} <StatusBadge quiet status={kindStatus[kind]} />
+      <span className={classes.sub}>
+        {workload.kind} {workload.name}, {container}
+      </span>
+    </div>
+  );
 }
 
 function Found({ divergence: { found } }: { divergence: Divergence }) {
