@@ -9,16 +9,18 @@ class Pace:
     """The pauses of one watcher.
 
     `first` and `longest` bound the pause after a failure, which doubles, as in client-go (`reflector.go`). `refused`:
-    until what the credential may not do is tried again, `unserved`: until a kind is looked for again. `poll`: between
-    two lists of what is not watched. `quiet`: after such a silence the cluster is asked for its version, within
-    `answer`. `settle`: from a change of what is wanted until it is acted on. `beside`: between two looks at what is
-    read beside workloads and pods, and `revisions` and `nodes`, how old these may get while nothing changes.
+    until what the credential may not do is tried again, `unserved`: until a kind is looked for again. `steady`: a watch
+    that has stood for so long, and ends, is a first failure. `poll`: between two lists of what is not watched. `quiet`:
+    after such a silence the cluster is asked for its version, within `answer`. `settle`: from a change of what is
+    wanted until it is acted on. `beside`: between two looks at what is read beside workloads and pods, and `revisions`
+    and `nodes`, how old these may get while nothing changes.
     """
 
     first: float = 0.8
     longest: float = 30.0
     refused: float = 60.0
     unserved: float = 60.0
+    steady: float = 4.0
     poll: float = 5.0
     quiet: float = 15.0
     answer: float = 5.0

@@ -151,15 +151,21 @@ class Stream:
             deadline=Deadline.after(_WATCH_SECONDS),
         )
         began = time.monotonic()
-        async with aclosing(watch):
-            async for events in watch:
-                self.heard_at = _now()
-                self.connected = True
-                await self._be(StreamState.LIVE)
-                if events:
-                    self._failures = 0
-                    await self._host.happened(events)
-                    self._version = next((each.version for each in reversed(events) if each.version), self._version)
+        try:
+            async with aclosing(watch):
+                async for events in watch:
+                    self.heard_at = _now()
+                    self.connected = True
+                    await self._be(StreamState.LIVE)
+                    if events:
+                        self._failures = 0
+                        await self._host.happened(events)
+                        self._version = next((each.version for each in reversed(events) if each.version), self._version)
+        finally:
+            # Where nothing happens, a proxy in between ends each watch after some time without data: HAProxy as kubeadm
+            # sets it up after 35 seconds (kubernetes/kubeadm, docs/ha-considerations.md). That is no row of failures.
+            if self.connected and time.monotonic() - began >= self._pace.steady:
+                self._failures = 0
         if time.monotonic() - began < _SOON:  # a server that ends each watch at once is not asked all the time
             self._failures += 1
             await asyncio.sleep(self._pace.after(self._failures, self._chance))
