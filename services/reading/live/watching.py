@@ -13,6 +13,7 @@ import structlog
 
 from db.records.inventory import ClusterRecord
 from services.errors import StagecoachError
+from services.kube.errors import CredentialRefusedError
 from services.kube.gateway import ClusterCredential, WatchedCluster
 from services.reading.credentials import credential_of
 from services.reading.live.cache import LiveCache
@@ -23,6 +24,10 @@ from services.reading.live.watcher import ClusterWatcher
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY = 1.0  # seconds from one look at all watchers to the next
 _NOTHING = Wanted(kinds={})
+_UNOPENED = (
+    "The credential that is kept for the cluster could not be opened; the log of the service says why. Each process "
+    "needs all encryption keys that are in use."
+)
 
 
 class WatchedClusters(Protocol):
@@ -126,28 +131,41 @@ class Watching:
         try:
             gateway = await self._clusters.watched(credential_of(cluster))
         except StagecoachError as error:
-            await sink.take(Changes(cluster_id=cluster.id, states=self._refused(cluster.id, wanted, error)))
+            await self._show_refused(cluster, wanted, sink, code=error.code, message=error.detail)
+            return None
+        except Exception as error:  # noqa: BLE001 - as where its key is missing: all others are watched all the same
+            if await self._show_refused(cluster, wanted, sink, code=CredentialRefusedError.code, message=_UNOPENED):
+                _log.error("a credential could not be opened", cluster=cluster.name, error=type(error).__qualname__)
             return None
         watcher = ClusterWatcher(cluster, gateway, sink, known=self._cache.keys(cluster.id))
         task = asyncio.create_task(watcher.run(), name=f"watching {cluster.name}")
         self._running[cluster.id] = running = _Running(cluster=cluster, watcher=watcher, task=task)
         return running
 
-    def _refused(self, cluster_id: str, wanted: Wanted, error: StagecoachError) -> tuple[KindState, ...]:
-        """The states of what would be watched, where there is no client to watch it with: as told before, if it was."""
-        told = {each.kind: each for each in self._cache.states(cluster_id) if each.namespace is None}
+    async def _show_refused(
+        self, cluster: ClusterRecord, wanted: Wanted, sink: Sink, *, code: str, message: str
+    ) -> bool:
+        """Say of all that would be watched that there is no client to watch it with. False where that was said."""
+        told = self._cache.states(cluster.id)
+        since = {each.kind: each.since for each in told if each.state is StreamState.REFUSED}
         now = datetime.now(UTC)
-        return tuple(
+        states = tuple(
             KindState(
                 kind=kind,
                 namespace=None,
                 state=StreamState.REFUSED,
-                since=told[kind].since if kind in told else now,
-                code=error.code,
-                message=error.detail,
+                since=since.get(kind, now),
+                heard_at=max((each.heard_at for each in told if each.kind == kind and each.heard_at), default=None),
+                code=code,
+                message=message,
             )
             for kind in wanted.kinds
         )
+        if set(states) == set(told):
+            return False
+        self._cache.restate(cluster.id, states)  # no stream stands any more that a former credential had
+        await sink.take(Changes(cluster_id=cluster.id, states=states))
+        return True
 
     async def _stop(self, cluster_id: str) -> None:
         running = self._running.get(cluster_id)

@@ -6,13 +6,17 @@ from typing import Any, cast
 
 import pytest
 
+from db.errors import UnknownKeyError
 from services.kube.deadline import Deadline
+from services.kube.errors import KubeconfigProblem, KubeconfigRefusedError
 from services.kube.gateway import ClusterCredential, WatchedCluster
 from services.planning.live.records import RecordPage
 from services.reading.live.cache import LiveCache
+from services.reading.live.changes import Changes, StreamState
+from services.reading.live.places import PODS
 from services.reading.live.watching import Watching
 from tests.support.live import KeptSink
-from tests.support.pictures import WEB, places_of
+from tests.support.pictures import WEB, places_of, stream
 from tests.support.records import app_environment_record, cluster_record
 
 CLUSTER = cluster_record("prod-eu").id
@@ -24,8 +28,11 @@ class HangingCluster:
     def __init__(self) -> None:
         self.clients = self.under_way = 0
         self.asked = asyncio.Event()
+        self.refusals: dict[str, Exception] = {}  # by cluster
 
-    async def watched(self, _: ClusterCredential) -> WatchedCluster:
+    async def watched(self, credential: ClusterCredential) -> WatchedCluster:
+        if credential.name in self.refusals:
+            raise self.refusals[credential.name]
         self.clients += 1
         return cast("WatchedCluster", self)
 
@@ -80,3 +87,31 @@ async def test_a_watcher_whose_stop_was_given_up_has_ended_when_it_is_closed(clu
     stopping.cancel()
     await watching.close()
     assert (cluster.under_way, stopping.cancelled()) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (
+            KubeconfigRefusedError(
+                (KubeconfigProblem(field="server", line=None, reason="The address is not allowed."),)
+            ),
+            "kubeconfig-refused",
+        ),
+        (UnknownKeyError("k1"), "cluster-credential"),
+    ],
+    ids=["the settings refuse it", "its key is missing"],
+)
+async def test_a_cluster_without_a_client_is_refused_and_the_next_one_is_watched(cluster, error, code):
+    other = cluster_record("prod-us")
+    cache = LiveCache()
+    cache.apply(Changes(cluster_id=CLUSTER, states=(stream(namespace="shop"), stream(PODS, namespace="shop"))))
+    watching = Watching(cluster, cache)
+    watching.place(places_of(app_environment_record(clusters=("prod-eu", "prod-us"), resources=(WEB,))))
+    cluster.refusals["prod-eu"] = error
+    await watching.start(CLUSTER, cache)
+    await watching.start(other.id, cache)
+    await watching.look()
+    assert {(each.state, each.code) for each in cache.states(CLUSTER)} == {(StreamState.REFUSED, code)}
+    assert cluster.clients == 1
+    await watching.close()
