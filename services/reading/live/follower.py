@@ -6,7 +6,8 @@ that was lost is made up for. Records are shown from the start, as old as they a
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from types import TracebackType
@@ -28,7 +29,7 @@ _ROWS = 500  # in one read: so many are decoded in a few milliseconds
 _LOOK_EVERY = 2.0  # seconds
 _AGAIN = 0.5  # seconds after a read that failed
 _SPACING = 0.005  # seconds from one read to the next
-_PATIENCE = 10.0  # seconds for one turn
+_PATIENCE = 10.0  # seconds for one answer of the database: a first reading may have hundreds
 _UNHEARD_AFTER = 10.0  # seconds without an answer of the database, which is as long as a lease lasts
 _COMPARE_EVERY = 300.0  # seconds: less than rows that say that an object is gone are kept
 _NOBODY = "No process of Stagecoach watches the cluster at the moment."
@@ -53,6 +54,7 @@ class Follower:
         self._unheard = False
         self._woken = asyncio.Event()
         self._reading = asyncio.Lock()
+        self._patience: asyncio.Timeout | None = None  # of whoever reads
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -92,7 +94,7 @@ class Follower:
         Raises what the database raises, and `TimeoutError` where it does not answer; it is followed on then.
         """
         await self.ready.wait()
-        async with asyncio.timeout(_PATIENCE), self._reading:
+        async with self._patiently():
             self._whole.discard(cluster_id)
             self._told.pop(cluster_id, None)
             cursor = self._cursors.get(cluster_id, Cursor(cluster_id=cluster_id))
@@ -113,7 +115,7 @@ class Follower:
     async def _go_on(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(_PATIENCE), self._reading:
+                async with self._patiently():
                     await self._turn()
                 self._answered_at, self._unheard = self._clock(), False
             except Exception as error:  # noqa: BLE001 - of any kind, as a database that is away: it may be back later
@@ -122,6 +124,17 @@ class Follower:
                 continue
             await self._wait()
             await asyncio.sleep(_SPACING)
+
+    @asynccontextmanager
+    async def _patiently(self) -> AsyncIterator[None]:
+        """Read alone, as long as the database answers. Raises `TimeoutError` where it does not."""
+        async with asyncio.timeout(_PATIENCE) as patience, self._reading:
+            self._patience = patience
+            yield
+
+    def _answered(self) -> None:
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(asyncio.get_running_loop().time() + _PATIENCE)
 
     async def _wait(self) -> None:
         try:
@@ -283,12 +296,14 @@ class Follower:
                 continue
             async with self._db.autocommit_read() as tx:
                 stored = await tx.live_records.keys(cluster_id)
+            self._answered()
             gone = tuple(key for key in self._kept.keys(cluster_id) if stored_key(key) not in stored)
             if gone:
                 self._kept.apply(Changes(cluster_id=cluster_id, gone=gone))
             self._unsure.discard(cluster_id)
 
     async def _apply(self, rows: Iterable[StoredRecord]) -> None:
+        self._answered()
         by_cluster = sorted((row for row in rows if row.cluster_id not in self._own), key=lambda row: row.cluster_id)
         for cluster_id, found in groupby(by_cluster, key=lambda row: row.cluster_id):
             changed = list(found)

@@ -11,6 +11,7 @@ import orjson
 from db.errors import DatabaseUnreachableError
 from db.live_records import Batch, StoredKey
 from db.transaction import Database, Transaction
+from services.reading.live import follower
 from services.reading.live.changes import StreamState
 from services.reading.live.follower import Follower
 from services.reading.live.stored import begun_anew, kind_states, stand, stored_key, stored_states, unwatched
@@ -23,11 +24,13 @@ class Stage:
     database: Database
     now: float = 100.0
     away: bool = False
+    seconds: float = 0.0  # that an answer takes
 
     @asynccontextmanager
     async def autocommit_read(self) -> AsyncIterator[Transaction]:
         if self.away:
             raise DatabaseUnreachableError
+        await asyncio.sleep(self.seconds)
         async with self.database.autocommit_read() as tx:
             yield tx
 
@@ -45,11 +48,11 @@ async def _write(database: Database, bodies: dict[StoredKey, bytes | None]) -> s
 async def test_a_database_that_is_away_for_longer_than_a_lease_makes_what_others_watch_silent(database: Database):
     cluster_id = await _write(database, {stored_key(key("a")): record("a").encoded()})
     stage, memory = Stage(database), Memory()
-    async with Follower(cast("Database", stage), memory, clock=lambda: stage.now) as follower:
+    async with Follower(cast("Database", stage), memory, clock=lambda: stage.now) as following:
         await until(lambda: memory.words(cluster_id) == [StreamState.LIVE])
         stage.away = True
         stage.now += 9.0
-        follower.begin()
+        following.begin()
         await asyncio.sleep(0.05)
         assert memory.words(cluster_id) == [StreamState.LIVE]
         stage.now += 2.0
@@ -60,23 +63,33 @@ async def test_a_database_that_is_away_for_longer_than_a_lease_makes_what_others
         await until(lambda: memory.words(cluster_id) == [StreamState.LIVE])
 
 
+async def test_a_first_reading_takes_as_long_as_it_takes_while_the_database_answers(database: Database, monkeypatch):
+    names = [f"n{number}" for number in range(6)]
+    cluster_id = await _write(database, {stored_key(key(each)): record(each).encoded() for each in names})
+    monkeypatch.setattr(follower, "_PATIENCE", 0.6)
+    monkeypatch.setattr(follower, "_ROWS", 1)
+    stage, memory = Stage(database, seconds=0.15), Memory()
+    async with Follower(cast("Database", stage), memory):
+        await until(lambda: memory.names(cluster_id) == set(names) and memory.words(cluster_id) == [StreamState.LIVE])
+
+
 async def test_a_record_that_another_release_wrote_otherwise_is_left_out(database: Database):
     cluster_id = await _write(
         database, {stored_key(key("a")): record("a").encoded(), stored_key(key("b")): b'{"form": 7}'}
     )
     memory = Memory()
-    async with Follower(database, memory) as follower:
-        await follower.ready.wait()
+    async with Follower(database, memory) as following:
+        await following.ready.wait()
         assert memory.names(cluster_id) == {"a"}
 
 
 async def test_a_notification_in_another_release_s_words_is_looked_up(database: Database):
     stage, memory = Stage(database), Memory()
-    async with Follower(cast("Database", stage), memory, clock=lambda: stage.now) as follower:
-        await follower.ready.wait()
+    async with Follower(cast("Database", stage), memory, clock=lambda: stage.now) as following:
+        await following.ready.wait()
         await asyncio.sleep(0.05)
         cluster_id = await _write(database, {stored_key(key("a")): record("a").encoded()})
-        follower.hear("batch written: v2")
+        following.hear("batch written: v2")
         await until(lambda: memory.names(cluster_id) == {"a"}, seconds=1.0)
 
 
