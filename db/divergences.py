@@ -15,6 +15,13 @@ from db.base import new_id
 from domain.divergences import Divergence, DivergenceKind, FoundImage, OpenDivergence
 from domain.resources import ResourceId
 
+_OPEN = (
+    select(models.DivergenceRow)
+    # Other kinds are the next release's.
+    .where(models.DivergenceRow.closed_at.is_(None), models.DivergenceRow.kind.in_(list(DivergenceKind)))
+    .order_by(models.DivergenceRow.id)
+)
+
 
 class Divergences:
     def __init__(self, session: AsyncSession) -> None:
@@ -22,16 +29,15 @@ class Divergences:
 
     async def open(self) -> dict[str, tuple[OpenDivergence, ...]]:
         """All that are open, by app environment, the oldest first."""
-        table = models.DivergenceRow
-        rows = await self._session.scalars(
-            select(table)
-            .where(table.closed_at.is_(None), table.kind.in_(list(DivergenceKind)))  # others are the next release's
-            .order_by(table.id)
-        )
         found: dict[str, list[OpenDivergence]] = {}
-        for row in rows:
+        for row in await self._session.scalars(_OPEN):
             found.setdefault(row.app_environment_id, []).append(_record(row))
         return {each: tuple(records) for each, records in found.items()}
+
+    async def open_in(self, app_environment_id: str) -> tuple[OpenDivergence, ...]:
+        """Those that are open in an app environment, the oldest first."""
+        rows = await self._session.scalars(_OPEN.where(models.DivergenceRow.app_environment_id == app_environment_id))
+        return tuple(map(_record, rows))
 
     async def is_watched_by(self, cluster_id: str, epoch: int) -> bool:
         """Whether this epoch is that of the cluster's lease; until the transaction ends, nobody takes it over."""
@@ -87,14 +93,19 @@ class Divergences:
         )
         return added.one_or_none() is not None
 
-    async def change(self, app_environment_id: str, divergence: Divergence) -> None:
-        """It is otherwise than it was: other images, another writer, or compared with another release."""
+    async def change(self, app_environment_id: str, divergence: Divergence) -> bool:
+        """It is otherwise than it was: other images, another writer, or compared with another release.
+
+        False where it is not open.
+        """
         table = models.DivergenceRow
-        await self._session.execute(
+        changed = await self._session.execute(
             update(table)
             .where(_is(app_environment_id, divergence), table.closed_at.is_(None))
             .values(**_values(divergence))
+            .returning(table.id)
         )
+        return changed.one_or_none() is not None
 
     async def end(self, app_environment_id: str, divergence: Divergence) -> bool:
         """Close it; False where it is not open."""

@@ -4,10 +4,12 @@ At once and without an operation, as an adoption. Gates keep Stagecoach from wri
 what writes to none.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from db.records.inventory import AppEnvironmentRecord, ReleaseRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from domain.grants import Actor, MaintainGrant
 from domain.images import ContainerRef
 from domain.words import OperationKind
@@ -20,7 +22,10 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.drift.accepting import AcceptancePlan, plan_acceptance
 from services.planning.drift.observing import ReleaseImages
+from services.planning.drift.settling import settled
 from services.planning.health.values import HealthPolicy
+from services.planning.images.running import ClusterFacts
+from services.planning.notifications.divergences import divergence_notification
 from services.reading.app_environments import app_environment, cluster_named, require_configured
 from services.reading.audit_entries import of_app_environment
 from services.reading.image_facts import ImageFactsReader
@@ -52,8 +57,7 @@ class Accepting:
         self, application: str, environment: str, request: AcceptRequest, *, actor: Actor
     ) -> AcceptancePlan:
         """What would be recorded. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
-        target = await self._target(await self._grant(actor, application, environment))
-        return await self._plan(target, request)
+        return await self._plan_anew(await self._target(await self._grant(actor, application, environment)), request)
 
     async def accept(
         self, application: str, environment: str, request: AcceptRequest, *, actor: Actor
@@ -64,20 +68,26 @@ class Accepting:
         grant = await self._grant(actor, application, environment)
         target = await self._target(grant)
         require_idle(target)
-        plan = await self._plan(target, request)
+        facts = await self._read(target)
+        plan = await self._plan(target, facts, request)
         require_as_previewed(plan, request.plan_digest)
         require_unblocked(plan)
-        release = await self._record(grant, plan, actor)
+        release = await self._record(grant, plan, facts, actor)
         if release is None:
             raise PlanOutdatedError(
                 "Another release was recorded meanwhile. Review the new plan.",
-                plan=await self._plan(await self._target(grant), request),
+                plan=await self._plan_anew(await self._target(grant), request),
             )
         primary = target.environment.clusters[0].name
         return ListedRelease(**vars(release), current=primary in plan.clusters)
 
-    async def _record(self, grant: MaintainGrant, plan: AcceptancePlan, actor: Actor) -> ReleaseRecord | None:
-        """The release; None where it would not follow the one that the plan was compared with."""
+    async def _record(
+        self, grant: MaintainGrant, plan: AcceptancePlan, facts: Sequence[ClusterFacts], actor: Actor
+    ) -> ReleaseRecord | None:
+        """The release; None where it would not follow the one that the plan was compared with.
+
+        What it settles closes with it: whoever reads next finds both or neither.
+        """
         async with self._db.begin() as tx:
             found = await app_environment(tx, grant)
             assert found.id is not None, "what is configured has a row"
@@ -94,6 +104,7 @@ class Accepting:
                 images=plan.images,
                 clusters=plan.clusters,
             )
+            await _settle(tx, target, release, facts)
             changes = {
                 _name(change.workload.label, change.container): (change.before, change.after) for change in plan.changes
             }
@@ -115,10 +126,17 @@ class Accepting:
             )
             return release
 
-    async def _plan(self, target: AppEnvironmentRecord, request: AcceptRequest) -> AcceptancePlan:
+    async def _plan_anew(self, target: AppEnvironmentRecord, request: AcceptRequest) -> AcceptancePlan:
+        return await self._plan(target, await self._read(target), request)
+
+    async def _read(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
+        return await self._facts.read(target, deadline=Deadline.after(self._limits.plan))
+
+    async def _plan(
+        self, target: AppEnvironmentRecord, facts: Sequence[ClusterFacts], request: AcceptRequest
+    ) -> AcceptancePlan:
         named = request.cluster
         cluster = cluster_named(target.environment, named, field="cluster").name if named is not None else None
-        facts = await self._facts.read(target, deadline=Deadline.after(self._limits.plan))
         return plan_acceptance(
             target.environment.name,
             facts,
@@ -133,7 +151,7 @@ class Accepting:
             release = await tx.releases.get(target.id, target.last_release)
         if release is None:
             return None
-        return ReleaseImages(number=release.number, images=release.images, clusters=frozenset(release.clusters))
+        return _images_of(release)
 
     async def _grant(self, actor: Actor, application: str, environment: str) -> MaintainGrant:
         return await self._permissions.app_environment(actor, MaintainGrant, application, environment)
@@ -143,6 +161,31 @@ class Accepting:
             target = await app_environment(tx, grant)
         require_configured(target)
         return target
+
+
+async def _settle(
+    tx: Transaction, target: AppEnvironmentRecord, release: ReleaseRecord, facts: Sequence[ClusterFacts]
+) -> None:
+    """Close the drift that the release settles, and tell people: whoever closes a row tells, so they hear it once."""
+    assert target.id is not None, "it has a release"
+    found = settled(await tx.divergences.open_in(target.id), facts, _images_of(release), now=datetime.now(UTC))
+    for each in found.changes:
+        await tx.divergences.change(target.id, each.divergence)
+    for each in found.closes:
+        if await tx.divergences.end(target.id, each.divergence):
+            await tx.outbox.add(
+                divergence_notification(
+                    each,
+                    opened=False,
+                    app_environment=target.id,
+                    application=target.application.name,
+                    environment=target.environment.name,
+                )
+            )
+
+
+def _images_of(release: ReleaseRecord) -> ReleaseImages:
+    return ReleaseImages(number=release.number, images=release.images, clusters=frozenset(release.clusters))
 
 
 def _name(workload: str, container: str) -> str:

@@ -14,12 +14,11 @@ from typing import Protocol
 
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
-from domain.divergences import DivergenceKey, FoundImage
-from domain.images import Image
-from domain.notification_types import NotificationType
-from domain.notifications import Concerns, DivergedImage, DivergenceNotification
+from domain.divergences import DivergenceKey
 from services.planning.drift.observing import Observed, ReleaseImages, observe
+from services.planning.drift.settling import as_opened
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
+from services.planning.notifications.divergences import divergence_notification
 from services.reading.given_namespaces import taken_back
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
@@ -155,12 +154,17 @@ class Diverging:
         return observe({each.cluster: each.facts if each.live else None for each in seen}, release)
 
     async def _write(self, place: Place, epoch: int, found: Step) -> bool:
-        """Write what is told; False where another process has the lease, or an operation has begun."""
+        """Write what is told.
+
+        False where another process has the lease, where an operation has begun, and where what was open is not: an
+        acceptance has closed it. Then the rows are read again.
+        """
         target = place.target
         assert target.id is not None
         async with self._db.begin() as tx:
             if not await tx.divergences.is_watched_by(target.environment.clusters[0].id, epoch):
                 return False
+            await tx.app_environments.lock(target.id)  # until this ends, no release is accepted
             current = await tx.app_environments.get(target.id)
             if current is None or current.active_operation is not None or current.last_release != target.last_release:
                 return False
@@ -170,12 +174,11 @@ class Diverging:
                 )
                 if opened:
                     await _tell(tx, place, each, opened=True)
-            for each in found.changes:
-                await tx.divergences.change(target.id, each.divergence)
+            changed = [await tx.divergences.change(target.id, each.divergence) for each in found.changes]
             for each in found.closes:
                 if await tx.divergences.end(target.id, each.divergence):
                     await _tell(tx, place, each, opened=False)
-        return True
+        return all(changed)
 
 
 def _is_observed(target: AppEnvironmentRecord) -> bool:
@@ -185,44 +188,18 @@ def _is_observed(target: AppEnvironmentRecord) -> bool:
 
 def _as_rows_say(place: Place) -> dict[DivergenceKey, Standing]:
     """What a former owner has opened."""
-    return {
-        each.divergence.key: Standing(divergence=each.divergence, since=each.since, opened=True)
-        for each in place.divergences
-    }
+    return {each.divergence.key: as_opened(each) for each in place.divergences}
 
 
 async def _tell(tx: Transaction, place: Place, standing: Standing, *, opened: bool) -> None:
-    target, divergence = place.target, standing.divergence
-    drift, skew = NotificationType.DRIFT_OPENED, NotificationType.SKEW_OPENED
-    if not opened:
-        drift, skew = NotificationType.DRIFT_CLOSED, NotificationType.SKEW_CLOSED
+    target = place.target
+    assert target.id is not None, "it has rows"
     await tx.outbox.add(
-        DivergenceNotification(
-            concerns=Concerns(app_environment=target.id),
-            event=drift if divergence.kind.is_drift else skew,
+        divergence_notification(
+            standing,
+            opened=opened,
+            app_environment=target.id,
             application=target.application.name,
             environment=target.environment.name,
-            workload=divergence.workload.label,
-            container=divergence.container,
-            since=standing.since,
-            found=tuple(_diverged(each) for each in divergence.found) if opened else (),
         )
     )
-
-
-def _diverged(found: FoundImage) -> DivergedImage:
-    """Digests are named where people would take both images for one."""
-    image, expected = found.image, found.expected
-    if expected is None:
-        return DivergedImage(cluster=found.cluster, image=_named(image, whole=False), by=found.manager)
-    alike = image.is_called_like(expected)
-    return DivergedImage(
-        cluster=found.cluster,
-        image=_named(image, whole=alike),
-        expected=_named(expected, whole=alike),
-        by=found.manager,
-    )
-
-
-def _named(image: Image, *, whole: bool) -> str:
-    return image.pinned.reference if whole else image.unpinned.reference

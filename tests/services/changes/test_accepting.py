@@ -1,13 +1,16 @@
 """What somebody changed on practice clusters becomes the release, and no cluster is written to."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from db.audit import AuditFilter
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
-from domain.images import ContainerRef
+from domain.divergences import Divergence, DivergenceKind, FoundImage
+from domain.images import ContainerRef, Image
+from domain.notification_types import NotificationType
 from domain.resources import ResourceId
 from domain.stored.requests import RollbackRequest
 from domain.words import OperationKind, Role
@@ -19,6 +22,7 @@ from services.inventory.releases import ListedRelease
 from services.limits import Limits
 from services.planning.drift.accepting import AcceptancePlan
 from tests.support.actors import ANN, BEN, actor_with
+from tests.support.channels import make_channel, told
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 from tests.support.rows import Target, make_operation
 
@@ -134,6 +138,39 @@ async def test_a_release_that_comes_between_the_plan_and_its_record_outdates_it(
     assert isinstance(refused.value.plan, AcceptancePlan)
     assert refused.value.plan.release == 2
     assert [each.number for each in await stage.releases_of("Production")] == [2, 1]
+
+
+def drift(container: str, cluster: str) -> Divergence:
+    found = FoundImage(
+        cluster=cluster, image=Image.of(image(f"{container}:hotfix")), expected=Image.of(image(f"{container}:1"))
+    )
+    return Divergence(
+        kind=DivergenceKind.IMAGE_DRIFT,
+        workload=WEB.workload,
+        container=container,
+        init=False,
+        found=(found,),
+        release=1,
+    )
+
+
+async def test_what_it_settles_closes_in_its_transaction_and_people_are_told_once(stage, accepting, production):
+    await fixed_by_hand(stage, "prod-eu", "prod-us")
+    for each in ("prod-eu", "prod-us"):
+        stage.set_image(each, "web", "proxy", image("proxy:hotfix"))
+        await stage.until_rolled_out(each, "Deployment", "web")
+    channel = await make_channel(stage.database)
+    async with stage.database.begin() as tx:
+        for container in ("web", "proxy"):
+            await tx.divergences.begin(
+                production.id, drift(container, "prod-eu"), since=datetime.now(UTC), again_within=timedelta(minutes=10)
+            )
+    await accepting.accept(*HERE, AcceptRequest(containers=(WEB,)), actor=BEN)
+    async with stage.database.read() as tx:
+        (left,) = await tx.divergences.open_in(production.id)
+    assert (left.divergence.container, left.divergence.release) == ("proxy", 2)
+    (notification,) = await told(stage.database, channel)
+    assert (notification.type, notification.container) == (NotificationType.DRIFT_CLOSED, "web")
 
 
 async def test_a_stop_is_not_in_its_way_for_it_writes_to_no_cluster(stage, accepting, production):

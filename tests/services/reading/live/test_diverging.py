@@ -135,6 +135,19 @@ async def test_drift_whose_image_is_accepted_as_the_release_is_closed_at_once(st
     assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
 
 
+async def test_what_another_process_closed_and_still_differs_opens_again(stage):
+    diverging = stage.diverging()
+    await stage.runs("2")
+    await stage.look(diverging)
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+    (open_,) = next(iter((await stage.places.current()).all)).divergences
+    async with stage.database.begin() as tx:
+        assert await tx.divergences.end(stage.target.app_environment.id, open_.divergence)
+    await stage.runs("3")
+    assert await stage.look(diverging) == await stage.look(diverging) == ()
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
+
+
 async def test_what_an_operation_writes_is_no_drift_while_it_is_under_way(stage):
     diverging = stage.diverging()
     await make_operation(stage.database, stage.target)
