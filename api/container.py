@@ -77,6 +77,7 @@ from services.people.signing_in import SigningIn
 from services.people.tokens import PersonalTokens
 from services.people.trusts import Trusts
 from services.planning.health.values import HealthPolicy
+from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.redact import Fingerprints
 from services.pushes.automation.auto_deploy import AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
@@ -196,6 +197,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
             print_key = await tx.installation_keys.named("record-fingerprints")
+            prints = FieldPrints(await tx.installation_keys.named("field-fingerprints"))
         pool = await stack.enter_async_context(
             ClusterPool(
                 rules=rules,
@@ -237,7 +239,15 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         rights = Feed(RIGHTS)
         changes = ChangeFeed(database, encode=encode_changes)
         live = await stack.enter_async_context(
-            open_live(database, url, pool, limits, encode=cell_json, beside={RIGHTS: rights, CHANGES: changes.rows})
+            open_live(
+                database,
+                url,
+                pool,
+                limits,
+                encode=cell_json,
+                prints=prints,
+                beside={RIGHTS: rights, CHANGES: changes.rows},
+            )
         )
         await stack.enter_async_context(repeated("the feed of changes", changes.run, every=1.0))
         await stack.enter_async_context(

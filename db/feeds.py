@@ -19,6 +19,8 @@ TABLES: Final = {
             "applications",
             "approval_policies",
             "clusters",
+            "configuration_readings",
+            "configuration_reads",
             "divergences",
             "environment_clusters",
             "environment_namespaces",

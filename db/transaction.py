@@ -23,6 +23,7 @@ from db.changed_tables import NotingSession, changed_tables
 from db.channels import Channels, NotificationRoutes
 from db.cluster_watches import ClusterWatches
 from db.clusters import Clusters
+from db.configuration import Configuration
 from db.deliveries import Deliveries
 from db.divergences import Divergences
 from db.environment_namespaces import EnvironmentNamespaces
@@ -99,6 +100,7 @@ class Transaction:
         self.freezes = Freezes(session)
         self.expected_differences = ExpectedDifferences(session)
         self.divergences = Divergences(session)
+        self.configuration = Configuration(session)
         self.holds = Holds(session)
         self.stops = Stops(session)
         self.people = People(session)

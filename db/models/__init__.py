@@ -4,6 +4,7 @@ from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnviro
 from db.models.approval import ApprovalPolicy, Proposal, ProposalVote
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
+from db.models.configuration import ConfigurationRead, ConfigurationReadingRow
 from db.models.divergence import DivergenceRow
 from db.models.environment import Environment, EnvironmentCluster, EnvironmentNamespace
 from db.models.expected_difference import ExpectedDifference
@@ -37,6 +38,8 @@ __all__ = [
     "ChannelMessage",
     "Cluster",
     "ClusterWatch",
+    "ConfigurationRead",
+    "ConfigurationReadingRow",
     "Delivery",
     "DivergenceRow",
     "Environment",

@@ -198,6 +198,15 @@ class WatchedCluster(Protocol):
     def allow_probe(self) -> None:
         """Half-open the breaker if it is open: the next call probes the cluster instead of failing at once."""
 
+    async def get(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> Manifest | None:
+        """As of a `ClusterGateway`."""
+
+    def pages(self, kind: Kind, *, namespace: str, deadline: Deadline) -> AsyncGenerator[tuple[Manifest, ...]]:
+        """All objects of a kind in a namespace, page by page, for whoever keeps little of each.
+
+        Raises as `list_records`.
+        """
+
     async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
         """The object as a record, or None where it does not exist or the cluster does not serve the kind."""
 

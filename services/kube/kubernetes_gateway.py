@@ -105,11 +105,17 @@ class KubernetesGateway:
         selectors = _selectors(label_selector, field_selector)
         for last in (False, True):  # a list whose continue token expires meanwhile is begun again, once
             try:
-                return await self._pages(served, namespace, selectors, deadline)
+                return await self._whole_list(served, namespace, selectors, deadline)
             except WatchExpiredError:
                 if last:
                     raise
         raise AssertionError  # unreachable: the loop returns or raises
+
+    async def pages(self, kind: Kind, *, namespace: str, deadline: Deadline) -> AsyncGenerator[tuple[Manifest, ...]]:
+        served = await self._discovery.served(kind, deadline=deadline)
+        async with aclosing(self._pages(served, namespace, (), deadline)) as pages:
+            async for found, _ in pages:
+                yield found
 
     async def watch(
         self,
@@ -286,10 +292,22 @@ class KubernetesGateway:
             return False  # another object has the name by now
         return True
 
-    async def _pages(
+    async def _whole_list(
         self, served: ServedKind, namespace: str | None, selectors: tuple[tuple[str, str], ...], deadline: Deadline
     ) -> ObjectList:
         items: list[Manifest] = []
+        version = ""
+        async for found, version in self._pages(served, namespace, selectors, deadline):  # noqa: B007 - the last counts
+            items += found
+        listed = tuple(items)
+        if self._own is not None and namespace is None:
+            listed = await self._own.without_own(listed, deadline=deadline)
+        return ObjectList(items=listed, resource_version=version)
+
+    async def _pages(
+        self, served: ServedKind, namespace: str | None, selectors: tuple[tuple[str, str], ...], deadline: Deadline
+    ) -> AsyncGenerator[tuple[tuple[Manifest, ...], str]]:
+        """The objects of each page, and the version of the list as the page gives it."""
         continue_token = ""
         limit = _PAGE
         while True:
@@ -302,18 +320,17 @@ class KubernetesGateway:
                     raise
                 limit = _SHORT_PAGE
                 continue
+            items = []
             for item in page.get("items") or ():
                 # API servers leave apiVersion and kind out of a list's items.
                 item.setdefault("apiVersion", served.kind.api_version)
                 item.setdefault("kind", served.kind.name)
                 items.append(Manifest(item))
             metadata = page.get("metadata") or {}
+            yield tuple(items), str(metadata.get("resourceVersion") or "")
             continue_token = str(metadata.get("continue") or "")
             if not continue_token:
-                found = tuple(items)
-                if self._own is not None and namespace is None:
-                    found = await self._own.without_own(found, deadline=deadline)
-                return ObjectList(items=found, resource_version=str(metadata.get("resourceVersion") or ""))
+                return
 
     async def _send(self, request: Request, deadline: Deadline, on_warning: OnWarning | None = None) -> dict[str, Any]:
         if self._own is not None:

@@ -5,10 +5,12 @@ from typing import Any
 from domain.cluster_api import ServedKind, ServedKinds
 from domain.resources import Kind, Manifest
 from services.planning.copying.facts import CopyFacts, NamespaceState, SourceFacts, TargetFacts
+from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 
 FINGERPRINTS = Fingerprints(b"a key for tests, of some length")
+PRINTS = FieldPrints(b"a key for tests, of some length")
 
 _PLURALS = {
     "NetworkPolicy": "networkpolicies",

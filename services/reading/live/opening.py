@@ -16,8 +16,10 @@ from db.transaction import Database
 from services.concurrency import repeated
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
+from services.planning.objects.field_prints import FieldPrints
 from services.planning.overviews.matrix import MatrixCell
 from services.reading.live.cache import LiveCache
+from services.reading.live.configuration_reads import ConfigurationReads
 from services.reading.live.diverging import Diverging
 from services.reading.live.live import Live
 from services.reading.live.picture import Picture
@@ -39,11 +41,13 @@ async def open_live(
     limits: Limits,
     *,
     encode: Callable[[MatrixCell], bytes],
+    prints: FieldPrints,
     beside: Mapping[str, Hearing] | None = None,
 ) -> AsyncIterator[Live]:
     """Watch, follow and judge while the context is open. Everything begins in the background.
 
-    `beside` is what else hears channels of the database, over the same connection.
+    `prints` makes the fingerprints of fields that are read. `beside` is what else hears channels of the database, over
+    the same connection.
     """
     cache = LiveCache()
     stale_after = timedelta(seconds=limits.stale)
@@ -63,6 +67,7 @@ async def open_live(
 
     places = Places(database, told=told, tables=tables)
     index = RunningIndex(database, places, picture)
+    configuration = ConfigurationReads(database, places, clusters, replica.leases, prints)
     diverging = Diverging(database, places, picture, replica.leases)
     async with AsyncExitStack() as stack:
         channels: dict[str, Hearing] = {PLACES: tables, CHANNEL: replica.follower, **(beside or {})}
@@ -73,6 +78,7 @@ async def open_live(
             ("the picture", picture.run),
             ("the index of running images", index.run),
             ("drift and skew", diverging.run),
+            ("readings of configuration", configuration.run),
             ("watching", watching.run),
         ):
             await stack.enter_async_context(repeated(name, run, every=_AGAIN))

@@ -5,13 +5,14 @@ They are read again when a table of theirs has changed. They are never written.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from db.records.images import ImagePushRecord, VerdictRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.records.operations import EndedOperation
 from db.transaction import Database, Transaction
+from domain.configuration import ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.words import Verdict
@@ -30,7 +31,8 @@ _ROWS = frozenset(
         "app_environment_resources",
     }
 )
-_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"})
+_CONFIGURATION = frozenset({"configuration_readings", "configuration_reads"})
+_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"}) | _CONFIGURATION
 
 
 class Tables(Protocol):
@@ -52,7 +54,8 @@ class Places:
         self._db = db
         self._told = told
         self._tables = tables
-        self._stale = set(_ROWS)
+        self._stale = set(_ROWS | _CONFIGURATION)
+        self._configuration: Mapping[str, Mapping[str, ConfigurationReading]] = {}
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         self._woken.set()
@@ -91,6 +94,8 @@ class Places:
             if not stale:
                 return
             try:
+                if stale & _CONFIGURATION:  # many rows, which seldom change
+                    await self._read_configuration()
                 self.now = await (self._read_often(stale) if stale <= _OFTEN else self._read_all())
             except BaseException:
                 self._stale |= stale
@@ -105,17 +110,25 @@ class Places:
             await self.refresh()
             await pause(debounce)
 
+    async def _read_configuration(self) -> None:
+        async with self._db.read() as tx:
+            self._configuration = await tx.configuration.all()
+
     async def _read_all(self) -> PlacesNow:
         async with self._db.read() as tx:
             applications = await tx.applications.all()
             environments = await tx.environments.all()
             records = await tx.app_environments.of(applications)
             ids = [each.id for each in records if each.id is not None]
-            ended, offered = await _ended(tx, ids), await _offered(tx, ids)
-            diverging = await tx.divergences.open()
+            beside = _Beside(
+                ended=await _ended(tx, ids),
+                offered=await _offered(tx, ids),
+                diverging=await tx.divergences.open(),
+                configuration=self._configuration,
+            )
         found: dict[str, list[Place]] = {each.id: [] for each in applications}
         for each in records:
-            found[each.application.id].append(_place(each, ended, offered, diverging))
+            found[each.application.id].append(_place(each, beside))
         return PlacesNow(
             applications=applications,
             environments=environments,
@@ -127,24 +140,35 @@ class Places:
         ids = list(self.now.by_row)
         async with self._db.read() as tx:
             active = await tx.place_operations.active()
-            ended = await _ended(tx, ids)
-            offered = await _offered(tx, ids) if "image_push_verdicts" in stale else None
-            diverging = await tx.divergences.open() if "divergences" in stale else None
+            beside = _Beside(
+                ended=await _ended(tx, ids),
+                offered=await _offered(tx, ids) if "image_push_verdicts" in stale else None,
+                diverging=await tx.divergences.open() if "divergences" in stale else None,
+                configuration=self._configuration,
+            )
         return replace(
             self.now,
             by_application={
-                key: tuple(_again(place, active, ended, offered, diverging) for place in places)
+                key: tuple(_again(place, active, beside) for place in places)
                 for key, places in self.now.by_application.items()
             },
         )
 
 
-_Ended = Mapping[str, EndedOperation]
 _Offered = Mapping[str, Mapping[ContainerKey, PushedImage]]
-_Diverging = Mapping[str, tuple[OpenDivergence, ...]]
 
 
-async def _ended(tx: Transaction, ids: Sequence[str]) -> _Ended:
+@dataclass(frozen=True, kw_only=True)
+class _Beside:
+    """What belongs to the rows of app environments, by their ids. None: it is as it was."""
+
+    ended: Mapping[str, EndedOperation]
+    offered: _Offered | None
+    diverging: Mapping[str, tuple[OpenDivergence, ...]] | None
+    configuration: Mapping[str, Mapping[str, ConfigurationReading]]
+
+
+async def _ended(tx: Transaction, ids: Sequence[str]) -> Mapping[str, EndedOperation]:
     return await tx.place_operations.last_ended(ids)
 
 
@@ -169,28 +193,24 @@ def offered_images(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> 
     return found
 
 
-def _place(target: AppEnvironmentRecord, ended: _Ended, offered: _Offered, diverging: _Diverging) -> Place:
-    last = ended.get(target.id or "")
+def _place(target: AppEnvironmentRecord, beside: _Beside, was: Place | None = None) -> Place:
+    key = target.id or ""
+    last = beside.ended.get(key)
+    pushed = was.pushed if was is not None else {}
+    divergences = was.divergences if was is not None else ()
     return Place(
         target=target,
         last_operation=LastOperation(id=last.id, kind=last.kind, state=last.state) if last else None,
-        pushed=offered.get(target.id or "", {}),
-        divergences=diverging.get(target.id or "", ()),
+        pushed=beside.offered.get(key, {}) if beside.offered is not None else pushed,
+        divergences=beside.diverging.get(key, ()) if beside.diverging is not None else divergences,
+        configuration=beside.configuration.get(key, {}),
     )
 
 
-def _again(
-    place: Place, active: Mapping[str, str], ended: _Ended, offered: _Offered | None, diverging: _Diverging | None
-) -> Place:
+def _again(place: Place, active: Mapping[str, str], beside: _Beside) -> Place:
     """The place, and the same object where nothing has changed: then nothing is compared any further."""
-    key = place.target.id or ""
-    again = _place(
-        place.target,
-        ended,
-        offered if offered is not None else {key: place.pushed},
-        diverging if diverging is not None else {key: place.divergences},
-    )
-    underway = active.get(key)
+    again = _place(place.target, beside, place)
+    underway = active.get(place.target.id or "")
     if again == place and underway == place.target.active_operation:
         return place
     return replace(again, target=replace(place.target, active_operation=underway))

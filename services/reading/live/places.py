@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
+from domain.configuration import ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
@@ -20,12 +21,16 @@ PlaceKey = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An application in an environment: its row, and what screens show beside it."""
+    """An application in an environment: its row, and what screens show beside it.
+
+    `configuration` is by the id of a cluster: the keys of its ConfigMaps and Secrets there, where they were read.
+    """
 
     target: AppEnvironmentRecord
     last_operation: LastOperation | None = None
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
     divergences: tuple[OpenDivergence, ...] = ()
+    configuration: Mapping[str, ConfigurationReading] = field(default_factory=dict)
 
     @property
     def key(self) -> PlaceKey:

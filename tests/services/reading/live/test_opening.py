@@ -24,6 +24,7 @@ from services.reading.live.live import Live
 from services.reading.live.opening import open_live
 from services.reading.live.watching import WatchedClusters
 from tests.support.eventually import eventually
+from tests.support.objects import PRINTS
 from tests.support.promotion_stage import PromotionStage, digest, image, staged, workload
 
 WEB = "Deployment/web"
@@ -43,7 +44,7 @@ async def stage(database: Database, database_url: str) -> AsyncIterator[Promotio
 @asynccontextmanager
 async def opened(stage: PromotionStage, url: str, clusters: WatchedClusters | None = None) -> AsyncIterator[Live]:
     limits = Limits(stale=0.2)
-    async with open_live(stage.database, url, clusters or stage.pool, limits, encode=cell_json) as live:
+    async with open_live(stage.database, url, clusters or stage.pool, limits, encode=cell_json, prints=PRINTS) as live:
         yield live
 
 

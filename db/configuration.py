@@ -1,0 +1,124 @@
+"""Queries on what was read of ConfigMaps and Secrets: keys and fingerprints, never values."""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.changed_tables import UNTOLD
+from domain.configuration import ConfigurationName, ConfigurationReading
+
+Prints = Mapping[ConfigurationName, Mapping[str, str]]
+"""By kind and name of an object: key → fingerprint."""
+
+
+class Configuration:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def all(self) -> dict[str, dict[str, ConfigurationReading]]:
+        """What was read last, by app environment and cluster, both by their ids."""
+        connection = await self._session.connection()
+        keys: dict[tuple[str, str], dict[ConfigurationName, frozenset[str]]] = {}
+        shared: dict[frozenset[str], frozenset[str]] = {}  # the clusters of an environment have the same keys as a rule
+        for row in await connection.execute(_KEYS):
+            names = frozenset(map(sys.intern, row.names))
+            objects = keys.setdefault((str(row.app_environment_id), str(row.cluster_id)), {})
+            objects[sys.intern(row.kind), sys.intern(row.name)] = shared.setdefault(names, names)
+        found: dict[str, dict[str, ConfigurationReading]] = {}
+        table = models.ConfigurationRead
+        for read in await connection.execute(select(table.__table__)):
+            found.setdefault(read.app_environment_id, {})[read.cluster_id] = ConfigurationReading(
+                read_at=read.read_at,
+                keys=keys.get((read.app_environment_id, read.cluster_id), {}),
+                unread=frozenset(read.unread),
+                release=read.release,
+            )
+        return found
+
+    async def prints_of(self, app_environment_id: str, cluster_id: str) -> Prints:
+        """The fingerprints of what is there on one cluster."""
+        table = models.ConfigurationReadingRow
+        rows = await self._session.execute(
+            select(table.kind, table.name, table.keys).where(
+                table.app_environment_id == app_environment_id, table.cluster_id == cluster_id
+            )
+        )
+        return {(row.kind, row.name): row.keys for row in rows}
+
+    async def put(
+        self, app_environment_id: str, cluster_id: str, *, prints: Prints, unread: Iterable[str], release: int
+    ) -> bool:
+        """This is all that is there now; whether anything but the time of reading is new."""
+        table = models.ConfigurationReadingRow
+        known = await self.prints_of(app_environment_id, cluster_id)
+        where = {"app_environment_id": app_environment_id, "cluster_id": cluster_id}
+        changed = [
+            {**where, "kind": kind, "name": name, "keys": dict(keys)}
+            for (kind, name), keys in prints.items()
+            if known.get((kind, name)) != keys
+        ]
+        if changed:
+            added = upsert(table).values(changed)
+            await self._session.execute(
+                added.on_conflict_do_update(
+                    index_elements=["app_environment_id", "cluster_id", "kind", "name"],
+                    set_={"keys": added.excluded["keys"], "read_at": func.now()},
+                )
+            )
+        gone = [key for key in known if key not in prints]
+        if gone:
+            await self._session.execute(
+                delete(table).where(
+                    table.app_environment_id == app_environment_id,
+                    table.cluster_id == cluster_id,
+                    tuple_(table.kind, table.name).in_(gone),
+                )
+            )
+        told = await self._put_read(where, unread=sorted(unread), release=release)
+        return bool(changed or gone) or told
+
+    async def _put_read(self, where: Mapping[str, str], *, unread: list[str], release: int) -> bool:
+        """Whether it says anything new besides when it was."""
+        table = models.ConfigurationRead
+        values: dict[str, Any] = {"unread": unread, "release": release}
+        same = await self._session.execute(
+            update(table)
+            .where(
+                table.app_environment_id == where["app_environment_id"],
+                table.cluster_id == where["cluster_id"],
+                table.release == release,
+                table.unread == unread,
+            )
+            .values(read_at=func.now())
+            .returning(table.release),
+            execution_options=UNTOLD,
+        )
+        if same.one_or_none() is not None:
+            return False
+        await self._session.execute(
+            upsert(table)
+            .values(**where, **values)
+            .on_conflict_do_update(
+                index_elements=["app_environment_id", "cluster_id"], set_={**values, "read_at": func.now()}
+            )
+        )
+        return True
+
+    async def forget(self, app_environment_id: str, *, except_on: Iterable[str] = ()) -> None:
+        """Drop what was read on other clusters than these: nothing may be read there any more."""
+        kept = list(except_on)
+        for table in (models.ConfigurationReadingRow, models.ConfigurationRead):
+            await self._session.execute(
+                delete(table).where(table.app_environment_id == app_environment_id, table.cluster_id.not_in(kept))
+            )
+
+
+_KEYS = text(
+    "SELECT app_environment_id, cluster_id, kind, name, ARRAY(SELECT jsonb_object_keys(keys)) AS names "
+    "FROM configuration_readings"
+)
