@@ -1,10 +1,19 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup, configure } from "@testing-library/react";
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { server } from "./server";
 
-// On a machine that is busy with other tests, a first render takes longer than the library's one second.
-configure({ asyncUtilTimeout: 10_000 });
+// On a machine that is busy with other tests, a first render takes longer than the libraries' one second.
+const PATIENCE = 10_000;
+configure({ asyncUtilTimeout: PATIENCE });
+
+// Vitest has no setting for it. Files share a worker, so that each puts back what it found.
+const { waitFor } = vi;
+vi.waitFor = (callback, options) =>
+  waitFor(callback, typeof options === "number" ? options : { timeout: PATIENCE, ...options });
+afterAll(() => {
+  vi.waitFor = waitFor;
+});
 
 // jsdom has no layout: these stand in for what components ask of it.
 window.matchMedia = (query) => ({
