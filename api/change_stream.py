@@ -7,6 +7,8 @@ everything again.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
+from hashlib import blake2b
 
 import orjson
 
@@ -43,6 +45,15 @@ def encode_changes(events: Sequence[ChangeEvent]) -> bytes:
 def event(name: str, position: Position, data: bytes = b'{"changes":[]}') -> bytes:
     """One event on the wire. orjson writes no line breaks."""
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (str(position).encode(), name.encode(), data)
+
+
+def _digest(seen: tuple[Scope, ...]) -> str:
+    """The same for the same scopes, in whichever order they come. It tells who has it nothing: it has it from us."""
+    texts = sorted(
+        repr([None if ids is None else sorted(ids) for ids in (each.applications, each.labels, each.environments)])
+        for each in seen
+    )
+    return blake2b("".join(texts).encode(), digest_size=4).hexdigest()
 
 
 class ChangeStream:
@@ -95,11 +106,14 @@ class ChangeStream:
 
     def _pieces(self, *, first: bool) -> list[bytes]:
         """What is sent now: nothing where nothing has changed that the viewer sees, and it was spoken to lately."""
-        told, now = self._feed.after(self._position, self._seen), self._feed.now()
+        seen = _digest(self._seen)
+        if first and self._position is not None and self._position.seen != seen:
+            self._position = None  # what the viewer sees by now, and did not see then, was never told
+        told, now = self._feed.after(self._position, self._seen), replace(self._feed.now(), seen=seen)
         self._position = now
         if told is None:
             return [event("reset", now)]
-        changes = [event("changed", at, data) for at, data in told]
+        changes = [event("changed", replace(at, seen=seen), data) for at, data in told]
         if first:
             return [*changes, event("resumed", now)]
         quiet = time.monotonic() - self._spoke_at >= self._heartbeat

@@ -21,6 +21,8 @@ from services.planning.live.change_sources import PLACE_TABLES, events_of, overv
 
 _BATCH = 0.1  # seconds from one batch to the next
 _KEPT = 3000  # batches: five minutes of changes without a pause
+_KEPT_EVENTS = 20_000  # in all of them: 7 MB
+_KEPT_ENCODED = 20  # batches: those that viewers are told now; who resumes with an earlier one is rare
 
 Encode = Callable[[Sequence[ChangeEvent]], bytes]
 PlaceKey = tuple[str, str]
@@ -29,19 +31,25 @@ PlaceKey = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """How far a viewer has been told, in one run of one process: up to a time, in milliseconds."""
+    """How far a viewer has been told, in one run of one process: up to a time, in milliseconds.
+
+    `seen` tells, as a digest, what the viewer saw: one who sees other things by now was told too little.
+    """
 
     boot: str
     at: int
+    seen: str = ""
 
     def __str__(self) -> str:
-        return f"{self.boot}-{self.at}"
+        return f"{self.boot}-{self.at}-{self.seen}" if self.seen else f"{self.boot}-{self.at}"
 
     @classmethod
     def parsed(cls, text: str | None) -> "Position | None":
         """None for what no position looks like."""
-        boot, _, at = (text or "").partition("-")
-        return cls(boot=boot, at=int(at)) if boot and at.isascii() and at.isdigit() and len(at) < 16 else None
+        boot, _, rest = (text or "").partition("-")
+        at, _, seen = rest.partition("-")
+        is_one = boot and at.isascii() and at.isdigit() and len(at) < 16
+        return cls(boot=boot, at=int(at), seen=seen) if is_one else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +91,7 @@ class ChangeFeed:
         self._missed = False
         self._known: KnownPlaces | None = None  # before they were read first
         self._batches: deque[_Batch] = deque()
+        self._events = 0  # in all batches
         self._boot = ""
         self._whole_since = 0  # later batches are all kept
         self._given = 0
@@ -191,6 +200,7 @@ class ChangeFeed:
         """From here on every change is known; positions of before are worth nothing."""
         self._boot = secrets.token_hex(4)
         self._batches.clear()
+        self._events = 0
         self._whole_since = self.now().at
 
     def _keep(self, events: tuple[ChangeEvent, ...]) -> None:
@@ -198,8 +208,13 @@ class ChangeFeed:
             return
         self._given = max(self._given + 1, self._milliseconds())
         self._batches.append(_Batch(at=self._given, events=events))
-        if len(self._batches) > _KEPT:
-            self._whole_since = self._batches.popleft().at
+        self._events += len(events)
+        if len(self._batches) > _KEPT_ENCODED:
+            self._batches[-_KEPT_ENCODED - 1].encoded.clear()
+        while len(self._batches) > _KEPT or (self._events > _KEPT_EVENTS and len(self._batches) > 1):
+            oldest = self._batches.popleft()
+            self._events -= len(oldest.events)
+            self._whole_since = oldest.at
 
     def _milliseconds(self) -> int:
         return int((self._clock() - self._began) * 1000)

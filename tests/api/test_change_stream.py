@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 import pytest
@@ -78,15 +78,35 @@ async def test_a_stream_begins_with_reset_and_tells_what_is_seen(rights: Feed):
         assert await anext(events) == "changed, operation shop Staging"
 
 
+async def _position(stage: FeedStage, viewer: Viewer, rights: Feed) -> Position:
+    """That of a stream's first event."""
+    stream = ChangeStream(stage.feed, rights, viewer.now).events(None)
+    await anext(stream)
+    first = (await anext(stream)).decode()
+    await stream.aclose()
+    found = Position.parsed(first.partition("\n")[0].removeprefix("id: "))
+    assert found is not None
+    return found
+
+
 async def test_a_stream_is_resumed_with_what_was_missed(rights: Feed):
-    stage = await FeedStage().connected()
-    position = stage.feed.now()
+    stage, viewer = await FeedStage().connected(), Viewer()
+    position = await _position(stage, viewer, rights)
     await stage.change("shop-place")
-    async with asyncio.timeout(10), following(stage, Viewer(), rights, position) as events:
+    async with asyncio.timeout(10), following(stage, viewer, rights, position) as events:
         assert [await anext(events), await anext(events)] == ["changed, operation shop Staging", "resumed"]
-    foreign = Position(boot="other", at=position.at)
-    async with asyncio.timeout(10), following(stage, Viewer(), rights, foreign) as events:
+    foreign = replace(position, boot="other")
+    async with asyncio.timeout(10), following(stage, viewer, rights, foreign) as events:
         assert await anext(events) == "reset"
+
+
+async def test_whoever_sees_other_things_than_when_its_stream_was_lost_reads_all_again(rights: Feed):
+    stage, viewer = await FeedStage().connected(), Viewer(actor_who_sees(*SEES_SHOP, *SEES_STORE))
+    position = await _position(stage, viewer, rights)
+    for now, first in (((*SEES_STORE, *SEES_SHOP), "resumed"), (SEES_SHOP, "reset")):
+        viewer.actor = actor_who_sees(*now)
+        async with asyncio.timeout(10), following(stage, viewer, rights, position) as events:
+            assert await anext(events) == first
 
 
 async def test_a_stream_ends_as_soon_as_its_caller_is_nobody(rights: Feed):

@@ -74,6 +74,32 @@ async def test_a_position_of_another_process_or_of_the_future_or_too_old_is_not_
         assert told(stage, position, SEES_SHOP) is None
 
 
+async def test_a_storm_of_changes_shortens_how_long_they_are_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(change_feed, "_KEPT_EVENTS", 6)
+    stage = await FeedStage().connected()
+    first = stage.feed.now()
+    for number in range(4):
+        before = stage.feed.now()
+        stage.feed.rows.hear(f"operations shop-place a{number}")
+        stage.feed.rows.hear(f"operations shop-place b{number}")
+        await stage.change("shop-place", f"c{number}")
+        assert told(stage, before, SEES_SHOP) == ["operation shop Staging"] * 3
+    assert told(stage, first, SEES_SHOP) is None
+    assert sum(len(batch.events) for batch in stage.feed._batches) == 6
+
+
+async def test_what_was_encoded_is_kept_of_the_latest_changes_alone(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(change_feed, "_KEPT_ENCODED", 1)
+    stage = await FeedStage().connected()
+    before = stage.feed.now()
+    for _ in range(2):
+        await stage.change("shop-place")
+        told(stage, before, SEES_SHOP)
+    await stage.change("shop-place")
+    assert [len(batch.encoded) for batch in stage.feed._batches] == [1, 0, 0]
+    assert told(stage, before, SEES_SHOP) == ["operation shop Staging"] * 3
+
+
 async def test_a_position_that_was_given_comes_before_every_later_change():
     stage = await FeedStage().connected()
     given = stage.feed.now()
@@ -135,7 +161,7 @@ async def test_all_places_may_look_different():
 
 
 def test_only_what_was_given_is_taken_for_a_position():
-    given = Position(boot="3fa9c1d2", at=1234)
-    assert Position.parsed(str(given)) == given
+    for given in (Position(boot="3fa9c1d2", at=1234), Position(boot="3fa9c1d2", at=1234, seen="0a1b2c3d")):
+        assert Position.parsed(str(given)) == given
     for text in (None, "", "12", "-12", "a-", "a-x", "a-²", "a-" + "9" * 16):
         assert Position.parsed(text) is None
