@@ -85,7 +85,7 @@ describe("the queries that a change concerns", () => {
 
 describe("reading anew", () => {
   /** A query that is shown; its readings end when the test says so. */
-  const shown = () => {
+  const shown = (settle?: number) => {
     const queryClient = new QueryClient();
     const waiting: (() => void)[] = [];
     let begun = 0;
@@ -102,7 +102,7 @@ describe("reading anew", () => {
       waiting.shift()?.();
       await moment();
     };
-    return { refresh: createRefresher(queryClient, 1), begun: () => begun, finish, moment, leave };
+    return { refresh: createRefresher(queryClient, 1, settle), begun: () => begun, finish, moment, leave };
   };
 
   it("follows a reading under way with another, and breaks none off", async () => {
@@ -125,6 +125,31 @@ describe("reading anew", () => {
     await moment();
     await finish();
     expect(begun()).toBe(2);
+    leave();
+  });
+
+  it("reads once more after the last change, for the replica that answered may be a moment behind", async () => {
+    const { refresh, begun, finish, moment, leave } = shown(1);
+    await finish();
+    refresh([keys.stops]);
+    await moment();
+    await finish();
+    expect(begun()).toBe(3);
+    await finish();
+    expect(begun()).toBe(3);
+    leave();
+  });
+
+  it("reads at once what changes while it waits for that", async () => {
+    const { refresh, begun, finish, moment, leave } = shown(60_000);
+    await finish();
+    refresh([keys.stops]);
+    await moment();
+    await finish();
+    expect(begun()).toBe(2);
+    refresh([keys.stops]);
+    await moment();
+    expect(begun()).toBe(3);
     leave();
   });
 });

@@ -104,22 +104,45 @@ const imagesOf = (application: string | null, environment: string | null): reado
 
 /** Between two readings of the same query, where it changes all the time. */
 const PAUSE = 400;
+/**
+ * Until a query is read once more after its last change. Another replica may have answered than told of the change, and
+ * replicas look at what has changed ten times a second each: it can be a moment behind, and will tell nobody of ours.
+ */
+const SETTLE = 1000;
+
+interface Reading {
+  again: boolean;
+  /** Ends the wait for the last reading. */
+  wake?: () => void;
+}
 
 /**
  * Reads queries anew, each key for itself. A reading under way is not broken off, since with a change each moment none
  * would come to its end; it is followed by another.
  */
-export function createRefresher(queryClient: QueryClient, pause = PAUSE) {
-  const running = new Map<string, { again: boolean }>();
+export function createRefresher(queryClient: QueryClient, pause = PAUSE, settle = SETTLE) {
+  const running = new Map<string, Reading>();
 
-  async function run(key: QueryKey, state: { again: boolean }): Promise<void> {
-    do {
+  async function run(key: QueryKey, state: Reading): Promise<void> {
+    const read = async () => {
       const underWay = queryClient.isFetching({ queryKey: key }) > 0;
       state.again = false;
       await queryClient.invalidateQueries({ queryKey: key }, { cancelRefetch: false });
       state.again ||= underWay;
       await new Promise((resume) => setTimeout(resume, pause));
-    } while (state.again);
+    };
+    let settled = false;
+    while (!settled) {
+      await read();
+      if (state.again) continue;
+      await new Promise<void>((resume) => {
+        state.wake = resume;
+        setTimeout(resume, settle);
+      });
+      if (state.again) continue;
+      await read();
+      settled = !state.again;
+    }
   }
 
   function refresh(key: QueryKey): void {
@@ -127,6 +150,7 @@ export function createRefresher(queryClient: QueryClient, pause = PAUSE) {
     const already = running.get(name);
     if (already) {
       already.again = true;
+      already.wake?.();
       return;
     }
     const state = { again: false };
