@@ -68,8 +68,11 @@ _SECTIONS = (
             "problem": "One finding about a plan: it *blocks* execution or *warns*.",
             "skew": "Clusters of one environment run different images.",
             "drift": "What runs differs from the app environment's last release: by the image in a template, or by the "
-            "content that pods run under its name.",
-            "divergence": "A container with drift or skew that lasted for 30 seconds without an operation under way.",
+            "content that pods run under its name; or keys and fields are not as Stagecoach wrote them.",
+            "divergence": "A container or an object with drift or skew that lasted for 30 seconds without an operation "
+            "under way.",
+            "written field": "A field, or a key of a ConfigMap or Secret, that an operation of Stagecoach wrote. The "
+            "release has a keyed fingerprint of its value.",
             "converge": "Roll back to the last release, so that what drifted runs it again.",
             "accept": "Make what runs the next release. Like adopting, it changes no cluster.",
             "operation": "One durable execution of a plan. An app environment takes one operation at a time.",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id
-from domain.divergences import Divergence, DivergenceKind, FoundImage, OpenDivergence
+from domain.divergences import Divergence, DivergenceKind, FoundFields, FoundImage, OpenDivergence
 from domain.resources import ResourceId
 
 _OPEN = (
@@ -149,7 +149,7 @@ def _is(app_environment_id: str, divergence: Divergence) -> ColumnElement[bool]:
 
 
 def _values(divergence: Divergence) -> dict[str, Any]:
-    return {"release": divergence.release, "found": [each.to_json() for each in divergence.found]}
+    return {"release": divergence.release, "found": [each.to_json() for each in divergence.fields or divergence.found]}
 
 
 def _record(row: models.DivergenceRow) -> OpenDivergence:
@@ -160,7 +160,8 @@ def _record(row: models.DivergenceRow) -> OpenDivergence:
             workload=ResourceId.of(row.api_version, row.workload_kind, row.name),
             container=row.container,
             init=row.init,
-            found=tuple(map(FoundImage.from_json, row.found)),
+            found=() if row.kind.is_of_fields else tuple(map(FoundImage.from_json, row.found)),
+            fields=tuple(map(FoundFields.from_json, row.found)) if row.kind.is_of_fields else (),
             release=row.release,
         ),
         since=row.since,

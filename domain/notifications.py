@@ -247,13 +247,30 @@ class DivergedImage(_Value):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DivergedFields(_Value):
+    """Fields of an object that differ on one cluster, the first few by their paths; no value is told.
+
+    `more` is how many there are besides, `by` the field managers that wrote them.
+    """
+
+    cluster: str
+    fields: tuple[str, ...]
+    more: int = 0
+    by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class DivergenceNotification(Notification):
-    """A container drifted from the last release, or its clusters differ; or that is over."""
+    """A container or an object drifted from the last release, or clusters differ; or that is over.
+
+    Of an object, `container` is empty and `fields` tell what differs; `found` does for a container.
+    """
 
     _READ: ClassVar[_Readers] = {
         "event": NotificationType,
         "since": datetime.fromisoformat,
         "found": DivergedImage.from_json,
+        "fields": DivergedFields.from_json,
     }
 
     event: NotificationType
@@ -263,6 +280,7 @@ class DivergenceNotification(Notification):
     container: str
     since: datetime
     found: tuple[DivergedImage, ...] = ()
+    fields: tuple[DivergedFields, ...] = ()
 
     @property
     def type(self) -> NotificationType:

@@ -24,7 +24,8 @@ _Named = Query(max_length=63, description="Its name, in full.")
     summary="List what drifted from the last release, and what differs between clusters",
     description="The newest first. What has lasted for 30 seconds is listed, until it has been gone for 60, or until a "
     "later release settles it. While an operation is under way, or a rollout for skew and digests, nothing is noticed. "
-    "To converge, roll back to `last_release`; to make what runs the release, accept it.",
+    "To converge images, roll back to `last_release`; to make what runs the release, accept it. `remedy` says what "
+    "else there is. Keys and fields are read every few minutes and after operations, workloads as soon as they change.",
     responses=problems(),
 )
 async def list_drift(

@@ -8,6 +8,7 @@ from api.schemas.base import Input, Moment, Name, Output, PlanDigest, PlanProble
 from api.schemas.promotions import ContainerInput, ImageRead
 from domain.divergences import DivergenceKind, OpenDivergence
 from services.changes import accepting
+from services.planning.drift.fields import key_of
 from services.reading.drift import ListedDivergence
 
 
@@ -25,24 +26,68 @@ class FoundImageRead(Output):
     written_at: Moment | None = Field(description="When that manager last wrote to the object.")
 
 
+def divergence_members(found: OpenDivergence) -> dict[str, object]:
+    """The members of a `DivergenceRead`."""
+    divergence = found.divergence
+    fields = [
+        {
+            "cluster": one.cluster,
+            "fields": [{**vars(each), "key": key_of(divergence.workload, each.path)} for each in one.fields],
+        }
+        for one in divergence.fields
+    ]
+    return {**vars(divergence), "fields": fields, "id": found.id, "since": found.since}
+
+
+class FoundFieldRead(Output):
+    """A field that is not as Stagecoach wrote it. Neither value is told: releases keep fingerprints."""
+
+    path: str = Field(
+        description="As in comparisons; empty if the object is gone.",
+        examples=["data.mode", "data[tls.crt]", "spec.template.spec.containers[web].resources.limits.cpu"],
+    )
+    key: str | None = Field(description="The key of the ConfigMap or Secret; null for any other field.")
+    removed: bool = Field(description="Whether it is gone; else its value was changed.")
+    manager: str | None = Field(
+        description="The field manager that wrote it last; null for Stagecoach, or if it is unknown.",
+        examples=["kubectl-edit"],
+    )
+    written_at: Moment | None = Field(description="When that manager last wrote to the object.")
+
+
+class FoundFieldsRead(Output):
+    """The fields of one object that differ on one cluster."""
+
+    cluster: str
+    fields: list[FoundFieldRead]
+
+
 class DivergenceRead(Output):
-    """A container that drifted from the last release, or that clusters run with different images."""
+    """A container or an object that drifted from the last release, or a container of which clusters run different
+    images.
+    """
 
     id: str
     kind: DivergenceKind = Field(
         description="`image-drift`: the template has another image than the last release. `digest-drift`: pods run "
-        "other content under the release's tag. `skew`: clusters run different images."
+        "other content under the release's tag. `skew`: clusters run different images. `key-drift`: keys of a "
+        "ConfigMap or Secret are not as Stagecoach wrote them. `field-drift`: other fields of an object are not."
     )
-    workload: ResourceRead
-    container: str
+    workload: ResourceRead = Field(description="The workload; for drift of keys and fields, the object.")
+    container: str = Field(description="Empty for drift of keys and fields.")
     init: bool
-    found: list[FoundImageRead] = Field(description="Drift: the clusters that drifted. Skew: all that are live.")
+    found: list[FoundImageRead] = Field(
+        description="Drift of images: the clusters that drifted. Skew: all that are live. Else empty."
+    )
+    fields: list[FoundFieldsRead] = Field(
+        description="Drift of keys and fields: the clusters that drifted, and which fields. Else empty."
+    )
     release: int = Field(description="The number of the release that it was compared with; 0 without one.")
     since: Moment = Field(description="When it was noticed; it is listed once it has lasted for 30 seconds.")
 
     @classmethod
     def of(cls, found: OpenDivergence) -> Self:
-        return cls.model_validate({**vars(found.divergence), "id": found.id, "since": found.since})
+        return cls.model_validate(divergence_members(found))
 
 
 class ListedDivergenceRead(DivergenceRead):
@@ -51,17 +96,20 @@ class ListedDivergenceRead(DivergenceRead):
     application: str
     environment: str
     last_release: int = Field(description="The number of the release to roll back to in order to converge; 0: none.")
+    remedy: str = Field(
+        description="What a person can do about it, as a sentence.",
+        examples=["Import it again from Staging to bring it back, or accept it."],
+    )
 
     @classmethod
     def listed(cls, found: ListedDivergence) -> Self:
         return cls.model_validate(
             {
-                **vars(found.open.divergence),
-                "id": found.open.id,
-                "since": found.open.since,
+                **divergence_members(found.open),
                 "application": found.application,
                 "environment": found.environment,
                 "last_release": found.last_release,
+                "remedy": found.remedy,
             }
         )
 

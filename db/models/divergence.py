@@ -13,7 +13,7 @@ from domain.divergences import DivergenceKind
 
 
 class DivergenceRow(WithId, Base):
-    """A container that differs. Only one is open of each place, kind and container.
+    """A container that differs, or an object whose fields do. Only one is open of each place, kind and container.
 
     `since` is when it was noticed, `opened_at` when it had lasted for long enough to be told. The kinds are no
     constraint: the next release writes new ones, beside this one.

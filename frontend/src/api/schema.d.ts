@@ -332,7 +332,7 @@ export interface paths {
         };
         /**
          * List what drifted from the last release, and what differs between clusters
-         * @description The newest first. What has lasted for 30 seconds is listed, until it has been gone for 60, or until a later release settles it. While an operation is under way, or a rollout for skew and digests, nothing is noticed. To converge, roll back to `last_release`; to make what runs the release, accept it.
+         * @description The newest first. What has lasted for 30 seconds is listed, until it has been gone for 60, or until a later release settles it. While an operation is under way, or a rollout for skew and digests, nothing is noticed. To converge images, roll back to `last_release`; to make what runs the release, accept it. `remedy` says what else there is. Keys and fields are read every few minutes and after operations, workloads as soon as they change.
          */
         get: operations["listDrift"];
         put?: never;
@@ -4782,7 +4782,7 @@ export interface components {
          * @description What differs from what.
          * @enum {string}
          */
-        DivergenceKind: "image-drift" | "digest-drift" | "skew";
+        DivergenceKind: "image-drift" | "digest-drift" | "skew" | "key-drift" | "field-drift";
         /**
          * DivergencePage
          * @description One page of divergences.
@@ -4795,23 +4795,33 @@ export interface components {
         };
         /**
          * DivergenceRead
-         * @description A container that drifted from the last release, or that clusters run with different images.
+         * @description A container or an object that drifted from the last release, or a container of which clusters run different
+         *     images.
          */
         DivergenceRead: {
             /** Id */
             id: string;
-            /** @description `image-drift`: the template has another image than the last release. `digest-drift`: pods run other content under the release's tag. `skew`: clusters run different images. */
+            /** @description `image-drift`: the template has another image than the last release. `digest-drift`: pods run other content under the release's tag. `skew`: clusters run different images. `key-drift`: keys of a ConfigMap or Secret are not as Stagecoach wrote them. `field-drift`: other fields of an object are not. */
             kind: components["schemas"]["DivergenceKind"];
+            /** @description The workload; for drift of keys and fields, the object. */
             workload: components["schemas"]["ResourceRead"];
-            /** Container */
+            /**
+             * Container
+             * @description Empty for drift of keys and fields.
+             */
             container: string;
             /** Init */
             init: boolean;
             /**
              * Found
-             * @description Drift: the clusters that drifted. Skew: all that are live.
+             * @description Drift of images: the clusters that drifted. Skew: all that are live. Else empty.
              */
             found: components["schemas"]["FoundImageRead"][];
+            /**
+             * Fields
+             * @description Drift of keys and fields: the clusters that drifted, and which fields. Else empty.
+             */
+            fields: components["schemas"]["FoundFieldsRead"][];
             /**
              * Release
              * @description The number of the release that it was compared with; 0 without one.
@@ -5313,6 +5323,51 @@ export interface components {
             held: boolean;
             /** Because Of */
             because_of: components["schemas"]["BindingRead"][];
+        };
+        /**
+         * FoundFieldRead
+         * @description A field that is not as Stagecoach wrote it. Neither value is told: releases keep fingerprints.
+         */
+        FoundFieldRead: {
+            /**
+             * Path
+             * @description As in comparisons; empty if the object is gone.
+             * @example data.mode
+             * @example data[tls.crt]
+             * @example spec.template.spec.containers[web].resources.limits.cpu
+             */
+            path: string;
+            /**
+             * Key
+             * @description The key of the ConfigMap or Secret; null for any other field.
+             */
+            key: string | null;
+            /**
+             * Removed
+             * @description Whether it is gone; else its value was changed.
+             */
+            removed: boolean;
+            /**
+             * Manager
+             * @description The field manager that wrote it last; null for Stagecoach, or if it is unknown.
+             * @example kubectl-edit
+             */
+            manager: string | null;
+            /**
+             * Written At
+             * @description When that manager last wrote to the object.
+             */
+            written_at: string | null;
+        };
+        /**
+         * FoundFieldsRead
+         * @description The fields of one object that differ on one cluster.
+         */
+        FoundFieldsRead: {
+            /** Cluster */
+            cluster: string;
+            /** Fields */
+            fields: components["schemas"]["FoundFieldRead"][];
         };
         /**
          * FoundImageRead
@@ -6083,18 +6138,27 @@ export interface components {
         ListedDivergenceRead: {
             /** Id */
             id: string;
-            /** @description `image-drift`: the template has another image than the last release. `digest-drift`: pods run other content under the release's tag. `skew`: clusters run different images. */
+            /** @description `image-drift`: the template has another image than the last release. `digest-drift`: pods run other content under the release's tag. `skew`: clusters run different images. `key-drift`: keys of a ConfigMap or Secret are not as Stagecoach wrote them. `field-drift`: other fields of an object are not. */
             kind: components["schemas"]["DivergenceKind"];
+            /** @description The workload; for drift of keys and fields, the object. */
             workload: components["schemas"]["ResourceRead"];
-            /** Container */
+            /**
+             * Container
+             * @description Empty for drift of keys and fields.
+             */
             container: string;
             /** Init */
             init: boolean;
             /**
              * Found
-             * @description Drift: the clusters that drifted. Skew: all that are live.
+             * @description Drift of images: the clusters that drifted. Skew: all that are live. Else empty.
              */
             found: components["schemas"]["FoundImageRead"][];
+            /**
+             * Fields
+             * @description Drift of keys and fields: the clusters that drifted, and which fields. Else empty.
+             */
+            fields: components["schemas"]["FoundFieldsRead"][];
             /**
              * Release
              * @description The number of the release that it was compared with; 0 without one.
@@ -6115,6 +6179,12 @@ export interface components {
              * @description The number of the release to roll back to in order to converge; 0: none.
              */
             last_release: number;
+            /**
+             * Remedy
+             * @description What a person can do about it, as a sentence.
+             * @example Import it again from Staging to bring it back, or accept it.
+             */
+            remedy: string;
         };
         /**
          * MailSecurity

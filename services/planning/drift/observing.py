@@ -5,12 +5,12 @@ While an operation is under way nothing is observed: what it has written is of n
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import combinations
 
 from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundImage
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerKey, Image, container_key
+from services.planning.drift.field_writers import moment_of
 from services.planning.health.values import HealthState
 from services.planning.images.releases import images_for
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
@@ -157,14 +157,5 @@ def _found(on: _On, image: Image, expected: Image | None) -> FoundImage:
         image=image,
         expected=expected,
         manager=writer.manager if writer else None,
-        written_at=_moment(writer.at) if writer and writer.at else None,
+        written_at=moment_of(writer.at) if writer and writer.at else None,
     )
-
-
-def _moment(text: str) -> datetime | None:
-    """Kubernetes writes RFC 3339; a time that somebody else wrote in another way is none."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None

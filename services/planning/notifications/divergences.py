@@ -1,10 +1,12 @@
 """What people are told when drift or skew opens, and when it closes. Pure."""
 
-from domain.divergences import FoundImage
+from domain.divergences import FoundField, FoundFields, FoundImage
 from domain.images import Image
 from domain.notification_types import NotificationType
-from domain.notifications import Concerns, DivergedImage, DivergenceNotification
+from domain.notifications import Concerns, DivergedFields, DivergedImage, DivergenceNotification
 from services.planning.drift.steadying import Standing
+
+_MOST_FIELDS = 3  # are named; the page has all of them
 
 
 def divergence_notification(
@@ -24,7 +26,23 @@ def divergence_notification(
         container=divergence.container,
         since=standing.since,
         found=tuple(_diverged(each) for each in divergence.found) if opened else (),
+        fields=tuple(map(_fields, divergence.fields)) if opened else (),
     )
+
+
+def _fields(found: FoundFields) -> DivergedFields:
+    return DivergedFields(
+        cluster=found.cluster,
+        fields=tuple(_field(each) for each in found.fields[:_MOST_FIELDS]),
+        more=max(0, len(found.fields) - _MOST_FIELDS),
+        by=tuple(sorted({each.manager for each in found.fields if each.manager})),
+    )
+
+
+def _field(found: FoundField) -> str:
+    if not found.path:
+        return "the object is gone"
+    return f"{found.path} (removed)" if found.removed else found.path
 
 
 def _diverged(found: FoundImage) -> DivergedImage:

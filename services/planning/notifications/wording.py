@@ -15,6 +15,7 @@ from domain.notifications import (
     BreakGlassUsed,
     ClusterNotification,
     ClusterOutcome,
+    DivergedFields,
     DivergedImage,
     DivergenceNotification,
     FreezeBegan,
@@ -205,9 +206,10 @@ _DIVERGENCES = {
 
 def _divergence(told: DivergenceNotification) -> Message:
     title, tone = _DIVERGENCES[told.event]
+    of_object = not told.container
     facts = [
-        ("Container", f"{told.workload}, {told.container}"),
-        ("Found", "\n".join(map(_diverged, told.found))),
+        ("Object" if of_object else "Container", told.workload if of_object else f"{told.workload}, {told.container}"),
+        ("Found", "\n".join([*map(_diverged, told.found), *map(_diverged_fields, told.fields)])),
         ("Since", _moment(told.since)),
     ]
     return Message(
@@ -223,6 +225,12 @@ def _diverged(found: DivergedImage) -> str:
     instead = f" instead of {found.expected}" if found.expected else ""
     by = f", written by {found.by}" if found.by else ""
     return f"{found.cluster}: {found.image}{instead}{by}"
+
+
+def _diverged_fields(found: DivergedFields) -> str:
+    more = f" and {found.more} more" if found.more else ""
+    by = f", written by {', '.join(found.by)}" if found.by else ""
+    return f"{found.cluster}: {', '.join(found.fields)}{more}{by}"
 
 
 def _what(kind: OperationKind, application: str, environment: str) -> str:

@@ -11,7 +11,13 @@ export interface Converging {
   clusters: string[];
 }
 
-const ofImages: Record<DivergenceKind, boolean> = { "image-drift": true, "digest-drift": true, skew: true };
+const ofImages: Record<DivergenceKind, boolean> = {
+  "image-drift": true,
+  "digest-drift": true,
+  skew: true,
+  "key-drift": false,
+  "field-drift": false,
+};
 
 /** A release holds images: of what else differs it has nothing to bring back. */
 export const canConverge = ({ kind, last_release: release }: Divergence): boolean => ofImages[kind] && release > 0;

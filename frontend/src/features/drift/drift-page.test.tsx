@@ -30,11 +30,13 @@ const drifted: Divergence = {
       written_at: "2026-11-27T09:12:44Z",
     },
   ],
+  fields: [],
   release: 7,
   since: "2026-11-27T09:12:45Z",
   application: "shop",
   environment: "Production",
   last_release: 7,
+  remedy: "Converge, which rolls back to release 7, or accept what runs.",
 };
 
 const serves = (...items: Divergence[]) =>

@@ -81,6 +81,8 @@ const kindStatus: Record<DivergenceKind, Status> = {
   "image-drift": { label: "Image", tone: "warn", icon: "split" },
   "digest-drift": { label: "Digest", tone: "warn", icon: "split" },
   skew: { label: "Skew", tone: "warn", icon: "split" },
+  "key-drift": { label: "Keys", tone: "warn", icon: "split" },
+  "field-drift": { label: "Fields", tone: "warn", icon: "split" },
 };
 
 const rowKey = ({ id }: Divergence): string => id;
