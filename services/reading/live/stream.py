@@ -67,6 +67,8 @@ class Stream:
         self.connected = False  # a watch stands, or the last list succeeded and nothing has failed since
         self.too_wide = False
         self.heard_at: datetime | None = None
+        self.active_at = time.monotonic()  # when it asked last, or was answered
+        self.pausing = False  # after a failure, until it asks again
         self._gateway = gateway
         self._host = host
         self._polled = polled
@@ -99,6 +101,7 @@ class Stream:
             except ClusterError as error:
                 self.connected = False
                 self._failures += 1
+                self.pausing = True
                 await self._failed(error)
 
     async def silent(self, *, code: str, message: str) -> None:
@@ -106,6 +109,13 @@ class Stream:
         state = StreamState.SILENT if self.connected else StreamState.UNREACHABLE
         if self._state in {StreamState.LIVE, StreamState.POLLED, StreamState.LISTING}:
             await self._be(state, code=code, message=message)
+
+    def hangs(self, *, since: float) -> bool:
+        """Whether it does nothing but wait: for its time to try again, or for an answer to what it asked before then.
+
+        `since` is in seconds of the monotonic clock.
+        """
+        return not self.connected and (self.pausing or self.active_at < since)
 
     async def answered(self) -> None:
         """The cluster answers: what stands is heard of, as far as nothing says otherwise."""
@@ -115,6 +125,7 @@ class Stream:
                 await self._be(StreamState.POLLED if self._polled else StreamState.LIVE)
 
     async def _once(self) -> None:
+        self.pausing, self.active_at = False, time.monotonic()
         if self._version is None:
             self._version = await self._list()
             self._failures = 0
@@ -138,7 +149,7 @@ class Stream:
             async for page in pages:
                 seen |= await self._host.put(page.records)
                 version = page.resource_version
-                self.heard_at = _now()
+                self._heard()
                 await asyncio.sleep(0)  # a page takes a while to decode
         await self._host.listed(self.scope, frozenset(seen))
         return version
@@ -154,7 +165,7 @@ class Stream:
         try:
             async with aclosing(watch):
                 async for events in watch:
-                    self.heard_at = _now()
+                    self._heard()
                     self.connected = True
                     await self._be(StreamState.LIVE)
                     if events:
@@ -169,6 +180,9 @@ class Stream:
         if time.monotonic() - began < _SOON:  # a server that ends each watch at once is not asked all the time
             self._failures += 1
             await asyncio.sleep(self._pace.after(self._failures, self._chance))
+
+    def _heard(self) -> None:
+        self.heard_at, self.active_at = _now(), time.monotonic()
 
     async def _failed(self, error: ClusterError) -> None:
         if isinstance(error, AccessDeniedError) and self.scope.may_narrow:

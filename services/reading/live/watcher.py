@@ -214,16 +214,17 @@ class ClusterWatcher:
 
     async def _probe(self) -> None:
         """Ask for the version while nothing is heard, and whenever the cluster is suspected not to answer."""
-        failures = 0
+        failures, failed_at = 0, 0.0
         await self._quiet_for(self._pace.answer)  # a cluster that hangs from the beginning is known soon
         while True:
             self._suspected.clear()
+            asked_at = datetime.now(UTC)
             error = await self._asked_for_version()
-            if error is None:
-                await self._answers(after=failures)
+            if error is None or self._heard_since(asked_at):
+                await self._answers(down_until=failed_at if failures else None)
                 failures = 0
             else:
-                failures += 1
+                failures, failed_at = failures + 1, time.monotonic()
                 self._alive.clear()
                 for stream, _ in tuple(self._streams.values()):
                     await stream.silent(code=error.code, message=error.detail)
@@ -258,15 +259,22 @@ class ClusterWatcher:
             return None
         return None
 
-    async def _answers(self, *, after: int) -> None:
+    def _heard_since(self, moment: datetime) -> bool:
+        """Whether any stream was heard of since: then the cluster answers, though it may be too slow for a question."""
+        heard = (stream.heard_at for stream, _ in self._streams.values())
+        return any(each is not None and each > moment for each in heard)
+
+    async def _answers(self, *, down_until: float | None) -> None:
+        """It answers; `down_until` is when it last did not (monotonic), None where it did the last time, too."""
         self._alive.set()
         for stream, _ in tuple(self._streams.values()):
             await stream.answered()
-        if not after:
+        if down_until is None:
             return
         async with self._changing:
-            for scope in [scope for scope, (stream, _) in self._streams.items() if not stream.connected]:
+            for scope in [scope for scope, (stream, _) in self._streams.items() if stream.hangs(since=down_until)]:
                 # It waits for an answer that will not come, or for its time to try again: the cluster is back now.
+                # A list that goes on is left alone: on a slow cluster it would begin again and again.
                 self._start(await self._stop(scope))
 
 
