@@ -119,7 +119,7 @@ class Judgements:
         ready = self._dirty | {unit for unit, at in self._due.items() if at <= now}
         for unit in sorted(ready, key=lambda unit: (unit in self._not_before, unit)):
             place = self._places.by_key.get(unit[0])
-            if place is None or place.namespace is None:
+            if place is None or place.namespace is None or not place.is_on(unit[1]):
                 self._drop(unit)
             elif self._not_before.get(unit, now) <= now:
                 found.setdefault((unit[1], place.namespace), []).append(place)
@@ -148,9 +148,11 @@ class Judgements:
         took = timedelta(seconds=(self._timer() - began) / len(units))
         self.count += len(units)
         changed = set()
-        for unit, one in zip(units, facts, strict=True):
-            if unit[0] not in self._places.by_key:
-                continue  # it was deleted while a thread judged it
+        for place, unit, one in zip(places, units, facts, strict=True):
+            present = self._places.by_key.get(place.key)
+            if present is not place and (present is None or as_judged(present) != as_judged(place)):
+                self._dirty.add(unit)  # it was moved or deleted meanwhile: what it was judged by is elsewhere
+                continue
             if self._keep(unit, one, dirty=unit in dirty, now=now, took=took):
                 changed.add(unit[0])
         return changed

@@ -97,6 +97,9 @@ class Picture:
         for key in former.keys() - places.by_key.keys():
             self._cells.pop(key, None)
             self._unshown.add(key)
+        for key, cluster_id in tuple(self._standing):
+            if key not in places.by_key or not places.by_key[key].is_on(cluster_id):
+                del self._standing[key, cluster_id]
         self._cache.woken.set()
 
     async def run(self) -> None:
@@ -227,8 +230,9 @@ class Picture:
         if not changed:
             return
         self.revision += 1
-        for application_id, _ in changed:
-            self._revisions[application_id] = self.revision
+        self._revisions |= {application_id: self.revision for application_id, _ in changed}
+        for application_id in self._revisions.keys() - self._places.by_application.keys():
+            del self._revisions[application_id]  # it was deleted
         self._changes.append(Change(revision=self.revision, places=changed))
         self._changed.set()
         self._changed = asyncio.Event()

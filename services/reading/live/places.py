@@ -53,6 +53,10 @@ class Place:
             return None
         return self.target.namespace
 
+    def is_on(self, cluster_id: str) -> bool:
+        """Whether its environment has the cluster."""
+        return any(cluster.id == cluster_id for cluster in self.target.environment.clusters)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlacesNow:

@@ -39,6 +39,8 @@ class RunningIndex:
     async def keep(self, changed: Iterable[PlaceKey] | None = None) -> None:
         """Compare these places, or all. Raises what the database raises."""
         places = self._places.now
+        for gone in self._compared.keys() - places.by_row.keys():
+            del self._compared[gone]
         keys = places.by_key.keys() if changed is None else changed
         found = [places.by_key[key] for key in keys if key in places.by_key]
         new = {

@@ -234,6 +234,33 @@ async def test_another_namespace_is_another_place(shown):
     assert shown.cell.health is HealthState.MISSING
 
 
+async def test_what_is_moved_while_it_is_judged_is_judged_where_it_is(shown, monkeypatch):
+    both = ("prod-eu", "prod-us")
+    await shown.replaced(production(clusters=both))
+    await shown.after(told(web("2"), pod_of(web("2")), cluster="prod-us"))
+
+    def moving(*given, **more):
+        shown.places = places_of(production(clusters=both, namespace="elsewhere"))
+        shown.picture.place(shown.places)
+        return judged(*given, **more)
+
+    with monkeypatch.context() as context:
+        context.setattr("services.reading.live.judgements.judged", moving)
+        await shown.after(told(web("3")), told(web("3"), cluster="prod-us"))
+    await shown.after()
+    assert [len(each.facts.workloads) for each in shown.clusters] == [0, 0]  # none is there
+
+
+async def test_nothing_is_kept_of_what_was_deleted_or_runs_elsewhere(shown):
+    await shown.replaced(production(clusters=("prod-us",)))
+    picture = shown.picture
+    assert {cluster_id for _, cluster_id in picture._standing} == {"id-of-prod-us"}
+    picture.place(places_of())
+    await shown.after()
+    assert [picture._standing, picture._revisions, picture._cells] == [{}, {}, {}]
+    assert [picture.judgements._known, picture.judgements._due, picture.judgements._dirty] == [{}, {}, set()]
+
+
 async def test_a_cluster_that_was_added_is_being_read(shown):
     await shown.replaced(production(clusters=("prod-eu", "prod-us")))
     eu, us = shown.clusters
