@@ -79,6 +79,8 @@ class Diverging:
         mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
         for key in self._kept.keys() - mine.keys():
             del self._kept[key]
+        for id_ in self._releases.keys() - self._places.now.by_row.keys():
+            del self._releases[id_]
         due = {key for key, epoch in mine.items() if self._is_due(key, epoch, changed)}
         await self._read_releases([by_key[key] for key in due])
         for key in due:

@@ -14,6 +14,7 @@ from services.reading.live.cache import LiveCache
 from services.reading.live.diverging import Diverging
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
+from services.reading.live.running_index import RunningIndex
 from tests.support.channels import make_channel
 from tests.support.live_rows import claimed, process
 from tests.support.pictures import WEB, Clock, pod_of, told, web
@@ -225,3 +226,15 @@ async def test_what_closed_is_kept_for_ninety_days(stage, raw):
     for days, left in ((89, 1), (2, 0)):
         await stage.look(diverging, after=days * 24 * 3600)
         assert len(await raw("SELECT id FROM divergences")) == left
+
+
+async def test_nothing_is_kept_in_memory_of_what_was_deleted(stage):
+    diverging, index = stage.diverging(), RunningIndex(stage.database, stage.places, stage.picture)
+    await stage.look(diverging)
+    await index.keep()
+    assert (len(diverging._releases), len(index._compared)) == (1, 1)
+    async with stage.database.begin() as tx:
+        await tx.applications.delete(stage.target.app_environment.application.id)
+    await stage.look(diverging)
+    await index.keep()
+    assert (diverging._releases, diverging._kept, index._compared) == ({}, {}, {})
