@@ -1,4 +1,4 @@
-"""What runs where for one application, from the live picture. Asks no cluster."""
+"""What runs where for one application, from the live picture. Asks no cluster, and no database."""
 
 import secrets
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.planning.overviews.application import application_overview
 from services.planning.overviews.values import ApplicationOverview
 from services.reading.live.live import Live
 from services.reading.live.places import Place
-from services.reading.permissions import Permissions, environment_ref
+from services.reading.permissions import Permissions, application_ref, environment_ref
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +44,19 @@ class Overview:
         return found.version, None if found.version in has else self._overview(found)
 
     async def _find(self, application: str, actor: Actor) -> _Found:
-        grant = await self._permissions.application(actor, ApplicationViewGrant, application)
-        places = await self._live.places.including(grant.application.id)
-        everywhere = places.by_application.get(grant.application.id)
-        if everywhere is None:  # it was deleted a moment ago
+        places = await self._live.places.current()
+        known = places.by_name.get(application.lower())
+        if known is None:  # it may have been added a moment ago, by another process
+            asked = await self._permissions.application(actor, ApplicationViewGrant, application)
+            places = await self._live.places.including(asked.application.id)
+            known = next((each for each in places.applications if each.id == asked.application.id), None)
+        if known is None:  # it was deleted a moment ago
             raise NotFoundError("application", application)
+        ref = application_ref(known)
+        grant = self._permissions.known_application(actor, ApplicationViewGrant, ref, asked_as=application)
+        everywhere = places.by_application.get(known.id, ())
         seen = tuple(each for each in everywhere if grant.sees(environment_ref(each.target.environment)))
-        named = next((each.name for each in places.applications if each.id == grant.application.id), application)
-        return _Found(application=named, places=seen, version=self._version(grant.application.id, named, seen))
+        return _Found(application=known.name, places=seen, version=self._version(known.id, known.name, seen))
 
     def _version(self, application_id: str, name: str, places: tuple[Place, ...]) -> str:
         picture = self._live.picture

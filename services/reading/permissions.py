@@ -85,8 +85,15 @@ class Permissions:
         """
         async with self._db.read() as tx:
             found, _ = await tx.bindings.target(application=application)
-        if found is None or not actor.holdings.allow_on(Right.VIEW, found):
+        if found is None:
             raise NotFoundError("application", application)
+        return self.known_application(actor, kind, found, asked_as=application)
+
+    @staticmethod
+    def known_application(actor: Actor, kind: type[Of], found: ApplicationRef, *, asked_as: str) -> Of:
+        """As `application`, for one that the caller of this has found by the name `asked_as`: without a query."""
+        if not actor.holdings.allow_on(Right.VIEW, found):
+            raise NotFoundError("application", asked_as)
         if kind.right is not Right.VIEW and not actor.holdings.allow(kind.right, application=found):
             raise ForbiddenError(lacking(actor, kind.right, f"'{found.name}' in every environment"))
         return kind(actor=actor, application=found, seal=SEAL)

@@ -75,6 +75,11 @@ class PlacesNow:
         return tuple(place for places in self.by_application.values() for place in places)
 
     @cached_property
+    def by_name(self) -> Mapping[str, ApplicationRecord]:
+        """The applications by their names in lower case, by which they are told apart."""
+        return {each.name.lower(): each for each in self.applications}
+
+    @cached_property
     def by_key(self) -> Mapping[PlaceKey, Place]:
         return {place.key: place for place in self.all}
 
