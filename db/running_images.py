@@ -3,7 +3,7 @@
 The clusters have the truth. The index is written when an operation has changed images, and when images were read.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,12 +19,17 @@ class RunningImages:
 
     async def put(self, app_environment_id: str, images: Iterable[RunningImageRecord]) -> None:
         """Replace what is known of an app environment. Locks its row: concurrent calls wait for each other."""
-        target = select(models.AppEnvironment.id).where(models.AppEnvironment.id == app_environment_id)
-        await self._session.execute(target.with_for_update(key_share=True))
-        table = models.AppEnvironmentImage
+        await self.put_all({app_environment_id: images})
+
+    async def put_all(self, images: Mapping[str, Iterable[RunningImageRecord]]) -> None:
+        """As `put`, of several app environments; those that are gone are left out. Locks their rows, by id."""
+        target, table = models.AppEnvironment, models.AppEnvironmentImage
+        query = select(target.id).where(target.id.in_(list(images))).order_by(target.id)
+        there = (await self._session.scalars(query.with_for_update(key_share=True))).all()
+        await self._session.execute(delete(table).where(table.app_environment_id.in_(there)))
         rows = {
-            (each.resource, each.container): {
-                "app_environment_id": app_environment_id,
+            (id_, each.resource, each.container): {
+                "app_environment_id": id_,
                 **each.resource.to_json(),
                 "container": each.container,
                 "init": each.init,
@@ -32,9 +37,9 @@ class RunningImages:
                 "reference": each.reference,
                 "kept": list(each.kept) or None,
             }
-            for each in images
+            for id_ in there
+            for each in images[id_]
         }
-        await self._session.execute(delete(table).where(table.app_environment_id == app_environment_id))
         if rows:
             await self._session.execute(insert(table), list(rows.values()))
 

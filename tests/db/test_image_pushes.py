@@ -1,7 +1,9 @@
 """Pushed images and what becomes of them, in real tables."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from db.base import new_id
 from db.image_pushes import NewImagePush
 from db.records.images import RunningImageRecord
 from db.verdicts import NewVerdict
@@ -226,6 +228,9 @@ async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
         assert await tx.running_images.of(target) == (web,)
         await tx.running_images.put(target, [])
         assert await tx.running_images.running_any_of([_REPOSITORY]) == {}
+        gone = new_id()
+        await tx.running_images.put_all({gone: [replace(web, app_environment_id=gone)], target: [web]})
+        assert await tx.running_images.of_all([gone, target]) == {target: (web,)}
 
 
 async def test_of_a_tag_the_newest_push_and_the_digest_that_it_was_last_known_to_have_are_returned(database):

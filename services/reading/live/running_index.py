@@ -4,7 +4,7 @@ Images may have been changed without Stagecoach. Every process does it, and find
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from db.records.images import RunningImageRecord
 from db.transaction import Database
@@ -14,6 +14,7 @@ from services.reading.live.place_rows import Places
 from services.reading.live.places import Place, PlaceKey
 from services.reading.running_index import differs, index_of_facts
 
+_AT_ONCE = 100  # app environments that are written in one transaction: others wait for their rows
 _Compared = tuple[tuple[RunningImageRecord, ...], int]
 
 
@@ -54,10 +55,12 @@ class RunningIndex:
             return
         async with self._db.read() as tx:
             indexed = await tx.running_images.of_all(new)
-        for id_, (place, one) in new.items():
-            if differs(one, indexed.get(id_, ())):
-                await self._write(place, id_, one)
-            self._compared[id_] = (one, place.target.last_release)
+        differing = {id_: found for id_, found in new.items() if differs(found[1], indexed.get(id_, ()))}
+        ids = sorted(differing)
+        for start in range(0, len(ids), _AT_ONCE):
+            await self._write({id_: differing[id_] for id_ in ids[start : start + _AT_ONCE]})
+        for id_, (place, rows) in new.items():
+            self._compared[id_] = (rows, place.target.last_release)
 
     def _rows(self, place: Place) -> tuple[RunningImageRecord, ...] | None:
         """What the index should have; None where that is not known, or an operation is about to change it."""
@@ -69,9 +72,15 @@ class RunningIndex:
             return None
         return index_of_facts(target.id, facts)
 
-    async def _write(self, place: Place, id_: str, rows: tuple[RunningImageRecord, ...]) -> None:
+    async def _write(self, changed: Mapping[str, tuple[Place, tuple[RunningImageRecord, ...]]]) -> None:
         async with self._db.begin() as tx:
-            now = await tx.app_environments.get(id_)
+            now = await tx.app_environments.some(changed)
             # An operation that began since has more recent facts.
-            if now and now.active_operation is None and now.last_release == place.target.last_release:
-                await tx.running_images.put(id_, rows)
+            same = {
+                id_: rows
+                for id_, (place, rows) in changed.items()
+                if (row := now.get(id_)) is not None
+                and row.active_operation is None
+                and row.last_release == place.target.last_release
+            }
+            await tx.running_images.put_all(same)
