@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Self
 
 import aiohttp
 
@@ -45,13 +46,55 @@ async def read_answer(
     return body
 
 
+class Hearing:
+    """Ends an answer of which nothing has come for so many seconds, while somebody waits for the next piece.
+
+    By one timer for the whole answer: aiohttp's own (`sock_read`) is set anew with each piece.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse, *, seconds: float) -> None:
+        self._response = response
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()  # somebody waits
+        self._waits = True
+        self._timer = self._loop.call_later(seconds, self._look)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """What comes, as it comes. Raises `aiohttp.SocketTimeoutError` after the silence."""
+        async for piece in self._response.content.iter_any():
+            self._waits = False  # who reads may take its time
+            yield piece
+            self._since, self._waits = self._loop.time(), True
+
+    def _look(self) -> None:
+        left = self._since + self._seconds - self._loop.time() if self._waits else self._seconds
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self._response.content.set_exception(aiohttp.SocketTimeoutError("nothing came"))
+
+
 class Stream:
     """The answer to a watch: its status at once, its lines as they arrive."""
 
     def __init__(
-        self, response: aiohttp.ClientResponse, cluster: str, *, memory: AnswerMemory, deadline: Deadline
+        self,
+        response: aiohttp.ClientResponse,
+        cluster: str,
+        hearing: Hearing,
+        *,
+        memory: AnswerMemory,
+        deadline: Deadline,
     ) -> None:
         self._response = response
+        self._hearing = hearing
         self._cluster = cluster
         self._memory = memory
         self._deadline = deadline
@@ -75,7 +118,7 @@ class Stream:
         No memory is taken for them: a line is bounded, and gone before the next ones are read.
         """
         rest = b""
-        async for chunk in self._response.content.iter_any():
+        async for chunk in self._hearing.pieces():
             *whole, rest = (rest + chunk).split(b"\n") if rest else chunk.split(b"\n")
             if len(rest) > _MAX_EVENT_BYTES:
                 raise aiohttp.ClientPayloadError("the line is too long")
@@ -90,7 +133,7 @@ class Stream:
         """
         pieces: list[bytes] = []
         size = 0
-        async for chunk in self._response.content.iter_any():
+        async for chunk in self._hearing.pieces():
             *whole, rest = chunk.split(b"\n")
             for line in whole:
                 joined = b"".join((*pieces, line))

@@ -26,7 +26,7 @@ from kubernetes_asyncio.client.rest import RESTClientObject
 from yarl import URL
 
 from services.kube.answer_memory import MEMORY, AnswerMemory
-from services.kube.answers import Stream, read_answer
+from services.kube.answers import Hearing, Stream, read_answer
 from services.kube.deadline import Deadline
 from services.kube.errors import (
     AddressRefusedError,
@@ -204,14 +204,16 @@ class ClusterClient:
         """
         started = time.monotonic()
         deadline = Deadline.after(seconds)
-        timeout = aiohttp.ClientTimeout(
-            total=seconds, sock_connect=self._timeouts.connect, sock_read=silence or self._timeouts.watch_silence
-        )
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=self._timeouts.connect)
+        silent = silence or self._timeouts.watch_silence
         self._under_way += 1
         try:
             _, api = self._apis or await self._open()
-            async with await self._send(api, request, timeout) as response:
-                yield Stream(response, self.cluster, memory=self._network.memory, deadline=deadline)
+            async with asyncio.timeout(silent):
+                response = await self._send(api, request, timeout)
+            async with response:
+                with Hearing(response, seconds=silent) as hearing:
+                    yield Stream(response, self.cluster, hearing, memory=self._network.memory, deadline=deadline)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
             raise self._as_cluster_error(error, started=started, deadline=deadline) from None
         finally:

@@ -161,11 +161,16 @@ class RecordStreams:
                 if stream.status != 200:
                     raise await self._refusal(stream)
                 yield ()  # it stands
+                done = 0  # since others had their turn: a turn for each event would cost more than to cut it down
                 async with aclosing(stream.batches()) as batches:
                     async for lines in batches:
                         for at in range(0, len(lines), _AT_ONCE):
-                            yield await self._seen_events(lines[at : at + _AT_ONCE], deadline)
-                            await asyncio.sleep(0)
+                            events = await self._seen_events(lines[at : at + _AT_ONCE], deadline)
+                            yield events
+                            done += len(events)
+                            if done >= _AT_ONCE:
+                                await asyncio.sleep(0)
+                                done = 0
         except (ClusterUnreachableError, CertificateError):
             if not answered and not deadline.passed:
                 self._caller.breaker.failed(started=started)

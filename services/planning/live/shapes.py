@@ -97,7 +97,7 @@ class ContainerShape(Shape):
     command: Raw = ABSENT
     args: Raw = ABSENT
     working_dir: Raw = ABSENT
-    env: list[Raw] | None = None
+    env: Raw = ABSENT
 
 
 class ImageSource(Shape):

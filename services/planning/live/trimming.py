@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 
+import msgspec
 import orjson
 from msgspec import Raw
 
@@ -261,13 +262,12 @@ def _keeps_pods(kind: str | None, metadata: Metadata) -> bool:
 def _with_fingerprints(cut: ContainerShape, found: ContainerShape, salt: bytes | None) -> ContainerShape:
     """With fingerprints in place of values, which may be secret: enough to tell whether a pod is of a template."""
     if salt is None:
-        cut.command = cut.args = cut.working_dir = ABSENT
-        cut.env = None
+        cut.command = cut.args = cut.working_dir = cut.env = ABSENT
         return cut
     cut.command, cut.args, cut.working_dir = (
         _fingerprint(each, salt) for each in (found.command, found.args, found.working_dir)
     )
-    cut.env = [_fingerprint(each, salt) for each in found.env] if found.env else None
+    cut.env = _fingerprints(found.env, salt)
     return cut
 
 
@@ -284,6 +284,18 @@ def _fingerprint(value: Raw, salt: bytes) -> Raw:
         orjson.dumps(orjson.loads(bytes(value)), option=orjson.OPT_SORT_KEYS), digest_size=8, key=salt
     )
     return Raw(b'"' + print_.hexdigest().encode() + b'"')
+
+
+def _fingerprints(values: Raw, salt: bytes) -> Raw:
+    """Of each value of a list. It is taken apart only here: most containers' variables are dropped as they are.
+
+    Raises `msgspec.DecodeError` where it is no list.
+    """
+    found = _values.decode(values) if values is not ABSENT else None
+    return Raw(b"[" + b",".join(bytes(_fingerprint(each, salt)) for each in found) + b"]") if found else ABSENT
+
+
+_values = msgspec.json.Decoder(list[Raw] | None)
 
 
 def _quoted(message: str | None) -> str | None:

@@ -5,14 +5,16 @@ import gc
 import gzip
 import tracemalloc
 from collections.abc import AsyncIterator
+from typing import cast
 
+import aiohttp
 import orjson
 import pytest
 from aiohttp import web
 
 from domain.resources import Kind
 from services.kube.answer_memory import AnswerMemory, parsed_size
-from services.kube.answers import Stream
+from services.kube.answers import Hearing, Stream
 from services.kube.client import Network
 from services.kube.deadline import Deadline
 from services.kube.errors import AnswersTooLargeError, BudgetExceededError
@@ -144,13 +146,18 @@ class _Arriving:
 
 async def test_an_event_of_a_watch_takes_memory_until_the_next_one_is_asked_for():
     memory, deadline = AnswerMemory(4096), Deadline.after(5)
-    stream = Stream(_Arriving(b'{"a": 1}\n{"b"', b": 2}\n"), "eu", memory=memory, deadline=deadline)  # type: ignore[arg-type]
+    stream = _stream(_Arriving(b'{"a": 1}\n{"b"', b": 2}\n"), memory, deadline)
     held = [(line, deadline.held["eu"]) async for line in stream.lines()]
     assert held == [(line, parsed_size(line)) for line in (b'{"a": 1}', b'{"b": 2}')]
     assert deadline.held["eu"] == 0
 
 
 async def test_an_event_that_fits_into_no_memory_is_refused_before_it_is_parsed():
-    stream = Stream(_Arriving(b"{" * 99 + b"\n"), "eu", memory=AnswerMemory(4096), deadline=Deadline.after(5))  # type: ignore[arg-type]
+    stream = _stream(_Arriving(b"{" * 99 + b"\n"), AnswerMemory(4096), Deadline.after(5))
     with pytest.raises(AnswersTooLargeError):
         await anext(stream.lines())
+
+
+def _stream(arriving: "_Arriving", memory: AnswerMemory, deadline: Deadline) -> Stream:
+    response = cast("aiohttp.ClientResponse", arriving)
+    return Stream(response, "eu", Hearing(response, seconds=60), memory=memory, deadline=deadline)
