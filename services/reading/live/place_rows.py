@@ -4,6 +4,7 @@ They are read again when a table of theirs has changed. They are never written.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -32,6 +33,7 @@ _ROWS = frozenset(
     }
 )
 _CONFIGURATION = frozenset({"configuration_readings", "configuration_reads"})
+_REST = 2  # as much time at least passes after a reading as this many readings take
 _OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"}) | _CONFIGURATION
 
 
@@ -104,11 +106,16 @@ class Places:
             self._told(self.now)
 
     async def run(self, *, debounce: float, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Read again after each change, at most once in `debounce` seconds, until cancelled. Raises as `refresh`."""
+        """Read again after each change, at most once in `debounce` seconds, until cancelled. Raises as `refresh`.
+
+        Where there are so many places that reading them takes longer, that is still not most of what is done: who
+        adds hundreds of applications changes rows all the time.
+        """
         while True:
             await self._woken.wait()
+            began = time.monotonic()
             await self.refresh()
-            await pause(debounce)
+            await pause(max(debounce, (time.monotonic() - began) * _REST))
 
     async def _read_configuration(self) -> None:
         async with self._db.read() as tx:

@@ -154,6 +154,28 @@ async def test_what_could_not_be_read_is_read_the_next_time(database, places, ta
     assert [each.name for each in places.now.applications] == ["shop"]
 
 
+async def test_where_reading_takes_long_more_time_passes_until_the_next_one(places, monkeypatch):
+    pauses: list[float] = []
+
+    async def slow() -> None:
+        await asyncio.sleep(0.05)
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            raise asyncio.CancelledError
+        monkeypatch.undo()  # the next reading finds nothing to do
+        places._woken.set()
+
+    await places.current()
+    monkeypatch.setattr(places, "refresh", slow)
+    places._woken.set()
+    with pytest.raises(asyncio.CancelledError):
+        await places.run(debounce=0.02, pause=pause)
+    assert pauses[0] >= 0.1
+    assert pauses[1] < pauses[0]
+
+
 def _fails(_now: PlacesNow) -> None:
     raise RuntimeError
 
