@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _IDLE = 15.0  # seconds without changes: as long as a quiet cluster is not asked
 
 
 @dataclass
-class _Process:
+class Process:
     """A child that answers commands with JSON lines."""
 
     process: asyncio.subprocess.Process
@@ -52,7 +53,7 @@ class _Process:
 
 
 @asynccontextmanager
-async def child(module: str, *arguments: object) -> AsyncIterator[tuple[_Process, dict[str, Any]]]:
+async def child(module: str, *arguments: object) -> AsyncIterator[tuple[Process, dict[str, Any]]]:
     """A child and its first answer."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -63,7 +64,7 @@ async def child(module: str, *arguments: object) -> AsyncIterator[tuple[_Process
         stdout=asyncio.subprocess.PIPE,
         limit=2**24,
     )
-    running = _Process(child)
+    running = Process(child)
     try:
         yield running, await running.answer()
     finally:
@@ -73,10 +74,16 @@ async def child(module: str, *arguments: object) -> AsyncIterator[tuple[_Process
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Side:
-    """What one side took: MB and milliseconds a cluster or event, seconds else."""
+class Side:
+    """What one side took: MB and milliseconds a cluster or event, seconds else; `resident` MB of the whole process.
 
+    `start` is when all watches stood. `share` is that of a core while there are changes, `idle` without.
+    """
+
+    start: float
+    resident: float
     memory: float
+    share: float
     cpu: float
     idle: float
     late: Sequence[float]
@@ -84,9 +91,10 @@ class _Side:
     stall: float
 
 
-async def _measured(
-    module: str, folder: Path, clusters: _Process, *, count: int, seconds: float, objects: int
-) -> _Side:
+async def measured(
+    module: str, folder: Path, clusters: Process, *, count: int, seconds: float, objects: int, rate: int = RATE
+) -> Side:
+    """One side in a process of its own: a start, changes at this rate, and the quiet after them."""
     async with child(module, folder) as (side, first):
         await clusters.ask("latency", LATENCY)
         started = await side.ask("start")
@@ -95,7 +103,9 @@ async def _measured(
         await clusters.ask("latency", 0)
         await asyncio.sleep(1)
         before = await side.ask("figures")
-        await clusters.ask("change", RATE, seconds)
+        began = time.monotonic()
+        await clusters.ask("change", rate, seconds)
+        took = time.monotonic() - began
         await asyncio.sleep(0.5)
         after = await side.ask("figures")
         await asyncio.sleep(5)
@@ -103,7 +113,10 @@ async def _measured(
         await asyncio.sleep(_IDLE)
         idle = await side.ask("figures")
         events = after["events"] - before["events"]
-        return _Side(
+        return Side(
+            start=started["seconds"],
+            resident=after["resident"],
+            share=(after["cpu"] - before["cpu"]) / took,
             memory=(after["resident"] - first["resident"]) / count,
             cpu=(after["cpu"] - before["cpu"]) / events * 1000,
             idle=(idle["cpu"] - quiet["cpu"]) / _IDLE,
@@ -113,7 +126,7 @@ async def _measured(
         )
 
 
-async def _started(module: str, folder: Path, clusters: _Process) -> tuple[float, float]:
+async def _started(module: str, folder: Path, clusters: Process) -> tuple[float, float]:
     """Seconds and CPU seconds of a start."""
     async with child(module, folder) as (side, _):
         await clusters.ask("latency", LATENCY)
@@ -156,7 +169,8 @@ def _cpus(starts: Sequence[tuple[float, float]]) -> list[float]:
     return [cpu for _, cpu in starts]
 
 
-def _percentile(values: Sequence[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
+    """Of values in order."""
     return values[min(len(values) - 1, int(len(values) * share))]
 
 
@@ -170,7 +184,7 @@ async def measure(folder: Path, *, count: int = CLUSTERS, seconds: float = _SECO
         for path in mixed.glob("cluster-*.kubeconfig"):
             (good / path.name).write_text(path.read_text())
         floor, ours = [
-            await _measured(module, good, clusters, count=count, seconds=seconds, objects=objects)
+            await measured(module, good, clusters, count=count, seconds=seconds, objects=objects)
             for module in ("live_floor", "live_watchers")
         ]
         starts = [
@@ -188,8 +202,8 @@ async def measure(folder: Path, *, count: int = CLUSTERS, seconds: float = _SECO
         compare("CPU of a start", _cpus(our_starts), _cpus(floor_starts), limit=None),
         compare(f"start beside {SILENT} that never answer, to without", _walls(beside), _walls(our_starts), limit=1.2),
         _ratio("CPU of 1,000 changes", ours.cpu, floor.cpu, 1.5),
-        _ratio("change to record, p50", _percentile(ours.late, 0.5), _percentile(floor.late, 0.5), None),
-        _ratio("change to record, p99", _percentile(ours.late, 0.99), _percentile(floor.late, 0.99), None),
+        _ratio("change to record, p50", percentile(ours.late, 0.5), percentile(floor.late, 0.5), None),
+        _ratio("change to record, p99", percentile(ours.late, 0.99), percentile(floor.late, 0.99), None),
         _absolute("longest garbage collection, of 50 ms", ours.collection, 0.050),
         _absolute("idle, of 3 % of a core", ours.idle, 0.03, " "),
         *await _of_one_large_cluster(large),

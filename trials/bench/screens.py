@@ -31,6 +31,7 @@ _BUSY = 2.0  # the limit of the ratio of the same with changes to without
 _TURNS = 3
 _ADOPTED_AT_ONCE = 4
 _PATIENCE = 300.0
+_LOOKS = 6  # at a page, half a second apart, that has to be the same
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,18 @@ class _Side:
             await asyncio.gather(*(call() for _ in range(callers)))
         return taken
 
+    async def settled(self) -> None:
+        """Return once the page has been the same for a while: what changed before is shown, and indexed."""
+        same = 0
+        tag: str | None = None
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with aiohttp.ClientSession(headers=headers) as session, asyncio.timeout(_PATIENCE):
+            while same < _LOOKS:
+                await asyncio.sleep(0.5)
+                async with session.get(self.address) as answer:
+                    former, tag = tag, answer.headers["ETag"]
+                same = same + 1 if tag == former else 0
+
 
 async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: int = 400) -> list[Figure]:
     """The figures; `folder` is for kubeconfigs, the service's data and the floor's bytes."""
@@ -82,6 +95,7 @@ async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: i
             for callers, limit in _CALLERS.items():
                 found.append(await _compare("matrix", matrix, floor, callers, requests, limit=limit))
             for callers in _CALLERS:
+                await matrix.settled()
                 calm = await matrix.latencies(callers, requests)
                 changing = asyncio.create_task(clusters.ask("change", RATE, 8))
                 await asyncio.sleep(1)
@@ -89,6 +103,7 @@ async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: i
                 await changing
                 name = f"matrix, {callers} callers: p99 beside {RATE} changes a second / without"
                 found.append(_figure(name, busy, calm, _BUSY))
+        await matrix.settled()
         async with _floor(folder, page) as floor:
             found += [await _compare("an application", page, floor, each, requests) for each in (1, 8)]
     return found
