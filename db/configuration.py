@@ -35,6 +35,7 @@ class Configuration:
             found.setdefault(read.app_environment_id, {})[read.cluster_id] = ConfigurationReading(
                 read_at=read.read_at,
                 keys=keys.get((read.app_environment_id, read.cluster_id), {}),
+                absent=frozenset(_parsed(each) for each in read.absent),
                 unread=frozenset(read.unread),
                 release=read.release,
             )
@@ -51,9 +52,16 @@ class Configuration:
         return {(row.kind, row.name): row.keys for row in rows}
 
     async def put(
-        self, app_environment_id: str, cluster_id: str, *, prints: Prints, unread: Iterable[str], release: int
+        self,
+        app_environment_id: str,
+        cluster_id: str,
+        *,
+        prints: Prints,
+        absent: Iterable[ConfigurationName],
+        unread: Iterable[str],
+        release: int,
     ) -> bool:
-        """This is all that is there now; whether anything but the time of reading is new."""
+        """This is all that is there now, and what was looked for besides; whether anything but the time is new."""
         table = models.ConfigurationReadingRow
         known = await self.prints_of(app_environment_id, cluster_id)
         where = {"app_environment_id": app_environment_id, "cluster_id": cluster_id}
@@ -79,19 +87,22 @@ class Configuration:
                     tuple_(table.kind, table.name).in_(gone),
                 )
             )
-        told = await self._put_read(where, unread=sorted(unread), release=release)
+        told = await self._put_read(
+            where, absent=sorted(f"{kind}/{name}" for kind, name in absent), unread=sorted(unread), release=release
+        )
         return bool(changed or gone) or told
 
-    async def _put_read(self, where: Mapping[str, str], *, unread: list[str], release: int) -> bool:
+    async def _put_read(self, where: Mapping[str, str], *, absent: list[str], unread: list[str], release: int) -> bool:
         """Whether it says anything new besides when it was."""
         table = models.ConfigurationRead
-        values: dict[str, Any] = {"unread": unread, "release": release}
+        values: dict[str, Any] = {"absent": absent, "unread": unread, "release": release}
         same = await self._session.execute(
             update(table)
             .where(
                 table.app_environment_id == where["app_environment_id"],
                 table.cluster_id == where["cluster_id"],
                 table.release == release,
+                table.absent == absent,
                 table.unread == unread,
             )
             .values(read_at=func.now())
@@ -116,6 +127,11 @@ class Configuration:
             await self._session.execute(
                 delete(table).where(table.app_environment_id == app_environment_id, table.cluster_id.not_in(kept))
             )
+
+
+def _parsed(named: str) -> ConfigurationName:
+    kind, _, name = named.partition("/")
+    return sys.intern(kind), sys.intern(name)
 
 
 _KEYS = text(

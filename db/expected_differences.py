@@ -51,6 +51,22 @@ class ExpectedDifferences:
         """Those of all pairs, by pair and field."""
         return await self._records(models.ExpectedDifference.application_id == application_id)
 
+    async def of_configuration(self) -> dict[tuple[str, str], dict[str, tuple[ObjectField, ...]]]:
+        """Those of ConfigMaps and Secrets: by the ids of application and environment, then of the other environment.
+
+        Each pair is found from both of its environments.
+        """
+        table = models.ExpectedDifference
+        found: dict[tuple[str, str], dict[str, list[ObjectField]]] = {}
+        of_these = (table.api_group == "", table.kind.in_(("ConfigMap", "Secret")))
+        for row in await self._session.scalars(select(table).where(*of_these).order_by(table.id)):
+            pair = row.first_environment_id, row.second_environment_id
+            for one, other in dict.fromkeys((pair, pair[::-1])):
+                found.setdefault((row.application_id, one), {}).setdefault(other, []).append(_field(row))
+        return {
+            place: {other: tuple(fields) for other, fields in of_place.items()} for place, of_place in found.items()
+        }
+
     async def get(self, mark_id: str) -> ExpectedDifferenceRecord | None:
         found = await self._records(models.ExpectedDifference.id == parse_id(mark_id))
         return found[0] if found else None

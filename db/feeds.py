@@ -25,6 +25,7 @@ TABLES: Final = {
             "environment_clusters",
             "environment_namespaces",
             "environments",
+            "expected_differences",
             "freezes",
             "holds",
             "image_push_verdicts",

@@ -21,13 +21,15 @@ ConfigurationName = tuple[str, str]
 class ConfigurationReading:
     """One cluster's ConfigMaps and Secrets of an app environment, by kind and name, with the keys that each has.
 
-    `read_at` is when they were read at the latest as far as is told: readings that find nothing new are not. An object
-    that is not in `keys` is not on the cluster, unless its kind is in `unread`: the credential may not read that kind.
-    `release` is the number of the release with which all objects were compared; None where one was added since.
+    `read_at` is when they were read at the latest as far as is told: readings that find nothing new are not. `absent`
+    are the objects that were looked for and are not on the cluster. Nothing is known of those of a kind in `unread`:
+    the credential may not read it. `release` is the number of the release with which all objects were compared; None
+    where one was added since.
     """
 
-    read_at: datetime
+    read_at: datetime = field(compare=False)
     keys: Mapping[ConfigurationName, frozenset[str]] = field(default_factory=dict)
+    absent: frozenset[ConfigurationName] = frozenset()
     unread: frozenset[str] = frozenset()
     release: int | None = None
 
@@ -37,4 +39,4 @@ class ConfigurationReading:
 
     def lacks(self, kind: str, name: str) -> bool:
         """Whether the object is known not to be there."""
-        return kind not in self.unread and (kind, name) not in self.keys
+        return (kind, name) in self.absent

@@ -1,7 +1,7 @@
 """What runs where, in the contract: one application in full, and the matrix of all applications."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
 import orjson
 from pydantic import BeforeValidator, Field
@@ -12,6 +12,7 @@ from api.schemas.promotions import ClusterImageRead, ImageRead
 from domain.divergences import OpenDivergence
 from domain.tag_directions import Direction
 from domain.words import DeployMode, OperationKind, OperationState, Pin
+from services.planning.comparing.missing import MissingKeys
 from services.planning.health.values import HealthState
 from services.reading.matrix import MatrixPage
 
@@ -102,6 +103,48 @@ class LastOperationRead(Output):
     state: OperationState
 
 
+_NAMES_IN_CELL = 10
+_NAMES_ON_PAGE = 200
+
+
+class MissingObjectRead(Output):
+    """A ConfigMap or Secret of which keys are missing, or which is missing as a whole."""
+
+    kind: str = Field(examples=["ConfigMap"])
+    name: str = Field(examples=["web-settings"])
+    keys: list[str] = Field(description="The missing keys by name; empty: the object as a whole is missing.")
+
+
+class MissingKeysRead(Output):
+    """What an environment lacks that the one it is promoted from has, as a comparison of both shows it.
+
+    Without what was marked as expected to differ, and without what could not be read.
+    """
+
+    source: str = Field(description="The environment that has them.")
+    count: int = Field(description="Keys, and ConfigMaps and Secrets as a whole.")
+    whole_objects: int = Field(description="How many of them are ConfigMaps and Secrets as a whole.")
+    objects: list[MissingObjectRead] = Field(description="By kind and name; only the first, if there are many.")
+
+    @classmethod
+    def naming(cls, found: MissingKeys, most: int) -> Self:
+        """With at most so many names of keys and of whole objects."""
+        return cls(
+            source=found.source,
+            count=found.count,
+            whole_objects=found.whole_objects,
+            objects=[MissingObjectRead.reading(each) for each in found.at_most(most)],
+        )
+
+
+def _missing_in_cell(value: object) -> object:
+    return MissingKeysRead.naming(value, _NAMES_IN_CELL) if isinstance(value, MissingKeys) else value
+
+
+def _missing_on_page(value: object) -> object:
+    return MissingKeysRead.naming(value, _NAMES_ON_PAGE) if isinstance(value, MissingKeys) else value
+
+
 def _divergence(value: object) -> object:
     return DivergenceRead.of(value) if isinstance(value, OpenDivergence) else value
 
@@ -121,6 +164,10 @@ class EnvironmentOverviewRead(Output):
     skew: bool
     divergences: list[Annotated[DivergenceRead, BeforeValidator(_divergence)]] = Field(
         description="Drift and skew that lasted."
+    )
+    missing_keys: Annotated[MissingKeysRead | None, BeforeValidator(_missing_on_page)] = Field(
+        description="Keys that the environment it is promoted from has. Null: none, none is known to be missing, or "
+        "the caller does not see that environment."
     )
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
@@ -167,6 +214,10 @@ class MatrixCell(Output):
     drift: bool = Field(description="Whether what runs has differed from the last release for a while.")
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
+    missing_keys: Annotated[MissingKeysRead | None, BeforeValidator(_missing_in_cell)] = Field(
+        description="Keys that the environment it is promoted from has, with up to ten names. Null as on the "
+        "application's page."
+    )
 
 
 class MatrixRow(Output):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, func
+from sqlalchemy import ForeignKey, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,8 @@ class ConfigurationReadingRow(Base):
 class ConfigurationRead(Base):
     """The last reading on one cluster. `unread` are kinds that the credential may not read.
 
+    `absent` are the objects that were looked for and are not there, as `ConfigMap/web`.
+
     `release` is the number of the last release at that time, with which the objects were compared.
     """
 
@@ -43,6 +45,7 @@ class ConfigurationRead(Base):
     cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id", ondelete="CASCADE"), primary_key=True)
     release: Mapped[int]
     unread: Mapped[list[str]] = mapped_column(JSONB)
+    absent: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     read_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (Index("ix_configuration_reads_cluster_id", "cluster_id"),)

@@ -119,7 +119,10 @@ class MatrixReader:
         cells = tuple(map(self._live.picture.cell, places))
         row = self._rows.get((application.id, scopes))
         if row is None or row.application is not application or row.cells != cells:
-            encoded = self._encode_row(application.name, application.description, [one.encoded for one in cells])
+            seen = frozenset(each.target.environment.id for each in places)
+            encoded = self._encode_row(
+                application.name, application.description, [one.seen_with(seen) for one in cells]
+            )
             digest = blake2b(encoded, digest_size=16).digest()
             row = _Row(application=application, cells=cells, encoded=encoded, digest=digest)
             _keep(self._rows, (application.id, scopes), row, most=_KEPT_ROWS)

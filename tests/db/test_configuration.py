@@ -21,11 +21,23 @@ async def target(database: Database) -> Target:
 
 
 async def put(
-    database: Database, target: Target, prints: Prints, *, unread: tuple[str, ...] = (), at: int = 0, release: int = 1
+    database: Database,
+    target: Target,
+    prints: Prints,
+    *,
+    absent: tuple[tuple[str, str], ...] = (),
+    unread: tuple[str, ...] = (),
+    at: int = 0,
+    release: int = 1,
 ) -> bool:
     async with database.begin() as tx:
         return await tx.configuration.put(
-            target.app_environment.id or "", target.clusters[at].id, prints=prints, unread=unread, release=release
+            target.app_environment.id or "",
+            target.clusters[at].id,
+            prints=prints,
+            absent=absent,
+            unread=unread,
+            release=release,
         )
 
 
@@ -36,14 +48,12 @@ async def read(database: Database, target: Target, at: int = 0) -> Configuration
 
 
 async def test_what_is_there_is_known_by_its_keys_and_what_is_not_there_is_known_to_be_missing(database, target):
-    assert await put(database, target, BOTH)
+    other, unsought = ("ConfigMap", "other"), ("ConfigMap", "unsought")
+    assert await put(database, target, BOTH, absent=(other,))
     found = await read(database, target)
     assert found is not None
-    assert (found.keys_of(*SETTINGS), found.lacks("ConfigMap", "other"), found.lacks(*LOGIN)) == (
-        frozenset({"mode", "level"}),
-        True,
-        False,
-    )
+    assert found.keys_of(*SETTINGS) == frozenset({"mode", "level"})
+    assert [found.lacks(*each) for each in (other, unsought, LOGIN)] == [True, False, False]
     assert await read(database, target, at=1) is None
 
 
@@ -68,6 +78,7 @@ async def test_changed_values_gone_objects_refusals_and_releases_are_news(databa
     await put(database, target, BOTH)
     assert await put(database, target, {**BOTH, LOGIN: {"password": "p4"}})
     assert await put(database, target, {SETTINGS: BOTH[SETTINGS]})
+    assert await put(database, target, {SETTINGS: BOTH[SETTINGS]}, absent=(LOGIN,))
     assert await put(database, target, {SETTINGS: BOTH[SETTINGS]}, unread=("Secret",))
     assert await put(database, target, {SETTINGS: BOTH[SETTINGS]}, unread=("Secret",), release=2)
     async with database.read() as tx:

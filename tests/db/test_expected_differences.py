@@ -74,3 +74,14 @@ async def test_what_ended_imports_wrote_otherwise_is_read_and_what_a_newer_relea
         await connection.execute(text(newer), {"one": ids[0], "other": under_way})
     async with database.read() as tx:
         assert await tx.expected_differences.overrides_of_imports([where], most=50) == (NO_OVERRIDES,)
+
+
+async def test_marks_on_configuration_are_found_from_both_environments_of_their_pair(database):
+    token = ObjectField(group="", kind="Secret", name="keys", path="")
+    replicas = ObjectField(group="apps", kind="Deployment", name="web", path="spec.replicas")
+    application, staging, production = await _marked(database, MODE, token, replicas)
+    async with database.read() as tx:
+        assert await tx.expected_differences.of_configuration() == {
+            (application, staging): {production: (MODE, token)},
+            (application, production): {staging: (MODE, token)},
+        }

@@ -5044,6 +5044,8 @@ export interface components {
              * @description Drift and skew that lasted.
              */
             divergences: components["schemas"]["DivergenceRead"][];
+            /** @description Keys that the environment it is promoted from has. Null: none, none is known to be missing, or the caller does not see that environment. */
+            missing_keys: components["schemas"]["MissingKeysRead"] | null;
             /**
              * Stale
              * @description Whether the data of a cluster is missing, or cannot be relied on.
@@ -6296,6 +6298,8 @@ export interface components {
              * @description The id of its operation under way.
              */
             active_operation: string | null;
+            /** @description Keys that the environment it is promoted from has, with up to ten names. Null as on the application's page. */
+            missing_keys: components["schemas"]["MissingKeysRead"] | null;
         };
         /**
          * MatrixImage
@@ -6391,6 +6395,55 @@ export interface components {
              * @description For a session: the value to send as `X-CSRF-Token` with every POST, PUT, PATCH and DELETE.
              */
             csrf_token: string | null;
+        };
+        /**
+         * MissingKeysRead
+         * @description What an environment lacks that the one it is promoted from has, as a comparison of both shows it.
+         *
+         *     Without what was marked as expected to differ, and without what could not be read.
+         */
+        MissingKeysRead: {
+            /**
+             * Source
+             * @description The environment that has them.
+             */
+            source: string;
+            /**
+             * Count
+             * @description Keys, and ConfigMaps and Secrets as a whole.
+             */
+            count: number;
+            /**
+             * Whole Objects
+             * @description How many of them are ConfigMaps and Secrets as a whole.
+             */
+            whole_objects: number;
+            /**
+             * Objects
+             * @description By kind and name; only the first, if there are many.
+             */
+            objects: components["schemas"]["MissingObjectRead"][];
+        };
+        /**
+         * MissingObjectRead
+         * @description A ConfigMap or Secret of which keys are missing, or which is missing as a whole.
+         */
+        MissingObjectRead: {
+            /**
+             * Kind
+             * @example ConfigMap
+             */
+            kind: string;
+            /**
+             * Name
+             * @example web-settings
+             */
+            name: string;
+            /**
+             * Keys
+             * @description The missing keys by name; empty: the object as a whole is missing.
+             */
+            keys: string[];
         };
         /**
          * MyRights

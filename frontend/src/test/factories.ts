@@ -212,6 +212,7 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
   health: "ready",
   skew: false,
   divergences: [],
+  missing_keys: null,
   stale: false,
   active_operation: null,
   last_operation: null,

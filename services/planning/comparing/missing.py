@@ -8,26 +8,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.comparisons import ObjectField
+from domain.configuration import ConfigurationName
 from domain.resources import Manifest
 from services.planning.comparing.expected import Expectations, judged
 from services.planning.comparing.neutral import Neutral
 from services.planning.comparing.objects import OnCluster, object_differences
 from services.planning.comparing.values import Comparison, Difference, SideName
 
-ConfigurationName = tuple[str, str]
-"""`ConfigMap` or `Secret`, and the object's name."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class KeysOn:
-    """What was read of one cluster: the keys of each object that is there.
+    """What was read of one cluster: the keys of each object that is there, and what was looked for and is not there.
 
-    `looked_for` names the objects of which the reading says something: one of them that has no keys here is not there.
+    Of any other object the reading says nothing.
     """
 
     cluster: str
     keys: Mapping[ConfigurationName, frozenset[str]]
-    looked_for: frozenset[ConfigurationName]
+    absent: frozenset[ConfigurationName]
+
+    def says_of(self, name: ConfigurationName) -> bool:
+        return name in self.keys or name in self.absent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +100,7 @@ def missing_keys(
 def _may_lack(name: ConfigurationName, source: Sequence[KeysOn], target: Sequence[KeysOn]) -> bool:
     """Whether no cluster of the target has all that the source has; mostly one has, and nothing is compared."""
     wanted = frozenset().union(*(each.keys.get(name, frozenset()) for each in source))
-    known = [each for each in target if name in each.looked_for]
+    known = [each for each in target if each.says_of(name)]
     return bool(known) and not any(name in each.keys and wanted <= each.keys[name] for each in known)
 
 
@@ -110,7 +111,7 @@ def _differences(name: ConfigurationName, source: Sequence[KeysOn], target: Sequ
 
 def _on_clusters(name: ConfigurationName, side: Iterable[KeysOn]) -> Iterator[OnCluster]:
     for each in side:
-        if name in each.looked_for:
+        if each.says_of(name):
             keys = each.keys.get(name)
             yield OnCluster(cluster=each.cluster, found=None if keys is None else _named(name, keys))
 

@@ -31,14 +31,25 @@ from services.planning.overviews.values import (
 def application_overview(
     application: str, seen: Iterable[SeenEnvironment], *, read_at: datetime
 ) -> ApplicationOverview:
-    """The overview of all environments by rank; each is offered what the configured environment before it runs."""
+    """The overview of all environments by rank; each is offered what the configured environment before it runs.
+
+    What an environment lacks that its source has is left out where the source is not among those that are `seen`.
+    """
     environments = []
     before: SeenEnvironment | None = None
     by_rank = sorted(seen, key=lambda environment: environment.rank)
+    names = {environment.environment for environment in by_rank}
     for number, environment in enumerate(by_rank):
         shown = environment_overview(environment, before=before)
         later = tuple(each.environment for each in by_rank[number + 1 :] if each.configured)
-        environments.append(replace(shown, promotes_to=later if environment.configured else ()))
+        missing = shown.missing_keys
+        environments.append(
+            replace(
+                shown,
+                promotes_to=later if environment.configured else (),
+                missing_keys=missing if missing is not None and missing.source in names else None,
+            )
+        )
         if environment.configured:
             before = environment
     return ApplicationOverview(application=application, environments=tuple(environments), read_at=read_at)
@@ -66,6 +77,7 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         active_operation=seen.active_operation,
         last_operation=seen.last_operation,
         divergences=seen.divergences,
+        missing_keys=seen.missing_keys,
     )
 
 

@@ -11,6 +11,7 @@ from itertools import combinations
 from domain.images import ContainerKey, Image
 from domain.resources import Manifest
 from domain.words import DeployMode
+from services.planning.comparing.missing import MissingKeys
 from services.planning.health.assessment import assess
 from services.planning.health.values import HealthPolicy, HealthState, condition, moment
 from services.planning.images.pod_images import keeps_pods
@@ -37,7 +38,7 @@ class MatrixImage:
 class MatrixCell:
     """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete.
 
-    `drift`: what runs has differed from the last release for a while.
+    `drift`: what runs has differed from the last release for a while. `missing_keys` names another environment.
     """
 
     environment: str
@@ -49,6 +50,7 @@ class MatrixCell:
     stale: bool
     active_operation: str | None
     drift: bool = False
+    missing_keys: MissingKeys | None = None
 
 
 def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -> bool:
@@ -80,6 +82,7 @@ def cell_of(shown: EnvironmentOverview) -> MatrixCell:
         stale=shown.stale,
         active_operation=shown.active_operation,
         drift=any(each.divergence.kind.is_drift for each in shown.divergences),
+        missing_keys=shown.missing_keys,
     )
 
 

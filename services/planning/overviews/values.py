@@ -13,6 +13,7 @@ from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
 from domain.tag_directions import Direction
 from domain.words import DeployMode, OperationKind, OperationState, Pin
+from services.planning.comparing.missing import MissingKeys
 from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
 
@@ -75,7 +76,8 @@ class LastOperation:
 class SeenEnvironment:
     """An application in an environment, from rows and clusters; the first of `clusters` is the primary.
 
-    `pushed` holds the image push that is offered to each container.
+    `pushed` holds the image push that is offered to each container. `missing_keys` is None where nothing is known to be
+    missing.
     """
 
     environment: str
@@ -90,6 +92,7 @@ class SeenEnvironment:
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
     last_operation: LastOperation | None = None
     divergences: tuple[OpenDivergence, ...] = ()
+    missing_keys: MissingKeys | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +176,7 @@ class EnvironmentOverview:
     promotes_to: tuple[str, ...] = ()
     last_operation: LastOperation | None = None
     divergences: tuple[OpenDivergence, ...] = ()
+    missing_keys: MissingKeys | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ import structlog
 from db.configuration import Prints
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
-from domain.configuration import CONFIGURATION
+from domain.configuration import CONFIGURATION, ConfigurationName
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError
@@ -152,7 +152,7 @@ class ConfigurationReads:
 
     def _see(self, spot: _Spot, place: Place, epoch: int, now: float) -> _Known:
         """What makes it due: the lease is new and nothing was read lately, or other things are to be read."""
-        known, state = self._known.get(spot), _state(place.target)
+        known, state = self._known.get(spot), (_state(place.target), self._names(place))
         if known is None or known.epoch != epoch:
             known = self._known[spot] = _Known(epoch=epoch, due=self._first(spot, place, now), state=state)
         elif known.state != state:
@@ -193,20 +193,29 @@ class ConfigurationReads:
         assert namespace is not None, "places by cluster are those that are read"
         gateway = await self._clusters.watched(credential_of(cluster))
         deadline = Deadline.after(self._pace.patience)
-        prints: dict[tuple[str, str], Mapping[str, str]] = {}
+        wanted = self._names(place)
+        prints: dict[ConfigurationName, Mapping[str, str]] = {}
         unread: set[str] = set()
         for kind in CONFIGURATION:
-            names = {each.name for each in place.target.resources if each.group_kind == (kind.group, kind.name)}
+            names = {name for of_kind, name in wanted if of_kind == kind.name}
             try:
                 async with objects_named(gateway, kind, names, namespace=namespace, deadline=deadline) as found:
                     async for each in found:
                         prints[kind.name, each.name] = key_prints(each, self._prints, place=spot[0])
             except AccessDeniedError:
                 unread.add(kind.name)
-        await self._write(spot, place.target, epoch, prints=prints, unread=unread)
+        absent = {each for each in wanted - prints.keys() if each[0] not in unread}
+        await self._write(spot, place.target, epoch, prints=prints, absent=absent, unread=unread)
 
     async def _write(
-        self, spot: _Spot, target: AppEnvironmentRecord, epoch: int, *, prints: Prints, unread: set[str]
+        self,
+        spot: _Spot,
+        target: AppEnvironmentRecord,
+        epoch: int,
+        *,
+        prints: Prints,
+        absent: set[ConfigurationName],
+        unread: set[str],
     ) -> None:
         """Nothing is written where another process has the lease by now, or what was read is out of date."""
         async with self._db.begin() as tx:
@@ -214,7 +223,13 @@ class ConfigurationReads:
                 return
             current = await tx.app_environments.get(spot[0])
             if current is not None and _state(current) == _state(target):
-                await tx.configuration.put(*spot, prints=prints, unread=unread, release=target.last_release)
+                await tx.configuration.put(
+                    *spot, prints=prints, absent=absent, unread=unread, release=target.last_release
+                )
+
+    def _names(self, place: Place) -> frozenset[ConfigurationName]:
+        """What is looked for: the objects of the application in whichever environment."""
+        return self._places.now.configuration_names.get(place.target.application.id, frozenset())
 
     async def _forget(self) -> None:
         """Drop what was read where nothing may be read any more. Any process may do it."""

@@ -24,6 +24,7 @@ from services.reading.given_namespaces import taken_back
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import KindState
 from services.reading.live.judgements import BREATH, Judgements, Unit, as_judged
+from services.reading.live.missing import Missing
 from services.reading.live.places import Place, PlaceKey, PlacesNow
 from services.reading.live.standing import NEVER_READ, STALE_AFTER, Standing, standing
 
@@ -41,10 +42,20 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell of the matrix, encoded; equal cells have equal digests, in every process."""
+    """A cell of the matrix, encoded; equal cells have equal digests, in every process.
+
+    `source` is the id of another environment that it names, None where it names none; `unmarked` is the cell for who
+    does not see that environment.
+    """
 
     encoded: bytes
     digest: bytes
+    source: str | None = None
+    unmarked: bytes = b""
+
+    def seen_with(self, environments: frozenset[str]) -> bytes:
+        """The cell for who sees these environments, given by their ids."""
+        return self.encoded if self.source is None or self.source in environments else self.unmarked
 
 
 class Picture:
@@ -78,6 +89,7 @@ class Picture:
         self._changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
         self._changed = asyncio.Event()
         self._revisions: dict[str, int] = {}
+        self._missing = Missing()
         self.judgements = Judgements(cache, policy=policy, timer=timer)
         self.boot = secrets.token_hex(4)
         self.revision = 0
@@ -86,16 +98,17 @@ class Picture:
 
     def place(self, places: PlacesNow) -> None:
         """These are the places from now on, with their rows as they are now."""
-        former, self._places = self._places.by_key, places
+        former, self._places = self._places, places
         self.judgements.place(places)
         for key, place in places.by_key.items():
-            was = former.get(key)
-            if was is place:
+            was, source, source_was = former.by_key.get(key), places.sources.get(key), former.sources.get(key)
+            if was is place and source is source_was:
                 continue
-            if was is None or _as_shown(was) != _as_shown(place):
+            if was is None or _as_shown(was) != _as_shown(place) or _as_source(source_was) != _as_source(source):
                 self._unshown.add(key)
-        for key in former.keys() - places.by_key.keys():
+        for key in former.by_key.keys() - places.by_key.keys():
             self._cells.pop(key, None)
+            self._missing.forget(key)
             self._unshown.add(key)
         for key, cluster_id in tuple(self._standing):
             if key not in places.by_key or not places.by_key[key].is_on(cluster_id):
@@ -144,6 +157,7 @@ class Picture:
             pushed=place.pushed,
             last_operation=place.last_operation,
             divergences=place.divergences,
+            missing_keys=self._missing.of(place, self._places.sources.get(place.key), reliable=self._is_reliable),
         )
 
     def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
@@ -183,7 +197,7 @@ class Picture:
             for place in self._places.by_cluster.get(cluster_id, ()):
                 former = self._standing.get((place.key, cluster_id))
                 if former != self._stand(place, cluster_id, now):
-                    self._unshown.add(place.key)
+                    self._unshown |= {place.key, self._places.targets.get(place.key, place.key)}
 
     def _stand(self, place: Place, cluster_id: str, now: datetime) -> Standing:
         """How the place stands there now, without the time when it was last heard of; it is remembered."""
@@ -205,6 +219,9 @@ class Picture:
             now=now,
             stale_after=self._stale_after,
         )
+
+    def _is_reliable(self, place: Place, cluster_id: str) -> bool:
+        return self._standing_now(place, cluster_id, self._clock()).failure is None
 
     def _seconds_to_next(self) -> float | None:
         moments = [*self._stale_at.values(), self.judgements.next_at()]
@@ -242,10 +259,17 @@ class Picture:
         if place.namespace is not None:
             for cluster in place.target.environment.clusters:
                 self._stand(place, cluster.id, now)
-        encoded = self._encode(cell_of(environment_overview(self.seen(place), before=None)))
-        self._cells[place.key] = Cell(encoded=encoded, digest=blake2b(encoded, digest_size=16).digest())
+        self._cells[place.key] = self._encoded(place, cell_of(environment_overview(self.seen(place), before=None)))
         self._unshown.discard(place.key)
         self._untold.add(place.key)
+
+    def _encoded(self, place: Place, cell: MatrixCell) -> Cell:
+        encoded = self._encode(cell)
+        found = Cell(encoded=encoded, digest=blake2b(encoded, digest_size=16).digest())
+        if cell.missing_keys is None:
+            return found
+        source = self._places.sources[place.key].target.environment.id
+        return replace(found, source=source, unmarked=self._encode(replace(cell, missing_keys=None)))
 
     def _seen(self, place: Place, cluster: ClusterRecord, now: datetime) -> SeenCluster:
         target = place.target
@@ -287,7 +311,18 @@ def _as_shown(place: Place) -> tuple[object, ...]:
         place.last_operation,
         place.pushed,
         place.divergences,
+        place.configuration,
+        place.expected,
     )
+
+
+def _as_source(place: Place | None) -> tuple[object, ...] | None:
+    """What of a place is shown where another one is promoted from it."""
+    if place is None:
+        return None
+    environment = place.target.environment
+    clusters = tuple((each.id, each.name) for each in environment.clusters)
+    return (place.key, environment.name, place.namespace, clusters, place.configuration)
 
 
 def _facts(seen: SeenCluster) -> ClusterFacts:

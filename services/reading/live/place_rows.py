@@ -13,6 +13,7 @@ from db.records.images import ImagePushRecord, VerdictRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.records.operations import EndedOperation
 from db.transaction import Database, Transaction
+from domain.comparisons import ObjectField
 from domain.configuration import ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
@@ -33,8 +34,10 @@ _ROWS = frozenset(
     }
 )
 _CONFIGURATION = frozenset({"configuration_readings", "configuration_reads"})
+_EXPECTED = frozenset({"expected_differences"})
+_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"}) | _CONFIGURATION | _EXPECTED
+_ALL = _ROWS | _CONFIGURATION | _EXPECTED
 _REST = 2  # as much time at least passes after a reading as this many readings take
-_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"}) | _CONFIGURATION
 
 
 class Tables(Protocol):
@@ -56,8 +59,9 @@ class Places:
         self._db = db
         self._told = told
         self._tables = tables
-        self._stale = set(_ROWS | _CONFIGURATION)
+        self._stale = set(_ALL)
         self._configuration: Mapping[str, Mapping[str, ConfigurationReading]] = {}
+        self._expected: _Expected = {}
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         self._woken.set()
@@ -69,7 +73,7 @@ class Places:
     async def current(self) -> PlacesNow:
         """The places: without a query as long as nothing has changed."""
         if self._tables is None or not self._tables.connected:
-            self._stale |= _ROWS
+            self._stale |= _ALL
         if self._stale or self._turn.locked():  # what is being read at the moment may be what was asked for
             await self.refresh()
         return self.now
@@ -98,6 +102,8 @@ class Places:
             try:
                 if stale & _CONFIGURATION:  # many rows, which seldom change
                     await self._read_configuration()
+                if stale & _EXPECTED:
+                    await self._read_expected()
                 self.now = await (self._read_often(stale) if stale <= _OFTEN else self._read_all())
             except BaseException:
                 self._stale |= stale
@@ -121,6 +127,10 @@ class Places:
         async with self._db.read() as tx:
             self._configuration = await tx.configuration.all()
 
+    async def _read_expected(self) -> None:
+        async with self._db.read() as tx:
+            self._expected = await tx.expected_differences.of_configuration()
+
     async def _read_all(self) -> PlacesNow:
         async with self._db.read() as tx:
             applications = await tx.applications.all()
@@ -132,6 +142,7 @@ class Places:
                 offered=await _offered(tx, ids),
                 diverging=await tx.divergences.open(),
                 configuration=self._configuration,
+                expected=self._expected,
             )
         found: dict[str, list[Place]] = {each.id: [] for each in applications}
         for each in records:
@@ -152,6 +163,7 @@ class Places:
                 offered=await _offered(tx, ids) if "image_push_verdicts" in stale else None,
                 diverging=await tx.divergences.open() if "divergences" in stale else None,
                 configuration=self._configuration,
+                expected=self._expected,
             )
         return replace(
             self.now,
@@ -163,16 +175,21 @@ class Places:
 
 
 _Offered = Mapping[str, Mapping[ContainerKey, PushedImage]]
+_Expected = Mapping[tuple[str, str], Mapping[str, tuple[ObjectField, ...]]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Beside:
-    """What belongs to the rows of app environments, by their ids. None: it is as it was."""
+    """What belongs to the rows of app environments, by their ids; `expected` by those of application and environment.
+
+    None: it is as it was.
+    """
 
     ended: Mapping[str, EndedOperation]
     offered: _Offered | None
     diverging: Mapping[str, tuple[OpenDivergence, ...]] | None
     configuration: Mapping[str, Mapping[str, ConfigurationReading]]
+    expected: _Expected
 
 
 async def _ended(tx: Transaction, ids: Sequence[str]) -> Mapping[str, EndedOperation]:
@@ -211,6 +228,7 @@ def _place(target: AppEnvironmentRecord, beside: _Beside, was: Place | None = No
         pushed=beside.offered.get(key, {}) if beside.offered is not None else pushed,
         divergences=beside.diverging.get(key, ()) if beside.diverging is not None else divergences,
         configuration=beside.configuration.get(key, {}),
+        expected=beside.expected.get((target.application.id, target.environment.id), {}),
     )
 
 

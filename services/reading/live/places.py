@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
-from domain.configuration import ConfigurationReading
+from domain.comparisons import ObjectField
+from domain.configuration import CONFIGURATION, ConfigurationName, ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
@@ -24,6 +26,7 @@ class Place:
     """An application in an environment: its row, and what screens show beside it.
 
     `configuration` is by the id of a cluster: the keys of its ConfigMaps and Secrets there, where they were read.
+    `expected` is by the id of another environment: fields of ConfigMaps and Secrets that are meant to differ from it.
     """
 
     target: AppEnvironmentRecord
@@ -31,6 +34,7 @@ class Place:
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
     divergences: tuple[OpenDivergence, ...] = ()
     configuration: Mapping[str, ConfigurationReading] = field(default_factory=dict)
+    expected: Mapping[str, tuple[ObjectField, ...]] = field(default_factory=dict)
 
     @property
     def key(self) -> PlaceKey:
@@ -82,6 +86,37 @@ class PlacesNow:
     @cached_property
     def by_key(self) -> Mapping[PlaceKey, Place]:
         return {place.key: place for place in self.all}
+
+    @cached_property
+    def sources(self) -> Mapping[PlaceKey, Place]:
+        """By place, the one that its images are promoted from: the configured one before it."""
+        found: dict[PlaceKey, Place] = {}
+        for places in self.by_application.values():
+            configured = [place for place in places if place.target.configured]
+            found.update({place.key: before for before, place in pairwise(configured)})
+        return found
+
+    @cached_property
+    def targets(self) -> Mapping[PlaceKey, PlaceKey]:
+        """By place, the one that is promoted from it."""
+        return {source.key: key for key, source in self.sources.items()}
+
+    @cached_property
+    def configuration_names(self) -> Mapping[str, frozenset[ConfigurationName]]:
+        """By the id of an application, its ConfigMaps and Secrets in whichever environment.
+
+        They are looked for in all of them: what one has recorded may be there in another, too.
+        """
+        kinds = {(each.group, each.name) for each in CONFIGURATION}
+        return {
+            application_id: frozenset(
+                (each.kind.name, each.name)
+                for place in places
+                for each in place.target.resources
+                if each.group_kind in kinds
+            )
+            for application_id, places in self.by_application.items()
+        }
 
     @cached_property
     def by_row(self) -> Mapping[str, Place]:

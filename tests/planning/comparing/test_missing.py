@@ -23,7 +23,7 @@ SETTINGS, KEYS = ("ConfigMap", "settings"), ("Secret", "keys")
 def _on(cluster="a", *, unknown=(), **keys):
     """`settings="MODE URL"` are the keys of the ConfigMap, `keys=` those of the Secret; both were looked for."""
     objects = {("ConfigMap" if name != "keys" else "Secret", name): frozenset(of.split()) for name, of in keys.items()}
-    return KeysOn(cluster=cluster, keys=objects, looked_for=frozenset({SETTINGS, KEYS, *objects}) - {*unknown})
+    return KeysOn(cluster=cluster, keys=objects, absent=frozenset({SETTINGS, KEYS}) - objects.keys() - {*unknown})
 
 
 def _field(path="", *, kind="ConfigMap", name="settings"):
@@ -211,7 +211,8 @@ def _side(clusters, environment):
 
 def _read(clusters):
     return [
-        KeysOn(cluster=f"c{number}", keys=objects, looked_for=_LOOKED_FOR) for number, objects in enumerate(clusters)
+        KeysOn(cluster=f"c{number}", keys=objects, absent=_LOOKED_FOR - objects.keys())
+        for number, objects in enumerate(clusters)
     ]
 
 

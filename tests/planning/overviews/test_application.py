@@ -6,6 +6,7 @@ from domain.cluster_api import ClusterFailure
 from domain.images import Image
 from domain.resources import ResourceId
 from domain.words import DeployMode, OperationKind, OperationState, Pin
+from services.planning.comparing.missing import MissingKeys, MissingObject
 from services.planning.health.values import Health, HealthState, worst_of
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 from services.planning.overviews.application import application_overview
@@ -202,3 +203,18 @@ def test_the_last_operation_is_passed_on():
     last = LastOperation(id="op-1", kind=OperationKind.PROMOTION, state=OperationState.FAILED)
     [shown] = overview(environment("Production", 1, seen("eu", "web:1"), last_operation=last))
     assert shown.last_operation == last
+
+
+LACKS = MissingKeys(source="Staging", objects=(MissingObject(kind="ConfigMap", name="settings", keys=("URL",)),))
+
+
+def test_an_environment_says_what_it_lacks_that_its_source_has():
+    production = environment("Production", 2, seen("eu", "web:1"), missing_keys=LACKS)
+    shown = overview(environment("Staging", 1, seen("st", "web:1")), production)
+    assert [one.missing_keys for one in shown] == [None, LACKS]
+
+
+def test_who_does_not_see_the_source_sees_neither_its_name_nor_what_is_missing():
+    production = environment("Production", 2, seen("eu", "web:1"), missing_keys=LACKS)
+    (shown,) = overview(production)
+    assert shown.missing_keys is None

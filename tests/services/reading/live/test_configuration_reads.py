@@ -62,7 +62,7 @@ class Stage:
         await self.reads.look()
         async with asyncio.timeout(30):
             await self.reads.settled()
-        (place,) = (await self.places.current()).all
+        place = (await self.places.current()).all[0]
         return place.configuration.get(self.cluster)
 
     def write(self, plural: str, body: dict[str, Any]) -> None:
@@ -118,6 +118,22 @@ async def test_what_belongs_to_the_app_environment_is_known_by_its_keys_and_what
         prints = await tx.configuration.prints_of(id_, stage.cluster)
     login = RESOURCES[-2]
     assert prints["Secret", "login"] == {"password": PRINTS.of(id_, login, ("f:data", "f:password"), PASSWORD)}
+
+
+async def test_what_another_environment_of_the_application_has_is_looked_for_as_well(stage: Stage):
+    await stage.read()
+    (place,) = stage.places.now.all
+    async with stage.database.begin() as tx:
+        (cluster,) = place.target.environment.clusters
+        staging = await tx.environments.add(name="Staging", cluster_ids=(cluster.id,))
+        target = await tx.app_environments.change(place.target.application.id, staging.id)
+        others = (ResourceId.of("v1", "ConfigMap", "of-others"), ResourceId.of("v1", "Secret", "nowhere"))
+        await tx.app_environments.configure(target.id or "", namespace="elsewhere", resources=others)
+    await stage.read()
+    await stage.read(after=2)
+    found = (await stage.places.current()).by_row[place.target.id or ""].configuration[stage.cluster]
+    assert found.keys_of("ConfigMap", "of-others") == frozenset({"mode"})
+    assert found.absent == {("Secret", "missing"), ("Secret", "nowhere")}
 
 
 async def test_it_is_read_again_every_five_minutes_and_soon_after_an_operation_or_other_resources(stage: Stage):

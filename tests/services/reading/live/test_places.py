@@ -6,10 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from db.transaction import Database
+from domain.comparisons import ObjectField
 from domain.resources import Kind, ResourceId
 from domain.words import OperationState, Reachability
 from services.reading.live.place_rows import Places
 from services.reading.live.places import PODS, PlacesNow
+from tests.support.actors import ANN
 from tests.support.pictures import DEPLOYMENTS, WEB, places_of
 from tests.support.records import app_environment_record
 from tests.support.rows import make_operation, make_target
@@ -209,3 +211,25 @@ async def test_whoever_asks_while_they_are_read_gets_what_is_read(database, plac
     await asyncio.sleep(0)  # it has begun
     assert [each.name for each in (await places.current()).applications] == ["shop"]
     await reading
+
+
+async def test_configuration_is_looked_for_in_all_environments_of_its_application():
+    settings, login = ResourceId.of("v1", "ConfigMap", "settings"), ResourceId.of("v1", "Secret", "login")
+    staging = app_environment_record("Staging", resources=(WEB, settings))
+    now = places_of(staging, app_environment_record(resources=(WEB, login)))
+    assert now.configuration_names == {"id-of-shop": {("ConfigMap", "settings"), ("Secret", "login")}}
+
+
+async def test_fields_that_are_expected_to_differ_are_known_and_read_again_when_they_change(database, places, tables):
+    mode = ObjectField(group="", kind="ConfigMap", name="settings", path="data.mode")
+    one = (await make_target(database, environment="Staging", clusters=("staging-1",))).app_environment
+    other = (await make_target(database)).app_environment
+    assert [each.expected for each in (await places.current()).all] == [{}, {}]
+    elsewhere = Database(database.engine, database.keys)
+    async with elsewhere.begin() as tx:
+        pair = (one.environment.id, other.environment.id)
+        await tx.expected_differences.add(one.application.id, pair, [mode], reason=None, by=ANN.caller.ref)
+    tables.change("expected_differences")
+    found = (await places.current()).by_row
+    assert found[one.id].expected == {other.environment.id: (mode,)}
+    assert found[other.id].expected == {one.environment.id: (mode,)}
