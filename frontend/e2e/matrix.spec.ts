@@ -4,6 +4,16 @@ import { expect, test } from "./fixtures";
 
 const ENVIRONMENTS = ["Development", "Integration", "Staging", "Acceptance", "Production", "Recovery"];
 
+const missing = {
+  source: "Development",
+  count: 3,
+  whole_objects: 1,
+  objects: [
+    { kind: "ConfigMap", name: "settings", keys: ["MODE", "PAYMENT_URL"] },
+    { kind: "Secret", name: "keys", keys: [] },
+  ],
+};
+
 /** Two hundred applications in six environments, as the service returns them. */
 function matrix() {
   const cell = (application: number, environment: string, column: number) => ({
@@ -20,6 +30,7 @@ function matrix() {
     skew: (application + column) % 13 === 0,
     stale: false,
     active_operation: null,
+    missing_keys: (application + column) % 5 === 0 ? missing : null,
   });
   return {
     environments: ENVIRONMENTS,

@@ -1,10 +1,12 @@
+import { Tooltip } from "@mantine/core";
 import type { MatrixCell } from "@/api/contract";
+import { missingHint, missingWords } from "@/lib/missing-keys";
 import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
 import classes from "./matrix.module.css";
-import { pageOf, conditionsOf, versionsOf, type Condition } from "./model";
+import { comparisonOf, conditionsOf, pageOf, versionsOf, type Condition } from "./model";
 
 /** An application in one environment: its tags, its health, and conditions that need attention. */
 export function MatrixCellView({ application, cell }: { application: string; cell: MatrixCell }) {
@@ -39,14 +41,20 @@ export function MatrixCellView({ application, cell }: { application: string; cel
       </span>
       {conditionsOf(cell).map((condition) => (
         <span key={condition} className={classes.condition}>
-          <ConditionView condition={condition} cell={cell} />
+          <ConditionView condition={condition} application={application} cell={cell} />
         </span>
       ))}
     </div>
   );
 }
 
-function ConditionView({ condition, cell }: { condition: Condition; cell: MatrixCell }) {
+interface ConditionProps {
+  condition: Condition;
+  application: string;
+  cell: MatrixCell;
+}
+
+function ConditionView({ condition, application, cell }: ConditionProps) {
   switch (condition) {
     case "operation":
       return (
@@ -58,7 +66,29 @@ function ConditionView({ condition, cell }: { condition: Condition; cell: Matrix
       return <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />;
     case "skew":
       return <StatusBadge quiet status={{ label: "Skew", tone: "warn", icon: "split" }} />;
+    case "missing-keys":
+      return <MissingKeysLink application={application} cell={cell} />;
     case "stale":
       return <StatusBadge quiet status={{ label: "Cluster not responding", tone: "warn", icon: "unplug" }} />;
   }
+}
+
+/** How many keys the environment lacks; which, on hover, on focus and to screen readers; and the way to the comparison. */
+function MissingKeysLink({ application, cell }: Pick<ConditionProps, "application" | "cell">) {
+  const missing = cell.missing_keys;
+  if (!missing) return null;
+  const hint = missingHint(missing);
+  return (
+    <Tooltip label={hint} multiline maw={360} withArrow events={{ hover: true, focus: true, touch: true }}>
+      <span>
+        <LightLink className={classes.missing} href={comparisonOf(application, missing.source, cell.environment)}>
+          <StatusBadge quiet status={{ label: missingWords(missing), tone: "idle", icon: "key" }} />
+          <span className="sc-unseen">
+            {" "}
+            in {cell.environment}: {hint}
+          </span>
+        </LightLink>
+      </span>
+    </Tooltip>
+  );
 }

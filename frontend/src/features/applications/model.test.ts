@@ -49,6 +49,7 @@ const cell = (changes: Partial<MatrixCell>): MatrixCell => ({
   health: "ready",
   skew: false,
   drift: false,
+  missing_keys: null,
   stale: false,
   active_operation: null,
   ...changes,
@@ -70,11 +71,16 @@ describe("a row's height", () => {
     expect(heightOf(row("shop", much))).toBeGreaterThan(heightOf(row("shop", cell({ images: versions }))));
   });
   it("includes a line for each condition", () =>
-    expect(conditionsOf(cell({ stale: true, drift: true, active_operation: "op-1" }))).toEqual([
-      "operation",
-      "drift",
-      "stale",
-    ]));
+    expect(
+      conditionsOf(
+        cell({
+          stale: true,
+          drift: true,
+          active_operation: "op-1",
+          missing_keys: { source: "Dev", count: 1, whole_objects: 1, objects: [] },
+        }),
+      ),
+    ).toEqual(["operation", "drift", "missing-keys", "stale"]));
 });
 
 describe("the search", () => {

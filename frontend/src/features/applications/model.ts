@@ -42,14 +42,15 @@ function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   return alone ? name : `${name}/${image.container}`;
 }
 
-export type Condition = "operation" | "drift" | "skew" | "stale";
+export type Condition = "operation" | "drift" | "skew" | "missing-keys" | "stale";
 
 /** The conditions of a cell that need attention; each takes one line. */
-export function conditionsOf({ active_operation, drift, skew, stale }: MatrixCell): Condition[] {
+export function conditionsOf({ active_operation, drift, skew, missing_keys: missing, stale }: MatrixCell): Condition[] {
   const conditions: [Condition, boolean][] = [
     ["operation", active_operation !== null],
     ["drift", drift],
     ["skew", skew],
+    ["missing-keys", Boolean(missing)],
     ["stale", stale],
   ];
   return conditions.filter(([, present]) => present).map(([condition]) => condition);
@@ -87,6 +88,10 @@ const textOf = remembered(({ application, description, cells }: MatrixRow): stri
   const versions = cells.flatMap(({ images }) => images.map((image) => `${image.workload} ${image.tag ?? ""}`));
   return [application, description, ...versions].join(" ").toLowerCase();
 });
+
+/** The address of the comparison of an environment with the one that it is promoted from. */
+export const comparisonOf = (application: string, source: string, environment: string): string =>
+  `/applications/${encodeURIComponent(application)}/compare?left=${encodeURIComponent(source)}&right=${encodeURIComponent(environment)}`;
 
 /** The address of an application's page with one of its environments selected. */
 export const pageOf = (application: string, environment?: string): string =>

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AppEnvironment, Comparison } from "@/api/contract";
+import { BringKeys, type Bringing } from "@/connected/bring-keys";
 import { count } from "@/lib/words";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -10,7 +11,6 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Page } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { BringKeys, type Bringing } from "./bring-keys";
 import classes from "./comparing.module.css";
 import {
   fieldOf,

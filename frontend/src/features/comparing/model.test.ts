@@ -3,7 +3,6 @@ import type { ComparedSide } from "@/api/contract";
 import { makeComparison, makeDifference, makeMark, makeMissing, makeSide } from "@/test/comparison-factories";
 import { makeResource } from "@/test/factories";
 import {
-  broughtWords,
   fieldOf,
   marksOf,
   missingKey,
@@ -80,10 +79,6 @@ describe("keys that one side lacks", () => {
     expect([makeDifference(), makeMissing("x", { missing_in: null })].map(missingKey)).toEqual([null, null]));
   it("are not offered where they are expected to be missing", () =>
     expect(missingKeys(makeComparison([makeMissing("new", { expected: true })]))).toEqual([]));
-  it("are counted apart from whole objects", () =>
-    expect(
-      [[], ["ConfigMap/a:x", "ConfigMap/a:y"], ["Secret/a"], ["ConfigMap/a:x", "Secret/a"]].map(broughtWords),
-    ).toEqual(["0 keys", "2 keys", "1 object", "1 key and 1 object"]));
   it("are brought neither between clusters of one environment nor from a release", () => {
     const differences = [makeMissing("new")];
     const clusters = { left: alone("eu"), right: alone("us") };

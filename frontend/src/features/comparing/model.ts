@@ -8,7 +8,7 @@ import type {
   ExpectedDifference,
 } from "@/api/contract";
 import { shownValue } from "@/lib/changes";
-import { count, listed } from "@/lib/words";
+import { listed } from "@/lib/words";
 
 /** One side as a person picks it: an environment on all its clusters or one of them, or as a release brought it. */
 export interface PickedSide {
@@ -128,16 +128,6 @@ export function missingKeys({
 }: Pick<Comparison, "left" | "right" | "differences">): MissingKey[] {
   if (left.environment === right.environment || left.release !== null || right.release !== null) return [];
   return differences.filter(({ expected }) => !expected).flatMap((each) => missingKey(each) ?? []);
-}
-
-/** `2 keys`, `1 object`, `2 keys and 1 object`. */
-export function broughtWords(names: readonly string[]): string {
-  const keys = names.filter((name) => name.includes(":")).length;
-  const objects = names.length - keys;
-  return listed([
-    ...(keys > 0 || objects === 0 ? [count(keys, "key")] : []),
-    ...(objects > 0 ? [count(objects, "object")] : []),
-  ]);
 }
 
 /** A value as text: a list of texts, as of hosts, one a line. */

@@ -9,6 +9,7 @@ import { Icon } from "@/ui/icons";
 import { Link, LinkButton } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
+import type { Bringing } from "@/connected/bring-keys";
 import { ChangeButton } from "@/connected/change-button";
 import { RightButton } from "@/connected/right-button";
 import { Time } from "@/ui/time";
@@ -26,6 +27,7 @@ interface ApplicationPageProps {
   onPromote: (source: string, target: string) => void;
   onDeploy: (environment: string, image: PushedImage) => void;
   onPutBack: (environment: string, operation: string) => void;
+  onBring: (bringing: Bringing) => void;
   /** Content of other features for the selected environment. */
   below: (environment: EnvironmentOverview) => ReactNode;
   beside: (environment: EnvironmentOverview) => ReactNode;
@@ -42,6 +44,7 @@ export function ApplicationPage({
   onPromote,
   onDeploy,
   onPutBack,
+  onBring,
   below,
   beside,
   menu,
@@ -82,6 +85,7 @@ export function ApplicationPage({
                 onPromote={onPromote}
                 onDeploy={onDeploy}
                 onPutBack={onPutBack}
+                onBring={onBring}
               />
               {selected.configured ? (
                 <EnvironmentDetail

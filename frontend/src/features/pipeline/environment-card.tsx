@@ -21,6 +21,8 @@ interface EnvironmentCardProps {
   gates: ReactNode;
   /** Who holds automation off, and why. */
   holds: ReactNode;
+  /** The keys that the environment before it has, and this one lacks. */
+  missing: ReactNode;
   /** The one step back from the last operation. */
   back: ReactNode;
 }
@@ -34,6 +36,7 @@ export function EnvironmentCard({
   gates,
   holds,
   pushed,
+  missing,
   back,
 }: EnvironmentCardProps) {
   return (
@@ -81,6 +84,7 @@ export function EnvironmentCard({
       {gates}
       {holds ? <div className={classes.holds}>{holds}</div> : null}
       {pushed}
+      {missing}
       {back}
       {environment.configured ? (
         <ul className={classes.workloads}>

@@ -1,10 +1,12 @@
 import { Fragment } from "react";
 import type { ApplicationOverview } from "@/api/contract";
 import type { PushedImage } from "@/api/deploying";
+import type { Bringing } from "@/connected/bring-keys";
 import { ClosedGates } from "@/connected/closed-gates";
 import { Holds } from "@/connected/holds";
 import { PromotionEdgeView } from "./promotion-edge";
 import { edgeBetween } from "./model";
+import { MissingKeys } from "./missing-keys";
 import classes from "./pipeline.module.css";
 import { PushedImages } from "./pushed-images";
 import { EnvironmentCard } from "./environment-card";
@@ -18,10 +20,20 @@ interface PipelineProps {
   onPromote: (source: string, target: string) => void;
   onDeploy: (environment: string, image: PushedImage) => void;
   onPutBack: (environment: string, operation: string) => void;
+  onBring: (bringing: Bringing) => void;
 }
 
 /** The pipeline: the environments in promotion order, and between two of them the edge with the images to promote. */
-export function Pipeline({ application, overview, selected, onSelect, onPromote, onDeploy, onPutBack }: PipelineProps) {
+export function Pipeline({
+  application,
+  overview,
+  selected,
+  onSelect,
+  onPromote,
+  onDeploy,
+  onPutBack,
+  onBring,
+}: PipelineProps) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
     <div className={classes.scroller} role="region" aria-label="Pipeline" tabIndex={0}>
@@ -49,6 +61,7 @@ export function Pipeline({ application, overview, selected, onSelect, onPromote,
                       <Holds environment={environment.environment} application={overview.application} />
                     ) : null
                   }
+                  missing={<MissingKeys application={application} environment={environment} onBring={onBring} />}
                   back={
                     <StepBack
                       application={application}

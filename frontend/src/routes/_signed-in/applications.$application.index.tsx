@@ -87,6 +87,13 @@ function ApplicationRoute() {
       onPromote={(source, target) => show({ promote: source, to: target })}
       onDeploy={(where, image) => show({ environment: where, deploy: reference(image) })}
       onPutBack={(where, operation) => show({ environment: where, back: operation })}
+      onBring={({ source, cluster, target, names }) =>
+        void navigate({
+          to: "/applications/$application/import/$environment",
+          params: { application, environment: target },
+          search: { from: source, cluster, keys: [...names] },
+        })
+      }
       menu={
         <>
           <LinkButton

@@ -1,7 +1,8 @@
+import type { ButtonProps } from "@mantine/core";
 import { useLack } from "@/api/rights";
-import { RightButton } from "@/connected/right-button";
+import { broughtWords } from "@/lib/missing-keys";
 import { Icon } from "@/ui/icons";
-import { broughtWords } from "./model";
+import { RightButton } from "./right-button";
 
 export interface Bringing {
   /** The environment, and the cluster if one was picked, that has the keys. */
@@ -17,7 +18,8 @@ export function BringKeys({
   application,
   bringing,
   onBring,
-}: {
+  ...button
+}: ButtonProps & {
   application: string;
   bringing: Bringing;
   onBring: (bringing: Bringing) => void;
@@ -26,6 +28,7 @@ export function BringKeys({
   const lackInSource = useLack("maintain", { application, environment: source });
   return (
     <RightButton
+      {...button}
       needs="maintain"
       at={{ application, environment: target }}
       blocked={lackInSource ?? (names.length === 0 ? "No key is selected." : null)}
