@@ -7,7 +7,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -165,8 +165,8 @@ class RecordStreams:
                 async with aclosing(stream.batches()) as batches:
                     async for lines in batches:
                         for at in range(0, len(lines), _AT_ONCE):
-                            events = await self._seen_events(lines[at : at + _AT_ONCE], deadline)
-                            yield events
+                            events = tuple(map(self._event, lines[at : at + _AT_ONCE]))
+                            yield events if self._own is None else await self._seen_events(events, deadline)
                             done += len(events)
                             if done >= _AT_ONCE:
                                 await asyncio.sleep(0)
@@ -208,10 +208,7 @@ class RecordStreams:
             self._caller.renew_credential()  # the next watch is sent with the new one
         return error
 
-    async def _seen_events(self, lines: Iterable[bytes], deadline: Deadline) -> tuple[RecordEvent, ...]:
-        events = tuple(self._event(line) for line in lines)
-        if self._own is None:
-            return events
+    async def _seen_events(self, events: tuple[RecordEvent, ...], deadline: Deadline) -> tuple[RecordEvent, ...]:
         records = tuple(event.record for event in events if event.record is not None)
         seen = {record.key for record in await self._seen(records, deadline)}
         return tuple(event for event in events if event.record is None or event.record.key in seen)

@@ -202,7 +202,7 @@ async def measure(folder: Path, *, count: int = CLUSTERS, seconds: float = _SECO
         compare("CPU of a start", _cpus(our_starts), _cpus(floor_starts), limit=None),
         compare(f"start beside {SILENT} that never answer, to without", _walls(beside), _walls(our_starts), limit=1.2),
         _ratio("CPU of 1,000 changes", ours.cpu, floor.cpu, 1.5),
-        _ratio("change to record, p50", percentile(ours.late, 0.5), percentile(floor.late, 0.5), None),
+        _ratio("change to record, p50", percentile(ours.late, 0.5), percentile(floor.late, 0.5), 2.0),
         _ratio("change to record, p99", percentile(ours.late, 0.99), percentile(floor.late, 0.99), None),
         _absolute("longest garbage collection, of 50 ms", ours.collection, 0.050),
         _absolute("idle, of 3 % of a core", ours.idle, 0.03, " "),

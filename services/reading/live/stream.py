@@ -167,11 +167,12 @@ class Stream:
                 async for events in watch:
                     self._heard()
                     self.connected = True
-                    await self._be(StreamState.LIVE)
+                    if self._state is not StreamState.LIVE:
+                        await self._be(StreamState.LIVE)
                     if events:
                         self._failures = 0
                         await self._host.happened(events)
-                        self._version = next((each.version for each in reversed(events) if each.version), self._version)
+                        self._version = events[-1].version or self._version
         finally:
             # Where nothing happens, a proxy in between ends each watch after some time without data: HAProxy as kubeadm
             # sets it up after 35 seconds (kubernetes/kubeadm, docs/ha-considerations.md). That is no row of failures.
