@@ -15,8 +15,8 @@ import orjson
 from api.event_stream import ASK_SECONDS, HEARTBEAT_SECONDS
 from db.feeds import Feed
 from domain.grants import Actor
-from domain.rights import Right, Scope
-from services.planning.live.change_events import ChangeEvent
+from domain.rights import Right
+from services.planning.live.change_events import ChangeEvent, Viewer
 from services.reading.change_feed import ChangeFeed, Position
 
 _PATIENCE = 3.0  # seconds that a stream waits for the feed: a connection that is lost is made anew in one
@@ -47,13 +47,26 @@ def event(name: str, position: Position, data: bytes = b'{"changes":[]}') -> byt
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (str(position).encode(), name.encode(), data)
 
 
-def _digest(seen: tuple[Scope, ...]) -> str:
-    """The same for the same scopes, in whichever order they come. It tells who has it nothing: it has it from us."""
+def _digest(viewer: Viewer) -> str:
+    """The same for whoever is told the same, in whichever order scopes come. It tells who has it nothing: it has it
+    from us.
+    """
     texts = sorted(
         repr([None if ids is None else sorted(ids) for ids in (each.applications, each.labels, each.environments)])
-        for each in seen
+        for each in viewer.seen
     )
-    return blake2b("".join(texts).encode(), digest_size=4).hexdigest()
+    whole = repr([viewer.administers, sorted(viewer.own), texts])
+    return blake2b(whole.encode(), digest_size=4).hexdigest()
+
+
+def viewer_of(actor: Actor) -> Viewer:
+    """What the actor is told by, as lists show it what it sees."""
+    token = actor.caller.token_id
+    return Viewer(
+        seen=actor.holdings.scopes(Right.VIEW),
+        administers=actor.holdings.allow(Right.ADMINISTER),
+        own=frozenset({actor.caller.ref.id} | ({token} if token is not None else set())),
+    )
 
 
 class ChangeStream:
@@ -79,7 +92,7 @@ class ChangeStream:
         self._doubtful = True  # rights may have changed since they were asked
         self._asked_at = float("-inf")
         self._spoke_at = time.monotonic()
-        self._seen: tuple[Scope, ...] = ()
+        self._seen_as = Viewer()
         self._position: Position | None = None
 
     async def events(self, position: Position | None) -> AsyncGenerator[bytes]:
@@ -106,10 +119,10 @@ class ChangeStream:
 
     def _pieces(self, *, first: bool) -> list[bytes]:
         """What is sent now: nothing where nothing has changed that the viewer sees, and it was spoken to lately."""
-        seen = _digest(self._seen)
+        seen = _digest(self._seen_as)
         if first and self._position is not None and self._position.seen != seen:
             self._position = None  # what the viewer sees by now, and did not see then, was never told
-        told, now = self._feed.after(self._position, self._seen), replace(self._feed.now(), seen=seen)
+        told, now = self._feed.after(self._position, self._seen_as), replace(self._feed.now(), seen=seen)
         self._position = now
         if told is None:
             return [event("reset", now)]
@@ -129,8 +142,8 @@ class ChangeStream:
         actor = await self._viewer()
         if actor is None:
             return False
-        former, self._seen = self._seen, actor.holdings.scopes(Right.VIEW)
-        if not first and former != self._seen:
+        former, self._seen_as = self._seen_as, viewer_of(actor)
+        if not first and former != self._seen_as:
             self._position = None
         return True
 

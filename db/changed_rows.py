@@ -27,6 +27,20 @@ COLUMNS: Final = {
     "stops": ("environment", "cluster", "id"),
     "freezes": ("id",),
     "approval_policies": ("environment",),
+    "divergences": ("app_environment",),
+    "receivers": ("application", "id"),
+    "deliveries": ("application", "id"),
+    "registries": (),
+    "polls": (),
+    "channels": (),
+    "notification_routes": (),
+    "outbox": ("id",),
+    "people": (),
+    "sign_ins": ("subject",),
+    "tokens": ("subject", "owner"),
+    "service_accounts": ("owner",),
+    "trusts": (),
+    "bindings": (),
 }
 
 

@@ -10,7 +10,11 @@ from domain.rights import ApplicationRef, EnvironmentRef, Scope
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangedRow:
-    """A row that was added, changed or deleted: the ids that are told of its table; None where the row names none."""
+    """A row that was added, changed or deleted: the ids that are told of its table; None where the row names none.
+
+    `subject` is of the person, token or service account that a token or session stands for, and `owner` of who answers
+    for a service account.
+    """
 
     table: str
     application: str | None = None
@@ -18,6 +22,8 @@ class ChangedRow:
     app_environment: str | None = None
     cluster: str | None = None
     id: str | None = None
+    subject: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,10 @@ class StreamedChangeRead(Output):
     application: str | None
     environment: str | None
     cluster: str | None
-    id: str | None = Field(description="Of the operation, release, proposal, hold, stop or freeze.")
+    id: str | None = Field(
+        description="Of the operation, release, proposal, hold, stop, freeze or receiver; for a delivery of its "
+        "receiver, for a notification of its channel."
+    )
 
 
 class StreamedChangesRead(Output):

@@ -9,14 +9,13 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from db.changed_rows import RowFeed
 from db.transaction import Database
 from domain.changed_rows import ChangedRow, KnownPlaces
-from domain.rights import Scope
-from services.planning.live.change_events import ChangeEvent, merged
+from services.planning.live.change_events import ChangeEvent, Viewer, merged
 from services.planning.live.change_sources import PLACE_TABLES, events_of, overview_events
 
 _BATCH = 0.1  # seconds from one batch to the next
@@ -56,14 +55,16 @@ class Position:
 class _Batch:
     at: int
     events: tuple[ChangeEvent, ...]
-    encoded: dict[tuple[Scope, ...], bytes | None] = field(default_factory=dict)
+    owners: frozenset[str]
+    encoded: dict[Viewer, bytes | None] = field(default_factory=dict)
 
-    def told(self, seen: tuple[Scope, ...], encode: Encode) -> bytes | None:
-        """What of it a viewer is told who sees what these scopes cover: encoded once for all who see the same."""
-        if seen not in self.encoded:
-            events = [each for each in self.events if each.is_told(seen)]
-            self.encoded[seen] = encode(events) if events else None
-        return self.encoded[seen]
+    def told(self, viewer: Viewer, encode: Encode) -> bytes | None:
+        """What of it a viewer is told: encoded once for all who see the same, of whom mostly none owns any of it."""
+        viewer = replace(viewer, own=viewer.own & self.owners)
+        if viewer not in self.encoded:
+            events = [each for each in self.events if each.is_told(viewer)]
+            self.encoded[viewer] = encode(events) if events else None
+        return self.encoded[viewer]
 
 
 class ChangingPicture(Protocol):
@@ -174,8 +175,8 @@ class ChangeFeed:
         self._given = max(self._given, self._milliseconds())
         return Position(boot=self._boot, at=self._given)
 
-    def after(self, position: Position | None, seen: tuple[Scope, ...]) -> list[tuple[Position, bytes]] | None:
-        """What has changed since, encoded, for one who sees what these scopes cover.
+    def after(self, position: Position | None, viewer: Viewer) -> list[tuple[Position, bytes]] | None:
+        """What has changed since that the viewer is told, encoded.
 
         None where that is not known: the position is too old, or of another process.
         """
@@ -185,7 +186,7 @@ class ChangeFeed:
         for batch in reversed(self._batches):
             if batch.at <= position.at:
                 break
-            told = batch.told(seen, self._encode)
+            told = batch.told(viewer, self._encode)
             if told is not None:
                 found.append((Position(boot=self._boot, at=batch.at), told))
         found.reverse()
@@ -207,7 +208,8 @@ class ChangeFeed:
         if not events:
             return
         self._given = max(self._given + 1, self._milliseconds())
-        self._batches.append(_Batch(at=self._given, events=events))
+        owners = frozenset(owner for each in events for owner in each.owners)
+        self._batches.append(_Batch(at=self._given, events=events, owners=owners))
         self._events += len(events)
         if len(self._batches) > _KEPT_ENCODED:
             self._batches[-_KEPT_ENCODED - 1].encoded.clear()

@@ -90,6 +90,39 @@ async def test_each_row_is_told_with_the_ids_that_say_where_it_is(database: Data
             assert row in await heard.until(row.table)
 
 
+async def test_what_belongs_to_a_person_is_told_with_that_person_s_id(database: Database, database_url: str, raw: Raw):
+    account, token, person = new_id(), new_id(), new_id()
+    written = [
+        (
+            "INSERT INTO people (id, provider, issuer, subject, name) "
+            f"VALUES ('{person}', 'corp', 'https://id.example', 'ann', 'ann') RETURNING id",
+            ChangedRow(table="people"),
+        ),
+        (
+            "INSERT INTO service_accounts (id, name, owner_kind, owner_id, owner_name) "
+            f"VALUES ('{account}', 'bot', 'person', '{person}', 'ann') RETURNING id",
+            ChangedRow(table="service_accounts", owner=person),
+        ),
+        (
+            "INSERT INTO tokens (id, name, role, hash, subject_kind, subject_id, created_by) VALUES "
+            f"('{token}', 'ci', 'viewer', sha256('a'), 'service-account', '{account}', 'ann') RETURNING id",
+            ChangedRow(table="tokens", subject=account, owner=person),
+        ),
+        (
+            "INSERT INTO sign_ins (hash, kind, person_id, expires_at) "
+            f"VALUES (sha256('b'), 'session', '{person}', now()) RETURNING id",
+            ChangedRow(table="sign_ins", subject=person),
+        ),
+        (f"DELETE FROM people WHERE id = '{person}' RETURNING id", ChangedRow(table="sign_ins", subject=person)),
+    ]
+    heard = Heard()
+    async with Listener(database_url, {CHANGES: heard.feed}, purpose="rows of a test"):
+        await heard.begun()
+        for statement, row in written:
+            await raw(statement)
+            assert row in await heard.until(row.table)
+
+
 async def test_what_changes_all_the_time_and_is_shown_nowhere_is_not_told(
     database: Database, database_url: str, raw: Raw
 ):

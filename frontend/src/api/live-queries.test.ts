@@ -26,12 +26,11 @@ describe("the queries that a change concerns", () => {
       change("overview", here),
       [
         keys.applications.matrix,
-        keys.drift,
         keys.applications.overview("shop"),
         keys.applications.why("shop", "Staging", {}),
         keys.clusters.all,
       ],
-      [keys.applications.overview("blog"), keys.applications.images("shop", "Staging"), keys.stops],
+      [keys.applications.overview("blog"), keys.applications.images("shop", "Staging"), keys.drift],
     ],
     [
       change("application", here),
@@ -61,6 +60,27 @@ describe("the queries that a change concerns", () => {
     [change("cluster", { cluster: "eu" }), [keys.clusters.all, keys.environments.list], [keys.applications.matrix]],
     [change("environment"), [keys.environments.list, keys.applications.environments("shop")], [keys.holds]],
     [change("approval-policy"), [keys.approvalPolicies], [keys.proposals.list({})]],
+    [change("drift", here), [keys.drift], [keys.applications.matrix]],
+    [change("receiver", { id: "r" }), [keys.receivers.list, keys.receivers.one("r")], [keys.receivers.one("s")]],
+    [
+      change("delivery", { id: "r" }),
+      [keys.receivers.list, keys.receivers.deliveries("r", null)],
+      [keys.receivers.deliveries("s", null)],
+    ],
+    [change("registry"), [keys.registries], [keys.polls]],
+    [change("poll"), [keys.polls], [keys.registries]],
+    [change("channel"), [keys.channels.list, keys.notificationRoutes], [keys.channels.notifications("c", null)]],
+    [
+      change("notification", { id: "c" }),
+      [keys.channels.list, keys.channels.notifications("c", null)],
+      [keys.channels.notifications("d", null)],
+    ],
+    [change("person"), [keys.people.list], [keys.sessions]],
+    [change("session"), [keys.sessions, keys.people.sessions("ann")], [keys.people.list]],
+    [change("token"), [keys.tokens, keys.myTokens, keys.serviceAccounts.tokens("bot")], [keys.serviceAccounts.list]],
+    [change("service-account"), [keys.serviceAccounts.list], [keys.tokens]],
+    [change("trust"), [keys.trusts], [keys.tokens]],
+    [change("binding"), [keys.bindings.list], [keys.people.list]],
   ])("of $topic", (told, read, left) => {
     expect(read.filter((key) => !reads(told, key))).toEqual([]);
     expect(left.filter((key) => reads(told, key))).toEqual([]);
@@ -68,7 +88,10 @@ describe("the queries that a change concerns", () => {
 
   it("are all among those that a gap has read anew", () => {
     const topics = ["overview", "application", "environment", "cluster", "operation", "release", "image", "proposal"];
-    const all = [...topics, "approval-policy", "hold", "stop", "freeze"] as StreamedChange["topic"][];
+    const gates = ["approval-policy", "hold", "stop", "freeze"];
+    const reports = ["drift", "receiver", "delivery", "registry", "poll", "channel", "notification"];
+    const people = ["person", "session", "token", "service-account", "trust", "binding"];
+    const all = [...topics, ...gates, ...reports, ...people] as StreamedChange["topic"][];
     const named = all.flatMap((topic) => concerned(change(topic, { ...here, id: "1" })));
     expect(named.filter((key) => !covered.some((each) => begins(key, each)))).toEqual([]);
   });

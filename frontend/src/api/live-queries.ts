@@ -10,6 +10,10 @@ const everyPlace = ["applications", "environment"];
 const everySetting = ["applications", "environments"];
 const everyOperationList = ["operations", "list"];
 const everyProposalList = ["proposals", "list"];
+const everyDelivery = ["receivers", "deliveries"];
+const everyNotification = ["channels", "notifications"];
+const everyPersonsSession = ["people", "sessions"];
+const everyAccountsToken = ["service-accounts", "tokens"];
 
 /** All that the stream covers: after a gap of unknown length, any of it may have changed. */
 export const covered: readonly QueryKey[] = [
@@ -34,6 +38,18 @@ export const covered: readonly QueryKey[] = [
   keys.holds,
   keys.stops,
   keys.freezes.all,
+  keys.receivers.all,
+  keys.registries,
+  keys.polls,
+  keys.channels.all,
+  keys.notificationRoutes,
+  keys.sessions,
+  keys.people.all,
+  keys.tokens,
+  keys.myTokens,
+  keys.serviceAccounts.all,
+  keys.trusts,
+  keys.bindings.all,
 ];
 
 /**
@@ -46,7 +62,6 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "overview":
       return [
         matrix,
-        keys.drift,
         application === null ? everyOverview : keys.applications.overview(application),
         // Whether a cluster is reached shows in its places first.
         keys.clusters.all,
@@ -58,6 +73,7 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "application":
       return [
         matrix,
+        keys.drift, // which names it
         keys.applications.names,
         ...(application === null
           ? [everyOverview, everySetting, everyPlace]
@@ -69,7 +85,7 @@ export function concerned({ topic, application, environment, id }: StreamedChang
             ]),
       ];
     case "environment":
-      return [keys.environments.list, keys.clusters.all, matrix, everyOverview, everySetting, everyPlace];
+      return [keys.environments.list, keys.clusters.all, matrix, keys.drift, everyOverview, everySetting, everyPlace];
     case "cluster":
       return [keys.clusters.all, keys.environments.list];
     case "operation":
@@ -90,6 +106,34 @@ export function concerned({ topic, application, environment, id }: StreamedChang
       return [keys.stops, everyGate];
     case "freeze":
       return [keys.freezes.all, everyGate];
+    case "drift":
+      return [keys.drift];
+    case "receiver":
+      return [keys.receivers.list, ...(id ? [keys.receivers.one(id)] : [])];
+    case "delivery":
+      // A receiver says which delivery was its last one.
+      return [keys.receivers.list, ...(id ? [keys.receivers.one(id), [...everyDelivery, id]] : [everyDelivery])];
+    case "registry":
+      return [keys.registries];
+    case "poll":
+      return [keys.polls];
+    case "channel":
+      return [keys.channels.list, keys.notificationRoutes];
+    case "notification":
+      // A channel counts what could not be sent.
+      return [keys.channels.list, id ? [...everyNotification, id] : everyNotification];
+    case "person":
+      return [keys.people.list];
+    case "session":
+      return [keys.sessions, everyPersonsSession];
+    case "token":
+      return [keys.tokens, keys.myTokens, everyAccountsToken];
+    case "service-account":
+      return [keys.serviceAccounts.list];
+    case "trust":
+      return [keys.trusts];
+    case "binding":
+      return [keys.bindings.all];
     default:
       // A topic of the next release: what it is about may be any of it.
       topic satisfies never;

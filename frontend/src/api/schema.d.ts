@@ -3331,7 +3331,7 @@ export interface components {
          * @description What kind of thing has changed.
          * @enum {string}
          */
-        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze";
+        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding";
         /**
          * ChannelCreate
          * @description A channel to create.
@@ -9592,7 +9592,7 @@ export interface components {
             cluster: string | null;
             /**
              * Id
-             * @description Of the operation, release, proposal, hold, stop or freeze.
+             * @description Of the operation, release, proposal, hold, stop, freeze or receiver; for a delivery of its receiver, for a notification of its channel.
              */
             id: string | null;
         };

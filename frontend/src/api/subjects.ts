@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
+import { whileNotLive } from "./live-status";
 import { allPages, PAGE_LIMIT } from "./pages";
 
 /** Everybody who has signed in through an OpenID provider, the newest first. */
@@ -13,7 +14,7 @@ export const peopleQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 60_000,
+  refetchInterval: whileNotLive(60_000),
 });
 
 /** The service accounts that the user sees. */

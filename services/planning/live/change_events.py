@@ -1,7 +1,7 @@
 """What viewers are told of a change: what it is, where, and who of them is told at all. Pure.
 
 Whoever does not see a place is told nothing of it, not even that something changed: so a change is told by the scopes
-in which a viewer sees something, as lists are.
+in which a viewer sees something, as lists are. What administrators alone see is told to them, and to whom it belongs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,14 +26,42 @@ class ChangeTopic(StrEnum):
     HOLD = "hold"
     STOP = "stop"
     FREEZE = "freeze"
+    DRIFT = "drift"  # drift or skew opened, closed, or is otherwise than it was
+    RECEIVER = "receiver"
+    DELIVERY = "delivery"
+    REGISTRY = "registry"
+    POLL = "poll"
+    CHANNEL = "channel"  # a channel, or a route to one
+    NOTIFICATION = "notification"  # one in the outbox
+    PERSON = "person"
+    SESSION = "session"
+    TOKEN = "token"  # noqa: S105 - a word, not a secret
+    SERVICE_ACCOUNT = "service-account"
+    TRUST = "trust"
+    BINDING = "binding"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who follows the stream, as far as it decides what it is told.
+
+    `seen` are the scopes in which it sees something. `own` are the ids of what it is and acts by: a person, a service
+    account, a token.
+    """
+
+    seen: tuple[Scope, ...] = ()
+    administers: bool = False
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEvent:
-    """A change, by names. `id` is of the operation, release, proposal, hold, stop or freeze.
+    """A change, by names. `id` is of the operation, release, proposal, hold, stop, freeze or receiver, or for a
+    notification and a delivery of the channel or receiver that has it.
 
     A viewer who sees one of the `places` is told: an application in an environment, or with None for one of them, the
-    other anywhere; (None, None) is everybody. Or one who sees a part of one of the `scopes`.
+    other anywhere; (None, None) is everybody. Or one who sees a part of one of the `scopes`. Where it is of the
+    `administration`, administrators are told instead, and whose own it is: one of the `owners`.
     """
 
     topic: ChangeTopic
@@ -43,13 +71,17 @@ class ChangeEvent:
     id: str | None = None
     places: tuple[tuple[ApplicationRef | None, EnvironmentRef | None], ...] = ()
     scopes: tuple[Scope, ...] = ()
+    administration: bool = False
+    owners: frozenset[str] = frozenset()
 
-    def is_told(self, seen: Sequence[Scope]) -> bool:
-        """Whether somebody is told who sees what these scopes cover. Who sees everything is told everything."""
-        if EVERYWHERE in seen:
+    def is_told(self, viewer: Viewer) -> bool:
+        """Whether the viewer is told. Who sees everything is told of everything that is not of the administration."""
+        if self.administration:
+            return viewer.administers or not self.owners.isdisjoint(viewer.own)
+        if EVERYWHERE in viewer.seen:
             return True
-        return any(_is_seen(application, environment, seen) for application, environment in self.places) or any(
-            scope.meet(each) is not None for scope in self.scopes for each in seen
+        return any(_is_seen(application, environment, viewer.seen) for application, environment in self.places) or any(
+            scope.meet(each) is not None for scope in self.scopes for each in viewer.seen
         )
 
     @property
@@ -78,10 +110,11 @@ def merged(events: Iterable[ChangeEvent]) -> tuple[ChangeEvent, ...]:
 
 
 def _together(one: ChangeEvent, other: ChangeEvent) -> ChangeEvent:
-    if one.places == other.places and one.scopes == other.scopes:
+    if (one.places, one.scopes, one.owners) == (other.places, other.scopes, other.owners):
         return one
     return replace(
         one,
         places=(*one.places, *(each for each in other.places if each not in one.places)),
         scopes=(*one.scopes, *(each for each in other.scopes if each not in one.scopes)),
+        owners=one.owners | other.owners,
     )

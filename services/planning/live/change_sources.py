@@ -102,6 +102,34 @@ def _freeze(row: ChangedRow, known: KnownPlaces) -> ChangeEvent | None:
     return None if scope is None else ChangeEvent(topic=ChangeTopic.FREEZE, id=row.id, scopes=(scope,))
 
 
+def _of_application(topic: ChangeTopic) -> Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]:
+    """Whoever sees the application anywhere is told; of what is for all applications, who sees everything."""
+
+    def event(row: ChangedRow, known: KnownPlaces) -> ChangeEvent | None:
+        if row.application is None:
+            return ChangeEvent(topic=topic, id=row.id)
+        found = known.applications.get(row.application)
+        if found is None:
+            return None
+        return ChangeEvent(topic=topic, application=found.name, id=row.id, places=((found, None),))
+
+    return event
+
+
+def _for_who_sees_everything(topic: ChangeTopic) -> Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]:
+    return lambda row, known: ChangeEvent(topic=topic)  # noqa: ARG005 - as the others are called
+
+
+def _of_administration(topic: ChangeTopic) -> Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]:
+    """Administrators are told, and whose own it is. Whose it is, they are not told: they read that in the list."""
+
+    def event(row: ChangedRow, _: KnownPlaces) -> ChangeEvent | None:
+        owners = frozenset(each for each in (row.subject, row.owner) if each is not None)
+        return ChangeEvent(topic=topic, id=row.id, administration=True, owners=owners)
+
+    return event
+
+
 _OF_TABLES: Mapping[str, Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]] = {
     "applications": _application,
     "environments": _in_environment(ChangeTopic.ENVIRONMENT),
@@ -120,4 +148,18 @@ _OF_TABLES: Mapping[str, Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]
     "stops": _stop,
     "freezes": _freeze,
     "approval_policies": _in_environment(ChangeTopic.APPROVAL_POLICY),
+    "divergences": _here(ChangeTopic.DRIFT),
+    "receivers": _of_application(ChangeTopic.RECEIVER),
+    "deliveries": _of_application(ChangeTopic.DELIVERY),
+    "registries": _for_who_sees_everything(ChangeTopic.REGISTRY),
+    "polls": _for_who_sees_everything(ChangeTopic.POLL),
+    "channels": _of_administration(ChangeTopic.CHANNEL),
+    "notification_routes": _of_administration(ChangeTopic.CHANNEL),
+    "outbox": _of_administration(ChangeTopic.NOTIFICATION),
+    "people": _of_administration(ChangeTopic.PERSON),
+    "sign_ins": _of_administration(ChangeTopic.SESSION),
+    "tokens": _of_administration(ChangeTopic.TOKEN),
+    "service_accounts": _of_administration(ChangeTopic.SERVICE_ACCOUNT),
+    "trusts": _of_administration(ChangeTopic.TRUST),
+    "bindings": _of_administration(ChangeTopic.BINDING),
 }

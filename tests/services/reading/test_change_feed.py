@@ -6,13 +6,14 @@ import pytest
 
 from domain.changed_rows import KnownPlaces
 from domain.rights import EVERYWHERE, Scope
+from services.planning.live.change_events import Viewer
 from services.reading import change_feed
 from services.reading.change_feed import Position
 from tests.support.change_feeds import KNOWN, SEES_SHOP, SEES_STORE, SHOP, STAGING, STORE, FeedStage, changes
 
 
 def told(stage: FeedStage, position: Position | None, seen: tuple[Scope, ...]) -> list[str] | None:
-    found = stage.feed.after(position, seen)
+    found = stage.feed.after(position, Viewer(seen=seen))
     return None if found is None else [each for _, data in found for each in changes(data)]
 
 
@@ -38,6 +39,21 @@ async def test_a_change_is_encoded_once_for_all_who_see_the_same():
     assert stage.encoded == 1
 
 
+async def test_a_person_s_own_is_told_to_that_person_and_the_rest_is_encoded_once_for_all_others():
+    stage = await FeedStage().connected()
+    before = stage.feed.now()
+    stage.seconds += 0.1
+    stage.feed.rows.hear("tokens ann -")
+    stage.feed.rows.hear("operations shop-place op")
+    await stage.feed.tell()
+    for each in ("ann", "ben", "cem", "dan"):
+        found = stage.feed.after(before, Viewer(seen=SEES_SHOP, own=frozenset({each})))
+        assert found is not None
+        expected = ["operation shop Staging"]
+        assert [changes(data) for _, data in found] == [["token - -", *expected] if each == "ann" else expected]
+    assert stage.encoded == 2
+
+
 async def test_what_changes_together_is_one_batch_and_told_once():
     stage = await FeedStage().connected()
     before = stage.feed.now()
@@ -46,7 +62,7 @@ async def test_what_changes_together_is_one_batch_and_told_once():
     stage.feed.rows.hear("holds staging-id - h")
     stage.feed.overviews_changed([(SHOP.id, STAGING.id)])
     await stage.feed.tell()
-    found = stage.feed.after(before, SEES_SHOP)
+    found = stage.feed.after(before, Viewer(seen=SEES_SHOP))
     assert found is not None
     assert [changes(data) for _, data in found] == [
         ["operation shop Staging", "hold - Staging", "overview shop Staging"]

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import type { OutboxState } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { allPages, byCursor, PAGE_LIMIT } from "@/api/pages";
 
 export const channelsQuery = queryOptions({
@@ -12,7 +13,7 @@ export const channelsQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 15_000,
+  refetchInterval: whileNotLive(15_000),
 });
 
 export const notificationRoutesQuery = queryOptions({
@@ -36,5 +37,5 @@ export const notificationsQuery = (channel: string, state: OutboxState | undefin
         }),
       ),
     ...byCursor,
-    refetchInterval: 5_000,
+    refetchInterval: whileNotLive(5_000),
   });

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import type { DeliveryFate } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { allPages, byCursor, PAGE_LIMIT } from "@/api/pages";
 
 export const receiversQuery = queryOptions({
@@ -12,14 +13,14 @@ export const receiversQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 15_000,
+  refetchInterval: whileNotLive(15_000),
 });
 
 export const receiverQuery = (receiver: string) =>
   queryOptions({
     queryKey: keys.receivers.one(receiver),
     queryFn: ({ signal }) => body(api.GET("/api/v1/receivers/{receiver}", { params: { path: { receiver } }, signal })),
-    refetchInterval: 15_000,
+    refetchInterval: whileNotLive(15_000),
   });
 
 /** The registry types and their settings, which are constant while the service runs. */
@@ -40,5 +41,5 @@ export const deliveriesQuery = (receiver: string, fate: DeliveryFate | undefined
         }),
       ),
     ...byCursor,
-    refetchInterval: 5_000,
+    refetchInterval: whileNotLive(5_000),
   });

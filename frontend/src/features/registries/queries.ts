@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { allPages, PAGE_LIMIT } from "@/api/pages";
 
 export const registriesQuery = queryOptions({
@@ -11,7 +12,7 @@ export const registriesQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 30_000,
+  refetchInterval: whileNotLive(30_000),
 });
 
 export const pollsQuery = queryOptions({
@@ -22,5 +23,5 @@ export const pollsQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 30_000,
+  refetchInterval: whileNotLive(30_000),
 });

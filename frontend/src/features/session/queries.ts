@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import type { SignInProblem } from "@/api/contract";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 
 /** The OpenID providers through which people sign in. The service reads what they publish, so this may take a moment. */
 export const signInProvidersQuery = queryOptions({
@@ -29,5 +30,5 @@ export const signInProblemQuery = (provider: string, problem: string) =>
 export const sessionsQuery = queryOptions({
   queryKey: keys.sessions,
   queryFn: async ({ signal }) => (await body(api.GET("/api/v1/session/sessions", { signal }))).items,
-  refetchInterval: 60_000,
+  refetchInterval: whileNotLive(60_000),
 });

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
+import { whileNotLive } from "@/api/live-status";
 import { allPages, PAGE_LIMIT } from "@/api/pages";
 
 /** All tokens, revoked and expired ones included. */
@@ -12,7 +13,7 @@ export const tokensQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 60_000,
+  refetchInterval: whileNotLive(60_000),
 });
 
 /** The tokens of the person who is signed in. */
@@ -24,7 +25,7 @@ export const myTokensQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 60_000,
+  refetchInterval: whileNotLive(60_000),
 });
 
 export const accountTokensQuery = (account: string) =>
