@@ -25,6 +25,11 @@ class Callers:
         """A place for one event stream. Raises `TooManyStreamsError`."""
         return self._streams.place(_key(actor))
 
+    @property
+    def streams(self) -> int:
+        """How many event streams are open in this process."""
+        return self._streams.taken
+
 
 def _key(actor: Actor) -> Hashable:
     """A token and its sessions are one caller, and so are all sessions of a person."""

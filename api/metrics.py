@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from api.callers import Callers
 from api.container import Container
 from domain.words import Reachability
 from services.reading.live.live import LiveFigures
@@ -23,7 +24,7 @@ class Requests:
         self.seconds += seconds
 
 
-async def exposition(container: Container, requests: Requests) -> str:
+async def exposition(container: Container, requests: Requests, callers: Callers) -> str:
     """All metrics as text; reads operations and clusters from the database."""
     async with container.database.read() as tx:
         underway = await tx.operations.unfinished()
@@ -32,6 +33,7 @@ async def exposition(container: Container, requests: Requests) -> str:
     lines = [
         *_counter("stagecoach_requests_total", "Requests answered.", _by_status(requests)),
         *_counter("stagecoach_request_seconds_total", "Seconds spent on requests.", {"": requests.seconds}),
+        *_gauge("stagecoach_event_streams", "Event streams that are open.", {"": callers.streams}),
         *_gauge("stagecoach_operations_underway", "Operations queued or running.", {"": len(underway)}),
         *_gauge(
             "stagecoach_clusters",
@@ -53,6 +55,16 @@ def _live(figures: LiveFigures) -> Iterator[str]:
         "stagecoach_live_streams",
         "Kinds that are kept up to date on clusters, by how.",
         {f'{{state="{state}"}}': count for state, count in figures.streams.items()},
+    )
+    yield from _gauge(
+        "stagecoach_live_clusters",
+        "Clusters of which objects are kept, by the state of the worst stream of each.",
+        {f'{{state="{state}"}}': count for state, count in figures.clusters.items()},
+    )
+    yield from _gauge(
+        "stagecoach_live_down_seconds",
+        "For how long the stream has been silent, refused or unreachable that has been so for longest.",
+        {"": figures.down},
     )
     yield from _gauge(
         "stagecoach_live_stale_clusters",

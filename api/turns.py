@@ -98,6 +98,11 @@ class Places:
         self._overall = overall
         self._taken: Counter[Hashable] = Counter()
 
+    @property
+    def taken(self) -> int:
+        """How many places are taken now."""
+        return self._taken.total()
+
     @contextmanager
     def place(self, key: Hashable) -> Iterator[None]:
         """A place for as long as the block lasts. Raises `TooManyStreamsError`."""

@@ -51,4 +51,6 @@ async def get_readiness(_: Open, container: ContainerDep, response: Response) ->
 async def get_metrics(grant: Lister, container: ContainerDep, request: Request) -> PlainTextResponse:
     if not grant.everything:
         raise ForbiddenError(lacking(grant.actor, Right.VIEW, "all applications in all environments"))
-    return PlainTextResponse(await exposition(container, request.state.requests), media_type=CONTENT_TYPE)
+    return PlainTextResponse(
+        await exposition(container, request.state.requests, request.state.callers), media_type=CONTENT_TYPE
+    )

@@ -1,5 +1,6 @@
 """Liveness, readiness, metrics and the console."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from pydantic import SecretStr
 
 from api.main import create_app
 from api.settings import Settings
+
+_PRODUCTION = Path(__file__).parents[2] / "docs" / "production.md"
 
 
 async def test_liveness_needs_no_authentication(anonymous: httpx.AsyncClient):
@@ -28,6 +31,14 @@ async def test_metrics_count_responses(viewer: httpx.AsyncClient, clusters):
     assert 'stagecoach_clusters{reachability="reachable"} 2' in text
     assert "stagecoach_engine_ready 1" in text
     assert 'stagecoach_divergences{kind="image-drift"} 0' in text
+    assert "stagecoach_event_streams 0" in text
+    assert 'stagecoach_live_clusters{state="unreachable"} 0' in text
+
+
+async def test_each_metric_is_in_the_documentation_and_no_other_one(viewer: httpx.AsyncClient):
+    types = re.findall(r"^# TYPE (\w+) (\w+)$", (await viewer.get("/metrics")).text, flags=re.MULTILINE)
+    table = re.findall(r"^\| `(stagecoach_\w+)` \| (\w+) \|", _PRODUCTION.read_text(), flags=re.MULTILINE)
+    assert types == table
 
 
 async def test_without_a_build_a_notice_says_how_to_get_the_console(anonymous: httpx.AsyncClient):

@@ -94,23 +94,31 @@ async def test_what_belongs_to_a_person_is_told_with_that_person_s_id(database: 
     account, token, person = new_id(), new_id(), new_id()
     written = [
         (
-            "INSERT INTO people (id, provider, issuer, subject, name) "
-            f"VALUES ('{person}', 'corp', 'https://id.example', 'ann', 'ann') RETURNING id",
+            (
+                "INSERT INTO people (id, provider, issuer, subject, name) "
+                f"VALUES ('{person}', 'corp', 'https://id.example', 'ann', 'ann') RETURNING id"
+            ),
             ChangedRow(table="people"),
         ),
         (
-            "INSERT INTO service_accounts (id, name, owner_kind, owner_id, owner_name) "
-            f"VALUES ('{account}', 'bot', 'person', '{person}', 'ann') RETURNING id",
+            (
+                "INSERT INTO service_accounts (id, name, owner_kind, owner_id, owner_name) "
+                f"VALUES ('{account}', 'bot', 'person', '{person}', 'ann') RETURNING id"
+            ),
             ChangedRow(table="service_accounts", owner=person),
         ),
         (
-            "INSERT INTO tokens (id, name, role, hash, subject_kind, subject_id, created_by) VALUES "
-            f"('{token}', 'ci', 'viewer', sha256('a'), 'service-account', '{account}', 'ann') RETURNING id",
+            (
+                "INSERT INTO tokens (id, name, role, hash, subject_kind, subject_id, created_by) VALUES "
+                f"('{token}', 'ci', 'viewer', sha256('a'), 'service-account', '{account}', 'ann') RETURNING id"
+            ),
             ChangedRow(table="tokens", subject=account, owner=person),
         ),
         (
-            "INSERT INTO sign_ins (hash, kind, person_id, expires_at) "
-            f"VALUES (sha256('b'), 'session', '{person}', now()) RETURNING id",
+            (
+                "INSERT INTO sign_ins (hash, kind, person_id, expires_at) "
+                f"VALUES (sha256('b'), 'session', '{person}', now()) RETURNING id"
+            ),
             ChangedRow(table="sign_ins", subject=person),
         ),
         (f"DELETE FROM people WHERE id = '{person}' RETURNING id", ChangedRow(table="sign_ins", subject=person)),

@@ -13,14 +13,20 @@ from services.reading.live.changes import StreamState
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.reachability import as_seen
-from services.reading.live.standing import STALE_AFTER, STANDS
+from services.reading.live.standing import STALE_AFTER, STANDS, longest_down, worst_state
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiveFigures:
-    """What the metrics say. `oldest` is how many seconds ago the stream was heard of that was silent for longest."""
+    """What the metrics say. `oldest` is how many seconds ago the stream was heard of that was silent for longest.
+
+    `clusters` counts them by the state of their worst stream; `down` is for how many seconds the one has been down that
+    has been so for longest.
+    """
 
     streams: Mapping[StreamState, int]
+    clusters: Mapping[StreamState, int]
+    down: float
     stale_clusters: int
     oldest: float
     records: int
@@ -59,9 +65,12 @@ class Live:
         heard = [each.heard_at for each in served if each.heard_at is not None]
         count = Counter(each.state for each in every)
         open_ = Counter(each.divergence.kind for place in self.places.now.all for each in place.divergences)
+        worst = Counter(worst_state(found) for found in states.values() if found)
         standing_or_none = STANDS | {StreamState.NOT_SERVED}
         return LiveFigures(
             streams={state: count[state] for state in StreamState},
+            clusters={state: worst[state] for state in StreamState},
+            down=longest_down(every, now=now).total_seconds(),
             stale_clusters=sum(any(each.state not in standing_or_none for each in found) for found in states.values()),
             oldest=(now - min(heard)).total_seconds() if heard else 0.0,
             records=sum(map(self.cache.count, clusters)),

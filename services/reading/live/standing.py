@@ -15,6 +15,16 @@ from services.reading.live.changes import KindState, StreamState
 STALE_AFTER = timedelta(seconds=15)
 _POD = ("", "Pod")
 STANDS = frozenset({StreamState.LIVE, StreamState.POLLED})
+# What says most of a cluster comes first.
+_WORST = (
+    StreamState.REFUSED,
+    StreamState.UNREACHABLE,
+    StreamState.SILENT,
+    StreamState.LISTING,
+    StreamState.POLLED,
+    StreamState.LIVE,
+)
+_DOWN = frozenset({StreamState.REFUSED, StreamState.UNREACHABLE, StreamState.SILENT})
 _UNREAD = ClusterFailure(code="cluster-not-read-yet", detail="The cluster is being read for the first time.")
 _WORDS = {
     StreamState.LISTING: "The cluster is being read anew.",
@@ -79,6 +89,17 @@ def standing(
     if len(there) < len(asked):  # a kind whose stream has not begun
         return _failed(there) if any(each.state is StreamState.REFUSED for each in there) else NEVER_READ
     return _of(there, now=now, stale_after=stale_after)
+
+
+def worst_state(states: Iterable[KindState]) -> StreamState:
+    """The state of the stream of a cluster that stands worst; a cluster that serves none of the kinds lacks nothing."""
+    found = {each.state for each in states}
+    return next((each for each in _WORST if each in found), StreamState.NOT_SERVED)
+
+
+def longest_down(states: Iterable[KindState], *, now: datetime) -> timedelta:
+    """For how long the stream has been silent, refused or unreachable that has been so for longest; zero: none is."""
+    return max((now - each.since for each in states if each.state in _DOWN), default=timedelta())
 
 
 def _is_no_loss(pods: KindState | None) -> bool:

@@ -40,4 +40,9 @@ def test_the_figures_count_streams_records_and_clusters_that_are_not_kept_up_to_
         StreamState.NOT_SERVED: 1,
     }
     assert 40 <= figures.oldest < 80
+    assert {state: count for state, count in figures.clusters.items() if count} == {
+        StreamState.LIVE: 1,
+        StreamState.UNREACHABLE: 1,
+    }
+    assert figures.down >= (now - down.since).total_seconds() > 0
     assert {kind: count for kind, count in figures.divergences.items() if count} == {DivergenceKind.SKEW: 1}

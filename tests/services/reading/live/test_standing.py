@@ -7,7 +7,7 @@ import pytest
 from domain.resources import Kind
 from services.reading.live.changes import StreamState
 from services.reading.live.places import PODS
-from services.reading.live.standing import STALE_AFTER, Standing, standing
+from services.reading.live.standing import STALE_AFTER, Standing, longest_down, standing, worst_state
 from tests.support.pictures import DEPLOYMENTS, stream
 from tests.support.rollouts import START, at
 
@@ -32,6 +32,25 @@ def test_a_place_whose_streams_stand_is_live_since_the_last_of_them_does():
     found = stands(stream(heard_at=at(50)), stream(PODS, since=at(20), heard_at=at(60)))
     assert (found.known, found.live, found.failure) == (True, True, None)
     assert (found.since, found.heard_at) == (at(20), at(50))
+
+
+def test_the_state_of_a_cluster_is_that_of_its_worst_stream():
+    for worst, states in (
+        (StreamState.LIVE, (StreamState.LIVE, StreamState.NOT_SERVED)),
+        (StreamState.POLLED, (StreamState.LIVE, StreamState.POLLED)),
+        (StreamState.SILENT, (StreamState.LISTING, StreamState.SILENT)),
+        (StreamState.REFUSED, (StreamState.UNREACHABLE, StreamState.REFUSED)),
+        (StreamState.NOT_SERVED, (StreamState.NOT_SERVED,)),
+    ):
+        assert worst_state([stream(state=each) for each in states]) is worst
+    assert worst_state([]) is StreamState.NOT_SERVED
+
+
+def test_what_has_been_down_for_longest_counts_and_what_is_being_listed_is_not_down():
+    states = [down(StreamState.SILENT, since=95), down(StreamState.REFUSED, since=80)]
+    listing = down(StreamState.LISTING, since=10)
+    assert longest_down([*states, listing], now=at(100)) == timedelta(seconds=20)
+    assert longest_down([stream(), listing], now=at(100)) == timedelta()
 
 
 def test_a_kind_that_is_polled_stands_as_well():
