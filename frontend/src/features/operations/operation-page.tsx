@@ -1,7 +1,8 @@
 import { Button, CopyButton, Group, Stack, Text } from "@mantine/core";
-import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, type ReactNode } from "react";
 import type { OperationDetail, OperationEvent } from "@/api/contract";
+import { stopsQuery } from "@/api/gates";
 import { keys } from "@/api/keys";
 import { operationQuery } from "@/api/operations";
 import type { StreamState } from "@/api/event-stream";
@@ -18,6 +19,7 @@ import { ClusterProgressView } from "./cluster-progress-view";
 import { hasEnded, clusterProgressOf, stateAfter, summaryOf, titleOf } from "./model";
 import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
+import { stopOn } from "./pause";
 import { PausedOperation } from "./paused-operation";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
@@ -37,6 +39,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
   const { events, stream } = useTimeline(id, operation.attempt);
   const clusters = useMemo(() => clusterProgressOf(operation, events), [operation, events]);
   const state = stateAfter(operation, events);
+  const { data: stops = [] } = useQuery({ ...stopsQuery, enabled: !hasEnded(state) });
   useRefreshAtEnd(id, hasEnded(state));
   useRefreshAtPause(id, events);
 
@@ -103,6 +106,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
             key={progress.cluster}
             progress={progress}
             waves={clusters.some((each) => each.wave > 0)}
+            stop={hasEnded(state) ? null : stopOn(progress.cluster, operation, stops)}
           />
         ))}
       </div>

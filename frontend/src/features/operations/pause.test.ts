@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeOperation, makeOperationCluster } from "@/test/factories";
-import { makeGate } from "@/test/gate-factories";
-import { nothingToUndo, standingOf, stillStopped } from "./pause";
+import { makeGate, makeStop } from "@/test/gate-factories";
+import { nothingToUndo, standingOf, stillStopped, stopOn } from "./pause";
 
 describe("a paused operation", () => {
   it("says which clusters have what", () => {
@@ -21,6 +21,17 @@ describe("a paused operation", () => {
     const pause = { at: "2026-12-01T00:00:00Z", gates };
     expect(stillStopped(pause, [{ id: "stop-1" }])).toBe("An emergency stop is in force.");
     expect(stillStopped(pause, [{ id: "another" }])).toBeNull();
+  });
+  it("shows on each cluster the stop that is nearest to it", () => {
+    const operation = makeOperation({ environment: "Production" });
+    const everywhere = makeStop({ id: "1", environment: null, cluster: null });
+    const here = makeStop({ id: "2", environment: "Production", cluster: null });
+    const cluster = makeStop({ id: "3", environment: null, cluster: "prod-eu" });
+    const elsewhere = makeStop({ id: "4", environment: "Staging", cluster: null });
+    expect(stopOn("prod-eu", operation, [everywhere, here, cluster])).toBe(cluster);
+    expect(stopOn("prod-us", operation, [everywhere, here, cluster])).toBe(here);
+    expect(stopOn("prod-us", operation, [elsewhere, cluster, everywhere])).toBe(everywhere);
+    expect(stopOn("prod-us", operation, [elsewhere, cluster])).toBeNull();
   });
   it("undoes images only", () => {
     expect(nothingToUndo(makeOperation())).toBeNull();

@@ -1,5 +1,5 @@
 /** What a paused operation has done so far, and what may be done with it. Pure. */
-import type { Operation } from "@/api/contract";
+import type { Operation, Stop } from "@/api/contract";
 import { blockedByGates } from "@/lib/gates";
 import { count, listed } from "@/lib/words";
 
@@ -29,6 +29,16 @@ export function standingOf({ clusters }: Operation): string {
  */
 export const stillStopped = ({ gates }: Pause, stops: readonly { id: string }[]): string | null =>
   blockedByGates(gates.filter(({ kind, id }) => kind === "stop" && stops.some((stop) => stop.id === id)));
+
+/** The stop in force on a cluster of the operation: that of the cluster itself, else of its environment, else of all. */
+export function stopOn(cluster: string, { environment }: Operation, stops: readonly Stop[]): Stop | null {
+  return (
+    stops.find((stop) => stop.cluster === cluster) ??
+    stops.find((stop) => stop.cluster === null && stop.environment === environment) ??
+    stops.find((stop) => stop.cluster === null && stop.environment === null) ??
+    null
+  );
+}
 
 /** Why nothing can be undone at all: a configuration or an import keeps no former state. */
 export const nothingToUndo = ({ kind }: Operation): string | null =>
