@@ -15,7 +15,7 @@ import structlog
 from api.audit_outputs import open_audit_loop
 from api.change_stream import encode_changes
 from api.openid_providers import open_signing_in
-from api.schemas.overview import cell_json, row_json
+from api.schemas.overview import cell_json, overview_json, row_json
 from api.settings import Settings
 from db.changed_rows import CHANGES
 from db.embedded import EmbeddedPostgres
@@ -305,7 +305,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             environments=Environments(database, pool, limits=limits, as_seen=live.as_seen),
             applications=Applications(database, judge_pushes=judge_after_change),
             live=live,
-            overview=Overview(database, live),
+            overview=Overview(database, live, encode=overview_json),
             drift=Drift(live),
             matrix=MatrixReader(live, encode_row=row_json),
             accepting=Accepting(database, pool, limits),

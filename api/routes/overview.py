@@ -10,7 +10,7 @@ from api.etags import IfNoneMatchHeader, answer, not_modified, tagged, tags_of
 from api.guarded_route import guarded_router
 from api.pagination import PagingDep, wrap
 from api.responses import problems
-from api.schemas.overview import ApplicationOverviewRead, MatrixRead, matrix_json
+from api.schemas.overview import ApplicationOverviewRead, MatrixRead, matrix_json, overview_json
 
 router = guarded_router(tags=["overview"])
 
@@ -52,4 +52,4 @@ async def get_application_overview(
     version, found = await overview.read_unless(application, actor=actor, has=tags_of(if_none_match))
     if found is None:
         return not_modified(version)
-    return answer(ApplicationOverviewRead.reading(found).model_dump_json().encode(), version)
+    return answer(overview_json(found), version)

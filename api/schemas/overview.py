@@ -14,6 +14,7 @@ from domain.tag_directions import Direction
 from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.comparing.missing import MissingKeys
 from services.planning.health.values import HealthState
+from services.planning.overviews.values import ApplicationOverview
 from services.reading.matrix import MatrixPage
 
 
@@ -235,6 +236,11 @@ class MatrixRead(Output):
     items: list[MatrixRow]
     next_cursor: str | None
     read_at: Moment
+
+
+def overview_json(overview: ApplicationOverview) -> bytes:
+    """An application's overview as the contract has it."""
+    return ApplicationOverviewRead.reading(overview).model_dump_json().encode()
 
 
 def cell_json(cell: object) -> bytes:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from api.schemas.overview import MatrixCell, MatrixRead, cell_json, matrix_json, row_json
+from api.schemas.overview import MatrixCell, MatrixRead, cell_json, matrix_json, overview_json, row_json
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.grants import Actor, ListGrant
@@ -104,7 +104,7 @@ class ReadOverview:
     """Overviews of what clusters say at the moment of the call."""
 
     def __init__(self, database: Database, live: ReadLive) -> None:
-        self._overview = Overview(database, live)
+        self._overview = Overview(database, live, encode=overview_json)
         self._live = live
 
     async def read(self, application: str, *, actor: Actor) -> ApplicationOverview:

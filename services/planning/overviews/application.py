@@ -5,7 +5,7 @@ Pure. The input is what was last read of each cluster. An unreachable cluster sh
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from domain.images import ContainerKey, Image, container_key
 from domain.resources import ResourceId
@@ -26,6 +26,8 @@ from services.planning.overviews.values import (
     WorkloadHealth,
     WorkloadOverview,
 )
+
+_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def application_overview(
@@ -53,6 +55,21 @@ def application_overview(
         if environment.configured:
             before = environment
     return ApplicationOverview(application=application, environments=tuple(environments), read_at=read_at)
+
+
+def without_times(overview: ApplicationOverview) -> ApplicationOverview:
+    """The overview as if everything had been read at one moment: what shows the same is equal then."""
+    environments = tuple(
+        replace(
+            environment,
+            clusters=tuple(
+                replace(cluster, read_at=None if cluster.read_at is None else _MOMENT)
+                for cluster in environment.clusters
+            ),
+        )
+        for environment in overview.environments
+    )
+    return replace(overview, environments=environments, read_at=_MOMENT)
 
 
 def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | None) -> EnvironmentOverview:

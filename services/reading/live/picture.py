@@ -4,7 +4,6 @@ It shows and never decides: plans and operations read the clusters themselves.
 """
 
 import asyncio
-import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -61,7 +60,7 @@ class Cell:
 class Picture:
     """Judges what has changed, and answers what places look like. `revision` rises whenever one looks different.
 
-    `boot` is of this run of this process: revisions of different runs have nothing to do with each other.
+    Revisions of different processes, and of different runs of one, have nothing to do with each other.
     """
 
     def __init__(
@@ -91,7 +90,6 @@ class Picture:
         self._revisions: dict[str, int] = {}
         self._missing = Missing()
         self.judgements = Judgements(cache, policy=policy, timer=timer)
-        self.boot = secrets.token_hex(4)
         self.revision = 0
 
     # What it is told

@@ -5,8 +5,8 @@ A process of the former release hears of them, and leaves out tables that it doe
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
