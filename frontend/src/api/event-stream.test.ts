@@ -35,10 +35,13 @@ describe("following an operation", () => {
     FakeSource.opened = [];
   });
   afterEach(() => {
+    stops.splice(0).forEach((stop) => stop());
     vi.useRealTimers();
     vi.unstubAllGlobals();
+    vi.restoreAllMocks();
   });
 
+  const stops: (() => void)[] = [];
   const follow = () => {
     const seen: number[] = [];
     const states: string[] = [];
@@ -48,6 +51,7 @@ describe("following an operation", () => {
       onEvent: ({ seq }) => seen.push(seq),
       onState: (state) => states.push(state),
     });
+    stops.push(stop);
     return { seen, states, stop, source: () => FakeSource.opened.at(-1)! };
   };
   const [first, second, end] = makeEvents(
@@ -96,5 +100,24 @@ describe("following an operation", () => {
     stop();
     vi.advanceTimersByTime(10_000);
     expect(FakeSource.opened).toHaveLength(1);
+  });
+
+  it("rests while its tab is hidden for long, and goes on after the last event when the tab is shown", () => {
+    const { source, states } = follow();
+    const show = (state: DocumentVisibilityState) => {
+      vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+    source().say(first!);
+    show("hidden");
+    vi.advanceTimersByTime(29_000);
+    show("visible");
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSource.opened).toHaveLength(1);
+    show("hidden");
+    vi.advanceTimersByTime(30_000);
+    expect([source().readyState, states.includes("lost")]).toEqual([FakeSource.CLOSED, false]);
+    show("visible");
+    expect([FakeSource.opened.length, source().url.endsWith("?after=1")]).toEqual([2, true]);
   });
 });
