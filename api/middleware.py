@@ -75,18 +75,21 @@ class AccessLog:
             return
         began = time.perf_counter()
         status = 0
+        answered: float | None = None  # of a stream of events, which lasts as long as somebody reads it
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if Headers(raw=message["headers"]).get("content-type", "").startswith("text/event-stream"):
+                    answered = time.perf_counter() - began
             await send(message)
 
         try:
             await self.app(scope, receive, noting)
         finally:
             seconds = time.perf_counter() - began
-            self.requests.note(scope["method"], status, seconds)
+            self.requests.note(scope["method"], status, seconds if answered is None else answered)
             _log.info(
                 "request",
                 method=scope["method"],

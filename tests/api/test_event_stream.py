@@ -8,8 +8,11 @@ from typing import cast
 
 import orjson
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from api.event_stream import encoded, stream, while_authenticated
+from api.metrics import Requests
+from api.middleware import AccessLog
 from api.routes.operations import still_sees
 from api.schemas.operations import EventRead
 from db.records.operations import EventRecord
@@ -152,3 +155,18 @@ async def test_a_stream_ends_with_its_proof_and_with_the_right_to_see_the_operat
     for operation, secret, sees in (("seen", "good", True), ("seen", "revoked", False), ("hidden", "good", False)):
         proof = Proof(secret=secret, by="token")
         assert await still_sees(operation, proof, access=access, operations=operations) is sees
+
+
+@pytest.mark.parametrize(("media_type", "counted"), [("text/event-stream", False), ("application/json", True)])
+async def test_how_long_a_stream_is_read_is_no_time_that_a_request_takes(media_type: str, counted: bool):
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", media_type.encode())]})
+        await asyncio.sleep(0.3)
+
+    async def ignored(_: Message) -> None:
+        """Whoever reads it."""
+
+    requests = Requests()
+    scope = {"type": "http", "method": "GET", "path": "/api/v1/events", "state": {}}
+    await AccessLog(app, requests=requests)(scope, cast("Receive", ignored), ignored)
+    assert (requests.seconds >= 0.3) is counted
