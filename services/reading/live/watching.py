@@ -5,6 +5,8 @@ and it begins again.
 """
 
 import asyncio
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -23,6 +25,7 @@ from services.reading.live.watcher import ClusterWatcher
 
 _log = structlog.get_logger(__name__)
 _LOOK_EVERY = 1.0  # seconds from one look at all watchers to the next
+_FORGOTTEN_AFTER = 60.0  # seconds in which every process has read that an environment has a cluster
 _NOTHING = Wanted(kinds={})
 _UNOPENED = (
     "The credential that is kept for the cluster could not be opened; the log of the service says why. Each process "
@@ -47,13 +50,17 @@ class _Running:
 class Watching:
     """`start` and `stop` come with leases; `place` is called with the places whenever they have been read."""
 
-    def __init__(self, clusters: WatchedClusters, cache: LiveCache) -> None:
+    def __init__(
+        self, clusters: WatchedClusters, cache: LiveCache, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clusters = clusters
         self._cache = cache
         self._places: PlacesNow | None = None
         self._wanted: dict[str, Wanted] = {}
         self._sinks: dict[str, Sink] = {}  # of the clusters that are to be watched
         self._running: dict[str, _Running] = {}
+        self._clock = clock
+        self._unused: dict[str, float] = {}  # clusters of no environment, and since when
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
 
@@ -108,9 +115,21 @@ class Watching:
                 running.watcher.want(_NOTHING)  # what was seen there is taken back, for others as well
                 if running.task.done() or not self._cache.count(cluster_id):
                     await self._stop(cluster_id)
-        for cluster_id in self._cache.clusters():
-            if cluster_id not in clusters and cluster_id not in self._running:
+        self._forget_others(clusters)
+
+    def _forget_others(self, clusters: Collection[str]) -> None:
+        """Forget clusters that no environment has had for a while: they were deleted.
+
+        Not at once. The process that watches one may have read the places earlier than this one: what is forgotten then
+        would be missing here, for it tells what it found only once.
+        """
+        now = self._clock()
+        others = [each for each in self._cache.clusters() if each not in clusters and each not in self._running]
+        self._unused = {each: self._unused.get(each, now) for each in others}
+        for cluster_id, since in tuple(self._unused.items()):
+            if now - since >= _FORGOTTEN_AFTER:
                 self._cache.forget(cluster_id)
+                del self._unused[cluster_id]
 
     async def _see_to(self, cluster: ClusterRecord, sink: Sink) -> None:
         cluster_id = cluster.id

@@ -16,7 +16,7 @@ from services.reading.live.changes import Changes, StreamState
 from services.reading.live.places import PODS
 from services.reading.live.watching import Watching
 from tests.support.live import KeptSink
-from tests.support.pictures import WEB, places_of, stream
+from tests.support.pictures import WEB, places_of, stream, told, web
 from tests.support.records import app_environment_record, cluster_record
 
 CLUSTER = cluster_record("prod-eu").id
@@ -115,3 +115,22 @@ async def test_a_cluster_without_a_client_is_refused_and_the_next_one_is_watched
     assert {(each.state, each.code) for each in cache.states(CLUSTER)} == {(StreamState.REFUSED, code)}
     assert cluster.clients == 1
     await watching.close()
+
+
+async def test_what_another_process_told_of_a_cluster_is_not_forgotten_before_its_environment_is_known(cluster):
+    cache, now = LiveCache(), 0.0
+    watching = Watching(cluster, cache, clock=lambda: now)
+    watching.place(places_of())
+    cache.apply(told(web()))
+    await watching.look()
+    now = 50.0
+    watching.place(places_of(app_environment_record(resources=(WEB,))))
+    await watching.look()
+    watching.place(places_of())
+    await watching.look()
+    now = 100.0
+    await watching.look()
+    assert cache.count(CLUSTER) == 1
+    now = 111.0
+    await watching.look()
+    assert cache.clusters() == ()
