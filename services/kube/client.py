@@ -229,8 +229,8 @@ class ClusterClient:
 
     async def _send(self, api: _Api, request: Request, limits: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         headers = {"Accept": request.accept}
-        if request.sparse:
-            headers["Connection"] = "close"  # else what a list has made of its buffers would stay with the cluster
+        if request.last:
+            headers["Connection"] = "close"
         if request.body is not None:
             headers["Content-Type"] = request.body_type.value
         response: aiohttp.ClientResponse = await api.call_api(

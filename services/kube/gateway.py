@@ -210,9 +210,12 @@ class WatchedCluster(Protocol):
     async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
         """The object as a record, or None where it does not exist or the cluster does not serve the kind."""
 
-    def list_records(self, kind: Kind, *, namespace: str | None, deadline: Deadline) -> AsyncGenerator[RecordPage]:
+    def list_records(
+        self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
+    ) -> AsyncGenerator[RecordPage]:
         """All objects of a kind as records, page by page; in all namespaces where `namespace` is None.
 
+        `small`: few are expected, so the connection is kept. After a long list it would keep its buffers, too.
         Raises `KindNotServedError`, and `WatchExpiredError` where the list expired while it was being read: then the
         pages that were read are worth nothing.
         """

@@ -143,9 +143,10 @@ class KubernetesGateway:
                     yield event
 
     async def list_records(
-        self, kind: Kind, *, namespace: str | None, deadline: Deadline
+        self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
     ) -> AsyncGenerator[RecordPage]:
-        async with aclosing((await self._records(kind, "list", namespace, deadline)).pages(deadline=deadline)) as pages:
+        streams = await self._records(kind, "list", namespace, deadline)
+        async with aclosing(streams.pages(deadline=deadline, small=small)) as pages:
             async for page in pages:
                 yield page
 

@@ -118,7 +118,7 @@ class RecordStreams:
         self._read = read
         self._chance = chance
 
-    async def pages(self, *, deadline: Deadline) -> AsyncGenerator[RecordPage]:
+    async def pages(self, *, deadline: Deadline, small: bool = False) -> AsyncGenerator[RecordPage]:
         more, limit = "", PAGE
         while True:
             query = (*self._request.query, ("limit", str(limit)), *((("continue", more),) if more else ()))
@@ -126,7 +126,7 @@ class RecordStreams:
             mine = deadline.afresh(_PAGE_SECONDS)
             try:
                 page = await self._caller.read(
-                    replace(self._request, query=query), self._page, deadline=mine, once=True
+                    replace(self._request, query=query, last=not small), self._page, deadline=mine, once=True
                 )
             except AnswerTooLongError:
                 if limit == _SHORT_PAGE:

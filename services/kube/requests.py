@@ -57,6 +57,7 @@ class Request:
     name: str | None = None
     namespace: str | None = None
     sparse: bool = False  # little is made of the answer: in memory it becomes no more than its text
+    last: bool = False  # the connection is closed afterwards: a long answer's buffers would stay with the cluster
 
     @property
     def target(self) -> str:

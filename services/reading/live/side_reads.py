@@ -141,7 +141,8 @@ class SideReads:
         if time.monotonic() - self._refused.get(kind, float("-inf")) < self._pace.refused:
             return []
         found: list[LiveRecord] = []
-        pages = self._gateway.list_records(kind, namespace=namespace, deadline=Deadline.after(_SECONDS))
+        # Every two seconds for each namespace where something is rolled out: a handshake each would cost more.
+        pages = self._gateway.list_records(kind, namespace=namespace, deadline=Deadline.after(_SECONDS), small=True)
         async with aclosing(pages):
             async for page in pages:
                 found += page.records

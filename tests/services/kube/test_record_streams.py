@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import structlog
+from aiohttp import web
 
 from domain.resources import Kind
 from services.kube.deadline import Deadline
@@ -137,3 +138,22 @@ async def test_the_namespace_of_stagecoach_itself_is_left_out(server_with_pods: 
         assert await names_of(gateway, namespace=None) == [["a"]]
         seen = [event.record.key.name for event in await events_of(gateway, namespace=None) if event.record]
     assert seen == ["a"]
+
+
+@pytest.mark.parametrize("small", [True, False])
+async def test_the_connection_is_kept_after_a_list_that_is_small_and_after_no_other(
+    gateway: KubernetesGateway, server_with_pods: FakeApiServer, small: bool
+):
+    ports: list[int] = []
+
+    async def reply(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        ports.append(request.transport.get_extra_info("peername")[1])
+        return web.json_response(page("a"))
+
+    server_with_pods.on("GET", IN_SHOP, reply)
+    for _ in range(6):
+        pages = gateway.list_records(PODS, namespace="shop", deadline=Deadline.after(10), small=small)
+        async with aclosing(pages):
+            assert [len(each.records) async for each in pages] == [1]
+    assert (len(set(ports)) <= 2) is small  # discovery has left two connections

@@ -40,7 +40,7 @@ class Scripted:
         return ServerVersion(git_version="v1.34.0", platform="linux/amd64")
 
     async def list_records(
-        self, kind: Kind, *, namespace: str | None, deadline: Deadline
+        self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
     ) -> AsyncGenerator[RecordPage]:
         self.lists += 1
         more = True
