@@ -12,6 +12,13 @@ export async function answered(page: Page, path: string, items: unknown[]) {
   );
 }
 
+/** Changes what the service answers to requests of `path`. */
+export const amended = (page: Page, path: string | RegExp, over: object) =>
+  page.route(path, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), ...over } });
+  });
+
 /** An image of the container web. */
 export const web = (tag: string) => ({
   reference: `registry.example/shop/web:${tag}`,

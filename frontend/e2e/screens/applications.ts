@@ -112,12 +112,10 @@ export const applicationScreens: readonly ScreenState[] = [
   {
     name: "give-back",
     path: "/applications/shop?environment=Staging",
-    arrange: async (page) => {
-      await page.route("**/applications/shop/environments/Staging/ownership", (route) =>
+    answer: (page) =>
+      page.route("**/applications/shop/environments/Staging/ownership", (route) =>
         route.fulfill({ json: takenFromHelm }),
-      );
-      await page.reload();
-      await press("Give fields back")(page);
-    },
+      ),
+    arrange: press("Give fields back"),
   },
 ];

@@ -1,6 +1,6 @@
 /** Approvals, and proposals that wait for them. */
 import { expect, type Page } from "@playwright/test";
-import { ada, answered, approvalGate, fromNow, web } from "./answers";
+import { ada, amended, answered, approvalGate, fromNow, web } from "./answers";
 import { press, type ScreenState } from "./screen";
 
 const change = {
@@ -60,20 +60,23 @@ const proposal = {
 
 const ended = { state: "rejected", reason: "Not before the sale.", may_vote: false, ended_at: fromNow(-1) };
 
-/** Shows the list of proposals, and one of them after a click. */
-async function withProposals(page: Page, over: object = {}) {
-  const items = [
-    { ...proposal, ...over },
-    { ...proposal, ...ended, id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073992" },
-  ];
-  await page.route(/\/api\/v1\/proposals(\?.*)?$/, (route) => route.fulfill({ json: { items, next_cursor: null } }));
-  await page.route(`**/api/v1/proposals/${proposal.id}`, (route) => route.fulfill({ json: items[0] }));
-  await page.reload();
-  await expect(page.getByRole("region", { name: "Proposals" })).toBeVisible();
-}
+/** Answers with a list of two proposals. */
+const withProposals =
+  (over: object = {}) =>
+  async (page: Page) => {
+    const items = [
+      { ...proposal, ...over },
+      { ...proposal, ...ended, id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073992" },
+    ];
+    await page.route(/\/api\/v1\/proposals(\?.*)?$/, (route) => route.fulfill({ json: { items, next_cursor: null } }));
+    await page.route(`**/api/v1/proposals/${proposal.id}`, (route) => route.fulfill({ json: items[0] }));
+  };
 
-async function withProposal(page: Page, over: object = {}) {
-  await withProposals(page, over);
+const listed = (page: Page) => expect(page.getByRole("region", { name: "Proposals" })).toBeVisible();
+
+/** Opens the first of them from the list. */
+async function opened(page: Page) {
+  await listed(page);
   await page.locator(`a[href="/proposals/${proposal.id}"]`).click();
   await expect(page.getByRole("list", { name: "Votes" })).toBeVisible();
 }
@@ -82,49 +85,38 @@ export const approvalScreens: readonly ScreenState[] = [
   {
     name: "environments-approvals",
     path: "/environments",
-    arrange: async (page) => {
+    answer: (page) => {
       const policy = { needed: 2, groups: ["sso:operations"], kinds: ["promotion", "deploy"], expires_after_hours: 24 };
-      await answered(page, "approval-policies", [{ ...policy, environment: "Production" }]);
-      await page.reload();
-      await expect(page.getByText("takes 2 approvals, one of sso:operations")).toBeVisible();
+      return answered(page, "approval-policies", [{ ...policy, environment: "Production" }]);
     },
+    arrange: (page) => expect(page.getByText("takes 2 approvals, one of sso:operations")).toBeVisible(),
   },
   {
     name: "import-propose",
     path: "/applications/shop/import/Production?from=Development",
+    answer: (page) => amended(page, "**/import/preview", { gates: [approvalGate], blocked: false }),
     arrange: async (page) => {
-      await page.route("**/import/preview", async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({
-          json: { ...((await answer.json()) as Record<string, unknown>), gates: [approvalGate], blocked: false },
-        });
-      });
       await page.getByRole("button", { name: "Preview changes" }).click();
-      await expect(page.getByLabel("Why")).toBeVisible();
+      await expect(page.getByRole("textbox", { name: "Why", exact: true })).toBeVisible();
     },
   },
   { name: "proposals-none", path: "/proposals" },
-  { name: "proposals", path: "/proposals?all=true", arrange: withProposals },
-  { name: "proposal", path: "/proposals", arrange: withProposal },
-  { name: "proposal-ended", path: "/proposals", arrange: (page) => withProposal(page, ended) },
+  { name: "proposals", path: "/proposals?all=true", answer: withProposals(), arrange: listed },
+  { name: "proposal", path: "/proposals", answer: withProposals(), arrange: opened },
+  { name: "proposal-ended", path: "/proposals", answer: withProposals(ended), arrange: opened },
   {
     name: "proposal-withdraw",
     path: "/proposals",
+    answer: withProposals(),
     arrange: async (page) => {
-      await withProposal(page);
+      await opened(page);
       await press("Withdraw")(page);
     },
   },
   {
     name: "promote-propose",
     path: "/applications/shop?promote=Staging&to=Production",
-    arrange: async (page) => {
-      await page.route("**/promotions/preview", async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), gates: [approvalGate] } });
-      });
-      await page.reload();
-      await expect(page.getByLabel("Why")).toBeVisible();
-    },
+    answer: (page) => amended(page, "**/promotions/preview", { gates: [approvalGate] }),
+    arrange: (page) => expect(page.getByRole("textbox", { name: "Why", exact: true })).toBeVisible(),
   },
 ];

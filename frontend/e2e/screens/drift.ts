@@ -1,5 +1,5 @@
 /** Drift from the last release. */
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { fromNow, web } from "./answers";
 import type { ScreenState } from "./screen";
 
@@ -23,13 +23,13 @@ const drifted = {
   last_release: 7,
 };
 
-async function withDrift(page: Page) {
-  await page.route("**/api/v1/drift*", (route) => route.fulfill({ json: { items: [drifted], next_cursor: null } }));
-  await page.reload();
-  await expect(page.getByRole("table", { name: "Drift" })).toBeVisible();
-}
-
 export const driftScreens: readonly ScreenState[] = [
   { name: "drift-none", path: "/drift" },
-  { name: "drift", path: "/drift", arrange: withDrift },
+  {
+    name: "drift",
+    path: "/drift",
+    answer: (page) =>
+      page.route("**/api/v1/drift*", (route) => route.fulfill({ json: { items: [drifted], next_cursor: null } })),
+    arrange: (page) => expect(page.getByRole("table", { name: "Drift" })).toBeVisible(),
+  },
 ];

@@ -34,26 +34,28 @@ const occurrences = [weekends, hours].flatMap(({ id, ...each }, index) =>
 async function withFreezes(page: Page) {
   await answered(page, "freezes", freezes);
   await answered(page, "freezes/calendar*", occurrences);
-  await page.reload();
-  await expect(page.getByRole("list", { name: "Next windows" })).toBeVisible();
 }
+
+const listed = (page: Page) => expect(page.getByRole("list", { name: "Next windows" })).toBeVisible();
 
 export const freezeScreens: readonly ScreenState[] = [
   { name: "freezes-none", path: "/freezes" },
-  { name: "freezes", path: "/freezes", arrange: withFreezes },
+  { name: "freezes", path: "/freezes", answer: withFreezes, arrange: listed },
   {
     name: "freeze-edit",
     path: "/freezes",
+    answer: withFreezes,
     arrange: async (page) => {
-      await withFreezes(page);
+      await listed(page);
       await press("Edit weekends")(page);
     },
   },
   {
     name: "freeze-delete",
     path: "/freezes",
+    answer: withFreezes,
     arrange: async (page) => {
-      await withFreezes(page);
+      await listed(page);
       await press("Delete weekends")(page);
     },
   },

@@ -1,6 +1,6 @@
 /** Holds and stops, and what closed gates keep from starting or going on. */
 import { expect } from "@playwright/test";
-import { ada, answered, approvalGate, fromNow, gate } from "./answers";
+import { ada, amended, answered, approvalGate, fromNow, gate } from "./answers";
 import { press, type ScreenState } from "./screen";
 
 const hold = {
@@ -27,10 +27,11 @@ export const holdScreens: readonly ScreenState[] = [
   {
     name: "environments-held",
     path: "/environments",
-    arrange: async (page) => {
+    answer: async (page) => {
       await answered(page, "holds", [{ ...hold, application: null }]);
       await answered(page, "stops", [{ ...stop, environment: null }, stop]);
-      await page.reload();
+    },
+    arrange: async (page) => {
       await expect(page.getByRole("list", { name: "Holds of Production" })).toBeVisible();
       await expect(page.getByRole("region", { name: "Emergency stop in force" })).toBeVisible();
     },
@@ -38,11 +39,8 @@ export const holdScreens: readonly ScreenState[] = [
   {
     name: "application-held",
     path: "/applications/shop?environment=Production",
-    arrange: async (page) => {
-      await answered(page, "holds", [hold, { ...hold, id: stop.id, application: null, until: fromNow(5) }]);
-      await page.reload();
-      await expect(page.getByRole("list", { name: "Holds of Production" })).toBeVisible();
-    },
+    answer: (page) => answered(page, "holds", [hold, { ...hold, id: stop.id, application: null, until: fromNow(5) }]),
+    arrange: (page) => expect(page.getByRole("list", { name: "Holds of Production" })).toBeVisible(),
   },
   {
     name: "hold-new",
@@ -62,45 +60,32 @@ export const holdScreens: readonly ScreenState[] = [
   {
     name: "stop-lift",
     path: "/applications",
-    arrange: async (page) => {
-      await answered(page, "stops", [stop]);
-      await page.reload();
-      await press("Lift the stop of environment Production")(page);
-    },
+    answer: (page) => answered(page, "stops", [stop]),
+    arrange: press("Lift the stop of environment Production"),
   },
   {
     name: "operation-paused",
     path: ({ failed }) => `/operations/${failed}`,
-    arrange: async (page) => {
-      await page.route(/\/api\/v1\/operations\/[0-9a-f-]+$/, async (route) => {
-        const answer = await route.fetch();
-        const operation = (await answer.json()) as Record<string, unknown>;
-        const pause = { at: fromNow(-1), gates: [gate] };
-        await route.fulfill({ json: { ...operation, state: "running", ended_at: null, pause, last_event: 100_000 } });
-      });
-      await page.reload();
-      await expect(page.getByRole("region", { name: "Paused" })).toBeVisible();
+    answer: (page) => {
+      const pause = { at: fromNow(-1), gates: [gate] };
+      const running = { state: "running", ended_at: null, pause, last_event: 100_000 };
+      return amended(page, /\/api\/v1\/operations\/[0-9a-f-]+$/, running);
     },
+    arrange: (page) => expect(page.getByRole("region", { name: "Paused" })).toBeVisible(),
   },
   {
     name: "roll-back-frozen",
     path: "/applications/shop?environment=Development&release=1",
-    arrange: async (page) => {
-      await page.route("**/rollback/preview", async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({ json: { ...((await answer.json()) as Record<string, unknown>), gates: [gate] } });
-      });
-      await page.reload();
-      await expect(page.getByRole("list", { name: "Gates in the way" })).toBeVisible();
-    },
+    answer: (page) => amended(page, "**/rollback/preview", { gates: [gate] }),
+    arrange: (page) => expect(page.getByRole("list", { name: "Gates in the way" })).toBeVisible(),
   },
   {
     name: "application-closed",
     path: "/applications/shop?environment=Staging",
-    arrange: async (page) => {
+    answer: (page) => {
       const liftedBy = "An administrator can lift the stop.";
       const starts = ["configure", "import", "promotion", "deploy"];
-      await answered(page, "applications/shop/gates", [
+      return answered(page, "applications/shop/gates", [
         { environment: "Staging", gates: [{ ...gate, kinds: starts }] },
         {
           environment: "Production",
@@ -118,8 +103,7 @@ export const holdScreens: readonly ScreenState[] = [
           ],
         },
       ]);
-      await page.reload();
-      await expect(page.getByRole("list", { name: "Gates of Production" })).toBeVisible();
     },
+    arrange: (page) => expect(page.getByRole("list", { name: "Gates of Production" })).toBeVisible(),
   },
 ];

@@ -59,7 +59,6 @@ async function withPeople(page: Page) {
   await page.route(/\/api\/v1\/people\/\w+\/sessions/, (route) => route.fulfill(list([])));
   await page.route(/\/api\/v1\/bindings(\?.*)?$/, (route) => route.fulfill(list(bindings)));
   await page.route(/\/api\/v1\/rights\?/, (route) => route.fulfill({ json: { items: explained } }));
-  await page.reload();
 }
 
 const chosen = async (page: Page, field: string, option: string) => {
@@ -72,16 +71,16 @@ export const peopleScreens: readonly ScreenState[] = [
   {
     name: "people",
     path: "/people",
+    answer: withPeople,
     arrange: async (page) => {
-      await withPeople(page);
       await expect(page.getByRole("rowheader", { name: /^Ada Lovelace/ })).toBeVisible();
     },
   },
   {
     name: "person",
     path: "/people",
+    answer: withPeople,
     arrange: async (page) => {
-      await withPeople(page);
       await page.getByRole("button", { name: "Details and sessions of Grace Hopper" }).click();
       await expect(page.getByText("Not signed in anywhere.")).toBeVisible();
     },
@@ -89,16 +88,16 @@ export const peopleScreens: readonly ScreenState[] = [
   {
     name: "roles",
     path: "/roles",
+    answer: withPeople,
     arrange: async (page) => {
-      await withPeople(page);
       await expect(page.getByRole("rowheader", { name: /^releases of shop/ })).toBeVisible();
     },
   },
   {
     name: "roles-of-person",
     path: "/roles?kind=person&id=ada",
+    answer: withPeople,
     arrange: async (page) => {
-      await withPeople(page);
       await chosen(page, "Application", "shop");
       await chosen(page, "Environment", "Staging");
       await page.getByRole("button", { name: "Explain" }).click();
