@@ -156,8 +156,8 @@ e2e: setup frontend/dist/index.html  ## the journeys in a real browser
 screenshots: setup frontend/dist/index.html  ## every page, light and dark, wide and narrow, into frontend/screenshots
 	@$(call in-browser,screenshots)
 
-bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters
-	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
+bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFIGS=a:b for real clusters, ONLY=live for a part
+	@$(BIN)/python -m trials.bench $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS)) $(if $(ONLY),--only $(ONLY))
 	@$(call in-browser,bench)
 
 live-changes: setup  ## thousands of random changes on practice clusters that misbehave, held against fresh lists; CHANGES=10000
