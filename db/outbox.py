@@ -68,6 +68,8 @@ class Outbox:
                 "type": notification.type.value,
                 "subject": notification.subject,
                 "payload": orjson.dumps(stored(notification)).decode(),
+                "without_source": orjson.dumps(stored(notification.without_source)).decode(),
+                "source": concerns.source,
                 "app_environment": concerns.app_environment,
                 "applications": None if concerns.applications is None else sorted(concerns.applications),
                 "environments": None if concerns.environments is None else sorted(concerns.environments),
@@ -277,7 +279,13 @@ _ADD = text("""
     ), written AS (
         INSERT INTO outbox (channel_id, event_id, type, subject, payload)
         SELECT channels.id, CAST(CAST(:event AS text) AS uuid), CAST(:type AS text), CAST(:subject AS text),
-               CAST(CAST(:payload AS text) AS json)
+               CAST(CASE WHEN CAST(:source AS text) IS NULL OR EXISTS (
+                   SELECT FROM notification_routes AS route, app_environments AS source
+                   WHERE route.channel_id = channels.id AND source.id = CAST(CAST(:source AS text) AS uuid)
+                   AND (route.events IS NULL OR CAST(:type AS text) = ANY (route.events))
+                   AND (route.applications IS NULL OR source.application_id = ANY (route.applications))
+                   AND (route.environments IS NULL OR source.environment_id = ANY (route.environments))
+               ) THEN CAST(:payload AS text) ELSE CAST(:without_source AS text) END AS json)
         FROM channels, about
         WHERE channels.disabled_at IS NULL AND EXISTS (
             SELECT FROM notification_routes AS route

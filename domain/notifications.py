@@ -7,12 +7,13 @@ console shows, too. Texts that clusters returned are among them, so nobody may t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from domain.actors import ActorKind
+from domain.hidden_sources import HIDDEN_ENVIRONMENT
 from domain.notification_types import NotificationType
 from domain.words import OperationKind, Outcome, Reachability
 
@@ -27,11 +28,13 @@ class Concerns:
     """What a notification is about, by ids: routes with other applications or environments pass it over.
 
     None is all of them, as for a freeze of everything. `app_environment` stands for its application and environment.
+    `source` is the app environment that it takes from: a channel whose routes pass that one over is not told its name.
     """
 
     applications: frozenset[str] | None = None
     environments: frozenset[str] | None = None
     app_environment: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +90,11 @@ class Notification(_Value):
         """Where a channel can change a message that it sent, the next one of the same subject takes its place."""
         return None
 
+    @property
+    def without_source(self) -> Self:
+        """As it is told where the environment that it takes from is not to be named."""
+        return self
+
 
 @dataclass(frozen=True, kw_only=True)
 class OperationNotification(Notification):
@@ -120,6 +128,10 @@ class OperationNotification(Notification):
     @property
     def subject(self) -> str | None:
         return f"operation/{self.operation}"
+
+    @property
+    def without_source(self) -> Self:
+        return replace(self, source_environment=HIDDEN_ENVIRONMENT) if self.source_environment else self
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,7 @@ class LackingRead(Output):
     """What a proposal still lacks."""
 
     votes: int
-    groups: list[str] = Field(description="Groups of which nobody has approved yet.")
+    groups: list[str] = Field(description="Groups of which no member has approved yet.")
 
 
 class ProposalRead(Output):
@@ -156,10 +156,12 @@ class ProposalRead(Output):
     kind: OperationKind
     application: str
     environment: str
-    source_environment: str | None = Field(description="Of a promotion.")
+    source_environment: str | None = Field(
+        description="Of a promotion; `an environment that you may not see` where the caller does not see it."
+    )
     state: ProposalState
     reason: str | None = Field(description="Why it has ended, for people.")
-    comment: str | None = Field(description="What whoever filed it said.")
+    comment: str | None = Field(description="What the caller said who filed it.")
     requested_by: ActorRead
     plan_digest: str
     needed: int = Field(description="How many people have to approve.")

@@ -45,7 +45,9 @@ class OperationRead(Output):
     state: OperationState
     application: str
     environment: str
-    source_environment: str | None
+    source_environment: str | None = Field(
+        description="Of a promotion or import; `an environment that you may not see` where the caller does not see it."
+    )
     actor: str = Field(description="Who started it.")
     on_failure: OnFailure
     plan_digest: str

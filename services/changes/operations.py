@@ -41,6 +41,7 @@ from services.planning.objects.redact import Fingerprints
 from services.planning.objects.withheld import without_values
 from services.reading.audit_entries import of_app_environment
 from services.reading.given_namespaces import require_given
+from services.reading.hidden_sources import Record, operations_as_seen
 from services.reading.permissions import Permissions
 
 T = TypeVar("T")
@@ -98,9 +99,11 @@ class Operations:
             return await _known(tx, actor.caller, keyed)
 
     async def read(self, operation_id: str, *, actor: Actor) -> OperationDetailRecord:
-        """Values that a person typed in are shown only to who maintains the app environment. Raises `NotFoundError`."""
+        """Values that a person typed in are shown only to who maintains the app environment, and the source to who
+        sees it. Raises `NotFoundError`.
+        """
         grant = await self._permissions.operation(actor, ViewGrant, operation_id)
-        detail = await self.stored(operation_id)
+        detail = await self._as_seen(actor, await self.stored(operation_id))
         maintains = actor.holdings.allow(Right.MAINTAIN, application=grant.application, environment=grant.environment)
         if maintains or not isinstance(detail.spec.request, CopyRequest):
             return detail
@@ -131,7 +134,8 @@ class Operations:
             application=application, environment=environment, kind=kind, state=state, since=since, scopes=grant.scopes
         )
         async with self._database.read() as tx:
-            return await tx.operations.list(matching, limit=limit, after=after)
+            page = await tx.operations.list(matching, limit=limit, after=after)
+            return Page(items=await operations_as_seen(tx, grant.scopes, page.items), next=page.next)
 
     async def cancel(self, operation_id: str, *, actor: Actor) -> OperationRecord:
         """Request its cancellation; it stops between waves and while it watches. A second request changes nothing.
@@ -152,7 +156,8 @@ class Operations:
             if operation.pause is not None:
                 stopped = any(each.kind is GateKind.STOP for each in operation.pause.gates)
                 await tx.operation_interruptions.decide_pause(operation_id, PauseDecision.CANCEL, stays_paused=stopped)
-            return await _operation(tx, operation_id)
+            found = await _operation(tx, operation_id)
+        return await self._as_seen(actor, found)
 
     async def retry(self, operation_id: str, *, actor: Actor, secrets: SecretValues | None = None) -> OperationRecord:
         """Execute it again on the clusters that did not succeed.
@@ -162,7 +167,12 @@ class Operations:
         """
         await require_right(self._database, self._permissions, actor, operation_id)
         await require_source(self._database, self._permissions, actor, operation_id)
-        return await self._shielded(self._retry(operation_id, actor, secrets))
+        return await self._as_seen(actor, await self._shielded(self._retry(operation_id, actor, secrets)))
+
+    async def _as_seen(self, actor: Actor, operation: Record) -> Record:
+        async with self._database.read() as tx:
+            (shown,) = await operations_as_seen(tx, actor.holdings.scopes(Right.VIEW), [operation])
+        return shown
 
     async def require(self, operation_id: str, *, actor: Actor) -> None:
         """Raises `NotFoundError` where it does not exist, or the actor does not see it. Cheaper than `read`."""

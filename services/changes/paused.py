@@ -6,11 +6,13 @@ from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.gates import Gate, GateKind
 from domain.grants import Actor
+from domain.rights import Right
 from domain.words import ClusterPhase, EventType, OperationKind, PauseDecision
 from services.changes.operations import OperationEndedError, require_right, require_source
 from services.errors import Category, NotFoundError, StagecoachError
 from services.people.gates import GateClosedError, change_of_operation, closed_gates
 from services.reading.audit_entries import of_app_environment
+from services.reading.hidden_sources import operations_as_seen
 from services.reading.permissions import Permissions
 
 
@@ -55,7 +57,7 @@ class PausedOperations:
             event = NewEvent(type=EventType.OPERATION_CONTINUED, data={"by": actor.name})
             await tx.events.append(operation_id, [event])
             await tx.audit.add(await _entry(tx, "operation.continued", operation, actor))
-            return await _operation(tx, operation_id)
+            return await _as_seen(tx, operation_id, actor)
 
     async def undo(self, operation_id: str, *, actor: Actor) -> OperationRecord:
         """Restore the previous images on all clusters that it has changed, whatever its `on_failure` says.
@@ -79,7 +81,13 @@ class PausedOperations:
             event = NewEvent(type=EventType.OPERATION_UNDO_REQUESTED, data={"by": actor.name})
             await tx.events.append(operation_id, [event])
             await tx.audit.add(await _entry(tx, "operation.undo-requested", operation, actor))
-            return await _operation(tx, operation_id)
+            return await _as_seen(tx, operation_id, actor)
+
+
+async def _as_seen(tx: Transaction, operation_id: str, actor: Actor) -> OperationRecord:
+    seen = actor.holdings.scopes(Right.VIEW)
+    (shown,) = await operations_as_seen(tx, seen, [await _operation(tx, operation_id)])
+    return shown
 
 
 async def _decide(tx: Transaction, operation_id: str, decision: PauseDecision) -> None:

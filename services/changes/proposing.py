@@ -39,6 +39,8 @@ from services.people.automation import holdings_now
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.objects.withheld import without_values
 from services.planning.people.approvals import VoteFault, state_at, vote_fault
+from services.planning.people.hidden_sources import source_of, without_source
+from services.reading.hidden_sources import hidden_sources
 from services.reading.permissions import Permissions
 
 Asked = PromotionRequest | DeployRequest | ImportRequest | ConfigureRequest
@@ -272,6 +274,10 @@ class Proposing:
             Right.MAINTAIN, application=application, environment=environment
         ):
             record = replace(record, spec=replace(record.spec, request=without_values(request)))
+        source = source_of(record.spec.request)
+        seen = actor.holdings.scopes(Right.VIEW)
+        if source is not None and await hidden_sources(tx, seen, [(application.name, source)]):
+            record = replace(record, spec=without_source(record.spec))
         requesters = await requesters_of(tx, record)
         return ProposalView(
             record=record,

@@ -53,7 +53,7 @@ def _told(
     message: str | None = None,
 ) -> OperationNotification:
     return OperationNotification(
-        concerns=Concerns(app_environment=operation.app_environment_id),
+        concerns=Concerns(app_environment=operation.app_environment_id, source=operation.source_app_environment_id),
         event=event,
         operation=operation.id,
         kind=operation.kind,

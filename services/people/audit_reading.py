@@ -1,16 +1,18 @@
 """Reads the audit: administrators all of it, others what speaks of applications and environments that they see."""
 
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from db.audit import AuditFilter, Place
 from db.records.pages import Page
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from domain.audit import AuditOutcome, AuditRecord
 from domain.grants import Actor
+from domain.hidden_sources import HIDDEN_ENVIRONMENT
 from domain.rights import Right, Scope
 from services.errors import NotFoundError
+from services.reading.hidden_sources import Source, hidden_sources
 
 _AT_ONCE = 500  # entries of an export
 
@@ -41,15 +43,17 @@ class AuditReading:
         """A page of entries that the actor may read, the newest first."""
         matching = await self._matching(question)
         async with self._db.read() as tx:
-            return await tx.audit.list(matching, scopes=_scopes(actor), limit=limit, after=after)
+            page = await tx.audit.list(matching, scopes=_scopes(actor), limit=limit, after=after)
+            return Page(items=await _as_seen(tx, actor, page.items), next=page.next)
 
     async def get(self, actor: Actor, seq: int) -> AuditRecord:
         """Raises `NotFoundError` for an entry that does not exist or that the actor may not read."""
         async with self._db.read() as tx:
             found = await tx.audit.get(seq, scopes=_scopes(actor))
-        if found is None:
-            raise NotFoundError("audit entry", str(seq))
-        return found
+            if found is None:
+                raise NotFoundError("audit entry", str(seq))
+            (shown,) = await _as_seen(tx, actor, [found])
+        return shown
 
     async def export(self, actor: Actor, question: AuditQuestion) -> AsyncIterator[tuple[AuditRecord, ...]]:
         """All entries that the actor may read, the oldest first, in batches."""
@@ -58,6 +62,7 @@ class AuditReading:
         while True:
             async with self._db.read() as tx:
                 batch = await tx.audit.oldest_first(matching, scopes=_scopes(actor), limit=_AT_ONCE, after=after)
+                batch = await _as_seen(tx, actor, batch)
             if not batch:
                 return
             yield batch
@@ -80,6 +85,28 @@ class AuditReading:
             since=question.since,
             until=question.until,
         )
+
+
+async def _as_seen(tx: Transaction, actor: Actor, entries: Sequence[AuditRecord]) -> tuple[AuditRecord, ...]:
+    """The entries, without the names of environments that something was taken from and that the actor does not see."""
+    scopes = _scopes(actor)
+    if scopes is None:
+        return tuple(entries)
+    sources = {each.seq: _source(each) for each in entries}
+    hidden = await hidden_sources(tx, tuple(scopes), [source for source in sources.values() if source is not None])
+    return tuple(
+        replace(each, after={**(each.after or {}), "source": HIDDEN_ENVIRONMENT})
+        if sources[each.seq] in hidden
+        else each
+        for each in entries
+    )
+
+
+def _source(entry: AuditRecord) -> Source | None:
+    """What `operation.queued` says that the operation takes from."""
+    source = (entry.after or {}).get("source")
+    application = next((each.name for each in entry.targets if each.kind == "application"), None)
+    return (application, source) if isinstance(source, str) and application is not None else None
 
 
 def _place(name: str | None, id_: str | None) -> Place | None:

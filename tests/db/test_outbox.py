@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from db.transaction import Database
+from domain.hidden_sources import HIDDEN_ENVIRONMENT
 from domain.notification_types import NotificationType
 from domain.notifications import Concerns, Notification
 from domain.words import ChannelKind, OutboxState
-from tests.support.channels import make_channel
+from tests.support.channels import make_channel, told
 from tests.support.notifications import make_failed, make_started
 from tests.support.rows import make_target
 
@@ -57,6 +59,19 @@ async def test_a_notification_reaches_each_channel_once_to_which_a_route_leads(d
         assert sorted(row[0] for row in rows) == sorted(each.id for each in reached.values())
         assert len({row[1] for row in rows}) == 1
         await raw("DELETE FROM outbox RETURNING id")
+
+
+async def test_the_environment_that_an_operation_takes_from_is_named_in_channels_that_have_it_on_a_route(database):
+    target = (await make_target(database)).app_environment
+    source = (await make_target(database, environment="Staging")).app_environment
+    production = await make_channel(database, "production", environments=[target.environment.id])
+    both = await make_channel(database, "both", environments=[target.environment.id, source.environment.id])
+    started = replace(
+        make_started(concerns=Concerns(app_environment=target.id, source=source.id)), source_environment="Staging"
+    )
+    await add(database, started)
+    named = [(await told(database, channel))[0].source_environment for channel in (production, both)]
+    assert named == [HIDDEN_ENVIRONMENT, "Staging"]
 
 
 async def test_what_concerns_everything_reaches_routes_of_single_places(database):

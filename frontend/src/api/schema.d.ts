@@ -6106,7 +6106,7 @@ export interface components {
             votes: number;
             /**
              * Groups
-             * @description Groups of which nobody has approved yet.
+             * @description Groups of which no member has approved yet.
              */
             groups: string[];
         };
@@ -6802,7 +6802,10 @@ export interface components {
             application: string;
             /** Environment */
             environment: string;
-            /** Source Environment */
+            /**
+             * Source Environment
+             * @description Of a promotion or import; `an environment that you may not see` where the caller does not see it.
+             */
             source_environment: string | null;
             /**
              * Actor
@@ -6889,7 +6892,10 @@ export interface components {
             application: string;
             /** Environment */
             environment: string;
-            /** Source Environment */
+            /**
+             * Source Environment
+             * @description Of a promotion or import; `an environment that you may not see` where the caller does not see it.
+             */
             source_environment: string | null;
             /**
              * Actor
@@ -8022,7 +8028,7 @@ export interface components {
             environment: string;
             /**
              * Source Environment
-             * @description Of a promotion.
+             * @description Of a promotion; `an environment that you may not see` where the caller does not see it.
              */
             source_environment: string | null;
             state: components["schemas"]["ProposalState"];
@@ -8033,7 +8039,7 @@ export interface components {
             reason: string | null;
             /**
              * Comment
-             * @description What whoever filed it said.
+             * @description What the caller said who filed it.
              */
             comment: string | null;
             requested_by: components["schemas"]["ActorRead"];
@@ -8110,7 +8116,7 @@ export interface components {
             environment: string;
             /**
              * Source Environment
-             * @description Of a promotion.
+             * @description Of a promotion; `an environment that you may not see` where the caller does not see it.
              */
             source_environment: string | null;
             state: components["schemas"]["ProposalState"];
@@ -8121,7 +8127,7 @@ export interface components {
             reason: string | null;
             /**
              * Comment
-             * @description What whoever filed it said.
+             * @description What the caller said who filed it.
              */
             comment: string | null;
             requested_by: components["schemas"]["ActorRead"];

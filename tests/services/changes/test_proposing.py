@@ -13,8 +13,9 @@ from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
 from domain.gates import FreezeEffect, Window
 from domain.grants import Actor
+from domain.hidden_sources import HIDDEN_ENVIRONMENT
 from domain.notification_types import NotificationType
-from domain.rights import Subject, SubjectKind
+from domain.rights import Scope, Subject, SubjectKind
 from domain.stored.requests import PromotionRequest
 from domain.words import OperationState, Role
 from sandbox.server import Sandbox
@@ -27,11 +28,12 @@ from services.changes.proposing import ProposalView, Proposing
 from services.errors import ForbiddenError
 from services.limits import Limits
 from services.people.approvals import ApprovalPolicies, ApprovalRequiredError
+from services.people.audit_reading import AuditQuestion, AuditReading
 from services.people.freezing import FreezeText, Freezing
 from services.people.gates import GateClosedError
 from services.people.holding import Stopping
 from services.reading.permissions import Permissions
-from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN
+from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN, actor_with
 from tests.support.channels import make_channel, told
 from tests.support.objects import FINGERPRINTS
 from tests.support.people import signed_in
@@ -152,6 +154,39 @@ async def test_a_change_waits_for_two_people_and_one_of_a_group_and_starts_with_
         "proposal.voted",
         "proposal.approved",
     ]
+
+
+async def test_who_sees_the_target_alone_is_not_told_what_it_takes_from(round_: Round):
+    database = round_.stage.database
+    async with database.read() as tx:
+        place = await tx.app_environments.find("shop", "Production")
+    assert place is not None
+    here = frozenset({place.environment.id})
+    channel = await make_channel(database, events=[NotificationType.OPERATION_STARTED], environments=here)
+    await round_.take(1)
+    filed = await round_.propose(await round_.ada())
+    started = await round_.vote(filed, await round_.person("bob"))
+    operation = str(started.record.operation_id)
+    await round_.stage.end_of(operation)
+    viewers = actor_with(Role.ADMIN), actor_with(Role.VIEWER, scope=Scope(environments=here))
+    for actor, told_of_it in zip(viewers, (True, False), strict=True):
+        proposals = await round_.proposing.list(Permissions.listing(actor))
+        operations = await round_.stage.operations.list(Permissions.listing(actor))
+        entries = await AuditReading(database).list(
+            actor, AuditQuestion(action="operation.queued"), after=None, limit=5
+        )
+        for shown in (
+            (await round_.proposing.read(filed.record.id, actor=actor)).record.spec,
+            proposals.items[0].record.spec,
+            operations.items[0],
+            await round_.stage.operations.read(operation, actor=actor),
+            entries.items[0].after,
+        ):
+            assert ("Staging" in repr(shown)) is told_of_it
+            assert ("staging-1" not in repr(shown)) or told_of_it
+            assert (HIDDEN_ENVIRONMENT in repr(shown)) is not told_of_it
+    (notification,) = await told(database, channel)
+    assert notification.source_environment == HIDDEN_ENVIRONMENT
 
 
 async def test_two_last_votes_at_once_start_one_operation(round_: Round):
