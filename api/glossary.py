@@ -95,7 +95,7 @@ _SECTIONS = (
             "comparison": "What differs between two environments of an application, two clusters of one, or an "
             "environment and one of its releases. What is the same is counted.",
             "difference": "One field, key or image that the two sides of a comparison do not have alike.",
-            "expected difference": "A field that somebody marked as meant to differ between two environments: "
+            "expected difference": "A field that a person marked as meant to differ between two environments: "
             "comparisons of them count it apart.",
             "missing key": "A key of a ConfigMap or Secret that one side lacks on all of its clusters, or the object "
             "as a whole. An app environment is marked where it lacks what the environment has from which it is "

@@ -41,12 +41,12 @@ class DifferenceRead(Output):
     kind: DifferenceKind
     key: str | None = Field(description="The key of a ConfigMap or Secret.")
     hidden: bool = Field(
-        description="The values are not shown: those of Secrets to nobody, those of ConfigMaps and variables to "
+        description="The values are not shown: those of Secrets to no caller, those of ConfigMaps and variables to "
         "callers who may not import."
     )
-    expected: bool = Field(description="Somebody marked it as meant.")
+    expected: bool = Field(description="A person marked it as meant.")
     proposed: ExpectedReason | None = Field(
-        description="Why it is probably meant: it counts as a difference until somebody marks it."
+        description="Why it is probably meant: it counts as a difference until a person marks it."
     )
     missing_in: SideName | None = Field(
         description="The side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it "

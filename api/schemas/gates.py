@@ -229,7 +229,7 @@ class HoldCreate(Input):
     environment: Name
     application: Name | None = Field(None, description="Null: every application in the environment.")
     reason: Reason
-    until: MomentInput | None = Field(None, description="When it ends by itself; null: when somebody lifts it.")
+    until: MomentInput | None = Field(None, description="When it ends by itself; null: when a person lifts it.")
 
 
 class HoldRead(Output):
@@ -280,7 +280,7 @@ class StopCreate(Input):
 
 
 class StopRead(Output):
-    """A stop: nobody writes, in the middle of operations too."""
+    """A stop: Stagecoach writes to no cluster within it, in the middle of operations too."""
 
     id: str
     environment: str | None

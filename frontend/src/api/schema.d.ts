@@ -4754,15 +4754,15 @@ export interface components {
             key: string | null;
             /**
              * Hidden
-             * @description The values are not shown: those of Secrets to nobody, those of ConfigMaps and variables to callers who may not import.
+             * @description The values are not shown: those of Secrets to no caller, those of ConfigMaps and variables to callers who may not import.
              */
             hidden: boolean;
             /**
              * Expected
-             * @description Somebody marked it as meant.
+             * @description A person marked it as meant.
              */
             expected: boolean;
-            /** @description Why it is probably meant: it counts as a difference until somebody marks it. */
+            /** @description Why it is probably meant: it counts as a difference until a person marks it. */
             proposed: components["schemas"]["ExpectedReason"] | null;
             /** @description The side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it there. Null for any other difference. */
             missing_in: components["schemas"]["SideName"] | null;
@@ -5701,7 +5701,7 @@ export interface components {
             reason: string;
             /**
              * Until
-             * @description When it ends by itself; null: when somebody lifts it.
+             * @description When it ends by itself; null: when a person lifts it.
              */
             until?: string | null;
         };
@@ -9513,7 +9513,7 @@ export interface components {
         };
         /**
          * StopRead
-         * @description A stop: nobody writes, in the middle of operations too.
+         * @description A stop: Stagecoach writes to no cluster within it, in the middle of operations too.
          */
         StopRead: {
             /** Id */
@@ -19093,7 +19093,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A stop: nobody writes, in the middle of operations too. */
+            /** @description A stop: Stagecoach writes to no cluster within it, in the middle of operations too. */
             201: {
                 headers: {
                     [name: string]: unknown;

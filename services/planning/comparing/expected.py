@@ -1,4 +1,4 @@
-"""Which differences are meant: marked by somebody, or proposed because such fields mostly differ on purpose. Pure."""
+"""Which differences are meant: marked by a person, or proposed because such fields mostly differ on purpose. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ _NAMED = re.compile(r"metadata\.(?:labels|annotations)[.\[](?P<name>.+?)\]?$")
 
 @dataclass(frozen=True, kw_only=True)
 class Expectations:
-    """`marked` are fields that somebody has marked; `overrides` are those of the imports into either side."""
+    """`marked` are fields that a person has marked; `overrides` are those of the imports into either side."""
 
     marked: tuple[ObjectField, ...] = ()
     overrides: tuple[StoredOverrides, ...] = ()

@@ -1,7 +1,7 @@
 """What a person may see of a difference's values, and how much of long ones. Pure.
 
-Values of Secrets are shown to nobody. Values of ConfigMaps and literal values of variables are shown to those to whom
-the preview of an import shows them; others see that they differ (`objects.withheld` does the same for requests).
+Values of Secrets are shown to no caller. Values of ConfigMaps and literal values of variables are shown to callers to
+whom the preview of an import shows them; others see that they differ (`objects.withheld` does the same for requests).
 """
 
 import re

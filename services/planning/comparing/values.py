@@ -96,7 +96,7 @@ class Difference:
     """One field that the sides do not have alike.
 
     An empty `path` is the whole object. `key` is that of a ConfigMap or Secret. With `hidden`, values are not shown:
-    those of Secrets to nobody. `expected`: a person marked it as meant; `proposed` says why it probably is.
+    those of Secrets to no caller. `expected`: a person marked it as meant; `proposed` says why it probably is.
     `missing_in` is the side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it.
     """
 
