@@ -204,14 +204,28 @@ describe("the page", () => {
     withTabs();
     const { read, leave } = page();
     await settled();
-    FakeSource.last.say("resumed", "a-1");
+    FakeSource.last.say("reset", "a-1");
+    await vi.advanceTimersByTimeAsync(3000);
+    const before = { ...read };
     FakeSource.last.say("changed", "a-2", [{ topic: "stop", application: null, environment: null, id: "1" }]);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(read).toEqual({ stops: 2, holds: 1 });
+    expect(read).toEqual({ stops: before.stops + 1, holds: before.holds });
     FakeSource.last.say("reset", "b-1");
     await vi.advanceTimersByTimeAsync(1000);
-    expect(read).toEqual({ stops: 3, holds: 2 });
+    expect(read).toEqual({ stops: before.stops + 2, holds: before.holds + 1 });
     leave();
+  });
+
+  it("reads all of it when it joins the stream of another tab, for it may have changed since the page was read", async () => {
+    withTabs();
+    const first = page();
+    await settled();
+    FakeSource.last.say("reset", "a-1");
+    const second = page();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([FakeSource.opened.length, second.read]).toEqual([1, { stops: 2, holds: 2 }]);
+    first.leave();
+    second.leave();
   });
 
   it("polls again, and says since when, only after the stream was lost for some seconds", async () => {
@@ -231,7 +245,7 @@ describe("the page", () => {
     await vi.advanceTimersByTimeAsync(6000);
     expect(liveStatus.now()).toEqual({ live: false, lostAt });
     expect(whileNotLive(3000)()).toBe(3000);
-    expect(read).toEqual({ stops: 2, holds: 2 });
+    expect(read).toEqual({ stops: 4, holds: 4 });
     FakeSource.last.say("reset", "b-1");
     expect(liveStatus.now().live).toBe(true);
     leave();

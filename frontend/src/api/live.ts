@@ -19,6 +19,7 @@ export function connectLive(queryClient: QueryClient): () => void {
   const refresh = createRefresher(queryClient);
   let losing: number | undefined;
   let silence: number | undefined;
+  let heard = false;
 
   /** It stands again: how long it was lost is forgotten. */
   const stand = () => {
@@ -45,7 +46,9 @@ export function connectLive(queryClient: QueryClient): () => void {
     onLost: lose,
     onEvent: (event) => {
       stand();
-      if (event.kind === "reset") refresh(covered);
+      // A tab that joins another one's stream has read its page a moment before: what changed in between was not told.
+      if (event.kind === "reset" || !heard) refresh(covered);
+      heard = true;
       if (event.kind === "changed") refresh(event.changes.flatMap(concerned));
     },
   });
