@@ -9,11 +9,11 @@ class Pace:
     """The pauses of one watcher.
 
     `first` and `longest` bound the pause after a failure, which doubles, as in client-go (`reflector.go`). `refused`:
-    until what the credential may not do is tried again, `unserved`: until a kind is looked for again. `steady`: a watch
-    that has stood for so long, and ends, is a first failure. `poll`: between two lists of what is not watched. `quiet`:
-    after such a silence the cluster is asked for its version, within `answer`. `settle`: from a change of what is
-    wanted until it is acted on. `beside`: between two looks at what is read beside workloads and pods, and `revisions`
-    and `nodes`, how old these may get while nothing changes.
+    until what the credential may not do is tried again, at most; `unserved`: until a kind is looked for again.
+    `steady`: a watch that has stood for so long, and ends, is a first failure. `poll`: between two lists of what is not
+    watched. `quiet`: after such a silence the cluster is asked for its version, within `answer`. `settle`: from a
+    change of what is wanted until it is acted on. `beside`: between two looks at what is read beside workloads and
+    pods, and `revisions` and `nodes`, how old these may get while nothing changes.
     """
 
     first: float = 0.8
@@ -33,6 +33,10 @@ class Pace:
         """The pause after so many failures in a row: anything up to the bound, so that not all return at once."""
         bound = min(self.longest, self.first * 2.0 ** min(failures - 1, 10))
         return chance.uniform(0, bound)
+
+    def after_refusal(self, failures: int, chance: random.Random) -> float:
+        """The pause after so many refusals in a row: short at first, as an API server that starts refuses as well."""
+        return spread(min(self.refused, self.first * 2.0 ** min(failures, 10)), chance)
 
 
 def spread(seconds: float, chance: random.Random) -> float:

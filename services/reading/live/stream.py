@@ -58,12 +58,13 @@ class Host(Protocol):
 
 
 class Stream:
-    """`polled`: it is listed again and again, and not watched. `too_wide` is set where the whole cluster is refused."""
+    """Without `may_watch` it is listed again and again. `too_wide` is set where the whole cluster is refused."""
 
     def __init__(
-        self, scope: Scope, gateway: WatchedCluster, host: Host, *, polled: bool, pace: Pace, chance: random.Random
+        self, scope: Scope, gateway: WatchedCluster, host: Host, *, may_watch: bool, pace: Pace, chance: random.Random
     ) -> None:
         self.scope = scope
+        self.may_watch = may_watch
         self.connected = False  # a watch stands, or the last list succeeded and nothing has failed since
         self.too_wide = False
         self.heard_at: datetime | None = None
@@ -71,7 +72,7 @@ class Stream:
         self.pausing = False  # after a failure, until it asks again
         self._gateway = gateway
         self._host = host
-        self._polled = polled
+        self._polled_until = float("-inf") if may_watch else float("inf")  # on the monotonic clock
         self._pace = pace
         self._chance = chance
         self._version: str | None = None
@@ -92,6 +93,10 @@ class Stream:
             code=code,
             message=message,
         )
+
+    @property
+    def _polled(self) -> bool:
+        return time.monotonic() < self._polled_until
 
     async def run(self) -> None:
         """Until it is cancelled; returns only where the scope is `too_wide`."""
@@ -138,7 +143,9 @@ class Stream:
         try:
             await self._watch(self._version)
         except AccessDeniedError:
-            self._polled = True  # it was listed, so only watching is refused
+            # It was listed, so only watching is refused: or nothing is, and an API server that has just been started
+            # does not know all bindings yet (kubernetes/kubernetes#121635).
+            self._polled_until = time.monotonic() + self._pace.refused
 
     async def _list(self) -> str:
         seen: set[RecordKey] = set()
@@ -201,7 +208,7 @@ class Stream:
             await asyncio.sleep(spread(self._pace.unserved, self._chance))
         elif isinstance(error, _REFUSALS):
             await self._be(StreamState.REFUSED, code=error.code, message=error.detail)
-            await asyncio.sleep(spread(self._pace.refused, self._chance))
+            await asyncio.sleep(self._pace.after_refusal(self._failures, self._chance))
         else:
             await self._unreachable(error)
 

@@ -100,21 +100,18 @@ class ClusterWatcher:
         refused = {kind for kind, at in self._narrow.items() if time.monotonic() - at < self._pace.refused * 10}
         scopes = scopes_of(now, narrow=refused)
         added = _namespaces_with_more(former, now)
-        for scope in tuple(self._streams):
-            if scope not in scopes or _is_to_be_read_anew(scope, added):
+        watched = frozenset(scopes[:MOST_WATCHES])
+        for scope, (stream, _) in tuple(self._streams.items()):
+            moved = stream.may_watch != (scope in watched)  # others took its place among the watches, or left it one
+            if scope not in scopes or moved or _is_to_be_read_anew(scope, added):
                 await self._stop(scope)
         await self._tell(gone=self._holdings.unless(self._is_held))
-        for index, scope in enumerate(scopes):
+        for scope in scopes:
             if scope not in self._streams:
-                stream = Stream(
-                    scope,
-                    self._gateway,
-                    self,
-                    polled=index >= MOST_WATCHES,
-                    pace=self._pace,
-                    chance=self._chance,
+                may_watch = scope in watched
+                self._start(
+                    Stream(scope, self._gateway, self, may_watch=may_watch, pace=self._pace, chance=self._chance)
                 )
-                self._start(stream)
         for namespace in {*former.resources, *now.resources}:
             self._side.mark(namespace)
         await self._tell(states=self.states)

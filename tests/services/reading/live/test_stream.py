@@ -2,13 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 
-from services.kube.errors import ClusterUnreachableError
+from services.kube.errors import AccessDeniedError, ClusterUnreachableError
 from services.kube.gateway import WatchedCluster
 from services.planning.live.records import LiveRecord, RecordEvent, RecordKey, RecordPage
 from services.reading.live.changes import StreamState
@@ -18,21 +18,31 @@ from services.reading.live.stream import Stream
 from tests.support.live import PODS
 
 STEADY = 0.05
-PACE = Pace(first=0.001, longest=0.001, steady=STEADY)
+PACE = Pace(first=0.001, longest=0.001, steady=STEADY, refused=0.05, poll=0.01)
 
 
 @dataclass
 class CutCluster:
-    """A proxy in front of it breaks each watch off after so many seconds, and nothing ever happens there."""
+    """A proxy in front of it breaks each watch off after so many seconds, and nothing ever happens there.
+
+    The first lists and watches are refused, as many as is said.
+    """
 
     after: float
+    refused_lists: int = 0
+    refused_watches: int = 0
     watches: int = 0
 
     async def list_records(self, *_: Any, **__: Any) -> AsyncGenerator[RecordPage]:
+        if self.refused_lists:
+            self.refused_lists -= 1
+            raise AccessDeniedError("It may not list pods.", cluster="prod-eu")
         yield RecordPage((), "5", "")
 
     async def watch_records(self, *_: Any, **__: Any) -> AsyncGenerator[tuple[RecordEvent, ...]]:
         self.watches += 1
+        if self.watches <= self.refused_watches:
+            raise AccessDeniedError("It may not watch pods.", cluster="prod-eu")
         yield ()
         await asyncio.sleep(self.after)
         raise ClusterUnreachableError("The connection ended.", cluster="prod-eu")
@@ -72,18 +82,45 @@ class Told:
     ids=["it stood for a while", "it is broken off at once"],
 )
 async def test_a_quiet_watch_that_is_broken_off_again_and_again_is_down_unless_it_stood_for_a_while(after, states):
-    cluster, told = CutCluster(after), Told()
+    cluster = CutCluster(after)
+    assert set(await _states(cluster, until=lambda _: cluster.watches >= 5)) == states
+
+
+async def test_where_watching_is_refused_it_is_tried_again_for_an_api_server_that_starts_refuses_as_well():
+    cluster = CutCluster(3600.0, refused_watches=2)
+    told = await _states(cluster, until=lambda states: StreamState.LIVE in states)
+    assert told == [StreamState.POLLED, StreamState.LIVE]
+
+
+async def test_what_is_refused_is_tried_again_soon_at_first():
+    cluster = CutCluster(3600.0, refused_lists=3)
+    told = await _states(cluster, until=lambda states: StreamState.LIVE in states, pace=replace(PACE, refused=3600.0))
+    assert told == [StreamState.REFUSED, StreamState.LIVE]
+
+
+def test_what_goes_on_being_refused_is_tried_again_seldom():
+    pauses = [Pace().after_refusal(failures, random.Random(1)) for failures in (1, 2, 8, 1000)]
+    assert pauses == sorted(pauses)
+    assert pauses[0] < 2.0
+    assert pauses[-1] > 45.0
+
+
+async def _states(
+    cluster: CutCluster, *, until: Callable[[list[StreamState]], bool], pace: Pace = PACE
+) -> list[StreamState]:
+    """Those that a stream was in, one after the other."""
+    told = Told()
     stream = Stream(
         Scope(kind=PODS, namespace="shop"),
         cast("WatchedCluster", cluster),
         told,
-        polled=False,
-        pace=PACE,
+        may_watch=True,
+        pace=pace,
         chance=random.Random(1),
     )
     running = asyncio.create_task(stream.run())
     async with asyncio.timeout(30):
-        while cluster.watches < 5:
+        while not until(told.states):
             await asyncio.sleep(0.01)
     running.cancel()
-    assert set(told.states) == states
+    return told.states

@@ -153,7 +153,7 @@ async def test_a_credential_of_some_namespaces_watches_these(sandbox: Sandbox, p
         await told.until(lambda: told.names(DEPLOYMENTS, "n3") == {"web", "second"})
 
 
-async def test_beyond_sixteen_watches_kinds_are_polled(sandbox: Sandbox, pool: ClusterPool):
+async def test_beyond_sixteen_watches_kinds_are_polled_whatever_was_watched_before(sandbox: Sandbox, pool: ClusterPool):
     kinds = [DEPLOYMENTS, PODS, STATEFUL_SETS, CRON_JOBS, Kind.of("apps/v1", "DaemonSet")]
     async with watching(sandbox, "quiet", wanted_of(MANY[:4], kinds=kinds), pool=pool) as (watcher, told):
         live_and_polled = [StreamState.LIVE] * 16 + [StreamState.POLLED] * 8  # the CronJobs' Jobs among them
@@ -161,6 +161,11 @@ async def test_beyond_sixteen_watches_kinds_are_polled(sandbox: Sandbox, pool: C
         assert sandbox.watches("quiet") == 16
         sandbox.cluster("quiet").create(web("late", MANY[3]))
         await told.until(lambda: told.names(DEPLOYMENTS) == {"late"})
+        watcher.want(wanted_of(MANY[2:4], kinds=kinds))
+        await told.until(lambda: [state.state for state in watcher.states] == [StreamState.LIVE] * 12)
+        watcher.want(wanted_of(MANY[:4], kinds=kinds))
+        await told.until(lambda: sorted(state.state for state in watcher.states) == live_and_polled)
+        assert sandbox.watches("quiet") == 16
 
 
 async def test_a_cluster_that_does_not_answer_is_told_and_shown_as_it_was(sandbox: Sandbox, pool: ClusterPool):
