@@ -10,7 +10,7 @@ import asyncio
 import sys
 from contextlib import AsyncExitStack
 
-from api.container import database_to_read
+from api.databases import database_to_read
 from api.settings import Settings
 from db.migrate import SchemaAge, schema_age
 from services.people.audit_keeping import AuditKeeping, Verified

@@ -3,7 +3,6 @@
 Settings become plain arguments here; nothing below reads the environment.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,19 +11,17 @@ from functools import partial
 
 import structlog
 
+from api.address_policies import channel_addresses, issuer_addresses, kubeconfig_rules, registry_addresses
 from api.audit_outputs import open_audit_loop
 from api.change_stream import encode_changes
+from api.databases import open_database
 from api.openid_providers import open_signing_in
 from api.schemas.overview import cell_json, overview_json, row_json
 from api.settings import Settings
 from db.changed_rows import CHANGES
-from db.embedded import EmbeddedPostgres
-from db.engine import create_engine
 from db.events import Notifier
 from db.feeds import RIGHTS, Feed
-from db.keys import Keyring, key_from_file, new_key
-from db.migrate import is_current, upgrade
-from db.rotation import reseal
+from db.migrate import is_current
 from db.transaction import Database
 from domain.words import OperationKind
 from services.changes.accepting import Accepting
@@ -50,10 +47,8 @@ from services.inventory.environments import Environments
 from services.inventory.expected_differences import ExpectedDifferences
 from services.inventory.releases import Releases
 from services.kube.client import Network
-from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool, PoolLimits
 from services.limits import Limits
-from services.net.addresses import AddressPolicy
 from services.notifying.channels import Channels
 from services.notifying.routing import NotificationRoutes
 from services.notifying.sending import open_senders
@@ -192,7 +187,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
     """Start PostgreSQL (without a database URL), the engine and the loops; build the services; stop all at the end."""
     async with AsyncExitStack() as stack:
         database, url = await open_database(settings, stack)
-        rules = _rules(settings)
+        rules = kubeconfig_rules(settings)
         limits = settings.limits.to_limits()
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
@@ -215,8 +210,8 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             limits=limits,
             gates=StandingGates(database),
         )
-        keys = await stack.enter_async_context(ProviderKeys(addresses=_registry_addresses(settings)))
-        issuers = await stack.enter_async_context(IssuerKeys(addresses=_issuer_addresses(settings)))
+        keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
+        issuers = await stack.enter_async_context(IssuerKeys(addresses=issuer_addresses(settings)))
         verifier = Verifier(database, issuers, pool, limits)
         notifier = Notifier(url)
         await notifier.start()
@@ -230,7 +225,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         await stack.enter_async_context(await open_audit_loop(settings, database, stack))
         senders = await stack.enter_async_context(
             open_senders(
-                addresses=_channel_addresses(settings),
+                addresses=channel_addresses(settings),
                 public_url=settings.public_url,
                 slack_api=settings.notifications.slack_api,
             )
@@ -254,7 +249,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             repeated("the picture's changes", partial(changes.watch, live.picture), every=1.0)
         )
         back_off = BackOff()
-        registries = await stack.enter_async_context(RegistryClients(addresses=_registry_addresses(settings)))
+        registries = await stack.enter_async_context(RegistryClients(addresses=registry_addresses(settings)))
         deploying = Deploying(database, pool, operations, limits)
         await stack.enter_async_context(
             ImagePushWorker(
@@ -323,7 +318,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             receivers=Receivers(database, public_url=settings.address_for_registries),
             receiving=Receiving(database, keys),
             receiver_trial=ReceiverTrial(database, keys, believed=settings.registries.believed_hosts),
-            channels=Channels(database, senders, addresses=_channel_addresses(settings)),
+            channels=Channels(database, senders, addresses=channel_addresses(settings)),
             notification_routes=NotificationRoutes(database),
             registries=Registries(database, registries),
             polls=Polls(database),
@@ -345,71 +340,6 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 configuring=configuring,
             ),
         )
-
-
-async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Database, str]:
-    """The database, migrated to this version, and its URL; the stack closes it."""
-    # Other users can traverse the folder but not list it: started as root, PostgreSQL runs as a user of its own.
-    settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    url = await _database_url(settings, stack)
-    database = Database(create_engine(url), _keyring(settings))
-    stack.push_async_callback(database.close)
-    await upgrade(database.engine)
-    await reseal(database)  # does something only after a change of the encryption key
-    return database, url
-
-
-async def database_to_read(settings: Settings, stack: AsyncExitStack) -> Database:
-    """The database as it is: neither migrated, nor are its sealed values opened. The stack closes it.
-
-    Raises `FileNotFoundError` where it is to be in the data folder and is not there.
-    """
-    if settings.database_url is None and not (settings.data / "postgres").is_dir():
-        raise FileNotFoundError(settings.data / "postgres")
-    database = Database(create_engine(await _database_url(settings, stack)), Keyring([new_key()]))
-    stack.push_async_callback(database.close)
-    return database
-
-
-async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    postgres = EmbeddedPostgres(settings.data / "postgres")
-    await asyncio.to_thread(postgres.start)
-    stack.callback(postgres.stop)
-    return postgres.url
-
-
-def _keyring(settings: Settings) -> Keyring:
-    if settings.encryption_keys:
-        return Keyring([key.get_secret_value() for key in settings.encryption_keys])
-    return Keyring([key_from_file(settings.data / "encryption.key")])
-
-
-def _rules(settings: Settings) -> KubeconfigRules:
-    addresses = AddressPolicy(
-        allow_loopback=settings.clusters.allow_loopback, allow_private=settings.clusters.allow_private_addresses
-    )
-    return KubeconfigRules(addresses=addresses, allow_http_to_loopback=settings.clusters.allow_loopback)
-
-
-def _issuer_addresses(settings: Settings) -> AddressPolicy:
-    return AddressPolicy(
-        allow_loopback=settings.issuers.allow_loopback, allow_private=settings.issuers.allow_private_addresses
-    )
-
-
-def _registry_addresses(settings: Settings) -> AddressPolicy:
-    return AddressPolicy(
-        allow_loopback=settings.registries.allow_loopback, allow_private=settings.registries.allow_private_addresses
-    )
-
-
-def _channel_addresses(settings: Settings) -> AddressPolicy:
-    return AddressPolicy(
-        allow_loopback=settings.notifications.allow_loopback,
-        allow_private=settings.notifications.allow_private_addresses,
-    )
 
 
 def _workers(pool: ClusterPool, fingerprints: Fingerprints, limits: Limits) -> dict[OperationKind, Worker]:

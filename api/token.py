@@ -10,7 +10,7 @@ import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
-from api.container import open_database
+from api.databases import open_database
 from api.settings import Settings
 from domain.words import Role
 from services.errors import StagecoachError

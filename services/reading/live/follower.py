@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import groupby
-from types import TracebackType
-from typing import Self
 
 import structlog
 
@@ -20,6 +18,7 @@ from db.live_records import Cursor, StoredRecord, Written
 from db.transaction import Database
 from domain.resources import Kind
 from services.planning.live.records import LiveRecord
+from services.reading.live.background import InBackground
 from services.reading.live.changes import Changes
 from services.reading.live.kept import Kept
 from services.reading.live.stored import begun_anew, kind_states, record_key, stand, stored_key, unwatched
@@ -36,8 +35,10 @@ _NOBODY = "No process of Stagecoach watches the cluster at the moment."
 _UNHEARD = "The database does not answer, so this process does not learn what others see of the cluster."
 
 
-class Follower:
+class Follower(InBackground):
     """Runs while its context is open; a `Listener` tells it what it hears on the channel of the batches."""
+
+    _task_name = "follower of records"
 
     def __init__(self, db: Database, kept: Kept, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._db = db
@@ -55,18 +56,6 @@ class Follower:
         self._woken = asyncio.Event()
         self._reading = asyncio.Lock()
         self._patience: asyncio.Timeout | None = None  # of whoever reads
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._go_on(), name="follower of records")
-        return self
-
-    async def __aexit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
 
     def begin(self) -> None:
         """The channel is heard from now on; what was told before may have been missed."""

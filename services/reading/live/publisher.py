@@ -9,14 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 import structlog
 
 from db.live_records import Batch, StoredKey
 from db.transaction import Database
 from services.planning.live.records import LiveRecord, RecordKey
+from services.reading.live.background import InBackground
 from services.reading.live.changes import Changes, KindState
 from services.reading.live.kept import Kept, records_of
 from services.reading.live.stored import begun_anew, stored_key, stored_states
@@ -43,11 +42,13 @@ class _Open:
     shown_at: float = float("-inf")
 
 
-class Publisher:
+class Publisher(InBackground):
     """The sink of the watchers. Runs while its context is open.
 
     `refused` is called with a cluster and an epoch under which the database takes nothing any more.
     """
+
+    _task_name = "publisher of records"
 
     def __init__(
         self,
@@ -66,18 +67,6 @@ class Publisher:
         self._open: dict[str, _Open] = {}
         self._woken = asyncio.Event()
         self._writing = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._go_on(), name="publisher of records")
-        return self
-
-    async def __aexit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        assert self._task is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
 
     async def begin(self, cluster_id: str, epoch: int) -> None:
         """Take changes of the cluster from now on. Rows that others lack, as after a crash of PostgreSQL, are written.
