@@ -18,7 +18,7 @@ from db.base import new_id, parse_id
 from db.events import CHANNEL
 from db.records.pages import Page
 from domain.notification_types import NotificationType
-from domain.notifications import Notification
+from domain.notification_values import Notification
 from domain.stored.notifications import read_stored, stored
 from domain.words import ChannelKind, OutboxState
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.notification_types import NotificationType
+from domain.notification_values import Notification
 from domain.notifications import (
     ApprovalWanted,
     BreakGlassUsed,
@@ -11,7 +12,6 @@ from domain.notifications import (
     DivergenceNotification,
     FreezeBegan,
     ImageOffered,
-    Notification,
     OperationNotification,
     Trial,
 )

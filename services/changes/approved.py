@@ -12,7 +12,8 @@ from domain.actors import ActorRef
 from domain.approvals import ProposalState, Vote, VoteChoice
 from domain.audit import Target
 from domain.gates import GateKind
-from domain.notifications import BreakGlassUsed, Concerns
+from domain.notification_values import Concerns
+from domain.notifications import BreakGlassUsed
 from domain.rights import Right
 from services.changes.new_operations import LastVote, NewOperation
 from services.changes.push_proposals import end_deployed

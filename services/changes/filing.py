@@ -8,7 +8,8 @@ from db.transaction import Transaction
 from domain.approvals import ApprovalPolicy
 from domain.audit import Target
 from domain.grants import Caller
-from domain.notifications import ApprovalWanted, Concerns
+from domain.notification_values import Concerns
+from domain.notifications import ApprovalWanted
 from services.changes.new_operations import NewOperation
 from services.errors import Category, StagecoachError
 from services.people.approvals import policy_for

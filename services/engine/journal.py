@@ -11,7 +11,7 @@ from typing import Any, Self
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
-from domain.notifications import Notification
+from domain.notification_values import Notification
 from domain.resources import ResourceId
 from domain.stored.rollouts import UndoImages
 from domain.words import ClusterPhase, EventType

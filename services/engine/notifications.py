@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from db.records.operations import OperationRecord
 from domain.notification_types import NotificationType
-from domain.notifications import MOST_LISTED, ClusterOutcome, Concerns, OperationNotification
+from domain.notification_values import MOST_LISTED, Concerns
+from domain.notifications import ClusterOutcome, OperationNotification
 from domain.stored.plans import StoredImagePlan, StoredPlan
 from domain.words import Action, OperationState, Outcome
 

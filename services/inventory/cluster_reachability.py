@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from db.records.inventory import ClusterRecord
 from db.transaction import Transaction
 from domain.notification_types import NotificationType
-from domain.notifications import ClusterNotification, Concerns
+from domain.notification_values import Concerns
+from domain.notifications import ClusterNotification
 from domain.words import Reachability
 from services.kube.errors import AddressRefusedError, CertificateError, ClusterError, CredentialRefusedError
 from services.limits import Limits

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from db.channels import ChannelRecord
 from db.outbox import SentMessage
-from domain.notifications import Notification
+from domain.notification_values import Notification
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from db.freezes import FreezeRecord
 from db.transaction import Database
 from domain.gates import FreezeEffect
-from domain.notifications import Concerns, FreezeBegan
+from domain.notification_values import Concerns
+from domain.notifications import FreezeBegan
 from services.planning.people.windows import FOREVER, open_at
 
 LOOKED_EVERY = 15.0  # seconds

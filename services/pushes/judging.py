@@ -10,7 +10,8 @@ from db.records.images import ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
-from domain.notifications import Concerns, ImageOffered
+from domain.notification_values import Concerns
+from domain.notifications import ImageOffered
 from domain.words import DeployMode, ImagePushState, Pin, Verdict
 from services.changes.push_proposals import PROPOSAL_REJECTED, end_overtaken
 from services.errors import Category, StagecoachError

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from db.transaction import Database
 from domain.hidden_sources import HIDDEN_ENVIRONMENT
 from domain.notification_types import NotificationType
-from domain.notifications import Concerns, Notification
+from domain.notification_values import Concerns, Notification
 from domain.words import ChannelKind, OutboxState
 from tests.support.channels import make_channel, told
 from tests.support.notifications import make_failed, make_started

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from domain.notification_types import NotificationType
-from domain.notifications import LONGEST_TEXT, MOST_LISTED, ClusterOutcome
+from domain.notification_values import LONGEST_TEXT, MOST_LISTED
+from domain.notifications import ClusterOutcome
 from domain.stored.notifications import VALUES, read_stored, stored
 from domain.stored.versions import UnknownVersionError
 from tests.support.notifications import make_failed, make_started, one_of_each

@@ -5,17 +5,16 @@ from datetime import UTC, datetime
 
 from domain.actors import ActorKind
 from domain.notification_types import NotificationType
+from domain.notification_values import Concerns, Notification
 from domain.notifications import (
     ApprovalWanted,
     BreakGlassUsed,
     ClusterNotification,
     ClusterOutcome,
-    Concerns,
     DivergedImage,
     DivergenceNotification,
     FreezeBegan,
     ImageOffered,
-    Notification,
     OperationNotification,
     Trial,
 )

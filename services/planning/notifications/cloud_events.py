@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.notifications import Notification
+from domain.notification_values import Notification
 from services.planning.notifications.wording import message_of
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"

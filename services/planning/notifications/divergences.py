@@ -3,7 +3,8 @@
 from domain.divergences import FoundField, FoundFields, FoundImage
 from domain.images import Image
 from domain.notification_types import NotificationType
-from domain.notifications import Concerns, DivergedFields, DivergedImage, DivergenceNotification
+from domain.notification_values import Concerns
+from domain.notifications import DivergedFields, DivergedImage, DivergenceNotification
 from services.planning.drift.steadying import Standing
 
 _MOST_FIELDS = 3  # are named; the page has all of them

@@ -10,6 +10,7 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from domain.notification_types import NotificationType
+from domain.notification_values import Notification
 from domain.notifications import (
     ApprovalWanted,
     BreakGlassUsed,
@@ -20,7 +21,6 @@ from domain.notifications import (
     DivergenceNotification,
     FreezeBegan,
     ImageOffered,
-    Notification,
     OperationNotification,
     Trial,
 )

@@ -8,7 +8,7 @@ from email import message_from_bytes
 import pytest
 
 from db.outbox import SentMessage
-from domain.notifications import Notification
+from domain.notification_values import Notification
 from domain.words import ChannelKind, MailSecurity
 from sandbox.tls import make_identity
 from services.net.addresses import AddressPolicy
