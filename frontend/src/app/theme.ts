@@ -100,7 +100,9 @@ const shades = (variant: "strong" | "bright") =>
   byTone((name) => ({
     // Filled surfaces have white text in both colour schemes.
     [`--mantine-color-${name}-filled`]: tones[name].strong,
-    [`--mantine-color-${name}-filled-hover`]: `color-mix(in srgb, ${tones[name].strong}, black 14%)`,
+    [`--mantine-color-${name}-filled-hover`]: `color-mix(in srgb, ${tones[name].strong}, #000000 14%)`,
+    // On Mantine's own, text has too little contrast for AA: of four tones in the dark scheme, and of blue in the light one.
+    [`--mantine-color-${name}-light-hover`]: `color-mix(in srgb, var(--mantine-color-${name}-light), var(--sc-card) 14%)`,
     [`--mantine-color-${name}-outline`]: tones[name][variant],
     [`--mantine-color-${name}-light-color`]: tones[name][variant],
     [`--mantine-color-${name}-text`]: tones[name][variant],
