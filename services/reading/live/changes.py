@@ -43,13 +43,14 @@ class KindState:
 class Changes:
     """What changed on one cluster. It is explicit: a list that was read anew is told as what is new and what is gone.
 
-    `states` are the scopes whose state changed, each as it is now.
+    `states` are the scopes whose state changed, each as it is now. `restated`: others are no more.
     """
 
     cluster_id: str
     put: tuple[LiveRecord, ...] = ()
     gone: tuple[RecordKey, ...] = ()
     states: tuple[KindState, ...] = ()
+    restated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,7 +99,7 @@ class Publisher(InBackground):
         self._kept.apply(changes)
         opened.waiting.update((record.key, record) for record in changes.put)
         opened.waiting.update((key, None) for key in changes.gone)
-        if changes.states:
+        if changes.states or changes.restated:
             opened.restated, opened.only_heard = True, False
         self._woken.set()
 

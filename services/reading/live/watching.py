@@ -140,8 +140,10 @@ class Watching:
         if running is None:
             running = await self._start(cluster, sink)
         if running is not None:
-            running.watcher.want(self._wanted.get(cluster_id, _NOTHING))
-            await self._tidy_states(cluster_id, running.watcher, sink)
+            wanted = self._wanted.get(cluster_id, _NOTHING)
+            running.watcher.want(wanted)
+            if running.watcher.states or not wanted.kinds:  # else its streams have not begun
+                await self._tidy_states(cluster_id, running.watcher, sink)
 
     async def _start(self, cluster: ClusterRecord, sink: Sink) -> _Running | None:
         wanted = self._wanted.get(cluster.id, _NOTHING)
@@ -183,7 +185,7 @@ class Watching:
         if set(states) == set(told):
             return False
         self._cache.restate(cluster.id, states)  # no stream stands any more that a former credential had
-        await sink.take(Changes(cluster_id=cluster.id, states=states))
+        await sink.take(Changes(cluster_id=cluster.id, states=states, restated=True))
         return True
 
     async def _stop(self, cluster_id: str) -> None:
@@ -200,10 +202,10 @@ class Watching:
         """Streams that are no more must not go on being shown, as standing or not: another one took their place."""
         there = {(each.kind, each.namespace) for each in watcher.states}
         kept = self._cache.states(cluster_id)
-        remaining = [each for each in kept if (each.kind, each.namespace) in there]
-        if there and len(remaining) < len(kept):
+        remaining = tuple(each for each in kept if (each.kind, each.namespace) in there)
+        if len(remaining) < len(kept):
             self._cache.restate(cluster_id, remaining)
-            await sink.take(Changes(cluster_id=cluster_id, states=tuple(remaining)))  # the others have to learn it
+            await sink.take(Changes(cluster_id=cluster_id, states=remaining, restated=True))
 
 
 def _is_other(one: ClusterRecord, other: ClusterRecord) -> bool:

@@ -10,7 +10,7 @@ from typing import cast
 from db.errors import DatabaseUnreachableError
 from db.live_records import Cursor, StoredRecord
 from db.transaction import Database, Transaction
-from services.reading.live.changes import Changes, StreamState
+from services.reading.live.changes import Changes, KindState, StreamState
 from services.reading.live.publisher import Publisher
 from services.reading.live.stored import kind_states
 from tests.support.live_rows import claimed, expire, make_clusters, process
@@ -58,6 +58,10 @@ class Stage:
         async with self.database.autocommit_read() as tx:
             return (await tx.cluster_watches.heads([self.cluster_id]))[0].sequence
 
+    async def states(self) -> tuple[KindState, ...]:
+        async with self.database.autocommit_read() as tx:
+            return kind_states((await tx.cluster_watches.heads([self.cluster_id]))[0].states)
+
     async def written(self, sequence: int) -> None:
         async with asyncio.timeout(10):
             while await self.batches() < sequence:
@@ -92,9 +96,11 @@ async def test_states_are_written_at_once_and_when_streams_were_heard_of_every_f
         await stage.written(3)
         await publisher.take(Changes(cluster_id=stage.cluster_id, states=(state(StreamState.SILENT),)))
         await stage.written(4)
-    async with database.autocommit_read() as tx:
-        (head,) = await tx.cluster_watches.heads()
-    assert kind_states(head.states) == (state(StreamState.SILENT),)
+        assert await stage.states() == (state(StreamState.SILENT),)
+        stage.memory.restate(stage.cluster_id, ())
+        await publisher.take(Changes(cluster_id=stage.cluster_id, restated=True))
+        await stage.written(5)
+        assert await stage.states() == ()
 
 
 async def test_what_changes_while_the_database_is_away_is_written_when_it_is_back_as_it_is_then(database: Database):

@@ -134,3 +134,20 @@ async def test_what_another_process_told_of_a_cluster_is_not_forgotten_before_it
     now = 111.0
     await watching.look()
     assert cache.clusters() == ()
+
+
+async def test_where_nothing_is_wanted_any_more_no_stream_goes_on_being_shown(cluster):
+    cache = LiveCache()
+    watching = Watching(cluster, cache)
+    watching.place(places_of(app_environment_record(resources=(WEB,))))
+    cache.apply(Changes(cluster_id=CLUSTER, states=(stream(namespace="shop"), stream(PODS, namespace="shop"))))
+    await watching.start(CLUSTER, cache)
+    await watching.look()
+    async with asyncio.timeout(30):
+        await cluster.asked.wait()
+    watching.place(places_of(app_environment_record(resources=())))
+    async with asyncio.timeout(30):
+        while cache.states(CLUSTER):
+            await watching.look()
+            await asyncio.sleep(0.05)
+    await watching.close()
