@@ -32,7 +32,7 @@ class ContainerFields(Shape):
 
 
 class Fields(Shape):
-    """The way from `fieldsV1` to the containers of a pod template, whichever kind has it.
+    """The way from `fieldsV1` to the containers of a pod template, whichever kind has it, and the number of pods.
 
     https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
     """
@@ -40,6 +40,7 @@ class Fields(Shape):
     spec: "Fields | None" = field(default=None, name="f:spec")
     template: "Fields | None" = field(default=None, name="f:template")
     job_template: "Fields | None" = field(default=None, name="f:jobTemplate")
+    replicas: dict[str, Any] | None = field(default=None, name="f:replicas")
     init_containers: dict[str, ContainerFields] | None = field(default=None, name="f:initContainers")
     containers: dict[str, ContainerFields] | None = field(default=None, name="f:containers")
 

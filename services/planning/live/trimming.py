@@ -202,7 +202,10 @@ def _trim_status(found: ContainerStatus, *, is_timed: bool) -> None:
 
 
 def _managers(kind: Kind, entries: Sequence[Manager] | None) -> list[Manager] | None:
-    """Of each container the entry that wrote its image last, as `images.writers` finds it, and the tools' entries."""
+    """Of each container the entry that wrote its image last, as `images.writers` finds it, and the tools' entries.
+
+    And those that own the number of pods: a timeline says who scaled.
+    """
     last: dict[str, int] = {}
     written = [_images(kind, each) for each in entries or ()]
     for index, (entry, names) in enumerate(zip(entries or (), written, strict=True)):
@@ -212,13 +215,20 @@ def _managers(kind: Kind, entries: Sequence[Manager] | None) -> list[Manager] | 
     found = []
     for index, (entry, names) in enumerate(zip(entries or (), written, strict=True)):
         manager = entry.manager or ""
-        won = [name for name in names if last[name] == index] if manager not in {"", FIELD_MANAGER} else []
-        if not won and not is_kept_manager(manager):
+        is_other = manager not in {"", FIELD_MANAGER}
+        won = [name for name in names if last[name] == index] if is_other else []
+        scales = is_other and _scales(entry)
+        if not won and not scales and not is_kept_manager(manager):
             continue
         entry.api_version = None
-        entry.fields_v1 = _fields_of(kind, won)
+        entry.fields_v1 = _fields_of(kind, won, scales=scales)
         found.append(entry)
     return found or None
+
+
+def _scales(entry: Manager) -> bool:
+    spec = entry.fields_v1.spec if entry.fields_v1 is not None else None
+    return spec is not None and spec.replicas is not None
 
 
 def _images(kind: Kind, entry: Manager) -> list[str]:
@@ -232,14 +242,18 @@ def _images(kind: Kind, entry: Manager) -> list[str]:
     return [key for each in lists for key, value in each.items() if key.startswith("k:") and value.image is not None]
 
 
-def _fields_of(kind: Kind, keys: Sequence[str]) -> Fields | None:
-    if not keys:
-        return None
-    fields = Fields(containers={key: ContainerFields(image={}) for key in keys})
-    for step in reversed(_steps(kind)):
-        outer = Fields()
-        setattr(outer, step, fields)
-        fields = outer
+def _fields_of(kind: Kind, keys: Sequence[str], *, scales: bool) -> Fields | None:
+    fields: Fields | None = None
+    if keys:
+        fields = Fields(containers={key: ContainerFields(image={}) for key in keys})
+        for step in reversed(_steps(kind)):
+            outer = Fields()
+            setattr(outer, step, fields)
+            fields = outer
+    if scales:
+        fields = fields or Fields()
+        fields.spec = fields.spec or Fields()
+        fields.spec.replicas = {}
     return fields
 
 

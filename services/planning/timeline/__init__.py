@@ -1,0 +1,1 @@
+"""What is told of the course of things in an app environment, and how it reads. Pure."""
