@@ -96,6 +96,7 @@ from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
 from services.reading.permissions import Permissions
+from services.reading.timeline import Timeline
 from services.registry.keys import ProviderKeys
 from services.registry.oci import RegistryClients
 
@@ -143,6 +144,7 @@ class Container:
     applications: Applications
     live: Live
     drift: Drift
+    timeline: Timeline
     overview: Overview
     matrix: MatrixReader
     accepting: Accepting
@@ -302,6 +304,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             live=live,
             overview=Overview(database, live, encode=overview_json),
             drift=Drift(live),
+            timeline=Timeline(database),
             matrix=MatrixReader(live, encode_row=row_json),
             accepting=Accepting(database, pool, limits),
             adopting=Adopting(*common),

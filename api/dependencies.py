@@ -53,6 +53,7 @@ from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
 from services.reading.permissions import Permissions
+from services.reading.timeline import Timeline
 
 Service = TypeVar("Service")
 
@@ -104,6 +105,7 @@ ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
 ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.image_policies))]
 FreezingDep = Annotated[Freezing, Depends(_taken(lambda c: c.freezing))]
 DriftDep = Annotated[Drift, Depends(_taken(lambda c: c.drift))]
+TimelineDep = Annotated[Timeline, Depends(_taken(lambda c: c.timeline))]
 ClosedGatesDep = Annotated[ClosedGates, Depends(_taken(lambda c: c.closed_gates))]
 HoldingDep = Annotated[Holding, Depends(_taken(lambda c: c.holding))]
 StoppingDep = Annotated[Stopping, Depends(_taken(lambda c: c.stopping))]

@@ -73,6 +73,9 @@ _SECTIONS = (
             "under way.",
             "written field": "A field, or a key of a ConfigMap or Secret, that an operation of Stagecoach wrote. The "
             "release has a keyed fingerprint of its value.",
+            "timeline": "What happened in an app environment, or in the course of an operation, in the order of time. "
+            "Each *entry* of an app environment's is a thing that began and ended. What is recorded of clusters are "
+            "*events*.",
             "converge": "Roll back to the last release, so that what drifted runs it again.",
             "accept": "Make what runs the next release. Like adopting, it changes no cluster.",
             "operation": "One durable execution of a plan. An app environment takes one operation at a time.",

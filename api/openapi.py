@@ -41,6 +41,7 @@ TAGS = {
     "images": "Image pushes, the verdicts on them, image policies and deploy modes.",
     "operations": "The executions of plans: read, follow, cancel and retry them.",
     "drift": "What differs from the last release, and between clusters.",
+    "timeline": "What happened in an app environment.",
     "gates": "What keeps changes from being written for a while: freezes, holds, the emergency stop and approvals.",
     "access": "Sign-in and tokens.",
     "receivers": "The addresses at which registries report pushed images, and the deliveries that they received.",

@@ -41,6 +41,7 @@ COLUMNS: Final = {
     "service_accounts": ("owner",),
     "trusts": (),
     "bindings": (),
+    "app_environment_events": ("app_environment",),
 }
 
 

@@ -152,18 +152,18 @@ def _values(divergence: Divergence) -> dict[str, Any]:
     return {"release": divergence.release, "found": [each.to_json() for each in divergence.fields or divergence.found]}
 
 
-def _record(row: models.DivergenceRow) -> OpenDivergence:
-    return OpenDivergence(
-        id=row.id,
-        divergence=Divergence(
-            kind=row.kind,
-            workload=ResourceId.of(row.api_version, row.workload_kind, row.name),
-            container=row.container,
-            init=row.init,
-            found=() if row.kind.is_of_fields else tuple(map(FoundImage.from_json, row.found)),
-            fields=tuple(map(FoundFields.from_json, row.found)) if row.kind.is_of_fields else (),
-            release=row.release,
-        ),
-        since=row.since,
-        opened_at=row.opened_at,
+def divergence_of(row: models.DivergenceRow) -> Divergence:
+    """What differs, or differed."""
+    return Divergence(
+        kind=row.kind,
+        workload=ResourceId.of(row.api_version, row.workload_kind, row.name),
+        container=row.container,
+        init=row.init,
+        found=() if row.kind.is_of_fields else tuple(map(FoundImage.from_json, row.found)),
+        fields=tuple(map(FoundFields.from_json, row.found)) if row.kind.is_of_fields else (),
+        release=row.release,
     )
+
+
+def _record(row: models.DivergenceRow) -> OpenDivergence:
+    return OpenDivergence(id=row.id, divergence=divergence_of(row), since=row.since, opened_at=row.opened_at)

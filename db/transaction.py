@@ -53,6 +53,8 @@ from db.releases import Releases
 from db.running_images import RunningImages
 from db.service_accounts import ServiceAccounts
 from db.sign_ins import SignIns
+from db.timeline import Timelines
+from db.timeline_facts import TimelineFacts
 from db.token_subjects import TokenSubjects
 from db.tokens import Tokens
 from db.trusts import Trusts
@@ -101,6 +103,8 @@ class Transaction:
         self.expected_differences = ExpectedDifferences(session)
         self.divergences = Divergences(session)
         self.configuration = Configuration(session)
+        self.timelines = Timelines(session)
+        self.timeline_facts = TimelineFacts(session)
         self.holds = Holds(session)
         self.stops = Stops(session)
         self.people = People(session)

@@ -21,11 +21,13 @@ from db.models.receiver import Delivery, Receiver
 from db.models.registry import Poll, Registry
 from db.models.release import Release
 from db.models.sign_in import SignIn
+from db.models.timeline import AppEnvironmentEvent, TimelineState
 from db.models.token import Token
 from db.models.trust import Trust, UsedJti
 
 __all__ = [
     "AppEnvironment",
+    "AppEnvironmentEvent",
     "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
@@ -71,6 +73,7 @@ __all__ = [
     "ServiceAccount",
     "SignIn",
     "Stop",
+    "TimelineState",
     "Token",
     "Trust",
     "UsedJti",

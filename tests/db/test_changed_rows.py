@@ -66,6 +66,10 @@ async def test_each_row_is_told_with_the_ids_that_say_where_it_is(database: Data
         INSERT INTO stops (id, cluster_id, reason, by_kind, by_id, by_name)
         VALUES ('{stop}', '{cluster}', 'r', {by}) RETURNING id
     """
+    happened = f"""
+        INSERT INTO app_environment_events (id, app_environment_id, kind, at, detail)
+        VALUES ('{new_id()}', '{place.id}', 'health', now(), '{{}}') RETURNING id
+    """
     written = [
         (
             f"UPDATE operations SET state = 'running' WHERE id = '{operation}' RETURNING id",
@@ -78,6 +82,7 @@ async def test_each_row_is_told_with_the_ids_that_say_where_it_is(database: Data
         (f"UPDATE clusters SET reachability = 'unreachable' WHERE id = '{cluster}' RETURNING id",
          ChangedRow(table="clusters", cluster=cluster)),
         (discovered, ChangedRow(table="image_pushes", app_environment=place.id)),
+        (happened, ChangedRow(table="app_environment_events", app_environment=place.id)),
         (f"DELETE FROM applications WHERE id = '{application}' RETURNING id",
          ChangedRow(table="applications", application=application)),
     ]  # fmt: skip

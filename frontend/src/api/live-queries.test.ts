@@ -59,8 +59,17 @@ describe("the queries that a change concerns", () => {
     [change("freeze"), [keys.freezes.list, keys.freezes.calendar("a", "b"), keys.applications.gates("shop")], []],
     [change("cluster", { cluster: "eu" }), [keys.clusters.all, keys.environments.list], [keys.applications.matrix]],
     [change("environment"), [keys.environments.list, keys.applications.environments("shop")], [keys.holds]],
+    [
+      change("timeline", here),
+      [keys.applications.timeline("shop", "Staging", { kinds: [] })],
+      [keys.applications.timeline("shop", "Production", { kinds: [] }), keys.drift],
+    ],
     [change("approval-policy"), [keys.approvalPolicies], [keys.proposals.list({})]],
-    [change("drift", here), [keys.drift], [keys.applications.matrix]],
+    [
+      change("drift", here),
+      [keys.drift, keys.applications.timeline("shop", "Staging", {})],
+      [keys.applications.matrix],
+    ],
     [change("receiver", { id: "r" }), [keys.receivers.list, keys.receivers.one("r")], [keys.receivers.one("s")]],
     [
       change("delivery", { id: "r" }),
@@ -89,7 +98,7 @@ describe("the queries that a change concerns", () => {
   it("are all among those that a gap has read anew", () => {
     const topics = ["overview", "application", "environment", "cluster", "operation", "release", "image", "proposal"];
     const gates = ["approval-policy", "hold", "stop", "freeze"];
-    const reports = ["drift", "receiver", "delivery", "registry", "poll", "channel", "notification"];
+    const reports = ["drift", "timeline", "receiver", "delivery", "registry", "poll", "channel", "notification"];
     const people = ["person", "session", "token", "service-account", "trust", "binding"];
     const all = [...topics, ...gates, ...reports, ...people] as StreamedChange["topic"][];
     const named = all.flatMap((topic) => concerned(change(topic, { ...here, id: "1" })));

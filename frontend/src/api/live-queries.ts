@@ -8,6 +8,7 @@ const everyGate = ["applications", "gates"];
 const everyOverview = ["applications", "overview"];
 const everyPlace = ["applications", "environment"];
 const everySetting = ["applications", "environments"];
+const everyTimeline = ["applications", "timeline"];
 const everyOperationList = ["operations", "list"];
 const everyProposalList = ["proposals", "list"];
 const everyDelivery = ["receivers", "deliveries"];
@@ -29,6 +30,7 @@ export const covered: readonly QueryKey[] = [
   everyGate,
   ["applications", "images"],
   ["applications", "releases"],
+  everyTimeline,
   keys.clusters.all,
   keys.environments.list,
   keys.operations.all,
@@ -89,11 +91,19 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "cluster":
       return [keys.clusters.all, keys.environments.list];
     case "operation":
-      return [everyOperationList, ...(id ? [keys.operations.one(id)] : []), ...imagesOf(application, environment)];
+      return [
+        everyOperationList,
+        ...(id ? [keys.operations.one(id)] : []),
+        ...imagesOf(application, environment),
+        timelinesOf(application, environment),
+      ];
     case "release":
-      return application !== null && environment !== null
-        ? [keys.applications.releases(application, environment)]
-        : [["applications", "releases"]];
+      return [
+        application !== null && environment !== null
+          ? keys.applications.releases(application, environment)
+          : ["applications", "releases"],
+        timelinesOf(application, environment),
+      ];
     case "image":
       return imagesOf(application, environment);
     case "proposal":
@@ -101,13 +111,19 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "approval-policy":
       return [keys.approvalPolicies, everyGate];
     case "hold":
-      return [keys.holds, application === null ? everyGate : keys.applications.gates(application)];
+      return [
+        keys.holds,
+        application === null ? everyGate : keys.applications.gates(application),
+        timelinesOf(application, environment),
+      ];
     case "stop":
-      return [keys.stops, everyGate];
+      return [keys.stops, everyGate, everyTimeline];
     case "freeze":
-      return [keys.freezes.all, everyGate];
+      return [keys.freezes.all, everyGate, everyTimeline];
     case "drift":
-      return [keys.drift];
+      return [keys.drift, timelinesOf(application, environment)];
+    case "timeline":
+      return [timelinesOf(application, environment)];
     case "receiver":
       return [keys.receivers.list, ...(id ? [keys.receivers.one(id)] : [])];
     case "delivery":
@@ -145,6 +161,10 @@ const imagesOf = (application: string | null, environment: string | null): reado
   application !== null && environment !== null
     ? [keys.applications.images(application, environment)]
     : [["applications", "images"]];
+
+/** Timelines of an app environment; of all where a change is about more than one. */
+const timelinesOf = (application: string | null, environment: string | null): QueryKey =>
+  application !== null && environment !== null ? [...everyTimeline, application, environment] : everyTimeline;
 
 /** Between two readings of the same query, where it changes all the time. */
 const PAUSE = 400;

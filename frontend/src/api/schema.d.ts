@@ -343,6 +343,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/environments/{environment}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened in an app environment
+         * @description The newest first, by when it began: operations, releases, rollouts, bad health, restarts, scaling, drift and skew, clusters that could not be read, holds, stops and freezes. What goes on, or repeats itself, is one entry that changes. What clusters show is recorded while Stagecoach watches them, and kept for 90 days. The stream of changes tells of new entries by the topics `timeline`, `operation`, `release`, `hold`, `stop` and `freeze`.
+         */
+        get: operations["listTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/accept/preview": {
         parameters: {
             query?: never;
@@ -3331,7 +3351,7 @@ export interface components {
          * @description What kind of thing has changed.
          * @enum {string}
          */
-        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding";
+        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding" | "timeline";
         /**
          * ChannelCreate
          * @description A channel to create.
@@ -4859,6 +4879,18 @@ export interface components {
             /** Would Deploy */
             would_deploy: boolean;
         };
+        /**
+         * EntryKind
+         * @description What an entry tells of.
+         * @enum {string}
+         */
+        EntryKind: "operation" | "release" | "rollout" | "health" | "restart" | "scaling" | "drift" | "skew" | "cluster" | "hold" | "stop" | "freeze" | "omitted";
+        /**
+         * EntryTone
+         * @description How an entry is to be felt.
+         * @enum {string}
+         */
+        EntryTone: "plain" | "good" | "warn" | "bad";
         /**
          * EnvironmentApprovalPolicyRead
          * @description What changes take in the named environment.
@@ -9670,6 +9702,72 @@ export interface components {
             reason: string | null;
         };
         /**
+         * TimelineEntryRead
+         * @description One thing that happened. Members that do not apply are null.
+         */
+        TimelineEntryRead: {
+            /**
+             * Id
+             * @description The same each time, for one app environment.
+             */
+            id: string;
+            kind: components["schemas"]["EntryKind"];
+            /** @description How it is to be felt: for colours, say. */
+            tone: components["schemas"]["EntryTone"];
+            /**
+             * At
+             * Format: date-time
+             * @description When it began.
+             */
+            at: string;
+            /**
+             * Until
+             * @description When it ended; null while it goes on. Equal to `at` for a moment.
+             */
+            until: string | null;
+            /**
+             * Text
+             * @description What happened, for people.
+             * @example Deployment web on prod-eu was rolled out in 1 min 20 s: web 1.4.3 instead of 1.4.2.
+             */
+            text: string;
+            /** Cluster */
+            cluster: string | null;
+            workload: components["schemas"]["ResourceRead"] | null;
+            /** Container */
+            container: string | null;
+            /**
+             * Count
+             * @description How often it happened, one soon after the other.
+             */
+            count: number;
+            /**
+             * Operation
+             * @description The id of the operation that it is about, or that was under way.
+             */
+            operation: string | null;
+            /**
+             * Release
+             * @description The number of the release that it is about.
+             */
+            release: number | null;
+            /**
+             * Divergence
+             * @description The id of drift or skew that is open, as `GET /drift` lists it.
+             */
+            divergence: string | null;
+        };
+        /**
+         * TimelinePage
+         * @description A part of a timeline, the newest first.
+         */
+        TimelinePage: {
+            /** Items */
+            items: components["schemas"]["TimelineEntryRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * TokenCreate
          * @description A token that acts as itself, with its role everywhere.
          */
@@ -12990,6 +13088,114 @@ export interface operations {
             };
             /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTimeline: {
+        parameters: {
+            query?: {
+                /** @description What had not ended before; if left out, 90 days ago. */
+                from?: string | null;
+                /** @description What began before; if left out, now. */
+                to?: string | null;
+                /** @description Of these; if left out, all. */
+                kinds?: components["schemas"]["EntryKind"][] | null;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of a timeline, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimelinePage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -39,6 +39,7 @@ class ChangeTopic(StrEnum):
     SERVICE_ACCOUNT = "service-account"
     TRUST = "trust"
     BINDING = "binding"
+    TIMELINE = "timeline"  # what was seen to happen in an app environment
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -162,4 +162,5 @@ _OF_TABLES: Mapping[str, Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]
     "service_accounts": _of_administration(ChangeTopic.SERVICE_ACCOUNT),
     "trusts": _of_administration(ChangeTopic.TRUST),
     "bindings": _of_administration(ChangeTopic.BINDING),
+    "app_environment_events": _here(ChangeTopic.TIMELINE),
 }

@@ -48,6 +48,8 @@ class LiveCache:
         self._clusters: dict[str, _Cluster] = {}
         self._workloads: dict[tuple[str, str], set[Named]] = {}
         self._restated: set[str] = set()
+        self._changes: dict[tuple[str, str], int] = {}
+        self._change = 0
         self.woken = asyncio.Event()
 
     async def take(self, changes: Changes) -> None:
@@ -88,6 +90,8 @@ class LiveCache:
         if gone is not None:
             for namespace in gone.records:
                 self._mark(cluster_id, namespace, (ANY_WORKLOAD,))
+            for spot in [each for each in self._changes if each[0] == cluster_id]:
+                del self._changes[spot]
             self._restated.add(cluster_id)
         self._wake()
 
@@ -116,6 +120,10 @@ class LiveCache:
         """How many records are kept of a cluster."""
         cluster = self._clusters.get(cluster_id)
         return sum(len(named) for kinds in cluster.records.values() for named in kinds.values()) if cluster else 0
+
+    def changes(self, cluster_id: str, namespace: str) -> int:
+        """The number of the last change in the namespace, for who asks whether anything has changed since."""
+        return self._changes.get((cluster_id, namespace), 0)
 
     def marks(self) -> Marks:
         """What has changed since the last call."""
@@ -152,7 +160,10 @@ class LiveCache:
             del cluster.records[key.namespace]
 
     def _mark(self, cluster_id: str, namespace: str, workloads: Iterable[Named]) -> None:
-        self._workloads.setdefault((cluster_id, namespace), set()).update(workloads)
+        spot = (cluster_id, namespace)
+        self._workloads.setdefault(spot, set()).update(workloads)
+        self._change += 1
+        self._changes[spot] = self._change
 
     def _wake(self) -> None:
         if self._workloads or self._restated:

@@ -25,6 +25,7 @@ from services.reading.live.live import Live
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.places import PlacesNow
+from services.reading.live.recording import Recording
 from services.reading.live.replica import Replica
 from services.reading.live.running_index import RunningIndex
 from services.reading.live.watching import WatchedClusters, Watching
@@ -69,6 +70,7 @@ async def open_live(
     index = RunningIndex(database, places, picture)
     configuration = ConfigurationReads(database, places, clusters, replica.leases, prints)
     diverging = Diverging(database, places, picture, replica.leases)
+    recording = Recording(database, places, picture, cache, replica.leases)
     async with AsyncExitStack() as stack:
         channels: dict[str, Hearing] = {PLACES: tables, CHANNEL: replica.follower, **(beside or {})}
         await stack.enter_async_context(Listener(url, channels, purpose="live"))
@@ -79,6 +81,7 @@ async def open_live(
             ("the index of running images", index.run),
             ("drift and skew", diverging.run),
             ("readings of configuration", configuration.run),
+            ("events of app environments", recording.run),
             ("watching", watching.run),
         ):
             await stack.enter_async_context(repeated(name, run, every=_AGAIN))

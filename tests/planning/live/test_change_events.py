@@ -64,6 +64,7 @@ CASES = [
     (ChangedRow(table="deliveries", application="shop-id", id="r"), "delivery shop - - r", (1, 1, 0)),
     (ChangedRow(table="registries"), "registry - - - -", (0, 0, 0)),
     (ChangedRow(table="polls"), "poll - - - -", (0, 0, 0)),
+    (ChangedRow(table="app_environment_events", app_environment="place"), "timeline shop Production - -", (1, 0, 0)),
 ]
 
 
