@@ -24,8 +24,8 @@ router = guarded_router(prefix="/applications", tags=["timeline"])
     description="The newest first, by when it began: operations, releases, rollouts, bad health, restarts, scaling, "
     "drift and skew, clusters that could not be read, holds, stops and freezes. What goes on, or repeats itself, is "
     "one entry that changes. What clusters show is recorded while Stagecoach watches them, and kept for 90 days. "
-    "The stream of changes tells of new entries by the topics `timeline`, `operation`, `release`, `hold`, `stop` and "
-    "`freeze`.",
+    "The stream of changes tells of new entries by the topics `timeline`, `operation`, `release`, `drift`, `hold`, "
+    "`stop` and `freeze`.",
     responses=problems(404),
 )
 async def list_timeline(

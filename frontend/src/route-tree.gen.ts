@@ -40,6 +40,7 @@ import { Route as SignedInApplicationsApplicationCompareRouteImport } from './ro
 import { Route as SignedInApplicationsApplicationAdoptEnvironmentRouteImport } from './routes/_signed-in/applications.$application.adopt.$environment'
 import { Route as SignedInApplicationsApplicationConfigureEnvironmentRouteImport } from './routes/_signed-in/applications.$application.configure.$environment'
 import { Route as SignedInApplicationsApplicationImportEnvironmentRouteImport } from './routes/_signed-in/applications.$application.import.$environment'
+import { Route as SignedInApplicationsApplicationTimelineEnvironmentRouteImport } from './routes/_signed-in/applications.$application.timeline.$environment'
 
 const IndexRoute = IndexRouteImport.update({
   id: '/',
@@ -213,6 +214,12 @@ const SignedInApplicationsApplicationImportEnvironmentRoute =
     path: '/applications/$application/import/$environment',
     getParentRoute: () => SignedInRoute,
   } as any)
+const SignedInApplicationsApplicationTimelineEnvironmentRoute =
+  SignedInApplicationsApplicationTimelineEnvironmentRouteImport.update({
+    id: '/applications/$application/timeline/$environment',
+    path: '/applications/$application/timeline/$environment',
+    getParentRoute: () => SignedInRoute,
+  } as any)
 
 export interface FileRoutesByFullPath {
   '/': typeof IndexRoute
@@ -244,6 +251,7 @@ export interface FileRoutesByFullPath {
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
   '/applications/$application/import/$environment': typeof SignedInApplicationsApplicationImportEnvironmentRoute
+  '/applications/$application/timeline/$environment': typeof SignedInApplicationsApplicationTimelineEnvironmentRoute
 }
 export interface FileRoutesByTo {
   '/': typeof IndexRoute
@@ -275,6 +283,7 @@ export interface FileRoutesByTo {
   '/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
   '/applications/$application/import/$environment': typeof SignedInApplicationsApplicationImportEnvironmentRoute
+  '/applications/$application/timeline/$environment': typeof SignedInApplicationsApplicationTimelineEnvironmentRoute
 }
 export interface FileRoutesById {
   __root__: typeof rootRouteImport
@@ -309,6 +318,7 @@ export interface FileRoutesById {
   '/_signed-in/applications/$application/adopt/$environment': typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   '/_signed-in/applications/$application/configure/$environment': typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
   '/_signed-in/applications/$application/import/$environment': typeof SignedInApplicationsApplicationImportEnvironmentRoute
+  '/_signed-in/applications/$application/timeline/$environment': typeof SignedInApplicationsApplicationTimelineEnvironmentRoute
 }
 export interface FileRouteTypes {
   fileRoutesByFullPath: FileRoutesByFullPath
@@ -342,6 +352,7 @@ export interface FileRouteTypes {
     | '/applications/$application/adopt/$environment'
     | '/applications/$application/configure/$environment'
     | '/applications/$application/import/$environment'
+    | '/applications/$application/timeline/$environment'
   fileRoutesByTo: FileRoutesByTo
   to:
     | '/'
@@ -373,6 +384,7 @@ export interface FileRouteTypes {
     | '/applications/$application/adopt/$environment'
     | '/applications/$application/configure/$environment'
     | '/applications/$application/import/$environment'
+    | '/applications/$application/timeline/$environment'
   id:
     | '__root__'
     | '/'
@@ -406,6 +418,7 @@ export interface FileRouteTypes {
     | '/_signed-in/applications/$application/adopt/$environment'
     | '/_signed-in/applications/$application/configure/$environment'
     | '/_signed-in/applications/$application/import/$environment'
+    | '/_signed-in/applications/$application/timeline/$environment'
   fileRoutesById: FileRoutesById
 }
 export interface RootRouteChildren {
@@ -633,6 +646,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInApplicationsApplicationImportEnvironmentRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/applications/$application/timeline/$environment': {
+      id: '/_signed-in/applications/$application/timeline/$environment'
+      path: '/applications/$application/timeline/$environment'
+      fullPath: '/applications/$application/timeline/$environment'
+      preLoaderRoute: typeof SignedInApplicationsApplicationTimelineEnvironmentRouteImport
+      parentRoute: typeof SignedInRoute
+    }
   }
 }
 
@@ -686,6 +706,7 @@ interface SignedInRouteChildren {
   SignedInApplicationsApplicationAdoptEnvironmentRoute: typeof SignedInApplicationsApplicationAdoptEnvironmentRoute
   SignedInApplicationsApplicationConfigureEnvironmentRoute: typeof SignedInApplicationsApplicationConfigureEnvironmentRoute
   SignedInApplicationsApplicationImportEnvironmentRoute: typeof SignedInApplicationsApplicationImportEnvironmentRoute
+  SignedInApplicationsApplicationTimelineEnvironmentRoute: typeof SignedInApplicationsApplicationTimelineEnvironmentRoute
 }
 
 const SignedInRouteChildren: SignedInRouteChildren = {
@@ -712,6 +733,8 @@ const SignedInRouteChildren: SignedInRouteChildren = {
     SignedInApplicationsApplicationConfigureEnvironmentRoute,
   SignedInApplicationsApplicationImportEnvironmentRoute:
     SignedInApplicationsApplicationImportEnvironmentRoute,
+  SignedInApplicationsApplicationTimelineEnvironmentRoute:
+    SignedInApplicationsApplicationTimelineEnvironmentRoute,
 }
 
 const SignedInRouteWithChildren = SignedInRoute._addFileChildren(

@@ -11,6 +11,7 @@ import { operationScreens } from "./operations";
 import { peopleScreens } from "./people";
 import { registryScreens } from "./registries";
 import type { ScreenState } from "./screen";
+import { timelineScreens } from "./timelines";
 
 export const screens: readonly ScreenState[] = [
   ...applicationScreens,
@@ -21,6 +22,7 @@ export const screens: readonly ScreenState[] = [
   ...notificationScreens,
   ...registryScreens,
   ...driftScreens,
+  ...timelineScreens,
   ...freezeScreens,
   ...holdScreens,
   ...approvalScreens,

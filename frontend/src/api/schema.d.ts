@@ -352,7 +352,7 @@ export interface paths {
         };
         /**
          * List what happened in an app environment
-         * @description The newest first, by when it began: operations, releases, rollouts, bad health, restarts, scaling, drift and skew, clusters that could not be read, holds, stops and freezes. What goes on, or repeats itself, is one entry that changes. What clusters show is recorded while Stagecoach watches them, and kept for 90 days. The stream of changes tells of new entries by the topics `timeline`, `operation`, `release`, `hold`, `stop` and `freeze`.
+         * @description The newest first, by when it began: operations, releases, rollouts, bad health, restarts, scaling, drift and skew, clusters that could not be read, holds, stops and freezes. What goes on, or repeats itself, is one entry that changes. What clusters show is recorded while Stagecoach watches them, and kept for 90 days. The stream of changes tells of new entries by the topics `timeline`, `operation`, `release`, `drift`, `hold`, `stop` and `freeze`.
          */
         get: operations["listTimeline"];
         put?: never;

@@ -3,6 +3,7 @@ import type { EnvironmentOverview } from "@/api/contract";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { ImageRef } from "@/ui/image-ref";
+import { Link } from "@/ui/link";
 import { Section } from "@/ui/page";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
@@ -26,7 +27,18 @@ export function EnvironmentDetail({ application, environment, updatedAt, below, 
       <div className={classes.main}>
         <Section
           title={`${environment.environment} by cluster`}
-          actions={<span className={classes.dim}>updated {updatedAt}</span>}
+          actions={
+            <span className={classes.actions}>
+              <span className={classes.dim}>updated {updatedAt}</span>
+              <Link
+                to="/applications/$application/timeline/$environment"
+                params={{ application, environment: environment.environment }}
+                size="sm"
+              >
+                Timeline
+              </Link>
+            </span>
+          }
           id="cluster-by-cluster"
         >
           {rows.length === 0 ? (
