@@ -96,6 +96,10 @@ class ListedDivergenceRead(DivergenceRead):
     application: str
     environment: str
     last_release: int = Field(description="The number of the release to roll back to in order to converge; 0: none.")
+    source: str | None = Field(
+        description="The environment that it is promoted from, to import from it again; null without one, or if the "
+        "caller does not see it."
+    )
     remedy: str = Field(
         description="What a person can do about it, as a sentence.",
         examples=["Import it again from Staging to bring it back, or accept it."],
@@ -109,6 +113,7 @@ class ListedDivergenceRead(DivergenceRead):
                 "application": found.application,
                 "environment": found.environment,
                 "last_release": found.last_release,
+                "source": found.source,
                 "remedy": found.remedy,
             }
         )

@@ -1,6 +1,5 @@
 """Lists what drifted from the last release, and what differs between clusters. Asks no cluster, and no database."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from db.records.pages import Page
@@ -8,7 +7,7 @@ from domain.divergences import DivergenceKind, OpenDivergence
 from domain.grants import ListGrant
 from services.planning.drift.remedies import remedy
 from services.reading.live.live import Live
-from services.reading.live.places import Place
+from services.reading.live.places import Place, PlacesNow
 from services.reading.permissions import application_ref, environment_ref
 
 
@@ -25,6 +24,7 @@ class DriftFilter:
 class ListedDivergence:
     """An open divergence, and where it is. `last_release` is the number of the release to converge to.
 
+    `source` is the environment from which to import again: None without one, and where the actor does not see it.
     `remedy` is a sentence for people.
     """
 
@@ -32,6 +32,7 @@ class ListedDivergence:
     environment: str
     last_release: int
     open: OpenDivergence
+    source: str | None
     remedy: str
 
 
@@ -46,17 +47,8 @@ class Drift:
     ) -> Page[ListedDivergence]:
         """A page of what the actor sees, the newest first."""
         places = await self._live.places.current()
-        sources = {
-            place.key: source for places_ in places.by_application.values() for place, source in _with_source(places_)
-        }
         found = [
-            ListedDivergence(
-                application=place.target.application.name,
-                environment=place.target.environment.name,
-                last_release=place.target.last_release,
-                open=each,
-                remedy=remedy(each.divergence, last_release=place.target.last_release, source=sources.get(place.key)),
-            )
+            _listed(place, each, source=_source(grant, places, place))
             for place in places.all
             if place.divergences and _is_seen(grant, place) and _is_asked_for(asked, place)
             for each in place.divergences
@@ -67,14 +59,21 @@ class Drift:
         return Page(items=page, next=page[-1].open.id if len(found) > limit else None)
 
 
-def _with_source(places: Iterable[Place]) -> Iterator[tuple[Place, str]]:
-    """The places of an application, by rank, that have one before them: what was imported came from there."""
-    before: str | None = None
-    for place in places:
-        if before is not None:
-            yield place, before
-        if place.target.configured:
-            before = place.target.environment.name
+def _listed(place: Place, found: OpenDivergence, *, source: str | None) -> ListedDivergence:
+    last = place.target.last_release
+    return ListedDivergence(
+        application=place.target.application.name,
+        environment=place.target.environment.name,
+        last_release=last,
+        open=found,
+        source=source,
+        remedy=remedy(found.divergence, last_release=last, source=source),
+    )
+
+
+def _source(grant: ListGrant, places: PlacesNow, place: Place) -> str | None:
+    source = places.sources.get(place.key)
+    return source.target.environment.name if source is not None and _is_seen(grant, source) else None
 
 
 def _is_seen(grant: ListGrant, place: Place) -> bool:

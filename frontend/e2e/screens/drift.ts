@@ -16,11 +16,51 @@ const drifted = {
     manager: "kubectl-edit",
     written_at: fromNow(-2),
   })),
+  fields: [],
   release: 7,
   since: fromNow(-2),
   application: "shop",
   environment: "Production",
   last_release: 7,
+  source: "Staging",
+  remedy: "Converge, which rolls back to release 7, or accept what runs.",
+};
+
+const field = { removed: false, manager: "kubectl-edit", written_at: fromNow(-2) };
+
+const driftedKeys = {
+  ...drifted,
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a8",
+  kind: "key-drift",
+  workload: { api_version: "v1", kind: "ConfigMap", name: "shop-settings" },
+  container: "",
+  found: [],
+  fields: ["prod-eu", "prod-us"].map((cluster) => ({
+    cluster,
+    fields: [
+      { ...field, path: "data.LOG_LEVEL", key: "LOG_LEVEL" },
+      { ...field, path: "data.PAYMENT_URL", key: "PAYMENT_URL", removed: true },
+    ],
+  })),
+  remedy: "Import it again from Staging to bring it back, or accept it.",
+};
+
+const driftedFields = {
+  ...driftedKeys,
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a9",
+  kind: "field-drift",
+  workload: drifted.workload,
+  fields: [
+    {
+      cluster: "prod-eu",
+      fields: ["requests.cpu", "requests.memory", "limits.cpu", "limits.memory"].map((name) => ({
+        ...field,
+        path: `spec.template.spec.containers[web].resources.${name}`,
+        key: null,
+        manager: "Lens",
+      })),
+    },
+  ],
 };
 
 export const driftScreens: readonly ScreenState[] = [
@@ -29,7 +69,9 @@ export const driftScreens: readonly ScreenState[] = [
     name: "drift",
     path: "/drift",
     answer: (page) =>
-      page.route("**/api/v1/drift*", (route) => route.fulfill({ json: { items: [drifted], next_cursor: null } })),
+      page.route("**/api/v1/drift*", (route) =>
+        route.fulfill({ json: { items: [drifted, driftedKeys, driftedFields], next_cursor: null } }),
+      ),
     arrange: (page) => expect(page.getByRole("table", { name: "Drift" })).toBeVisible(),
   },
 ];

@@ -121,6 +121,7 @@ export type ContainerInput = Schemas["ContainerInput"];
 export type AcceptRequest = Schemas["AcceptRequest"];
 export type AcceptancePlan = Schemas["AcceptancePlanRead"];
 export type Divergence = Schemas["ListedDivergenceRead"];
+export type FoundField = Schemas["FoundFieldRead"];
 export type DivergenceKind = Schemas["DivergenceKind"];
 export type TimelineEntry = Schemas["TimelineEntryRead"];
 export type TimelineKind = Schemas["EntryKind"];

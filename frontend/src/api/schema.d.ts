@@ -6214,6 +6214,11 @@ export interface components {
              */
             last_release: number;
             /**
+             * Source
+             * @description The environment that it is promoted from, to import from it again; null without one, or if the caller does not see it.
+             */
+            source: string | null;
+            /**
              * Remedy
              * @description What a person can do about it, as a sentence.
              * @example Import it again from Staging to bring it back, or accept it.

@@ -40,12 +40,12 @@ class Kept:
         return self
 
 
-def drift() -> Drift:
+def drift(last: DivergenceKind = IMAGE) -> Drift:
     """Web drifted in Staging, then its clusters in Production differ, then it drifted there, too."""
     found = places_of(app_environment_record("Staging", last_release=2), app_environment_record(last_release=7))
     diverging_in = {
         "Staging": (diverging(1),),
-        "Production": (diverging(2, SKEW), diverging(3)),
+        "Production": (diverging(2, SKEW), diverging(3, last)),
     }
     (of,) = found.by_application.items()
     places = tuple(replace(each, divergences=diverging_in[each.target.environment.name]) for each in of[1])
@@ -61,6 +61,15 @@ async def test_the_newest_comes_first_and_says_where_it_is_and_what_it_would_con
     first = (await drift().list(SEES_ALL, DriftFilter(), after=None, limit=1)).items[0]
     assert (first.application, first.environment, first.last_release) == ("shop", "Production", 7)
     assert await listed() == (["id-3", "id-2", "id-1"], None)
+
+
+async def test_the_source_to_import_from_is_named_to_whoever_sees_it():
+    keys = drift(last=DivergenceKind.KEY_DRIFT)
+    found, _, staging = (await keys.list(SEES_ALL, ALL, after=None, limit=3)).items
+    assert (found.source, "Staging" in found.remedy, staging.source) == ("Staging", True, None)
+    alone = Permissions.listing(actor_with(Role.VIEWER, scope=Scope(environments=frozenset(["id-of-Production"]))))
+    found, _ = (await keys.list(alone, ALL, after=None, limit=3)).items
+    assert (found.source, "Staging" in found.remedy) == (None, False)
 
 
 async def test_pages_go_on_after_the_last_one():

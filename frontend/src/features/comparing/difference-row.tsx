@@ -1,9 +1,10 @@
 import { Button, Checkbox } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ComparedValue, Difference } from "@/api/contract";
+import { shortPath } from "@/lib/field-paths";
 import { Icon } from "@/ui/icons";
 import classes from "./comparing.module.css";
-import { missingKey, proposalWords, shortPath, valueClusters, valueText } from "./model";
+import { missingKey, proposalWords, valueClusters, valueText } from "./model";
 
 interface DifferenceRowProps {
   difference: Difference;
@@ -24,7 +25,7 @@ export function DifferenceRow({ difference, titles, brought, onBring, action }: 
         <span>
           <span className={classes.dim}>{resource.kind}</span> {resource.name}
         </span>
-        {path ? <code className={classes.path}>{shortPath(difference)}</code> : null}
+        {path ? <code className={classes.path}>{shortPath(path)}</code> : null}
         {kind === "order" ? <span className={classes.dim}>in another order</span> : null}
         {proposed ? <span className={classes.proposed}>{proposalWords[proposed]}</span> : null}
         <span className={classes.act}>{action}</span>

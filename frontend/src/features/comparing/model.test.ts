@@ -9,7 +9,6 @@ import {
   missingKeys,
   samePlace,
   sections,
-  shortPath,
   sideTitles,
   summary,
   valueClusters,
@@ -51,13 +50,6 @@ it.each([
   [makeComparison([makeDifference(), makeMissing("a")]), "2 differences"],
   [makeComparison([], { same: false, complete: false }), "No difference found; not everything could be compared"],
 ])("says in one line what came of it %#", (comparison, text) => expect(summary(comparison)).toBe(text));
-
-it("shortens paths into pod templates alone", () =>
-  expect(
-    ["spec.template.spec.containers[web].image", "spec.jobTemplate.spec.template.spec.volumes", "spec.replicas"].map(
-      (path) => shortPath({ path }),
-    ),
-  ).toEqual(["containers[web].image", "volumes", "spec.replicas"]));
 
 it("names clusters where those of one side differ", () => {
   const values = ["eu", "us"].map((cluster) => ({ clusters: [cluster], present: true, value: cluster }));

@@ -91,10 +91,6 @@ export function summary({
   return complete ? parts.join(", ") : `${parts.join(", ")}; not everything could be compared`;
 }
 
-/** What a difference is about, apart from its object: `data.mode`, or nothing where it is the whole object. */
-export const shortPath = ({ path }: Pick<Difference, "path">): string =>
-  path.replace(/^spec\.(?:jobTemplate\.spec\.)?template\.spec\./, "");
-
 /** The present values and, where clusters differ or the side has several, whose they are. */
 export const valueClusters = (values: readonly ComparedValue[], { clusters }: ComparedValue): string | null =>
   values.length > 1 ? listed(clusters) : null;

@@ -20,7 +20,9 @@ const ofImages: Record<DivergenceKind, boolean> = {
 };
 
 /** A release holds images: of what else differs it has nothing to bring back. */
-export const canConverge = ({ kind, last_release: release }: Divergence): boolean => ofImages[kind] && release > 0;
+export const isOfImages = ({ kind }: Divergence): boolean => ofImages[kind];
+
+export const canConverge = (divergence: Divergence): boolean => isOfImages(divergence) && divergence.last_release > 0;
 
 export const sameAppEnvironment = (one: Divergence, other: Divergence): boolean =>
   one.application === other.application && one.environment === other.environment;

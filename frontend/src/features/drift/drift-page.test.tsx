@@ -36,6 +36,7 @@ const drifted: Divergence = {
   application: "shop",
   environment: "Production",
   last_release: 7,
+  source: "Staging",
   remedy: "Converge, which rolls back to release 7, or accept what runs.",
 };
 
@@ -45,7 +46,7 @@ const serves = (...items: Divergence[]) =>
 describe("the page of drift", () => {
   it("says where what runs instead of what, and who wrote it", async () => {
     serves(drifted);
-    render(<DriftPage onStarted={vi.fn()} />);
+    render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
     const table = await screen.findByRole("table", { name: "Drift" });
     expect(within(table).getByText(/written by kubectl-edit/)).toBeInTheDocument();
     expect(table).toHaveTextContent(/prod-eu.*1\.4\.3.*instead of.*1\.4\.2/);
@@ -60,7 +61,7 @@ describe("the page of drift", () => {
         return HttpResponse.json(makeImagePlan());
       }),
     );
-    const { user } = render(<DriftPage onStarted={vi.fn()} />);
+    const { user } = render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
     const button = () => screen.getByRole("button", { name: /^Converge web of shop in Production/ });
     await screen.findByRole("table", { name: "Drift" });
     // It is disabled until the person's role is known.
@@ -84,7 +85,7 @@ describe("the page of drift", () => {
         return HttpResponse.json(makeImagePlan());
       }),
     );
-    const { user } = render(<DriftPage onStarted={vi.fn()} />);
+    const { user } = render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
     await user.click(await screen.findByRole("checkbox", { name: "Select web of shop in Production" }));
     expect(screen.getByRole("checkbox", { name: /^Select web of shop in Staging/ })).toBeDisabled();
     await user.click(screen.getByRole("checkbox", { name: "Select proxy of shop in Production" }));
@@ -141,7 +142,7 @@ describe("the page of drift", () => {
         return HttpResponse.json({ number: 8 });
       }),
     );
-    const { user } = render(<DriftPage onStarted={vi.fn()} />);
+    const { user } = render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
     await screen.findByRole("table", { name: "Drift" });
     const button = () => screen.getByRole("button", { name: /^Accept web of shop in Production/ });
     await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
@@ -162,9 +163,58 @@ describe("the page of drift", () => {
     ]);
   });
 
+  it("says which keys are not as released on which clusters, by whom and since when, and imports them again", async () => {
+    const field = { removed: false, manager: "kubectl-edit", written_at: "2026-11-27T09:12:44Z" };
+    const fields = [
+      { ...field, path: "data.mode", key: "mode" },
+      { ...field, path: "data.url", key: "url", removed: true, manager: null, written_at: null },
+    ];
+    const keys: Divergence = {
+      ...drifted,
+      kind: "key-drift",
+      workload: { api_version: "v1", kind: "ConfigMap", name: "settings" },
+      container: "",
+      found: [],
+      fields: ["prod-eu", "prod-us"].map((cluster) => ({ cluster, fields })),
+    };
+    serves(keys);
+    const onImport = vi.fn();
+    const { user } = render(<DriftPage onStarted={vi.fn()} onImport={onImport} />);
+    const table = await screen.findByRole("table", { name: "Drift" });
+    expect(table).toHaveTextContent(/ConfigMap settings/);
+    expect(table).toHaveTextContent(/prod-eu mode changedwritten by kubectl-edit .*url removed.*prod-us mode changed/);
+    expect(screen.queryByRole("button", { name: /Converge/ })).not.toBeInTheDocument();
+    expect(screen.getByRole("checkbox", { name: /^Select ConfigMap settings/ })).toBeDisabled();
+    const button = () =>
+      screen.getByRole("button", { name: /^Import again ConfigMap settings of shop from Staging to Production/ });
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
+    expect(onImport).toHaveBeenCalledExactlyOnceWith({
+      application: "shop",
+      environment: "Production",
+      source: "Staging",
+      names: ["ConfigMap/settings:mode", "ConfigMap/settings:url"],
+    });
+  });
+
+  it("shows the first of many fields, and folds the others", async () => {
+    const fields = Array.from({ length: 9 }, (_, index) => ({
+      path: `spec.replicas${index}`,
+      key: null,
+      removed: false,
+      manager: "Lens",
+      written_at: null,
+    }));
+    serves({ ...drifted, kind: "field-drift", container: "", found: [], fields: [{ cluster: "prod-eu", fields }] });
+    render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
+    expect(await screen.findByText("and 3 more")).toBeInTheDocument();
+    expect(screen.getByText("spec.replicas0")).toBeVisible();
+    expect(screen.getByText("spec.replicas8")).not.toBeVisible();
+  });
+
   it("says that nothing drifted", async () => {
     serves();
-    render(<DriftPage onStarted={vi.fn()} />);
+    render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
     expect(await screen.findByText("No drift")).toBeInTheDocument();
   });
 });

@@ -5,14 +5,16 @@ import type { Divergence, DivergenceKind } from "@/api/contract";
 import { RightButton } from "@/connected/right-button";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
-import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Page } from "@/ui/page";
 import { StatusBadge, type Status } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
-import { canConverge, convergingOf, sameAppEnvironment, type Converging } from "./converging";
+import { canConverge, convergingOf, isOfImages, sameAppEnvironment, type Converging } from "./converging";
 import classes from "./drift.module.css";
+import { importingOf, whatDrifted, whereDrifted, type Importing } from "./fields";
+import { Found } from "./found";
+import { ImportAgain } from "./import-again";
 import { driftQuery } from "./queries";
 import { SelectionBar } from "./selection-bar";
 
@@ -20,8 +22,13 @@ import { SelectionBar } from "./selection-bar";
 const AcceptDialog = lazy(async () => ({ default: (await import("./accept-dialog")).AcceptDialog }));
 const ConvergeDialog = lazy(async () => ({ default: (await import("./converge-dialog")).ConvergeDialog }));
 
+interface DriftPageProps {
+  onStarted: (operation: string) => void;
+  onImport: (importing: Importing) => void;
+}
+
 /** What runs otherwise than its last release, or than on another cluster; from here it can be brought back, or accepted. */
-export function DriftPage({ onStarted }: { onStarted: (operation: string) => void }) {
+export function DriftPage({ onStarted, onImport }: DriftPageProps) {
   const query = useQuery(driftQuery);
   const [converging, setConverging] = useState<Converging | null>(null);
   const [accepting, setAccepting] = useState<Divergence | null>(null);
@@ -33,6 +40,7 @@ export function DriftPage({ onStarted }: { onStarted: (operation: string) => voi
     selection: { ids, first, onSelect: (id, on) => setIds((known) => toggled(known, id, on)) },
     onConverge: (divergence) => setConverging(convergingOf([divergence], "these")),
     onAccept: setAccepting,
+    onImport,
   });
   const [firstThere = first, ...restThere] = items.filter(
     (each) => first !== undefined && sameAppEnvironment(each, first) && canConverge(each),
@@ -40,7 +48,7 @@ export function DriftPage({ onStarted }: { onStarted: (operation: string) => voi
   return (
     <Page
       title="Drift"
-      below="Images that were changed without Stagecoach, and clusters of an environment that run different ones."
+      below="Images, keys and fields that were changed without Stagecoach, and clusters of an environment that run different images."
     >
       <Loaded query={query} what="drift">
         {({ items }) =>
@@ -105,17 +113,18 @@ interface Acts {
   selection: Selection;
   onConverge: (divergence: Divergence) => void;
   onAccept: (divergence: Divergence) => void;
+  onImport: (importing: Importing) => void;
 }
 
 function SelectBox({ divergence, selection }: { divergence: Divergence; selection: Selection }) {
-  const { id, container, application, environment } = divergence;
+  const { id, application, environment } = divergence;
   const elsewhere = selection.first !== undefined && !sameAppEnvironment(selection.first, divergence);
   const reason = elsewhere ? " (rows of another application or environment are selected)" : "";
   return (
     <Checkbox
       size="xs"
       mt={4}
-      aria-label={`Select ${container} of ${application} in ${environment}${reason}`}
+      aria-label={`Select ${whatDrifted(divergence)} of ${application} in ${environment}${reason}`}
       checked={selection.ids.has(id)}
       disabled={elsewhere || !canConverge(divergence)}
       onChange={(event) => selection.onSelect(id, event.currentTarget.checked)}
@@ -123,7 +132,7 @@ function SelectBox({ divergence, selection }: { divergence: Divergence; selectio
   );
 }
 
-function columnsFor({ selection, onConverge, onAccept }: Acts): Column<Divergence>[] {
+function columnsFor({ selection, ...acts }: Acts): Column<Divergence>[] {
   return [
     {
       key: "where",
@@ -136,7 +145,7 @@ function columnsFor({ selection, onConverge, onAccept }: Acts): Column<Divergenc
         </div>
       ),
     },
-    { key: "what", header: "Runs", cell: (divergence) => <Found divergence={divergence} /> },
+    { key: "what", header: "Differs", cell: (divergence) => <Found divergence={divergence} /> },
     {
       key: "since",
       header: "Since",
@@ -148,68 +157,56 @@ function columnsFor({ selection, onConverge, onAccept }: Acts): Column<Divergenc
       key: "actions",
       header: <span className="sc-unseen">Actions</span>,
       width: "20%",
-      cell: (divergence) => (
-        <Group gap="xs">
-          <RightButton
-            needs="promote"
-            at={{ application: divergence.application, environment: divergence.environment }}
-            size="compact-sm"
-            variant="default"
-            blocked={canConverge(divergence) ? null : "There is no release to converge to."}
-            onClick={() => onConverge(divergence)}
-          >
-            Converge{" "}
-            <span className="sc-unseen">
-              {divergence.container} of {divergence.application} in {divergence.environment}
-            </span>
-          </RightButton>
-          <RightButton
-            needs="maintain"
-            at={{ application: divergence.application, environment: divergence.environment }}
-            size="compact-sm"
-            variant="default"
-            onClick={() => onAccept(divergence)}
-          >
-            Accept{" "}
-            <span className="sc-unseen">
-              {divergence.container} of {divergence.application} in {divergence.environment}
-            </span>
-          </RightButton>
-        </Group>
-      ),
+      cell: (divergence) => <Actions divergence={divergence} {...acts} />,
     },
   ];
 }
 
-function Where({ divergence: { application, environment, workload, container, kind } }: { divergence: Divergence }) {
+/** What can be done about it. A release holds images, and brings them back alone; the rest comes back by an import. */
+function Actions({ divergence, onConverge, onAccept, onImport }: Omit<Acts, "selection"> & { divergence: Divergence }) {
+  const { application, environment } = divergence;
+  const at = { application, environment };
+  const importing = importingOf(divergence);
+  const what = whatDrifted(divergence);
+  return (
+    <Group gap="xs">
+      {isOfImages(divergence) ? (
+        <RightButton
+          needs="promote"
+          at={at}
+          size="compact-sm"
+          variant="default"
+          blocked={canConverge(divergence) ? null : "There is no release to converge to."}
+          onClick={() => onConverge(divergence)}
+        >
+          Converge{" "}
+          <span className="sc-unseen">
+            {what} of {application} in {environment}
+          </span>
+        </RightButton>
+      ) : null}
+      {importing ? <ImportAgain importing={importing} what={what} onImport={onImport} /> : null}
+      {isOfImages(divergence) ? (
+        <RightButton needs="maintain" at={at} size="compact-sm" variant="default" onClick={() => onAccept(divergence)}>
+          Accept{" "}
+          <span className="sc-unseen">
+            {what} of {application} in {environment}
+          </span>
+        </RightButton>
+      ) : null}
+    </Group>
+  );
+}
+
+function Where({ divergence }: { divergence: Divergence }) {
+  const { application, environment, kind } = divergence;
   return (
     <div>
       <Link to="/applications/$application" params={{ application }}>
         {application}
       </Link>{" "}
       in {environment} <StatusBadge quiet status={kindStatus[kind]} />
-      <span className={classes.sub}>
-        {workload.kind} {workload.name}, {container}
-      </span>
+      <span className={classes.sub}>{whereDrifted(divergence)}</span>
     </div>
-  );
-}
-
-function Found({ divergence: { found } }: { divergence: Divergence }) {
-  return (
-    <ul className={classes.found}>
-      {found.map(({ cluster, image, expected, manager }) => (
-        <li key={cluster}>
-          <span className={classes.cluster}>{cluster}</span> <ImageRef image={image} />
-          {expected ? (
-            <>
-              {" "}
-              instead of <ImageRef image={expected} />
-            </>
-          ) : null}
-          {manager ? <span className={classes.sub}>written by {manager}</span> : null}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -10,6 +10,15 @@ export const Route = createFileRoute("/_signed-in/drift")({
 function DriftRoute() {
   const navigate = Route.useNavigate();
   return (
-    <DriftPage onStarted={(operation) => void navigate({ to: "/operations/$operation", params: { operation } })} />
+    <DriftPage
+      onStarted={(operation) => void navigate({ to: "/operations/$operation", params: { operation } })}
+      onImport={({ application, environment, source, names }) =>
+        void navigate({
+          to: "/applications/$application/import/$environment",
+          params: { application, environment },
+          search: { from: source, keys: names ?? undefined },
+        })
+      }
+    />
   );
 }
