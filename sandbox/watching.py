@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.definitions import DEFINITIONS
 from sandbox.listing import expired, parse_version
 from sandbox.resources import Resource
 from sandbox.selectors import Matches
@@ -45,9 +46,10 @@ class Watch:
         self._seconds = float(query.get("timeoutSeconds") or 1800)
         self._waiting: deque[Change] = deque()
         self._woken = asyncio.Event()
+        self._defined = True
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Events until the timeout. The subscription ends with the iteration."""
+        """Events until the timeout, or until the definition of a custom kind goes. Then the subscription ends."""
         unsubscribe = self._store.subscribe(self._note)
         try:
             for line in self._backlog():
@@ -68,16 +70,33 @@ class Watch:
                 while self._waiting:
                     if line_or_none := self._line(self._waiting.popleft()):
                         yield line_or_none
+                if not self._defined:
+                    return
         finally:
             unsubscribe()
 
     def _note(self, change: Change) -> None:
         key = change.key
+        if self._resource.custom and self._is_end(change):
+            self._defined = False
+            self._woken.set()
         if (key.group, key.resource) != (self._resource.group, self._resource.plural):
             return
         if self._namespace is None or key.namespace == self._namespace:
             self._waiting.append(change)
             self._woken.set()
+
+    def _is_end(self, change: Change) -> bool:
+        """Whether the definition of the kind was deleted: an API server ends its watches when it drops the storage.
+
+        https://github.com/kubernetes/kubernetes/blob/v1.36.0/staging/src/k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go
+        """
+        key, resource = change.key, self._resource
+        return (
+            change.type is ChangeType.DELETED
+            and (key.group, key.resource) == DEFINITIONS
+            and key.name == f"{resource.plural}.{resource.group}"
+        )
 
     def _backlog(self) -> list[bytes]:
         """What a watch begins with: the present, or the past since a version."""

@@ -1,7 +1,9 @@
 """Definitions, and the objects of the kinds that they define."""
 
+import asyncio
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.support.sandbox_client import Client, causes
@@ -130,6 +132,14 @@ async def test_objects_go_with_their_definition(caches: Client) -> None:
     await caches.send("DELETE", CRDS + "/caches.shop.example")
     assert (await caches.send("GET", CACHES + "/c"))[0] == 404
     assert "shop.example" not in [g["name"] for g in (await caches.get("/apis"))["groups"]]
+
+
+async def test_a_watch_ends_with_the_definition_of_its_kind(caches: Client) -> None:
+    await caches.create(CACHES, _cache())
+    async with await caches.respond("GET", CACHES + "?watch=1&timeoutSeconds=60") as events:
+        await caches.send("DELETE", CRDS + "/caches.shop.example")
+        lines = (await asyncio.wait_for(events.read(), timeout=30)).splitlines()
+    assert [orjson.loads(each)["type"] for each in lines] == ["ADDED", "DELETED"]
 
 
 async def test_columns_of_the_definition_are_shown(client: Client) -> None:
