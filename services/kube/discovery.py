@@ -7,6 +7,7 @@ https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -61,9 +62,32 @@ class Discovery:
             raise KindNotServedError(f"The cluster does not serve {kind}.", cluster=self._caller.cluster)
         return found
 
+    async def served_in_any_version(self, kind: Kind, *, deadline: Deadline) -> ServedKind:
+        """In the version that was asked for, else in that which the server prefers: clusters are upgraded one by one.
+
+        Raises `KindNotServedError`.
+        """
+        try:
+            return await self.served(kind, deadline=deadline)
+        except KindNotServedError:
+            served = await self.served_kinds(deadline=deadline)
+            other = next(iter(served.versions_of((kind.group, kind.name))), None)
+            if other is None:
+                raise
+            return other
+
     def forget(self) -> None:
         """Read again at the next call: the cache turned out to be outdated."""
         self._read_at = float("-inf")
+
+    @contextmanager
+    def in_doubt(self) -> Iterator[None]:
+        """Forget what is known where a request says that its kind is not served: its definition was deleted."""
+        try:
+            yield
+        except KindNotServedError:
+            self.forget()
+            raise
 
     async def _read_since(self, moment: float, deadline: Deadline) -> None:
         """Single flight: a reading that began at or after `moment` serves all callers that wait here."""

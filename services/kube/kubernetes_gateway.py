@@ -146,17 +146,19 @@ class KubernetesGateway:
         self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
     ) -> AsyncGenerator[RecordPage]:
         streams = await self._records(kind, "list", namespace, deadline)
-        async with aclosing(streams.pages(deadline=deadline, small=small)) as pages:
-            async for page in pages:
-                yield page
+        with self._discovery.in_doubt():
+            async with aclosing(streams.pages(deadline=deadline, small=small)) as pages:
+                async for page in pages:
+                    yield page
 
     async def watch_records(
         self, kind: Kind, *, namespace: str | None, resource_version: str, deadline: Deadline
     ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
         streams = await self._records(kind, "watch", namespace, deadline)
-        async with aclosing(streams.events(resource_version, deadline=deadline)) as batches:
-            async for events in batches:
-                yield events
+        with self._discovery.in_doubt():
+            async with aclosing(streams.events(resource_version, deadline=deadline)) as batches:
+                async for events in batches:
+                    yield events
 
     async def record(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> LiveRecord | None:
         found = await self.get(kind, name, namespace=namespace, deadline=deadline)
@@ -167,7 +169,7 @@ class KubernetesGateway:
         self._caller.breaker.allow_probe()
 
     async def _records(self, kind: Kind, verb: str, namespace: str | None, deadline: Deadline) -> RecordStreams:
-        served = await self._discovery.served(kind, deadline=deadline)
+        served = await self._discovery.served_in_any_version(kind, deadline=deadline)
         request = self._request(verb, "GET", served, None, namespace, repeat=Repeat.READ)
         if self._own is not None:
             await self._own.vet(request, deadline=deadline)
@@ -336,11 +338,8 @@ class KubernetesGateway:
     async def _send(self, request: Request, deadline: Deadline, on_warning: OnWarning | None = None) -> dict[str, Any]:
         if self._own is not None:
             await self._own.vet(request, deadline=deadline)
-        try:
+        with self._discovery.in_doubt():
             return await self._caller.send(request, deadline=deadline, on_warning=on_warning)
-        except KindNotServedError:
-            self._discovery.forget()
-            raise
 
     def _request(
         self,
