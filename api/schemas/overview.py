@@ -32,7 +32,10 @@ class ClusterSeen(Output):
     live: bool = Field(description="Whether changes on the cluster arrive by themselves now.")
     since: Moment | None = Field(description="Since when it is live, or is not; null if it was never read.")
     read_at: Moment | None = Field(description="When the cluster was last heard of: its data is as of then.")
-    health: HealthState = Field(description="The worst health of the application's workloads on it.")
+    health: HealthState = Field(
+        description="The worst health of the application's workloads on it; of its custom resources if it has no "
+        "workloads."
+    )
 
 
 class WorkloadHealthRead(Output):
@@ -94,6 +97,43 @@ class WorkloadOverviewRead(Output):
     resource: ResourceRead
     containers: list[ContainerOverviewRead]
     health: list[WorkloadHealthRead]
+
+
+class CustomResourceHealthRead(Output):
+    """A custom resource's health on one cluster."""
+
+    cluster: str
+    health: HealthState
+    reason: str | None = Field(
+        description="`NotReported`: it is there and reports nothing; `kind-not-served`: the cluster has no definition "
+        "of its kind.",
+        examples=["Expired"],
+    )
+    message: str | None = Field(description="In plain words, with what its controller says.")
+    since: Moment | None = Field(description="Since when, if the object itself says that.")
+
+
+class CustomImageOnClusterRead(Output):
+    """The image that a field of a custom resource names on one cluster."""
+
+    cluster: str
+    image: ImageRead
+
+
+class CustomImageRead(Output):
+    """An image that a custom resource names. No promotion changes it."""
+
+    path: str = Field(description="Of the field.", examples=["spec.imageName"])
+    images: list[CustomImageOnClusterRead]
+    differs: bool = Field(description="Whether the clusters have different images there.")
+
+
+class CustomResourceOverviewRead(Output):
+    """A custom resource over the clusters of an environment."""
+
+    resource: ResourceRead
+    health: list[CustomResourceHealthRead]
+    images: list[CustomImageRead]
 
 
 class LastOperationRead(Output):
@@ -161,7 +201,10 @@ class EnvironmentOverviewRead(Output):
     pin: Pin
     clusters: list[ClusterSeen] = Field(description="The first is the primary.")
     workloads: list[WorkloadOverviewRead]
-    health: HealthState = Field(description="The worst health of its workloads.")
+    custom_resources: list[CustomResourceOverviewRead]
+    health: HealthState = Field(
+        description="The worst health of its workloads; of its custom resources if it has no workloads."
+    )
     skew: bool
     divergences: list[Annotated[DivergenceRead, BeforeValidator(_divergence)]] = Field(
         description="Drift and skew that lasted."
@@ -201,6 +244,17 @@ class MatrixImage(Output):
     )
 
 
+class MatrixCustomResources(Output):
+    """A summary of the custom resources of an application in one environment."""
+
+    total: int
+    unhealthy: int = Field(description="How many are neither ready nor suspended on a cluster that answers.")
+    resource: str | None = Field(description="Kind and name of the one to look at first.", examples=["Certificate/web"])
+    health: HealthState | None = Field(description="Its health, where that is worst.")
+    reason: str | None = Field(examples=["Expired"])
+    since: Moment | None = Field(description="Since when, if the object itself says that.")
+
+
 class MatrixCell(Output):
     """The summary of an application in one environment."""
 
@@ -213,6 +267,7 @@ class MatrixCell(Output):
     health: HealthState
     skew: bool
     drift: bool = Field(description="Whether what runs has differed from the last release for a while.")
+    custom_resources: MatrixCustomResources | None = Field(description="Null if it has none.")
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
     missing_keys: Annotated[MissingKeysRead | None, BeforeValidator(_missing_in_cell)] = Field(

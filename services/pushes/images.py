@@ -19,6 +19,7 @@ from services.planning.policies.explanation import explain
 from services.planning.policies.explanation_facts import (
     Answer,
     ClusterFact,
+    CustomImageFact,
     ExplanationFacts,
     ImagePushFact,
     OperationFact,
@@ -136,7 +137,8 @@ class Images:
         grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
             rows = await _rows(tx, await app_environment(tx, grant), tag, asked, digest)
-        clusters = await self._clusters(rows, tag, digest)
+        seen = await self._live.facts(rows.target) if rows.target.configured else ()
+        clusters = _clusters(rows, seen, tag, digest)
         image, operation = rows.image, rows.operation
         if not rows.is_of_running_repository and any(each.runs for each in clusters):
             image = None  # the running image is of another repository than the push
@@ -151,21 +153,32 @@ class Images:
             operation=_operation_fact(operation) if operation else None,
             active=_operation_fact(rows.active) if rows.active else None,
             clusters=clusters,
+            custom=_custom_images(seen, tag, asked or (image.image_push.repository if image else None)),
             gates=rows.gates,
         )
         return Explained(answer=explain(facts), image=image)
 
-    async def _clusters(self, rows: _Rows, tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
-        """What each cluster runs of the repository; empty if no container is known to run it."""
-        target = rows.target
-        if not target.configured or not rows.repositories:
-            return ()
-        facts = await self._live.facts(target)
-        if rows.image is not None and rows.is_of_running_repository:
-            names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
-        else:
-            names = _repositories_with(tag, rows.repositories, facts)
-        return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
+
+def _clusters(rows: _Rows, facts: Sequence[ClusterFacts], tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
+    """What each cluster runs of the repository; empty if no container is known to run it."""
+    if not rows.repositories:
+        return ()
+    if rows.image is not None and rows.is_of_running_repository:
+        names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
+    else:
+        names = _repositories_with(tag, rows.repositories, facts)
+    return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
+
+
+def _custom_images(facts: Sequence[ClusterFacts], tag: str, repository: str | None) -> tuple[CustomImageFact, ...]:
+    """The custom resources that name an image of the repository; where none is known, of the tag."""
+    return tuple(
+        CustomImageFact(resource=custom.resource.label, path=named.path, cluster=one.cluster, tag=named.image.tag)
+        for one in facts
+        for custom in one.custom
+        for named in custom.images
+        if (named.image.name == repository if repository is not None else named.image.tag == tag)
+    )
 
 
 async def _repositories(tx: Transaction, target_id: str) -> tuple[str, ...]:

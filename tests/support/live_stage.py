@@ -15,6 +15,7 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.planning.live.records import LiveRecord
+from services.planning.objects.built_in import is_built_in
 from services.planning.overviews.values import ApplicationOverview
 from services.reading.credentials import credential_of
 from services.reading.explanations import EVENTS
@@ -137,7 +138,7 @@ async def _list(gateway: ClusterGateway, kind: Kind, namespace: str, deadline: D
     except KindNotServedError:
         return []
     except AccessDeniedError:
-        if kind in {*_BESIDE}:
+        if kind in {*_BESIDE} or not is_built_in(kind):
             return []
         raise
     found = []

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from api.schemas.overview import cell_json
+from api.schemas.overview import MatrixCell, cell_json
 from db.records.inventory import AppEnvironmentRecord
 from domain.resources import Kind, Manifest, ResourceId
 from services.planning.health.values import HealthPolicy
@@ -13,6 +13,7 @@ from services.reading.live.changes import Changes, KindState, StreamState
 from services.reading.live.picture import Picture
 from services.reading.live.places import PODS, Place, PlacesNow
 from tests.support.live import record_of
+from tests.support.records import app_environment_record
 from tests.support.rollouts import START, at
 
 DEPLOYMENTS = Kind(group="apps", version="v1", name="Deployment")
@@ -72,6 +73,50 @@ def gone(*objects: Manifest, cluster: str = "prod-eu", namespace: str = "shop") 
 
 def picture_of(cache: LiveCache, clock: Clock) -> Picture:
     return Picture(cache, policy=HealthPolicy(), encode=cell_json, clock=clock, timer=clock.timer)
+
+
+class Shown:
+    """A picture of `shop` in Production, on prod-eu and prod-us unless said otherwise."""
+
+    def __init__(self, *targets) -> None:
+        self.clock = Clock()
+        self.cache = LiveCache()
+        self.picture: Picture = picture_of(self.cache, self.clock)
+        self.places = places_of(*(targets or (production(),)))
+        self.picture.place(self.places)
+
+    @property
+    def place(self) -> Place:
+        return self.places.all[0]
+
+    async def after(self, *changes: Changes, seconds: float = 0.0) -> "Shown":
+        self.clock.seconds += seconds
+        for each in changes:
+            self.cache.apply(each)
+        await self.picture.refresh()
+        return self
+
+    async def replaced(self, *targets) -> "Shown":
+        self.places = places_of(*targets)
+        self.picture.place(self.places)
+        return await self.after()
+
+    @property
+    def cell(self) -> MatrixCell:
+        return MatrixCell.model_validate_json(self.picture.cell(self.place).encoded)
+
+    @property
+    def clusters(self):
+        return self.picture.seen(self.place).clusters
+
+    @property
+    def health(self):
+        (facts, *_) = self.picture.facts(self.place.target)
+        return facts.workloads[0].health
+
+
+def production(**changes):
+    return app_environment_record(**{"clusters": ("prod-eu",), "resources": (WEB,), **changes})
 
 
 def web(tag: str = "1", *, ready: int = 2, name: str = "web") -> Manifest:

@@ -74,6 +74,7 @@ export type ApplicationOverview = Schemas["ApplicationOverviewRead"];
 export type EnvironmentOverview = Schemas["EnvironmentOverviewRead"];
 export type LastOperation = NonNullable<EnvironmentOverview["last_operation"]>;
 export type WorkloadOverview = Schemas["WorkloadOverviewRead"];
+export type CustomResource = Schemas["CustomResourceOverviewRead"];
 export type ContainerOverview = Schemas["ContainerOverviewRead"];
 export type DeployMode = EnvironmentOverview["deploy_mode"];
 export type NextImage = Schemas["NextImageRead"];

@@ -2860,7 +2860,7 @@ export interface components {
          * @description The stable codes of answers, for programs.
          * @enum {string}
          */
-        AnswerCode: "not-configured" | "no-event" | "unmatched" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "gate-closed" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
+        AnswerCode: "not-configured" | "no-event" | "unmatched" | "in-custom-resource" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "gate-closed" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
         /**
          * AppEnvironmentRead
          * @description An application in an environment.
@@ -3951,7 +3951,7 @@ export interface components {
              * @description When the cluster was last heard of: its data is as of then.
              */
             read_at: string | null;
-            /** @description The worst health of the application's workloads on it. */
+            /** @description The worst health of the application's workloads on it; of its custom resources if it has no workloads. */
             health: components["schemas"]["HealthState"];
         };
         /**
@@ -4527,6 +4527,70 @@ export interface components {
          */
         CredentialKind: "anonymous" | "basic" | "bearer";
         /**
+         * CustomImageOnClusterRead
+         * @description The image that a field of a custom resource names on one cluster.
+         */
+        CustomImageOnClusterRead: {
+            /** Cluster */
+            cluster: string;
+            image: components["schemas"]["ImageRead"];
+        };
+        /**
+         * CustomImageRead
+         * @description An image that a custom resource names. No promotion changes it.
+         */
+        CustomImageRead: {
+            /**
+             * Path
+             * @description Of the field.
+             * @example spec.imageName
+             */
+            path: string;
+            /** Images */
+            images: components["schemas"]["CustomImageOnClusterRead"][];
+            /**
+             * Differs
+             * @description Whether the clusters have different images there.
+             */
+            differs: boolean;
+        };
+        /**
+         * CustomResourceHealthRead
+         * @description A custom resource's health on one cluster.
+         */
+        CustomResourceHealthRead: {
+            /** Cluster */
+            cluster: string;
+            health: components["schemas"]["HealthState"];
+            /**
+             * Reason
+             * @description `NotReported`: it is there and reports nothing; `kind-not-served`: the cluster has no definition of its kind.
+             * @example Expired
+             */
+            reason: string | null;
+            /**
+             * Message
+             * @description In plain words, with what its controller says.
+             */
+            message: string | null;
+            /**
+             * Since
+             * @description Since when, if the object itself says that.
+             */
+            since: string | null;
+        };
+        /**
+         * CustomResourceOverviewRead
+         * @description A custom resource over the clusters of an environment.
+         */
+        CustomResourceOverviewRead: {
+            resource: components["schemas"]["ResourceRead"];
+            /** Health */
+            health: components["schemas"]["CustomResourceHealthRead"][];
+            /** Images */
+            images: components["schemas"]["CustomImageRead"][];
+        };
+        /**
          * Danger
          * @description A kind of danger. An administrator allows it for one request, or for good in an environment's policy.
          * @enum {string}
@@ -5067,7 +5131,9 @@ export interface components {
             clusters: components["schemas"]["ClusterSeen"][];
             /** Workloads */
             workloads: components["schemas"]["WorkloadOverviewRead"][];
-            /** @description The worst health of its workloads. */
+            /** Custom Resources */
+            custom_resources: components["schemas"]["CustomResourceOverviewRead"][];
+            /** @description The worst health of its workloads; of its custom resources if it has no workloads. */
             health: components["schemas"]["HealthState"];
             /** Skew */
             skew: boolean;
@@ -6325,6 +6391,8 @@ export interface components {
              * @description Whether what runs has differed from the last release for a while.
              */
             drift: boolean;
+            /** @description Null if it has none. */
+            custom_resources: components["schemas"]["MatrixCustomResources"] | null;
             /**
              * Stale
              * @description Whether the data of a cluster is missing, or cannot be relied on.
@@ -6337,6 +6405,37 @@ export interface components {
             active_operation: string | null;
             /** @description Keys that the environment it is promoted from has, with up to ten names. Null as on the application's page. */
             missing_keys: components["schemas"]["MissingKeysRead"] | null;
+        };
+        /**
+         * MatrixCustomResources
+         * @description A summary of the custom resources of an application in one environment.
+         */
+        MatrixCustomResources: {
+            /** Total */
+            total: number;
+            /**
+             * Unhealthy
+             * @description How many are neither ready nor suspended on a cluster that answers.
+             */
+            unhealthy: number;
+            /**
+             * Resource
+             * @description Kind and name of the one to look at first.
+             * @example Certificate/web
+             */
+            resource: string | null;
+            /** @description Its health, where that is worst. */
+            health: components["schemas"]["HealthState"] | null;
+            /**
+             * Reason
+             * @example Expired
+             */
+            reason: string | null;
+            /**
+             * Since
+             * @description Since when, if the object itself says that.
+             */
+            since: string | null;
         };
         /**
          * MatrixImage

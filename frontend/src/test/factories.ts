@@ -3,6 +3,7 @@ import type {
   AppEnvironment,
   Cluster,
   ClusterOwners,
+  CustomResource,
   Delivery,
   EnvironmentOverview,
   Image,
@@ -188,6 +189,25 @@ export function makeWorkload({
   };
 }
 
+/** A custom resource that is the same on all clusters. */
+export const makeCustomResource = (
+  kind: string,
+  name: string,
+  health: Partial<CustomResource["health"][number]> = {},
+  clusters: readonly string[] = ["eu"],
+): CustomResource => ({
+  resource: { api_version: "shop.example/v1", kind, name },
+  health: clusters.map((cluster) => ({
+    cluster,
+    health: "ready",
+    reason: null,
+    message: null,
+    since: null,
+    ...health,
+  })),
+  images: [],
+});
+
 export const makeEnvironment = (over: Partial<EnvironmentOverview>): EnvironmentOverview => ({
   environment: "Production",
   rank: 0,
@@ -209,6 +229,7 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
     },
   ],
   workloads: [makeWorkload({})],
+  custom_resources: [],
   health: "ready",
   skew: false,
   divergences: [],

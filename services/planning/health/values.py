@@ -149,6 +149,11 @@ _WORST_FIRST = (
 )
 
 
+def urgency(state: HealthState) -> int:
+    """How soon it needs a person: the lower, the sooner."""
+    return _WORST_FIRST.index(state)
+
+
 def worst_of(states: Iterable[HealthState], *, held: bool = False) -> HealthState:
     """The state that needs a person soonest; `ready` where there is none.
 

@@ -15,6 +15,7 @@ from domain.resources import Manifest, ResourceId
 from services.planning.health.absence import absent
 from services.planning.health.assessment import assess, generation_seen
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
+from services.planning.images.custom_facts import CustomResourceFacts
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
 from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
 from services.planning.objects.helm_records import HelmRelease, ReleaseName
@@ -102,12 +103,21 @@ class WorkloadFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFacts:
-    """What runs on one cluster: its workloads and those that are missing, or why it could not be read."""
+    """What runs on one cluster: its workloads and those that are missing, or why it could not be read.
+
+    `custom` are the custom resources, where they were asked for: screens show them, plans read them apart.
+    """
 
     cluster: str
     workloads: tuple[WorkloadFacts, ...] = ()
     missing: tuple[ResourceId, ...] = ()
+    custom: tuple[CustomResourceFacts, ...] = ()
     failure: ClusterFailure | None = None
+
+    @property
+    def finds_any(self) -> bool:
+        """Whether anything of the application is there."""
+        return bool(self.workloads) or any(each.health.state is not HealthState.MISSING for each in self.custom)
 
     @property
     def images(self) -> tuple[ContainerImage, ...]:

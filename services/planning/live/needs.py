@@ -14,6 +14,7 @@ from services.planning.health.obstacles import needs_events
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.pod_images import has_images_of
 from services.planning.live.records import LiveRecord, RecordKey
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.workloads import is_workload
 from services.planning.overviews.matrix import status_decides
 
@@ -56,6 +57,8 @@ class Looking:
 
         Where all is decided, a pod decides nothing, unless it is of a revision that has not been looked at.
         """
+        if not is_built_in(record.key.kind):
+            return False  # a custom resource is judged by itself
         if record.key.kind != PODS or record.controller is None or self._found.any:
             return True
         return record.controller.uid not in self._above

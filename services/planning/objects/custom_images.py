@@ -38,6 +38,32 @@ def images_named(manifest: Manifest) -> dict[str, str]:
     return found
 
 
+def references_named(manifest: Manifest) -> dict[str, str]:
+    """Field path → image, with the parts of one put together: `spec.image` for `spec.image.repository` and `.tag`.
+
+    A part that names no repository, as a tag alone, is left out: which image it is of, the operator knows.
+    """
+    found: dict[str, str] = {}
+    parts: dict[str, dict[str, str]] = {}
+    for path, value in images_named(manifest).items():
+        above, _, name = path.rpartition(".")
+        if name in _PARTS and above != "spec":
+            parts.setdefault(above, {})[name] = value
+        elif path != "spec.version":
+            found[path] = value
+    for path, each in parts.items():
+        repository = each.get("newName") or each.get("repository") or each.get("name")
+        if not repository:
+            continue
+        tag = each.get("newTag") or each.get("tag") or each.get("version")
+        digest = each.get("digest") or (f"sha256:{each['sha256']}" if "sha256" in each else None)
+        name = f"{each['registry']}/{repository}" if "registry" in each else repository
+        reference = f"{name}{f':{tag}' if tag else ''}{f'@{digest}' if digest else ''}"
+        if try_parse_image(reference) is not None:
+            found[path] = reference
+    return found
+
+
 def only_images(spec: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a specification that names images: `images_named` finds in it what it finds in the whole."""
     cut = _cut(spec, 0)

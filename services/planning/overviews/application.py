@@ -14,10 +14,12 @@ from domain.words import DeployMode
 from services.planning.health.absence import absent
 from services.planning.health.values import HealthState, worst_of
 from services.planning.images.running import ContainerFacts, WorkloadFacts
+from services.planning.overviews.custom import custom_overview
 from services.planning.overviews.values import (
     ApplicationOverview,
     ClusterContainerImage,
     ContainerOverview,
+    CustomResourceOverview,
     EnvironmentOverview,
     OfferedImage,
     PushedImage,
@@ -77,7 +79,8 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
     # Promotions into an environment in deploy mode auto are refused, so nothing is offered there.
     offers = _offers(before) if before and seen.deploy_mode is DeployMode.MANUAL else {}
     workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
-    healths = [health for workload in workloads for health in workload.health]
+    custom = tuple(custom_overview(resource, seen.clusters) for resource in seen.custom)
+    healths = [health for workload in workloads for health in workload.health] or _of_custom(custom)
     worst = worst_of((health.health for health in healths), held=any(health.held for health in healths))
     return EnvironmentOverview(
         environment=seen.environment,
@@ -95,7 +98,19 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         last_operation=seen.last_operation,
         divergences=seen.divergences,
         missing_keys=seen.missing_keys,
+        custom_resources=custom,
     )
+
+
+def _of_custom(shown: Iterable[CustomResourceOverview]) -> list[WorkloadHealth]:
+    """Where no workload is there, the application is as well as its custom resources are."""
+    return [
+        WorkloadHealth(
+            cluster=each.cluster, health=each.health, reason=each.reason, message=each.message, ready=None, desired=None
+        )
+        for custom in shown
+        for each in custom.health
+    ]
 
 
 def _health_on(cluster: str, healths: Sequence[WorkloadHealth]) -> HealthState:

@@ -16,6 +16,7 @@ from services.planning.health.assessment import assess
 from services.planning.health.values import HealthPolicy, HealthState, condition, moment
 from services.planning.images.pod_images import keeps_pods
 from services.planning.images.running import ClusterFacts
+from services.planning.overviews.custom import unhealthy
 from services.planning.overviews.values import EnvironmentOverview
 
 _DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING})
@@ -35,6 +36,21 @@ class MatrixImage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MatrixCustomResources:
+    """The custom resources of an application in an environment: how many there are, and how many are unhealthy.
+
+    `resource`, as `Certificate/web`, is the one to look at first, with its `health` where that is worst.
+    """
+
+    total: int
+    unhealthy: int
+    resource: str | None = None
+    health: HealthState | None = None
+    reason: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MatrixCell:
     """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete.
 
@@ -51,6 +67,7 @@ class MatrixCell:
     active_operation: str | None
     drift: bool = False
     missing_keys: MissingKeys | None = None
+    custom_resources: MatrixCustomResources | None = None
 
 
 def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -> bool:
@@ -83,6 +100,24 @@ def cell_of(shown: EnvironmentOverview) -> MatrixCell:
         active_operation=shown.active_operation,
         drift=any(each.divergence.kind.is_drift for each in shown.divergences),
         missing_keys=shown.missing_keys,
+        custom_resources=_custom(shown),
+    )
+
+
+def _custom(shown: EnvironmentOverview) -> MatrixCustomResources | None:
+    """None where it has none."""
+    found = unhealthy(shown)
+    total = len(shown.custom_resources)
+    if not found:
+        return MatrixCustomResources(total=total, unhealthy=0) if total else None
+    (resource, worst), *_ = found
+    return MatrixCustomResources(
+        total=total,
+        unhealthy=len(found),
+        resource=f"{resource.kind.name}/{resource.name}",
+        health=worst.health,
+        reason=worst.reason,
+        since=worst.since,
     )
 
 

@@ -76,8 +76,8 @@ class LastOperation:
 class SeenEnvironment:
     """An application in an environment, from rows and clusters; the first of `clusters` is the primary.
 
-    `pushed` holds the image push that is offered to each container. `missing_keys` is None where nothing is known to be
-    missing.
+    `resources` are its workloads, `custom` its custom resources. `pushed` holds the image push that is offered to each
+    container. `missing_keys` is None where nothing is known to be missing.
     """
 
     environment: str
@@ -93,6 +93,7 @@ class SeenEnvironment:
     last_operation: LastOperation | None = None
     divergences: tuple[OpenDivergence, ...] = ()
     missing_keys: MissingKeys | None = None
+    custom: tuple[ResourceId, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +156,47 @@ class WorkloadOverview:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnvironmentOverview:
-    """An application in one environment; `health` is the worst of all, `stale` if a cluster could not be read.
+class CustomResourceHealth:
+    """The health of a custom resource on one cluster; `since` where the object itself says since when."""
 
+    cluster: str
+    health: HealthState
+    reason: str | None
+    message: str | None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterImage:
+    """An image on one cluster."""
+
+    cluster: str
+    image: Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomImageOverview:
+    """The image that a field of a custom resource names on each cluster, as `spec.image`."""
+
+    path: str
+    images: tuple[ClusterImage, ...]
+    differs: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomResourceOverview:
+    """A custom resource on all clusters of an environment."""
+
+    resource: ResourceId
+    health: tuple[CustomResourceHealth, ...]
+    images: tuple[CustomImageOverview, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentOverview:
+    """An application in one environment; `stale` if a cluster could not be read.
+
+    `health` is the worst of its workloads; where it has none, of its custom resources.
     `promotes_to` are the configured environments after it. `skew` is as of now, `divergences` are those that lasted.
     """
 
@@ -177,6 +216,7 @@ class EnvironmentOverview:
     last_operation: LastOperation | None = None
     divergences: tuple[OpenDivergence, ...] = ()
     missing_keys: MissingKeys | None = None
+    custom_resources: tuple[CustomResourceOverview, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ def explain(facts: ExplanationFacts) -> Answer:
         return Answer(
             code=AnswerCode.NOT_CONFIGURED, sentence=f"The application is not configured in {facts.environment} yet."
         )
-    return _of_clusters(facts) or _of_verdict(facts) or _of_image_push(facts)
+    return _of_clusters(facts) or _of_verdict(facts) or _of_custom(facts) or _of_image_push(facts)
 
 
 def _of_clusters(facts: ExplanationFacts) -> Answer | None:
@@ -166,6 +166,34 @@ def _deploying(facts: ExplanationFacts) -> Answer:
         f"Its deployment in {facts.environment} {ended}{cause}",
         how=operation.state.value,
         operation=operation.id,
+    )
+
+
+def _of_custom(facts: ExplanationFacts) -> Answer | None:
+    """The answer where no container runs its repository and a custom resource names it."""
+    named = [each for each in facts.custom if each.tag == facts.tag]
+    if not facts.custom or (facts.repository_runs and (facts.image_push is not None or not named)):
+        return None
+    first = (named or facts.custom)[0]
+    clusters = sorted(
+        {each.cluster for each in facts.custom if (each.resource, each.path) == (first.resource, first.path)}
+    )
+    where = f"{first.resource} ({first.path}) on {_joined(clusters)}"
+    if named:
+        sentence = f"{where} names {facts.tag}; when pods follow it, its operator decides."
+    else:
+        sentence = (
+            f"No container in {facts.environment} runs its repository; {where} names {first.tag or 'an image'} of it. "
+            "Stagecoach changes no image in a custom resource: change it there, or import the resource again."
+        )
+    return _answer(
+        AnswerCode.IN_CUSTOM_RESOURCE,
+        None,
+        sentence,
+        resource=first.resource,
+        path=first.path,
+        tag=first.tag,
+        clusters=clusters,
     )
 
 

@@ -15,6 +15,7 @@ class AnswerCode(StrEnum):
     NOT_CONFIGURED = "not-configured"
     NO_EVENT = "no-event"
     UNMATCHED = "unmatched"
+    IN_CUSTOM_RESOURCE = "in-custom-resource"
     REFUSED = "refused"
     HELD = "held"
     RESOLVING = "resolving"
@@ -53,6 +54,16 @@ class ClusterFact:
     healthy: bool = True
     since: datetime | None = None
     tag: str | None = None  # the tag that it runs instead
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomImageFact:
+    """A custom resource, as `Cluster db`, that names an image of the repository in question, or of the tag."""
+
+    resource: str
+    path: str
+    cluster: str
+    tag: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +107,7 @@ class ExplanationFacts:
     operation: OperationFact | None = None
     active: OperationFact | None = None
     clusters: tuple[ClusterFact, ...] = ()
+    custom: tuple[CustomImageFact, ...] = ()
     gates: tuple[Gate, ...] = ()
 
 

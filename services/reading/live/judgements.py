@@ -139,7 +139,7 @@ class Judgements:
             records=self._cache.records(cluster_id, namespace),
             cluster_wide=self._cache.records(cluster_id, ""),
         )
-        asked = [place.workloads for place in places]
+        asked = [(*place.workloads, *place.custom) for place in places]
         began = self._timer()
         if found.size > _LARGE:
             facts = await asyncio.to_thread(judged, found, asked, now=now, policy=self._policy)
@@ -190,4 +190,4 @@ class Judgements:
 def as_judged(place: Place) -> tuple[object, ...]:
     """What of a place's rows its judgement depends on."""
     clusters = tuple((each.id, each.name) for each in place.target.environment.clusters)
-    return (place.namespace, place.workloads, clusters)
+    return (place.namespace, place.workloads, place.custom, clusters)

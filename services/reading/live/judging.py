@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from domain.resources import Manifest, ResourceId
 from services.planning.health.values import Children, HealthPolicy, HealthState
+from services.planning.images.custom_facts import custom_facts
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.planning.live.records import LiveRecord
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.workloads import is_workload
 
 _PODS, _JOBS = ("", "Pod"), ("batch", "Job")
@@ -28,13 +30,13 @@ _LATE = 30  # a judgement that time has changed is late by this part of how long
 
 
 def workloads_of(record: LiveRecord) -> tuple[Named, ...]:
-    """The workloads that the object is, or may be below: by names, as controllers build them.
+    """The workloads and custom resources that the object is, or may be below: by names, as controllers build them.
 
     A Deployment's ReplicaSets are called after it and the pod template hash, a CronJob's Jobs after it and a time.
     """
     own, owner = (record.key.kind.name, record.key.name), record.controller
     if owner is None:
-        return (own,) if is_workload(record.key.kind) else (ANY_WORKLOAD,)
+        return (own,) if is_workload(record.key.kind) or not is_built_in(record.key.kind) else (ANY_WORKLOAD,)
     named = (owner.kind, owner.name)
     above = _ABOVE.get(owner.kind)
     return (own, named) if above is None else (own, named, (above, owner.name.rpartition("-")[0]))
@@ -59,10 +61,10 @@ class Namespace:
 def judged(
     found: Namespace, asked: Sequence[Sequence[ResourceId]], *, now: datetime, policy: HealthPolicy
 ) -> tuple[ClusterFacts, ...]:
-    """The facts of each application that runs there, given as its workloads."""
+    """The facts of each application that runs there, given as its workloads and custom resources."""
     wanted = {(*resource.group_kind, resource.name) for resources in asked for resource in resources}
     names = {(kind, name) for _, kind, name in wanted}
-    workloads = tuple(
+    own = tuple(
         record.as_manifest()
         for kind, records in found.records.items()
         for record in records
@@ -80,10 +82,14 @@ def judged(
         events=_manifests(found.records.get(_EVENTS, ())),
         nodes=_manifests(found.cluster_wide.get(_NODES, ())),
     )
-    return tuple(
-        _short(cluster_facts(found.cluster, resources, workloads, children, now=now, policy=policy))
-        for resources in asked
-    )
+
+    def facts(resources: Sequence[ResourceId]) -> ClusterFacts:
+        workloads = tuple(each for each in resources if is_workload(each.kind))
+        custom = tuple(each for each in resources if not is_built_in(each.kind))
+        running = cluster_facts(found.cluster, workloads, own, children, now=now, policy=policy)
+        return replace(_short(running), custom=custom_facts(custom, own, now=now, policy=policy))
+
+    return tuple(map(facts, asked))
 
 
 def _manifests(records: Iterable[LiveRecord]) -> tuple[Manifest, ...]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.divergences import DivergenceKind
 from services.planning.images.running import ClusterFacts
+from services.planning.objects.built_in import is_built_in
 from services.reading.live.cache import LiveCache
-from services.reading.live.changes import StreamState
+from services.reading.live.changes import KindState, StreamState
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.reachability import as_seen
@@ -60,21 +61,27 @@ class Live:
         """How it goes, for metrics."""
         now, clusters = datetime.now(UTC), self.cache.clusters()
         states = {cluster_id: self.cache.states(cluster_id) for cluster_id in clusters}
-        every = [each for found in states.values() for each in found]
+        telling = {cluster_id: tuple(filter(_tells_of_cluster, found)) for cluster_id, found in states.items()}
+        every = [each for found in telling.values() for each in found]
         served = [each for each in every if each.state is not StreamState.NOT_SERVED]  # else nothing is to be heard
         heard = [each.heard_at for each in served if each.heard_at is not None]
-        count = Counter(each.state for each in every)
+        count = Counter(each.state for found in states.values() for each in found)
         open_ = Counter(each.divergence.kind for place in self.places.now.all for each in place.divergences)
-        worst = Counter(worst_state(found) for found in states.values() if found)
+        worst = Counter(worst_state(found) for found in telling.values() if found)
         standing_or_none = STANDS | {StreamState.NOT_SERVED}
         return LiveFigures(
             streams={state: count[state] for state in StreamState},
             clusters={state: worst[state] for state in StreamState},
             down=longest_down(every, now=now).total_seconds(),
-            stale_clusters=sum(any(each.state not in standing_or_none for each in found) for found in states.values()),
+            stale_clusters=sum(any(each.state not in standing_or_none for each in found) for found in telling.values()),
             oldest=(now - min(heard)).total_seconds() if heard else 0.0,
             records=sum(map(self.cache.count, clusters)),
             judgements=self.picture.judgements.count,
             revision=self.picture.revision,
             divergences={kind: open_[kind] for kind in DivergenceKind},
         )
+
+
+def _tells_of_cluster(state: KindState) -> bool:
+    """Whether the cluster is the worse for it where the stream is down: not for custom kinds that may not be read."""
+    return state.state is not StreamState.REFUSED or is_built_in(state.kind)

@@ -22,6 +22,7 @@ from services.planning.overviews.values import SeenCluster, SeenEnvironment
 from services.reading.given_namespaces import taken_back
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import KindState
+from services.reading.live.custom_standing import CustomStanding, as_known, custom_standing
 from services.reading.live.judgements import BREATH, Judgements, Unit, as_judged
 from services.reading.live.missing import Missing
 from services.reading.live.places import Place, PlaceKey, PlacesNow
@@ -80,7 +81,7 @@ class Picture:
         self._stale_after = stale_after
         self._places = PlacesNow()
         self._states: dict[str, tuple[KindState, ...]] = {}  # by which the places are shown that are judged
-        self._standing: dict[Unit, Standing] = {}
+        self._standing: dict[Unit, tuple[Standing, CustomStanding]] = {}
         self._stale_at: dict[str, datetime] = {}
         self._cells: dict[PlaceKey, Cell] = {}
         self._unshown: set[PlaceKey] = set()  # to be encoded again
@@ -156,6 +157,7 @@ class Picture:
             last_operation=place.last_operation,
             divergences=place.divergences,
             missing_keys=self._missing.of(place, self._places.sources.get(place.key), reliable=self._is_reliable),
+            custom=place.custom,
         )
 
     def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
@@ -197,12 +199,13 @@ class Picture:
                 if former != self._stand(place, cluster_id, now):
                     self._unshown |= {place.key, self._places.targets.get(place.key, place.key)}
 
-    def _stand(self, place: Place, cluster_id: str, now: datetime) -> Standing:
+    def _stand(self, place: Place, cluster_id: str, now: datetime) -> tuple[Standing, CustomStanding]:
         """How the place stands there now, without the time when it was last heard of; it is remembered."""
-        found = self._standing_now(place, cluster_id, now)
-        if found.stale_at is not None:
-            self._stale_at[cluster_id] = min(found.stale_at, self._stale_at.get(cluster_id, found.stale_at))
-        shown = replace(found, heard_at=None)
+        found, custom = self._standing_now(place, cluster_id, now), self._custom_standing(place, cluster_id, now)
+        for stale_at in (found.stale_at, custom.stale_at):
+            if stale_at is not None:
+                self._stale_at[cluster_id] = min(stale_at, self._stale_at.get(cluster_id, stale_at))
+        shown = (replace(found, heard_at=None), custom)
         self._standing[place.key, cluster_id] = shown
         return shown
 
@@ -213,6 +216,16 @@ class Picture:
         return standing(
             states,
             (each.kind for each in place.workloads),
+            place.namespace or "",
+            now=now,
+            stale_after=self._stale_after,
+            custom=(each.kind for each in place.custom),
+        )
+
+    def _custom_standing(self, place: Place, cluster_id: str, now: datetime) -> CustomStanding:
+        return custom_standing(
+            self._states.get(cluster_id, ()),
+            (each.kind for each in place.custom),
             place.namespace or "",
             now=now,
             stale_after=self._stale_after,
@@ -279,9 +292,12 @@ class Picture:
         stands = self._standing_now(place, cluster.id, now)
         known = self.judgements.facts(place, cluster.id) if stands.known else None
         unsure = stands.listing or self.judgements.is_waiting(place, cluster.id)
-        if known is None or (unsure and not known.workloads):
+        if known is None or (unsure and not known.finds_any):
             unread = stands.failure or NEVER_READ.failure
             return SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=unread, since=stands.since)
+        if known.custom:
+            custom = as_known(known.custom, self._custom_standing(place, cluster.id, now))
+            known = known if custom == known.custom else replace(known, custom=custom)
         return SeenCluster(
             cluster=cluster.name,
             facts=known,

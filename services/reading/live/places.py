@@ -1,7 +1,7 @@
 """An application in an environment, as screens show it: its row, and what happened there last. Pure values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -11,6 +11,8 @@ from domain.configuration import CONFIGURATION, ConfigurationName, Configuration
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
+from services.planning.objects.api_versions import newest
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.workloads import is_workload
 from services.planning.overviews.values import LastOperation, PushedImage
 from services.reading.given_namespaces import taken_back
@@ -46,9 +48,14 @@ class Place:
         return tuple(each for each in self.target.resources if is_workload(each.kind))
 
     @cached_property
+    def custom(self) -> tuple[ResourceId, ...]:
+        """Its custom resources."""
+        return tuple(each for each in self.target.resources if not is_built_in(each.kind))
+
+    @cached_property
     def names(self) -> frozenset[tuple[str, str]]:
-        """The kinds and names of its workloads."""
-        return frozenset((each.kind.name, each.name) for each in self.workloads)
+        """The kinds and names of its workloads and custom resources."""
+        return frozenset((each.kind.name, each.name) for each in (*self.workloads, *self.custom))
 
     @cached_property
     def namespace(self) -> str | None:
@@ -159,7 +166,7 @@ class PlacesNow:
                 kinds.setdefault(cluster_id, {}).setdefault(kind, set()).add(namespace)
         return {
             cluster_id: Wanted(
-                kinds={kind: frozenset(namespaces) for kind, namespaces in found.items()},
+                kinds=_in_one_version(found),
                 resources={namespace: frozenset(owned) for namespace, owned in resources[cluster_id].items()},
             )
             for cluster_id, found in kinds.items()
@@ -167,8 +174,23 @@ class PlacesNow:
 
 
 def _is_watched(kind: Kind) -> bool:
-    """Workloads alone, and the pods that come with them: no screen shows the health of anything else.
+    """Workloads, with the pods that come with them, and custom resources: no screen shows the health of anything else.
 
-    Plans and operations read claims, services and custom resources themselves where these matter.
+    Plans and operations read claims and services themselves where these matter.
     """
-    return is_workload(kind)
+    return is_workload(kind) or not is_built_in(kind)
+
+
+def _in_one_version(kinds: Mapping[Kind, set[str]]) -> dict[Kind, frozenset[str]]:
+    """Each kind in the newest version in which it is recorded: a server answers with the same objects in all of them.
+
+    Otherwise two streams would tell of one object, and that which ends would take back what the other one knows.
+    """
+    versions: dict[tuple[str, str], set[str]] = {}
+    for kind in kinds:
+        versions.setdefault((kind.group, kind.name), set()).add(kind.version)
+    found: dict[Kind, frozenset[str]] = {}
+    for kind, namespaces in kinds.items():
+        one = kind if len(found_in := versions[kind.group, kind.name]) == 1 else replace(kind, version=newest(found_in))
+        found[one] = found.get(one, frozenset()) | namespaces
+    return found

@@ -68,13 +68,15 @@ def standing(
     *,
     now: datetime,
     stale_after: timedelta = STALE_AFTER,
+    custom: Iterable[Kind] = (),
 ) -> Standing:
     """Of a place in this namespace whose workloads are of these kinds; pods are among what tells of it.
 
     A cluster that does not allow pods to be read is none the worse: health is judged by the workloads' status then.
+    Where there are no workloads, the `custom` kinds tell whether the cluster answers.
     """
     wanted = {(kind.group, kind.name) for kind in kinds}
-    asked = (wanted | {_POD}) if wanted else wanted
+    asked = (wanted | {_POD}) if wanted else {(kind.group, kind.name) for kind in custom}
     found: dict[tuple[str, str], KindState] = {}
     for each in states:
         kind = (each.kind.group, each.kind.name)
@@ -85,6 +87,10 @@ def standing(
     if _POD not in wanted and _is_no_loss(found.get(_POD)):
         found.pop(_POD, None)
         asked.discard(_POD)
+    if not wanted:
+        begun = len(found) == len(asked)
+        found = _telling(found)
+        asked = set(found) if begun or any(each.state in STANDS for each in found.values()) else asked
     there = list(found.values())
     if len(there) < len(asked):  # a kind whose stream has not begun
         return _failed(there) if any(each.state is StreamState.REFUSED for each in there) else NEVER_READ
@@ -100,6 +106,13 @@ def worst_state(states: Iterable[KindState]) -> StreamState:
 def longest_down(states: Iterable[KindState], *, now: datetime) -> timedelta:
     """For how long the stream has been silent, refused or unreachable that has been so for longest; zero: none is."""
     return max((now - each.since for each in states if each.state in _DOWN), default=timedelta())
+
+
+def _telling(custom: dict[tuple[str, str], KindState]) -> dict[tuple[str, str], KindState]:
+    """Those by which it is known whether the cluster answers: one that stands says so, whatever the others do."""
+    standing = {kind: each for kind, each in custom.items() if each.state in STANDS}
+    answered = {kind: each for kind, each in custom.items() if each.state is not StreamState.REFUSED}
+    return standing or answered or custom
 
 
 def _is_no_loss(pods: KindState | None) -> bool:
@@ -127,7 +140,7 @@ def _of(states: list[KindState], *, now: datetime, stale_after: timedelta) -> St
     found = Standing(known=True, live=False, heard_at=oldest, since=worst.since, listing=listing)
     if now < stale_at and worst.state is not StreamState.REFUSED:
         return replace(found, stale_at=stale_at)
-    return replace(found, failure=_why(worst))
+    return replace(found, failure=why(worst))
 
 
 def _failed(down: list[KindState]) -> Standing:
@@ -138,10 +151,10 @@ def _failed(down: list[KindState]) -> Standing:
     worst = min(telling, key=lambda each: each.since)
     if worst.state is StreamState.LISTING:
         return Standing(known=False, live=False, since=worst.since, failure=_UNREAD)
-    return Standing(known=False, live=False, since=worst.since, failure=_why(worst))
+    return Standing(known=False, live=False, since=worst.since, failure=why(worst))
 
 
-def _why(state: KindState) -> ClusterFailure:
+def why(state: KindState) -> ClusterFailure:
     return ClusterFailure(
         code=state.code or _CODES.get(state.state, "cluster-unreachable"),
         detail=state.message or _WORDS.get(state.state, "The cluster does not answer."),

@@ -10,6 +10,7 @@ from domain.words import ImagePushState, OperationState, Verdict
 from services.planning.policies.explanation import explain
 from services.planning.policies.explanation_facts import (
     ClusterFact,
+    CustomImageFact,
     ExplanationFacts,
     ImagePushFact,
     OperationFact,
@@ -287,3 +288,34 @@ def test_a_pending_image_names_the_gates_that_it_waits_for_until_when_and_who_ca
 def test_an_operation_in_progress_explains_more_than_a_gate():
     stop = Gate(kind=GateKind.STOP, id="s", reason="Restore.", until=None, opened_by="Ada can.")
     assert why(**judged(Verdict.PENDING), active=operation(OperationState.RUNNING), gates=(stop,)).code == "waiting"
+
+
+def in_custom_resource(tag, cluster="prod-eu"):
+    return CustomImageFact(resource="Database db", path="spec.image", cluster=cluster, tag=tag)
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            {"custom": (in_custom_resource("1.5.0"), in_custom_resource("1.5.0", "prod-us"))},
+            "Database db (spec.image) on prod-eu and prod-us names 1.5.0; when pods follow it, its operator decides.",
+        ),
+        (
+            {"image_push": DECIDED, "repository_runs": False, "custom": (in_custom_resource("1.4.0"),)},
+            (
+                "No container in Staging runs its repository; Database db (spec.image) on prod-eu names 1.4.0 of it. "
+                "Stagecoach changes no image in a custom resource: change it there, or import the resource again."
+            ),
+        ),
+    ],
+)
+def test_where_no_container_runs_the_repository_a_custom_resource_that_names_it_is_the_answer(facts, sentence):
+    answer = why(**facts)
+    assert (answer.code, answer.sentence) == ("in-custom-resource", sentence)
+
+
+def test_where_a_container_runs_the_repository_custom_resources_are_no_answer():
+    assert why(image_push=DECIDED, custom=(in_custom_resource("1.5.0"),)).code == "unmatched"
+    assert why(clusters=(cluster("a", runs=True),), custom=(in_custom_resource("1.5.0"),)).code == "running"
+    assert why(custom=(in_custom_resource("1.4.0"),)).code == "no-event"

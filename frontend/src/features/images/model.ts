@@ -68,6 +68,7 @@ export const whyTone: Record<ImageExplanation["code"], Tone> = {
   superseded: "plain",
   "no-event": "warn",
   unmatched: "warn",
+  "in-custom-resource": "warn",
   "not-configured": "warn",
   "registry-error": "bad",
   "cluster-down": "bad",

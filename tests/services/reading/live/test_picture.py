@@ -9,58 +9,21 @@ from api.schemas.overview import MatrixCell
 from domain.namespaces import GivenNamespace
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
-from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes, StreamState
 from services.reading.live.judging import judged
-from services.reading.live.picture import Picture
-from services.reading.live.places import Place
-from tests.support.pictures import DIGEST, WEB, Clock, gone, picture_of, places_of, pod_of, stream, told, web
-from tests.support.records import app_environment_record
+from tests.support.pictures import (
+    DIGEST,
+    WEB,
+    Shown,
+    gone,
+    places_of,
+    pod_of,
+    production,
+    stream,
+    told,
+    web,
+)
 from tests.support.rollouts import START, at
-
-
-class Shown:
-    """A picture of `shop` in Production, on prod-eu and prod-us unless said otherwise."""
-
-    def __init__(self, *targets) -> None:
-        self.clock = Clock()
-        self.cache = LiveCache()
-        self.picture: Picture = picture_of(self.cache, self.clock)
-        self.places = places_of(*(targets or (production(),)))
-        self.picture.place(self.places)
-
-    @property
-    def place(self) -> Place:
-        return self.places.all[0]
-
-    async def after(self, *changes: Changes, seconds: float = 0.0) -> "Shown":
-        self.clock.seconds += seconds
-        for each in changes:
-            self.cache.apply(each)
-        await self.picture.refresh()
-        return self
-
-    async def replaced(self, *targets) -> "Shown":
-        self.places = places_of(*targets)
-        self.picture.place(self.places)
-        return await self.after()
-
-    @property
-    def cell(self) -> MatrixCell:
-        return MatrixCell.model_validate_json(self.picture.cell(self.place).encoded)
-
-    @property
-    def clusters(self):
-        return self.picture.seen(self.place).clusters
-
-    @property
-    def health(self):
-        (facts, *_) = self.picture.facts(self.place.target)
-        return facts.workloads[0].health
-
-
-def production(**changes):
-    return app_environment_record(**{"clusters": ("prod-eu",), "resources": (WEB,), **changes})
 
 
 @pytest.fixture

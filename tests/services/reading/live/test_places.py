@@ -182,7 +182,7 @@ def _fails(_now: PlacesNow) -> None:
     raise RuntimeError
 
 
-def test_workloads_and_pods_are_wanted_where_they_are_configured_and_nothing_that_no_screen_shows():
+def test_workloads_pods_and_custom_resources_are_wanted_where_they_are_configured_and_nothing_else():
     ledger = ResourceId(kind=Kind(group="apps", version="v1", name="StatefulSet"), name="ledger")
     settings = ResourceId(kind=Kind(group="", version="v1", name="ConfigMap"), name="settings")
     custom = ResourceId(kind=Kind(group="postgresql.cnpg.io", version="v1", name="Cluster"), name="db")
@@ -195,9 +195,20 @@ def test_workloads_and_pods_are_wanted_where_they_are_configured_and_nothing_tha
         DEPLOYMENTS: frozenset({"shop"}),
         ledger.kind: frozenset({"shop-2"}),
         PODS: frozenset({"shop", "shop-2"}),
+        custom.kind: frozenset({"shop"}),
     }
-    assert us.kinds == {DEPLOYMENTS: frozenset({"shop"}), PODS: frozenset({"shop"})}
-    assert eu.resources == {"shop": frozenset({WEB}), "shop-2": frozenset({ledger})}
+    assert us.kinds == {kind: frozenset({"shop"}) for kind in (DEPLOYMENTS, PODS, custom.kind)}
+    assert eu.resources == {"shop": frozenset({WEB, custom}), "shop-2": frozenset({ledger})}
+
+
+def test_a_custom_kind_is_wanted_in_the_newest_version_in_which_it_is_recorded():
+    db = [ResourceId.of(f"shop.example/{each}", "Database", "db") for each in ("v1beta2", "v1", "v2alpha1")]
+    targets = (
+        app_environment_record(each.kind.version, clusters=("prod-eu",), namespace=each.kind.version, resources=(each,))
+        for each in db
+    )
+    found = places_of(*targets).wanted()["id-of-prod-eu"]
+    assert found.kinds == {db[1].kind: frozenset({"v1beta2", "v1", "v2alpha1"})}
 
 
 def test_where_nothing_runs_nothing_is_wanted():

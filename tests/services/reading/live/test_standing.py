@@ -139,3 +139,30 @@ def test_a_place_without_workloads_is_known():
 def test_the_time_until_it_is_stale_can_be_set():
     found = stands(down(StreamState.SILENT), stream(PODS), stale_after=timedelta(seconds=1))
     assert why(found)[0] == "cluster-silent"
+
+
+CERTIFICATES, CLUSTERS = Kind.of("cert-manager.io/v1", "Certificate"), Kind.of("postgresql.cnpg.io/v1", "Cluster")
+
+
+@pytest.mark.parametrize(
+    ("certificates", "clusters", "known", "code"),
+    [
+        (StreamState.LIVE, StreamState.REFUSED, True, None),
+        (StreamState.LIVE, StreamState.UNREACHABLE, True, None),
+        (StreamState.LIVE, None, True, None),
+        (StreamState.NOT_SERVED, StreamState.REFUSED, True, None),
+        (StreamState.REFUSED, StreamState.REFUSED, True, "cluster-access-denied"),
+        (StreamState.UNREACHABLE, StreamState.UNREACHABLE, True, "cluster-unreachable"),
+        (None, None, False, "cluster-not-read-yet"),
+    ],
+)
+def test_without_workloads_a_custom_kind_that_stands_says_that_the_cluster_answers(certificates, clusters, known, code):
+    kinds = {CERTIFICATES: certificates, CLUSTERS: clusters}
+    states = [down(state, since=50, kind=kind) for kind, state in kinds.items() if state is not None]
+    found = stands(*states, kinds=(), custom=kinds)
+    assert (found.known, found.failure.code if found.failure else None) == (known, code)
+
+
+def test_beside_workloads_a_custom_kind_says_nothing_of_the_cluster():
+    refused = down(StreamState.REFUSED, kind=CERTIFICATES)
+    assert stands(stream(), stream(PODS), refused, custom=(CERTIFICATES,)).failure is None

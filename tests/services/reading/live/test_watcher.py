@@ -25,6 +25,7 @@ from tests.support.live import (
     QUICK,
     STATEFUL_SETS,
     KeptSink,
+    definition,
     namespace,
     record_of,
     running,
@@ -341,19 +342,4 @@ def binding_of_reader(where: str) -> dict[str, object]:
         "metadata": {"name": "reader", "namespace": where},
         "subjects": [{"kind": "User", "name": "limited", "apiGroup": "rbac.authorization.k8s.io"}],
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
-    }
-
-
-def definition(kind: str, plural: str, group: str, version: str) -> dict[str, object]:
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower(), "listKind": f"{kind}List"},
-            "versions": [{"name": version, "served": True, "storage": True, "schema": schema}],
-        },
     }
