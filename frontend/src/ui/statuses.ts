@@ -22,6 +22,12 @@ export const healthStatus: Record<Health, Status> = {
   unknown: { label: "Unknown", tone: "warn", icon: "question" },
 };
 
+/** A custom resource rolls nothing out, and one that reports nothing is there: more is not known. */
+export const customStatus = (health: Health, reason: string | null): Status => {
+  if (health === "ready" && reason === "NotReported") return { label: "Present", tone: "idle", icon: "dash" };
+  return health === "progressing" ? { ...healthStatus.progressing, label: "Not ready" } : healthStatus[health];
+};
+
 export const operationStatus: Record<OperationState, Status> = {
   queued: { label: "Queued", tone: "idle", icon: "clock" },
   running: { label: "Running", tone: "busy", icon: "spin" },

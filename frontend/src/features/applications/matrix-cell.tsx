@@ -1,10 +1,12 @@
 import { Tooltip } from "@mantine/core";
 import type { MatrixCell } from "@/api/contract";
 import { missingHint, missingWords } from "@/lib/missing-keys";
+import { exactTime } from "@/lib/time";
+import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
-import { healthStatus } from "@/ui/statuses";
+import { customStatus, healthStatus } from "@/ui/statuses";
 import classes from "./matrix.module.css";
 import { comparisonOf, conditionsOf, pageOf, versionsOf, type Condition } from "./model";
 
@@ -48,6 +50,20 @@ export function MatrixCellView({ application, cell }: { application: string; cel
   );
 }
 
+/** The custom resource that needs attention first, and how many others do. */
+function CustomResourcesView({ found }: { found: NonNullable<MatrixCell["custom_resources"]> }) {
+  const { resource, health, reason, since, unhealthy } = found;
+  if (resource === null || health === null) return null;
+  const status = customStatus(health, reason);
+  const others = unhealthy > 1 ? ` and ${count(unhealthy - 1, "other", "others")}` : "";
+  const words = [status.label, reason, since ? `since ${exactTime(new Date(since))}` : null].filter(Boolean).join(", ");
+  return (
+    <span className={classes.custom}>
+      <StatusBadge quiet status={{ ...status, label: `${resource}${others}` }} hint={words} />
+    </span>
+  );
+}
+
 interface ConditionProps {
   condition: Condition;
   application: string;
@@ -62,6 +78,8 @@ function ConditionView({ condition, application, cell }: ConditionProps) {
           Operation running
         </LightLink>
       );
+    case "custom":
+      return cell.custom_resources && <CustomResourcesView found={cell.custom_resources} />;
     case "drift":
       return <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />;
     case "skew":

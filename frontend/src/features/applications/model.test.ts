@@ -50,6 +50,7 @@ const cell = (changes: Partial<MatrixCell>): MatrixCell => ({
   skew: false,
   drift: false,
   missing_keys: null,
+  custom_resources: null,
   stale: false,
   active_operation: null,
   ...changes,
@@ -81,6 +82,11 @@ describe("a row's height", () => {
         }),
       ),
     ).toEqual(["operation", "drift", "missing-keys", "stale"]));
+  it("includes a line for custom resources only if one needs attention", () => {
+    const held = { total: 3, resource: null, health: null, reason: null, since: null };
+    expect(conditionsOf(cell({ custom_resources: { ...held, unhealthy: 0 } }))).toEqual([]);
+    expect(conditionsOf(cell({ custom_resources: { ...held, unhealthy: 1 } }))).toEqual(["custom"]);
+  });
 });
 
 describe("the search", () => {

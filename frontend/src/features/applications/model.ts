@@ -42,12 +42,20 @@ function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   return alone ? name : `${name}/${image.container}`;
 }
 
-export type Condition = "operation" | "drift" | "skew" | "missing-keys" | "stale";
+export type Condition = "operation" | "custom" | "drift" | "skew" | "missing-keys" | "stale";
 
 /** The conditions of a cell that need attention; each takes one line. */
-export function conditionsOf({ active_operation, drift, skew, missing_keys: missing, stale }: MatrixCell): Condition[] {
+export function conditionsOf({
+  active_operation,
+  custom_resources: custom,
+  drift,
+  skew,
+  missing_keys: missing,
+  stale,
+}: MatrixCell): Condition[] {
   const conditions: [Condition, boolean][] = [
     ["operation", active_operation !== null],
+    ["custom", custom !== null && custom.unhealthy > 0],
     ["drift", drift],
     ["skew", skew],
     ["missing-keys", Boolean(missing)],

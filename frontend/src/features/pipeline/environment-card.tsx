@@ -7,6 +7,7 @@ import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
 import { type Status, StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
+import { CustomInCard } from "./custom-resources";
 import { healthGroups, runningImages } from "./model";
 import classes from "./pipeline.module.css";
 
@@ -95,6 +96,7 @@ export function EnvironmentCard({
       ) : (
         <p className={classes.empty}>Not configured</p>
       )}
+      <CustomInCard environment={environment} />
     </section>
   );
 }

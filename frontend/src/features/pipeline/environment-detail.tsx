@@ -7,6 +7,7 @@ import { Link } from "@/ui/link";
 import { Section } from "@/ui/page";
 import { StatusBadge } from "@/ui/status-badge";
 import { healthStatus } from "@/ui/statuses";
+import { CustomResources } from "./custom-resources";
 import classes from "./environment-detail.module.css";
 import { EnvironmentSettings } from "./environment-settings";
 import { clusterRows, type ClusterRow } from "./model";
@@ -43,12 +44,13 @@ export function EnvironmentDetail({ application, environment, updatedAt, below, 
         >
           {rows.length === 0 ? (
             <EmptyState title="No workloads">
-              <p>The namespace no longer contains workloads of this application.</p>
+              <p>The application has no workloads in this namespace.</p>
             </EmptyState>
           ) : (
             <DataTable label="Workloads by cluster" columns={columns} rows={rows} rowKey={keyOf} rowHeight={58} />
           )}
         </Section>
+        <CustomResources environment={environment} />
         {below}
       </div>
       <aside className={classes.beside} aria-label={`More about ${environment.environment}`}>

@@ -38,7 +38,7 @@ export interface HealthGroup {
 }
 
 // The order in which groups are listed: the most urgent health comes first, as the service judges a whole environment.
-const urgency: Record<Health, number> = {
+export const urgency: Record<Health, number> = {
   failed: 0,
   missing: 1,
   unknown: 2,
