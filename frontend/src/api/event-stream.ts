@@ -5,6 +5,7 @@
  */
 import { serviceOrigin } from "./client";
 import type { OperationEvent } from "./contract";
+import { whileShown } from "./while-shown";
 
 export type StreamState = "connecting" | "live" | "lost" | "ended";
 
@@ -28,11 +29,6 @@ export const eventTypes: readonly OperationEvent["type"][] = [
 const formerNames: readonly string[] = ["rollback.started"];
 
 const REOPEN_AFTER = [1000, 2000, 4000, 8000];
-/**
- * So long after its tab was hidden, a stream is closed until the tab is shown again: over HTTP/1.1 a browser opens six
- * connections to a server for all its tabs, and six tabs of operations would leave none for anything else.
- */
-const HIDDEN_AFTER = 30_000;
 
 interface Following {
   operation: string;
@@ -48,8 +44,6 @@ export function followOperation({ operation, after, onEvent, onState }: Followin
   let ended = false;
   let source: EventSource;
   let reopening: number | undefined;
-  let hiding: number | undefined;
-  let rests = false;
 
   const receive = (message: MessageEvent<string>) => {
     const event = JSON.parse(message.data) as OperationEvent;
@@ -86,28 +80,11 @@ export function followOperation({ operation, after, onEvent, onState }: Followin
     for (const type of [...eventTypes, ...formerNames]) source.addEventListener(type, receive);
   };
 
-  const rest = () => {
-    rests = true;
-    window.clearTimeout(reopening);
-    source.close();
-  };
-
-  const look = () => {
-    window.clearTimeout(hiding);
-    if (document.visibilityState === "hidden") hiding = window.setTimeout(rest, HIDDEN_AFTER);
-    else if (rests) {
-      rests = false;
-      if (!ended) open();
-    }
-  };
-
-  open();
-  look();
-  document.addEventListener("visibilitychange", look);
-  return () => {
-    document.removeEventListener("visibilitychange", look);
-    window.clearTimeout(hiding);
-    window.clearTimeout(reopening);
-    source.close();
-  };
+  return whileShown(() => {
+    if (!ended) open();
+    return () => {
+      window.clearTimeout(reopening);
+      source.close();
+    };
+  });
 }

@@ -1,9 +1,11 @@
 /**
  * One stream for all tabs of a browser, which opens at most six connections to a server over HTTP/1.1. The tab that holds
  * a lock follows the stream and passes on what it says; when it is closed, the browser gives the lock to the next tab, which
- * goes on after the last event. Without locks or channels (a page that came over plain HTTP), each tab has its own.
+ * goes on after the last event. Without locks or channels (a page that came over plain HTTP), each tab that is shown has its
+ * own.
  */
 import type { LiveEvent } from "./live-stream";
+import { whileShown } from "./while-shown";
 
 const NAME = "stagecoach-changes";
 
@@ -24,10 +26,16 @@ export const canShare = (): boolean => "locks" in navigator && "BroadcastChannel
 
 /** Follows the stream in one of the tabs; the returned function ends this tab's part. */
 export function shareChanges({ follow, onEvent, onLost }: Sharing): () => void {
-  if (!canShare()) return follow({ after: null, onEvent, onLost });
+  let last: string | null = null;
+  if (!canShare()) {
+    const own = (event: LiveEvent) => {
+      last = event.id;
+      onEvent(event);
+    };
+    return whileShown(() => follow({ after: last, onEvent: own, onLost }));
+  }
   const channel = new BroadcastChannel(NAME);
   const say = (said: Said) => channel.postMessage(said);
-  let last: string | null = null;
   let stands = false;
   let leads = false;
 

@@ -72,6 +72,7 @@ afterEach(() => {
   liveStatus.off();
   vi.useRealTimers();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 const withTabs = () => {
@@ -179,6 +180,23 @@ describe("sharing the stream among tabs", () => {
     expect(FakeSource.opened).toHaveLength(2);
     first.stop();
     second.stop();
+  });
+
+  it("has none for a tab that was hidden for long, which goes on after the last event once it is shown", () => {
+    vi.stubGlobal("BroadcastChannel", undefined);
+    Reflect.deleteProperty(window, "BroadcastChannel");
+    const { stop } = tab();
+    const show = (state: DocumentVisibilityState) => {
+      vi.spyOn(document, "visibilityState", "get").mockReturnValue(state);
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+    FakeSource.last.say("reset", "a-1");
+    show("hidden");
+    vi.advanceTimersByTime(31_000);
+    expect(FakeSource.last.readyState).toBe(FakeSource.CLOSED);
+    show("visible");
+    expect([FakeSource.opened.length, FakeSource.last.url.endsWith("?after=a-1")]).toEqual([2, true]);
+    stop();
   });
 });
 
