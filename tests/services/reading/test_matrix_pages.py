@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from api.schemas.overview import MatrixRead, matrix_json, row_json
+from domain.configuration import ConfigurationReading
 from domain.rights import EVERYWHERE, Scope
 from domain.words import Role
 from services.reading.live.cache import LiveCache
@@ -18,6 +19,7 @@ from services.reading.permissions import Permissions
 from tests.support.actors import actor_with
 from tests.support.pictures import WEB, Clock, picture_of, places_of, pod_of, told, web
 from tests.support.records import app_environment_record
+from tests.support.rollouts import START
 
 
 class KnownPlaces:
@@ -138,3 +140,33 @@ async def test_a_new_description_is_another_page(stage):
     described = tuple(replace(each, description="What it is for.") for each in now.applications)
     stage.places.now = replace(now, applications=described)
     assert (await stage.page()).digest != before.digest
+
+
+async def test_missing_keys_are_told_to_who_sees_the_environment_that_has_them(stage):
+    settings = ("ConfigMap", "settings")
+    readings = {
+        "Staging": ConfigurationReading(read_at=START, keys={settings: frozenset({"URL"})}),
+        "Production": ConfigurationReading(read_at=START, absent=frozenset({settings})),
+    }
+    read = {
+        application: tuple(
+            replace(
+                place,
+                configuration={
+                    cluster.id: readings[place.target.environment.name] for cluster in place.target.environment.clusters
+                },
+            )
+            for place in places
+        )
+        for application, places in stage.places.now.by_application.items()
+    }
+    stage.places.now = replace(stage.places.now, by_application=read)
+    stage.picture.place(stage.places.now)
+    await stage.after(told(web(), cluster="of-staging", namespace="shop"))
+    shop = Scope(applications=frozenset(["id-of-Shop"]))
+    everything = await stage.page(shop)
+    alone = await stage.page(replace(shop, environments=frozenset(["id-of-Production"])))
+    (*_, marked), (unmarked,) = (orjson.loads(page.items[0])["cells"] for page in (everything, alone))
+    assert marked["missing_keys"]["source"] == "Staging"
+    assert unmarked == marked | {"missing_keys": None}
+    assert b"Staging" not in alone.items[0]
