@@ -208,7 +208,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             database=database,
             url=url,
             clusters=pool,
-            workers=_workers(pool, fingerprints, limits),
+            workers=_workers(pool, fingerprints, prints, limits),
             limits=limits,
             gates=StandingGates(database),
         )
@@ -306,7 +306,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
             drift=Drift(live),
             timeline=Timeline(database),
             matrix=MatrixReader(live, encode_row=row_json),
-            accepting=Accepting(database, pool, limits),
+            accepting=Accepting(database, pool, limits, prints=prints),
             adopting=Adopting(*common),
             configuring=configuring,
             importing=importing,
@@ -345,9 +345,11 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
         )
 
 
-def _workers(pool: ClusterPool, fingerprints: Fingerprints, limits: Limits) -> dict[OperationKind, Worker]:
+def _workers(
+    pool: ClusterPool, fingerprints: Fingerprints, prints: FieldPrints, limits: Limits
+) -> dict[OperationKind, Worker]:
     policy = HealthPolicy(timeout_cap=limits.watch_cap)
-    copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, policy=policy)
+    copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
     images: Worker = ImageWorker(policy)
     return {
         OperationKind.CONFIGURE: copying,

@@ -150,8 +150,14 @@ class AppEnvironments:
         row = await self._session.get_one(
             models.AppEnvironment, app_environment_id, with_for_update=True, populate_existing=True
         )
-        # In another namespace they would be other objects, so those of the former namespace are removed.
-        former = (await self._written(app_environment_id)).resources if row.namespace == namespace else ()
+        # In another namespace they would be other objects, so those of the former one are removed, and what was
+        # written of them.
+        former: tuple[ResourceId, ...] = ()
+        if row.namespace == namespace:
+            former = (await self._written(app_environment_id)).resources
+        else:
+            fields = models.ReleaseObject
+            await self._session.execute(delete(fields).where(fields.app_environment_id == app_environment_id))
         merged = {(*each.group_kind, each.name): each for each in (*former, *resources)}
         await self._session.execute(
             update(models.AppEnvironment)

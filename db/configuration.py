@@ -1,7 +1,7 @@
 """Queries on what was read of ConfigMaps and Secrets: keys and fingerprints, never values."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, select, text, tuple_, update
@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.changed_tables import UNTOLD
 from domain.configuration import ConfigurationName, ConfigurationReading
+from domain.divergences import FoundField
+from domain.resources import ResourceId
 
+Differing = dict[ResourceId, tuple[FoundField, ...]]
 Prints = Mapping[ConfigurationName, Mapping[str, str]]
 """By kind and name of an object: key → fingerprint."""
 
@@ -29,6 +32,11 @@ class Configuration:
             names = frozenset(map(sys.intern, row.names))
             objects = keys.setdefault((str(row.app_environment_id), str(row.cluster_id)), {})
             objects[sys.intern(row.kind), sys.intern(row.name)] = shared.setdefault(names, names)
+        differing: dict[tuple[str, str], Differing] = {}
+        other = models.FieldDifference
+        for row in await connection.execute(select(other.__table__)):
+            objects_ = differing.setdefault((row.app_environment_id, row.cluster_id), {})
+            objects_[ResourceId.of(row.api_version, row.kind, row.name)] = tuple(map(FoundField.from_json, row.fields))
         found: dict[str, dict[str, ConfigurationReading]] = {}
         table = models.ConfigurationRead
         for read in await connection.execute(select(table.__table__)):
@@ -37,6 +45,7 @@ class Configuration:
                 keys=keys.get((read.app_environment_id, read.cluster_id), {}),
                 absent=frozenset(_parsed(each) for each in read.absent),
                 unread=frozenset(read.unread),
+                differing=differing.get((read.app_environment_id, read.cluster_id), {}),
                 release=read.release,
             )
         return found
@@ -92,6 +101,54 @@ class Configuration:
         )
         return bool(changed or gone) or told
 
+    async def differ(
+        self,
+        app_environment_id: str,
+        cluster_id: str,
+        differing: Mapping[ResourceId, tuple[FoundField, ...]],
+        *,
+        unread: Collection[str],
+    ) -> bool:
+        """These objects are not as they were written; of kinds that may not be read, what was known stays.
+
+        Whether anything is new.
+        """
+        table = models.FieldDifference
+        here = (table.app_environment_id == app_environment_id, table.cluster_id == cluster_id)
+        rows = await self._session.execute(select(table.api_version, table.kind, table.name, table.fields).where(*here))
+        known = {ResourceId.of(row.api_version, row.kind, row.name): row.fields for row in rows}
+        now = {each: [one.to_json() for one in fields] for each, fields in differing.items()}
+        changed = [
+            {
+                "app_environment_id": app_environment_id,
+                "cluster_id": cluster_id,
+                "api_version": each.kind.api_version,
+                "kind": each.kind.name,
+                "name": each.name,
+                "fields": fields,
+            }
+            for each, fields in now.items()
+            if known.get(each) != fields
+        ]
+        if changed:
+            added = upsert(table).values(changed)
+            await self._session.execute(
+                added.on_conflict_do_update(
+                    index_elements=["app_environment_id", "cluster_id", "api_version", "kind", "name"],
+                    set_={"fields": added.excluded["fields"]},
+                )
+            )
+        gone = [
+            (each.kind.api_version, each.kind.name, each.name)
+            for each in known
+            if each not in now and each.kind.name not in unread
+        ]
+        if gone:
+            await self._session.execute(
+                delete(table).where(*here, tuple_(table.api_version, table.kind, table.name).in_(gone))
+            )
+        return bool(changed or gone)
+
     async def _put_read(self, where: Mapping[str, str], *, absent: list[str], unread: list[str], release: int) -> bool:
         """Whether it says anything new besides when it was."""
         table = models.ConfigurationRead
@@ -123,7 +180,7 @@ class Configuration:
     async def forget(self, app_environment_id: str, *, except_on: Iterable[str] = ()) -> None:
         """Drop what was read on other clusters than these: nothing may be read there any more."""
         kept = list(except_on)
-        for table in (models.ConfigurationReadingRow, models.ConfigurationRead):
+        for table in (models.FieldDifference, models.ConfigurationReadingRow, models.ConfigurationRead):
             await self._session.execute(
                 delete(table).where(table.app_environment_id == app_environment_id, table.cluster_id.not_in(kept))
             )

@@ -26,6 +26,7 @@ TABLES: Final = {
             "environment_namespaces",
             "environments",
             "expected_differences",
+            "field_differences",
             "freezes",
             "holds",
             "image_push_verdicts",

@@ -59,6 +59,7 @@ from db.token_subjects import TokenSubjects
 from db.tokens import Tokens
 from db.trusts import Trusts
 from db.verdicts import Verdicts
+from db.written import Written
 
 
 class Transaction:
@@ -76,6 +77,7 @@ class Transaction:
         self.place_operations = PlaceOperations(session)
         self.events = Events(session)
         self.releases = Releases(session)
+        self.written = Written(session)
         self.receivers = Receivers(session, keys)
         self.deliveries = Deliveries(session, keys)
         self.image_pushes = ImagePushes(session)

@@ -15,7 +15,8 @@ router = guarded_router(prefix="/applications/{application}/environments/{enviro
     "/preview",
     operation_id="previewAccept",
     summary="Preview what accepting would record",
-    description="Reads the clusters: container by container, the last release's image and what runs instead.",
+    description="Reads the clusters: container by container, the last release's image and what runs instead; and "
+    "object by object, the keys and fields that are not as they were written.",
     responses=problems(404, 409, 413, conflict=AcceptanceProblem),
 )
 async def preview_accept(
@@ -32,9 +33,10 @@ async def preview_accept(
     "",
     operation_id="accept",
     summary="Accept what runs as the release",
-    description="Takes effect at once, and records a release of kind `adopt`. No cluster is written to, so freezes, "
-    "holds, stops and approvals are not in its way. Refused (409 `plan-blocked`) if clusters run different images and "
-    "`cluster` names none, if a rollout is under way, and if nothing differs.",
+    description="Takes effect at once, and records a release of kind `adopt`, with the fingerprints that keys and "
+    "fields have now. No cluster is written to, so freezes, holds, stops and approvals are not in its way. Refused "
+    "(409 `plan-blocked`) if clusters run different images and `cluster` names none, if a rollout is under way, and if "
+    "nothing differs.",
     response_description="The release that was recorded.",
     responses=problems(404, 409, 413, conflict=AcceptanceProblem),
 )

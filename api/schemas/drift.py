@@ -1,13 +1,14 @@
 """Drift and skew in the contract."""
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from api.schemas.base import Input, Moment, Name, Output, PlanDigest, PlanProblemRead, ResourceRead
+from api.schemas.base import Input, Moment, Name, Output, PlanDigest, PlanProblemRead, ResourceInput, ResourceRead
 from api.schemas.promotions import ContainerInput, ImageRead
 from domain.divergences import DivergenceKind, OpenDivergence
 from services.changes import accepting
+from services.planning.drift.accepting_fields import AcceptedFields
 from services.planning.drift.fields import key_of
 from services.reading.drift import ListedDivergence
 
@@ -127,7 +128,7 @@ class DivergencePage(Output):
 
 
 class AcceptRequest(Input):
-    """Make what runs the release: of these containers, or of all."""
+    """Make what runs the release: of these containers and objects, or of all."""
 
     cluster: Name | None = Field(
         None, description="The cluster whose images become the release. Required if clusters run different images."
@@ -136,7 +137,14 @@ class AcceptRequest(Input):
         None,
         min_length=1,
         max_length=2000,
-        description="If left out, all. The others stay as the last release has them.",
+        description="If left out, all, unless `objects` are named. The others stay as the last release has them.",
+    )
+    objects: list[ResourceInput] | None = Field(
+        None,
+        min_length=1,
+        max_length=2000,
+        description="The objects of which keys and fields are accepted as they are. If left out, all, unless "
+        "`containers` are named.",
     )
     plan_digest: PlanDigest | None = None
 
@@ -144,6 +152,7 @@ class AcceptRequest(Input):
         return accepting.AcceptRequest(
             cluster=self.cluster,
             containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
+            objects=tuple(each.to_id() for each in self.objects) if self.objects is not None else None,
             plan_digest=self.plan_digest,
         )
 
@@ -159,14 +168,42 @@ class AcceptedImageRead(Output):
     clusters: list[str] = Field(description="The clusters that run it.")
 
 
+class AcceptedFieldRead(Output):
+    """A field that is taken as it is; its value is not told."""
+
+    path: str = Field(description="As in comparisons; empty if the object is gone.", examples=["data.mode"])
+    key: str | None = Field(description="The key of the ConfigMap or Secret; null for any other field.")
+    removed: bool = Field(description="Whether it is gone: then it is compared no more.")
+    manager: str | None = Field(description="The field manager that wrote it last; null if that is unknown.")
+    written_at: Moment | None
+
+
+class AcceptedFieldsRead(Output):
+    """An object on a cluster of which fields are taken as they are."""
+
+    resource: ResourceRead
+    cluster: str
+    fields: list[AcceptedFieldRead]
+
+
+def _with_key(value: object) -> object:
+    if not isinstance(value, AcceptedFields):
+        return value
+    fields = [{**vars(each), "key": key_of(value.resource, each.path)} for each in value.fields]
+    return {"resource": value.resource, "cluster": value.cluster, "fields": fields}
+
+
 class AcceptancePlanRead(Output):
-    """What accepting would record, container by container. It writes to no cluster."""
+    """What accepting would record, container by container and object by object. It writes to no cluster."""
 
     digest: str = Field(description="Send it as `plan_digest` to accept exactly this or nothing.")
     environment: str
     cluster: str | None = Field(description="The cluster that the request named.")
     release: int = Field(description="The number of the last release, which it was compared with; 0 without one.")
     changes: list[AcceptedImageRead]
+    fields: list[Annotated[AcceptedFieldsRead, BeforeValidator(_with_key)]] = Field(
+        description="The objects of which keys and fields are taken as they are, by cluster."
+    )
     clusters: list[str] = Field(description="The clusters that will have the new release: all that run it.")
     problems: list[PlanProblemRead]
     blocked: bool = Field(description="Whether a problem prevents it.")

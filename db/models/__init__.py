@@ -24,6 +24,7 @@ from db.models.sign_in import SignIn
 from db.models.timeline import AppEnvironmentEvent, TimelineState
 from db.models.token import Token
 from db.models.trust import Trust, UsedJti
+from db.models.written import FieldDifference, ReleaseObject, WrittenObjectRow
 
 __all__ = [
     "AppEnvironment",
@@ -48,6 +49,7 @@ __all__ = [
     "EnvironmentCluster",
     "EnvironmentNamespace",
     "ExpectedDifference",
+    "FieldDifference",
     "FormerAppEnvironment",
     "Freeze",
     "Hold",
@@ -70,6 +72,7 @@ __all__ = [
     "Receiver",
     "Registry",
     "Release",
+    "ReleaseObject",
     "ServiceAccount",
     "SignIn",
     "Stop",
@@ -77,4 +80,5 @@ __all__ = [
     "Token",
     "Trust",
     "UsedJti",
+    "WrittenObjectRow",
 ]

@@ -41,6 +41,8 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         # A release is a state of all clusters: after a partial success, the retry that succeeds records it.
         succeeded = conclusion.state is OperationState.SUCCEEDED
         release = await _release(tx, operation, spec.plan.leaves, good=good, seen=seen or {}) if succeeded else None
+        if succeeded:
+            await tx.written.settle(operation.app_environment_id, good)
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))

@@ -5,6 +5,7 @@ the same moment wait for one or two commits, not for fifty.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from domain.notification_values import Notification
 from domain.resources import ResourceId
 from domain.stored.rollouts import UndoImages
 from domain.words import ClusterPhase, EventType
+from domain.written import WrittenObject
 from services.engine.phases import ClusterPhases
 
 _LINGER = 0.3  # seconds that entries wait for further ones, while no caller waits for their commit
@@ -28,11 +30,12 @@ class _Batch:
     started: Notification | None = None
     events: list[NewEvent] = field(default_factory=list)
     updates: list[ClusterUpdate] = field(default_factory=list)
+    written: list[tuple[str, str, tuple[WrittenObject, ...]]] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
-        return not (self.begins or self.events or self.updates or self.waiting)
+        return not (self.begins or self.events or self.updates or self.written or self.waiting)
 
     def release(self, failure: Exception | None) -> None:
         for each in self.waiting:
@@ -95,6 +98,11 @@ class Journal:
         self._next.updates.append(update)
         self._filled.set()
 
+    def keep(self, app_environment_id: str, cluster: str, objects: Sequence[WrittenObject]) -> None:
+        """Write what was written to a cluster, by its name, with the next transaction."""
+        self._next.written.append((app_environment_id, cluster, tuple(objects)))
+        self._filled.set()
+
     async def written(self) -> None:
         """Returns when all that was added before is committed. Raises the error that prevented it."""
         if self._failure is not None:
@@ -137,6 +145,8 @@ class Journal:
                 await tx.outbox.add(batch.started)
             if batch.updates:
                 await tx.operation_lifecycle.update_clusters(self._operation_id, batch.updates)
+            for app_environment_id, cluster, objects in batch.written:
+                await tx.written.put(app_environment_id, cluster, objects)
             if batch.events:
                 await tx.events.append(self._operation_id, batch.events)
 
@@ -144,14 +154,19 @@ class Journal:
 class ClusterLog:
     """The `Progress` of one cluster (services.execution.progress), written to the operation's journal."""
 
-    def __init__(self, journal: Journal, *, cluster: str, position: int, phases: ClusterPhases) -> None:
+    def __init__(self, journal: Journal, *, place: str, cluster: str, position: int, phases: ClusterPhases) -> None:
+        """`place` is the id of the app environment."""
         self._journal = journal
+        self._place = place
         self._cluster = cluster
         self._position = position
         self._phases = phases
 
     async def report(self, type: EventType, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002 - the protocol's
         self._journal.add(NewEvent(type=type, cluster=self._cluster, resource=resource, data=data))
+
+    async def wrote(self, objects: Sequence[WrittenObject]) -> None:
+        self._journal.keep(self._place, self._cluster, objects)
 
     async def store_undo(self, undo: UndoImages) -> None:
         if self._phases.begun_on_disk(self._position):

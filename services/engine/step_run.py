@@ -237,7 +237,13 @@ class StepRun:
                 "cluster-forgotten",
                 "The cluster is no longer registered. Register it again, or make a new plan without it.",
             )
-        log = ClusterLog(self._journal, cluster=cluster.cluster_name, position=cluster.position, phases=self.phases)
+        log = ClusterLog(
+            self._journal,
+            place=self._snapshot.operation.app_environment_id,
+            cluster=cluster.cluster_name,
+            position=cluster.position,
+            phases=self.phases,
+        )
         # A person may retry the operation because the cluster is back: its former failures must not delay it.
         self._clusters.allow_probe(known.id)
         try:

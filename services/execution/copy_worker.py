@@ -4,7 +4,7 @@ The first time it gets the work that the use case has planned. After a crash, an
 and writes what is left. It undoes nothing: objects of a copy that failed half-way stay, and a retry continues.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.resources import Manifest
@@ -25,7 +25,9 @@ from services.planning.copying.facts import TargetFacts
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.settling import settled
 from services.planning.copying.work import CopyWork, NoWork, caught_up, resumed
+from services.planning.drift.written import written_object
 from services.planning.health.values import HealthPolicy
+from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import find_cluster
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
@@ -39,7 +41,16 @@ class CopyWorker:
 
     stores_undo = False
 
-    def __init__(self, *, clusters: Clusters, fingerprints: Fingerprints, policy: HealthPolicy | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clusters: Clusters,
+        fingerprints: Fingerprints,
+        prints: FieldPrints,
+        policy: HealthPolicy | None = None,
+    ) -> None:
+        """`fingerprints` are those that plans have of whole objects, `prints` those that releases have of fields."""
+        self._prints = prints
         self._clusters = clusters
         self._fingerprints = fingerprints
         self._policy = policy or HealthPolicy()
@@ -67,7 +78,12 @@ class CopyWorker:
                 detail=work.detail,
                 resource=work.resource,
             )
-        return await copy_to_cluster(work, gateway, log, deadline=deadline, cancelled=cancelled)
+
+        async def on_written(objects: Sequence[Manifest]) -> None:
+            place = task.operation.app_environment_id
+            await log.wrote([written_object(each, self._prints, place=place) for each in objects])
+
+        return await copy_to_cluster(work, gateway, log, deadline=deadline, cancelled=cancelled, on_written=on_written)
 
     async def watch(
         self,

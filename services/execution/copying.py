@@ -5,6 +5,7 @@ a wave up to eight writes run concurrently; after the first failure no further o
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
@@ -49,27 +50,45 @@ _ROLL_OUT = frozenset(
 )
 
 
+OnWritten = Callable[[Sequence[Manifest]], Awaitable[None]]
+"""Called with objects as they are after they were written."""
+
+
 async def never() -> bool:
     """For callers whose execution cannot be cancelled."""
     return False
 
 
+async def unheard(_: Sequence[Manifest]) -> None:
+    """For callers who record nothing of what was written."""
+
+
 async def copy_to_cluster(
-    work: CopyWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled = never
+    work: CopyWork,
+    gateway: ClusterGateway,
+    log: Progress,
+    *,
+    deadline: Deadline,
+    cancelled: Cancelled = never,
+    on_written: OnWritten = unheard,
 ) -> ClusterResult:
     """Write everything; the result has an outcome, or the rollouts that have to be watched.
 
-    `cancelled` is read between waves. Errors of the cluster become the result.
+    `cancelled` is read between waves, and `on_written` is called after each, and with what an earlier try wrote. Errors
+    of the cluster become the result.
     """
     written: list[Manifest] = []
     try:
+        await on_written(work.already_written)
         if work.namespace_object is not None:
             await _create_namespace(work.namespace_object, gateway, deadline)
             await log.report(EventType.RESOURCE_APPLIED, resource=work.namespace_object.id, action=Action.CREATE.value)
         for _, wave in groupby(work.writes, key=lambda resource: resource.wave):
             if await cancelled():
                 return _cancelled(work, written)
-            written += await _write_wave(tuple(wave), work, gateway, log, deadline)
+            answers = await _write_wave(tuple(wave), work, gateway, log, deadline)
+            await on_written(answers)
+            written += answers
     except ClusterUnreachableError as error:
         return _result(Outcome.UNREACHABLE, error)
     except ClusterError as error:

@@ -4,13 +4,14 @@ Execution functions take a `Progress` and return a `ClusterResult`; they know ne
 These values are stored and shown, so none of them may hold a Secret's value.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
+from domain.written import WrittenObject
 
 Cancelled = Callable[[], Awaitable[bool]]
 """Whether a person has requested that the operation be cancelled, read at each call."""
@@ -27,6 +28,9 @@ class Progress(Protocol):
 
         Only the first one of an operation and cluster is stored: a step that runs again sees its own changes.
         """
+
+    async def wrote(self, objects: Sequence[WrittenObject]) -> None:
+        """Record what was written, for the release. Cheap, as `report`; of several times the last one counts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,13 @@
 Converges: a workload that has its previous images is left alone, and so is one that another writer has changed since.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
+from domain.written import WrittenObject
 from services.execution.changing_images import ImageWork, change_images
 from services.execution.progress import ClusterResult, Progress
 from services.execution.watching import watch_rollouts
@@ -27,6 +29,9 @@ class _WithoutUndo:
 
     async def store_undo(self, undo: UndoImages) -> None:
         """Stores nothing: what was stored before the change stays."""
+
+    async def wrote(self, objects: Sequence[WrittenObject]) -> None:
+        await self._log.wrote(objects)
 
 
 async def undo_images(

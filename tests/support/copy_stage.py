@@ -37,6 +37,7 @@ from services.planning.objects.redact import Fingerprints
 from services.reading.namespace_contents import ResourceBrowser
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
+from tests.support.objects import PRINTS
 from tests.support.rows import add_environment
 
 CLUSTERS = ("dev-1", "staging-1", "prod-eu", "prod-us")
@@ -158,7 +159,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
     limits = Limits()
     async with ClusterPool(rules=EVERYWHERE) as pool:
         policy = HealthPolicy(soak=0.2)
-        worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, policy=policy)
+        worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
         workers: dict[OperationKind, Worker] = {
             OperationKind.IMPORT: worker,
             OperationKind.CONFIGURE: worker,

@@ -5,12 +5,13 @@ It keeps objects, tests and applies JSON patches, and notifies watches; `refuse`
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, cast
 
 from domain.cluster_api import ServedKind, ServedKinds
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.rollouts import UndoImages
+from domain.written import WrittenObject
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway, ObjectList, WatchEvent, WatchEventType
@@ -177,10 +178,14 @@ class FakeLog:
         self._cluster = cluster
         self.reported: list[tuple[str, ResourceId | None, dict[str, Any]]] = []
         self.undo: UndoImages | None = None
+        self.written: list[WrittenObject] = []
         self.patches_before_undo: int | None = None
 
     async def report(self, type: Any, *, resource: ResourceId | None = None, **data: Any) -> None:  # noqa: A002
         self.reported.append((type.value, resource, data))
+
+    async def wrote(self, objects: Sequence[WrittenObject]) -> None:
+        self.written += objects
 
     async def store_undo(self, undo: UndoImages) -> None:
         if self.undo is None:

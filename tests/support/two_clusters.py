@@ -132,6 +132,9 @@ class _Unheard:
     async def store_undo(self, *_: Any, **__: Any) -> None:
         return
 
+    async def wrote(self, *_: Any, **__: Any) -> None:
+        return
+
 
 class TwoClusters:
     """Namespace `shop-dev` on the source, `shop` on the target."""

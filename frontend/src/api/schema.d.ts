@@ -374,7 +374,7 @@ export interface paths {
         put?: never;
         /**
          * Preview what accepting would record
-         * @description Reads the clusters: container by container, the last release's image and what runs instead.
+         * @description Reads the clusters: container by container, the last release's image and what runs instead; and object by object, the keys and fields that are not as they were written.
          */
         post: operations["previewAccept"];
         delete?: never;
@@ -394,7 +394,7 @@ export interface paths {
         put?: never;
         /**
          * Accept what runs as the release
-         * @description Takes effect at once, and records a release of kind `adopt`. No cluster is written to, so freezes, holds, stops and approvals are not in its way. Refused (409 `plan-blocked`) if clusters run different images and `cluster` names none, if a rollout is under way, and if nothing differs.
+         * @description Takes effect at once, and records a release of kind `adopt`, with the fingerprints that keys and fields have now. No cluster is written to, so freezes, holds, stops and approvals are not in its way. Refused (409 `plan-blocked`) if clusters run different images and `cluster` names none, if a rollout is under way, and if nothing differs.
          */
         post: operations["accept"];
         delete?: never;
@@ -2536,7 +2536,7 @@ export interface components {
     schemas: {
         /**
          * AcceptRequest
-         * @description Make what runs the release: of these containers, or of all.
+         * @description Make what runs the release: of these containers and objects, or of all.
          */
         AcceptRequest: {
             /**
@@ -2546,15 +2546,20 @@ export interface components {
             cluster?: string | null;
             /**
              * Containers
-             * @description If left out, all. The others stay as the last release has them.
+             * @description If left out, all, unless `objects` are named. The others stay as the last release has them.
              */
             containers?: components["schemas"]["ContainerInput"][] | null;
+            /**
+             * Objects
+             * @description The objects of which keys and fields are accepted as they are. If left out, all, unless `containers` are named.
+             */
+            objects?: components["schemas"]["ResourceInput"][] | null;
             /** Plan Digest */
             plan_digest?: string | null;
         };
         /**
          * AcceptancePlanRead
-         * @description What accepting would record, container by container. It writes to no cluster.
+         * @description What accepting would record, container by container and object by object. It writes to no cluster.
          */
         AcceptancePlanRead: {
             /**
@@ -2576,6 +2581,11 @@ export interface components {
             release: number;
             /** Changes */
             changes: components["schemas"]["AcceptedImageRead"][];
+            /**
+             * Fields
+             * @description The objects of which keys and fields are taken as they are, by cluster.
+             */
+            fields: components["schemas"]["AcceptedFieldsRead"][];
             /**
              * Clusters
              * @description The clusters that will have the new release: all that run it.
@@ -2744,6 +2754,46 @@ export interface components {
             plan?: components["schemas"]["AcceptancePlanRead"] | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * AcceptedFieldRead
+         * @description A field that is taken as it is; its value is not told.
+         */
+        AcceptedFieldRead: {
+            /**
+             * Path
+             * @description As in comparisons; empty if the object is gone.
+             * @example data.mode
+             */
+            path: string;
+            /**
+             * Key
+             * @description The key of the ConfigMap or Secret; null for any other field.
+             */
+            key: string | null;
+            /**
+             * Removed
+             * @description Whether it is gone: then it is compared no more.
+             */
+            removed: boolean;
+            /**
+             * Manager
+             * @description The field manager that wrote it last; null if that is unknown.
+             */
+            manager: string | null;
+            /** Written At */
+            written_at: string | null;
+        };
+        /**
+         * AcceptedFieldsRead
+         * @description An object on a cluster of which fields are taken as they are.
+         */
+        AcceptedFieldsRead: {
+            resource: components["schemas"]["ResourceRead"];
+            /** Cluster */
+            cluster: string;
+            /** Fields */
+            fields: components["schemas"]["AcceptedFieldRead"][];
         };
         /**
          * AcceptedImageRead
@@ -13372,7 +13422,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What accepting would record, container by container. It writes to no cluster. */
+            /** @description What accepting would record, container by container and object by object. It writes to no cluster. */
             200: {
                 headers: {
                     [name: string]: unknown;

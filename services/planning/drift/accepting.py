@@ -20,6 +20,7 @@ from services.planning.drift.accepted_places import (
     other_content,
     places_of,
 )
+from services.planning.drift.accepting_fields import AcceptedFields, no_release
 from services.planning.drift.accepting_problems import (
     about_apart,
     about_changes,
@@ -55,7 +56,7 @@ class AcceptancePlan:
     """What accepting records. `release` is the number of the last release, 0 without one.
 
     `cluster` was named as the one whose images count; None: all had to agree. The next release has `images`, and
-    `clusters` have it: all that run them.
+    `clusters` have it: all that run them. `fields` are taken as they are, cluster by cluster.
     """
 
     environment: str
@@ -65,6 +66,7 @@ class AcceptancePlan:
     images: tuple[ContainerImage, ...]
     clusters: tuple[str, ...]
     problems: tuple[Problem, ...]
+    fields: tuple[AcceptedFields, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -77,8 +79,13 @@ class AcceptancePlan:
     @cached_property
     def digest(self) -> str:
         """Of the release that is recorded, and of the one before it; problems do not enter it."""
+        fields = sorted(
+            [each.cluster, str(each.resource), digest_of(each.now.fields), *(one.path for one in each.fields)]
+            for each in self.fields
+        )
         return digest_of(
             {
+                **({"fields": fields} if fields else {}),
                 "release": self.release,
                 "clusters": sorted(self.clusters),
                 "images": sorted(
@@ -126,11 +133,12 @@ def plan_acceptance(
     *,
     cluster: str | None,
     selected: Sequence[ContainerRef] | None,
+    fields: Sequence[AcceptedFields] = (),
 ) -> AcceptancePlan:
     """What accepting the images that run would record; the primary cluster is the first of `facts`.
 
     `cluster` names the one whose images count where clusters differ. `selected` None means all containers; the others
-    stay as the last release has them.
+    stay as the last release has them. `fields` are accepted beside them.
     """
     last = _Last(release=release, selected=frozenset(ref.key for ref in selected) if selected is not None else None)
     everything = places_of(one for one in facts if one.failure is None)
@@ -152,7 +160,12 @@ def plan_acceptance(
         *not_found(environment, [ref for ref in selected or () if ref.key not in places]),
     ]
     number = release.number if release is not None else 0
-    if not changed and not any(problem.blocks for problem in problems):
+    if not changed and fields:
+        if release is None:
+            problems.append(no_release(environment))
+        elif not having:  # it runs no containers, or all of them drifted: the release is where it was
+            having = [one.cluster for one in facts if last.is_on(one.cluster)]
+    elif not changed and not any(problem.blocks for problem in problems):
         problems.append(nothing_to_accept(environment, number, cluster))
     elif not having and not any(problem.blocks for problem in problems):
         problems.append(none_has_it(number))
@@ -164,6 +177,7 @@ def plan_acceptance(
         images=release_of({name: _images_on(name, accepted, last) for name in having}),
         clusters=tuple(having),
         problems=tuple(problems),
+        fields=tuple(fields),
     )
 
 

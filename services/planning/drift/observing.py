@@ -4,13 +4,16 @@ While an operation is under way nothing is observed: what it has written is of n
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundImage
+from domain.configuration import ConfigurationReading
+from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundFields, FoundImage
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerKey, Image, container_key
+from domain.resources import ResourceId
 from services.planning.drift.field_writers import moment_of
+from services.planning.drift.fields import by_kind
 from services.planning.health.values import HealthState
 from services.planning.images.releases import images_for
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
@@ -32,17 +35,50 @@ class ReleaseImages:
 class Observed:
     """What differs, by key. `unsure` cannot be told at the moment; where not `complete`, what is not found may be.
 
+    `unread` are kinds of which not everything is known.
     `release` is the number of the last release, 0 without one.
     """
 
     found: Mapping[DivergenceKey, Divergence] = field(default_factory=dict)
     unsure: frozenset[DivergenceKey] = frozenset()
     complete: bool = True
+    unread: frozenset[DivergenceKind] = frozenset()
     release: int = 0
 
     def is_absent(self, key: DivergenceKey) -> bool:
         """Whether it certainly does not differ."""
-        return self.complete and key not in self.found and key not in self.unsure
+        return self.complete and key[0] not in self.unread and key not in self.found and key not in self.unsure
+
+
+def with_fields(observed: Observed, readings: Mapping[str, ConfigurationReading | None]) -> Observed:
+    """What differs, with drift of keys and fields; `readings` are by cluster, None of one that is not live.
+
+    What was read before the last release was compared with another one, and says nothing.
+    """
+    found = dict(observed.found)
+    fields: dict[DivergenceKey, list[FoundFields]] = {}
+    objects: dict[DivergenceKey, ResourceId] = {}
+    complete = True
+    for cluster, reading in readings.items():
+        if reading is None or reading.release != observed.release:
+            complete = False
+            continue
+        for resource, differing in reading.differing.items():
+            for kind, each in by_kind(resource, differing):
+                key = (kind, container_key(resource, ""))
+                objects.setdefault(key, resource)
+                fields.setdefault(key, []).append(FoundFields(cluster=cluster, fields=each))
+    for key, clusters in fields.items():
+        found[key] = Divergence(
+            kind=key[0],
+            workload=objects[key],
+            container="",
+            init=False,
+            fields=tuple(clusters),
+            release=observed.release,
+        )
+    unread = frozenset() if complete else frozenset(kind for kind in DivergenceKind if kind.is_of_fields)
+    return replace(observed, found=found, unread=unread)
 
 
 @dataclass(frozen=True, kw_only=True)

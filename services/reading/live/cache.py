@@ -110,6 +110,12 @@ class LiveCache:
         found = cluster.records.get(namespace) if cluster else None
         return {kind: tuple(named.values()) for kind, named in found.items()} if found else _NONE
 
+    def find(self, cluster_id: str, namespace: str, kind: tuple[str, str], name: str) -> LiveRecord | None:
+        """One record, by the group and name of its kind."""
+        cluster = self._clusters.get(cluster_id)
+        found = cluster.records.get(namespace) if cluster else None
+        return found.get(kind, {}).get(name) if found else None
+
     def keys(self, cluster_id: str) -> tuple[RecordKey, ...]:
         """The keys of all records of a cluster."""
         cluster = self._clusters.get(cluster_id)

@@ -1,33 +1,33 @@
-"""Reads the ConfigMaps and Secrets of app environments every few minutes, and after each operation there.
+"""Reads what is not watched of app environments every few minutes, after operations, and where a workload changed.
 
-They are not watched: their values would pass through this process at each change of any of them. The process that has
-the lease on a cluster reads those that belong to an app environment, cuts each down to keys and keyed fingerprints
-before it reads the next page, and writes rows, fenced by the lease's epoch. Every process shows what the rows say.
+ConfigMaps and Secrets are not watched: their values would pass through this process at each change of any of them. Nor
+are the fields that Stagecoach wrote kept of what is watched. So the process that has the lease on a cluster reads the
+objects of an app environment there, cuts each down before it reads the next page, and writes rows, fenced by the
+lease's epoch. Every process shows what the rows say.
 """
 
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
-from db.configuration import Prints
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
-from domain.configuration import CONFIGURATION, ConfigurationName
+from domain.configuration import ConfigurationName
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError
-from services.planning.drift.configuration import key_prints
+from services.planning.live.records import LiveRecord
 from services.planning.objects.field_prints import FieldPrints
 from services.reading.credentials import credential_of
+from services.reading.live.cache import LiveCache
+from services.reading.live.object_reading import ObjectReading, ObjectsRead
 from services.reading.live.pace import spread
 from services.reading.live.place_rows import Places
 from services.reading.live.places import Place
-from services.reading.live.reading_names import objects_named
 from services.reading.live.watching import WatchedClusters
 
 _log = structlog.get_logger(__name__)
@@ -44,26 +44,60 @@ class Leases(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingPace:
-    """Seconds. `soon`: from what makes a reading due, as the end of an operation, to the reading.
+    """Seconds. `soon`: from what makes a reading due, as the end of an operation, to the reading; where that is a
+    change of a workload, at least `calm` after the last one: an autoscaler changes it again and again.
 
-    `patience` is for all requests of one reading. After a failure it is tried again after `again`, then twice as long
-    and so on.
+    `differing`: from one that found a difference to the next, half as long again each time up to `patient`: what is put
+    back is noticed soon. `again`: after a failure, then twice as long and so on. `patience` is for all requests of one.
     """
 
     every: float = 300.0
     soon: float = 1.0
+    calm: float = 10.0
+    differing: float = 20.0
+    patient: float = 120.0
     again: float = 15.0
     patience: float = 20.0
+
+    def after(self, *, differed: int, failed: int) -> float:
+        """The pause after so many readings in a row that found differences, or failed."""
+        if failed:
+            return min(self.again * 2.0 ** min(failed - 1, 10), self.every)
+        if differed:
+            return min(self.differing * 1.5 ** min(differed - 1, 10), self.patient)
+        return self.every
 
 
 @dataclass
 class _Known:
-    """What is known of a spot under one lease; `due` is on the monotonic clock."""
+    """What is known of a spot under one lease. `due` and `read_at` are on the monotonic clock.
+
+    `changes` counts what makes a reading due, so that one that began before is not taken for the last one. `workloads`
+    has the generations by the records that they were read of.
+    """
 
     epoch: int
     due: float
     state: object
-    failures: int = 0
+    read_at: float = float("-inf")
+    changes: int = 0
+    differed: int = 0
+    failed: int = 0
+    workloads: dict[tuple[str, str, str], tuple[LiveRecord, int | None]] = field(default_factory=dict)
+
+    def change(self, due: float) -> None:
+        self.changes += 1
+        self.due = min(self.due, due)
+
+    def has_other_generation(self, key: tuple[str, str, str], record: LiveRecord) -> bool:
+        """Whether somebody changed what is desired of the workload since it was asked last."""
+        known = self.workloads.get(key)
+        if known is not None and known[0] is record:
+            return False
+        metadata = record.body.metadata
+        generation = metadata.generation if metadata is not None else None
+        self.workloads[key] = (record, generation)
+        return known is not None and known[1] != generation
 
 
 @dataclass
@@ -92,16 +126,18 @@ class ConfigurationReads:
         self,
         db: Database,
         places: Places,
+        cache: LiveCache,
         clusters: WatchedClusters,
         leases: Leases,
-        prints: FieldPrints,
         *,
+        prints: FieldPrints,
         pace: ReadingPace | None = None,
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
     ) -> None:
         self._db = db
         self._places = places
+        self._cache = cache
         self._clusters = clusters
         self._leases = leases
         self._prints = prints
@@ -156,8 +192,10 @@ class ConfigurationReads:
         if known is None or known.epoch != epoch:
             known = self._known[spot] = _Known(epoch=epoch, due=self._first(spot, place, now), state=state)
         elif known.state != state:
-            known.state, known.failures = state, 0
-            known.due = min(known.due, now + self._pace.soon)
+            known.state, known.failed = state, 0
+            known.change(now + self._pace.soon)
+        if self._is_stirred(spot[1], place, known):
+            known.change(max(now + self._pace.soon, known.read_at + self._pace.calm))
         return known
 
     def _first(self, spot: _Spot, place: Place, now: float) -> float:
@@ -165,66 +203,69 @@ class ConfigurationReads:
         reading = place.configuration.get(spot[1])
         if reading is None or reading.release != place.target.last_release:
             return now
-        return now + self._chance.uniform(0, self._pace.every)
+        return now + self._chance.uniform(0, self._pace.differing if reading.differing else self._pace.every)
+
+    def _is_stirred(self, cluster_id: str, place: Place, known: _Known) -> bool:
+        """Whether a workload was changed there. Its record has the generation, and not what was changed."""
+        assert place.namespace is not None, "places by cluster are those that are read"
+        stirred = False
+        for each in place.workloads:
+            record = self._cache.find(cluster_id, place.namespace, each.group_kind, each.name)
+            if record is not None:
+                stirred |= known.has_other_generation((*each.group_kind, each.name), record)
+        return stirred
 
     async def _take_turn(self, spot: _Spot, place: Place, known: _Known) -> None:
-        state, cluster = known.state, self._places.now.clusters[spot[1]]
+        changes, cluster = known.changes, self._places.now.clusters[spot[1]]
         try:
-            await self._read(spot, place, cluster, known.epoch)
+            found = await self._read(spot, place, cluster)
         except StagecoachError as error:
-            known.failures += 1
-            wait = min(self._pace.again * 2.0 ** min(known.failures - 1, 10), self._pace.every)
-            if known.failures == 1:
+            known.failed += 1
+            if known.failed == 1:
                 _log.info(
-                    "configuration could not be read",
+                    "objects of an app environment could not be read",
                     application=place.target.application.name,
                     environment=place.target.environment.name,
                     cluster=cluster.name,
                     code=error.code,
                 )
         else:
-            known.failures, wait = 0, self._pace.every
-        if known.state == state:
-            known.due = self._clock() + spread(wait, self._chance)
+            await self._write(spot, place.target, known.epoch, found)
+            known.failed, known.differed = 0, known.differed + 1 if found.differing else 0
+        known.read_at = self._clock()
+        wait = self._pace.after(differed=known.differed, failed=known.failed)
+        known.due = known.read_at + (spread(wait, self._chance) if known.changes == changes else self._pace.soon)
 
-    async def _read(self, spot: _Spot, place: Place, cluster: ClusterRecord, epoch: int) -> None:
+    async def _read(self, spot: _Spot, place: Place, cluster: ClusterRecord) -> ObjectsRead:
         """Raises `ClusterError`s, and what the credential's refusal raises."""
-        namespace = place.namespace
-        assert namespace is not None, "places by cluster are those that are read"
+        assert place.namespace is not None, "places by cluster are those that are read"
+        async with self._db.read() as tx:
+            written = await tx.written.of(spot[0], cluster.name)
+        reading = ObjectReading(
+            place=spot[0],
+            namespace=place.namespace,
+            resources=place.target.resources,
+            names=self._names(place),
+            written=written,
+            prints=self._prints,
+        )
         gateway = await self._clusters.watched(credential_of(cluster))
-        deadline = Deadline.after(self._pace.patience)
-        wanted = self._names(place)
-        prints: dict[ConfigurationName, Mapping[str, str]] = {}
-        unread: set[str] = set()
-        for kind in CONFIGURATION:
-            names = {name for of_kind, name in wanted if of_kind == kind.name}
-            try:
-                async with objects_named(gateway, kind, names, namespace=namespace, deadline=deadline) as found:
-                    async for each in found:
-                        prints[kind.name, each.name] = key_prints(each, self._prints, place=spot[0])
-            except AccessDeniedError:
-                unread.add(kind.name)
-        absent = {each for each in wanted - prints.keys() if each[0] not in unread}
-        await self._write(spot, place.target, epoch, prints=prints, absent=absent, unread=unread)
+        return await reading.read(gateway, deadline=Deadline.after(self._pace.patience))
 
-    async def _write(
-        self,
-        spot: _Spot,
-        target: AppEnvironmentRecord,
-        epoch: int,
-        *,
-        prints: Prints,
-        absent: set[ConfigurationName],
-        unread: set[str],
-    ) -> None:
+    async def _write(self, spot: _Spot, target: AppEnvironmentRecord, epoch: int, found: ObjectsRead) -> None:
         """Nothing is written where another process has the lease by now, or what was read is out of date."""
         async with self._db.begin() as tx:
             if not await tx.divergences.is_watched_by(spot[1], epoch):
                 return
             current = await tx.app_environments.get(spot[0])
             if current is not None and _state(current) == _state(target):
+                await tx.configuration.differ(*spot, found.differing, unread=found.unread)
                 await tx.configuration.put(
-                    *spot, prints=prints, absent=absent, unread=unread, release=target.last_release
+                    *spot,
+                    prints=found.prints,
+                    absent=found.absent,
+                    unread=found.unread,
+                    release=target.last_release,
                 )
 
     def _names(self, place: Place) -> frozenset[ConfigurationName]:

@@ -15,7 +15,7 @@ from typing import Protocol
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.divergences import DivergenceKey
-from services.planning.drift.observing import Observed, ReleaseImages, observe
+from services.planning.drift.observing import Observed, ReleaseImages, observe, with_fields
 from services.planning.drift.settling import as_opened
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
 from services.planning.notifications.divergences import divergence_notification
@@ -81,7 +81,7 @@ class Diverging:
             del self._kept[key]
         for id_ in self._releases.keys() - self._places.now.by_row.keys():
             del self._releases[id_]
-        due = {key for key, epoch in mine.items() if self._is_due(key, epoch, changed)}
+        due = {key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)}
         await self._read_releases([by_key[key] for key in due])
         for key in due:
             await self._step(by_key[key], mine[key], now)
@@ -115,9 +115,11 @@ class Diverging:
             await tx.divergences.forget(before=now - _KEPT)
         self._tidied_at = now
 
-    def _is_due(self, key: PlaceKey, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
-        kept = self._kept.get(key)
-        return kept is None or kept.epoch != epoch or bool(kept.standing) or changed is None or key in changed
+    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
+        kept = self._kept.get(place.key)
+        if kept is None or kept.epoch != epoch or kept.standing or changed is None or place.key in changed:
+            return True
+        return any(reading.differing for reading in place.configuration.values())
 
     async def _read_releases(self, places: Iterable[Place]) -> None:
         wanted = {place.target.id: place.target.last_release for place in places if place.target.id is not None}
@@ -153,7 +155,13 @@ class Diverging:
         if release is not None and release.number != target.last_release:
             return None  # a release has just been added, and the place is read again in a moment
         seen = self._picture.seen(place).clusters
-        return observe({each.cluster: each.facts if each.live else None for each in seen}, release)
+        observed = observe({each.cluster: each.facts if each.live else None for each in seen}, release)
+        ids = {each.name: each.id for each in target.environment.clusters}
+        readings = {
+            each.cluster: place.configuration.get(ids[each.cluster]) if each.live and each.cluster in ids else None
+            for each in seen
+        }
+        return with_fields(observed, readings)
 
     async def _write(self, place: Place, epoch: int, found: Step) -> bool:
         """Write what is told.

@@ -68,7 +68,7 @@ async def open_live(
 
     places = Places(database, told=told, tables=tables)
     index = RunningIndex(database, places, picture)
-    configuration = ConfigurationReads(database, places, clusters, replica.leases, prints)
+    configuration = ConfigurationReads(database, places, cache, clusters, replica.leases, prints=prints)
     diverging = Diverging(database, places, picture, replica.leases)
     recording = Recording(database, places, picture, cache, replica.leases)
     async with AsyncExitStack() as stack:

@@ -33,7 +33,7 @@ _ROWS = frozenset(
         "app_environment_resources",
     }
 )
-_CONFIGURATION = frozenset({"configuration_readings", "configuration_reads"})
+_CONFIGURATION = frozenset({"configuration_readings", "configuration_reads", "field_differences"})
 _EXPECTED = frozenset({"expected_differences"})
 _OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"}) | _CONFIGURATION | _EXPECTED
 _ALL = _ROWS | _CONFIGURATION | _EXPECTED

@@ -23,6 +23,7 @@ from services.limits import Limits
 from services.planning.drift.accepting import AcceptancePlan
 from tests.support.actors import ANN, BEN, actor_with
 from tests.support.channels import make_channel, told
+from tests.support.objects import PRINTS
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
 from tests.support.rows import Target, make_operation
 
@@ -44,7 +45,7 @@ async def stage(database: Database, database_url: str, sandbox: Sandbox) -> Asyn
 
 @pytest.fixture
 def accepting(stage: PromotionStage) -> Accepting:
-    return Accepting(stage.database, stage.pool, Limits(plan=5.0))
+    return Accepting(stage.database, stage.pool, Limits(plan=5.0), prints=PRINTS)
 
 
 @pytest.fixture

@@ -103,7 +103,9 @@ async def test_what_undoing_needs_is_committed_before_the_worker_goes_on_and_sta
         operation = await tx.operations.get(operation_id)
     assert operation is not None
     async with Journal(database, operation_id) as journal:
-        log = ClusterLog(journal, cluster="prod-eu", position=0, phases=ClusterPhases(operation))
+        log = ClusterLog(
+            journal, place=operation.app_environment_id, cluster="prod-eu", position=0, phases=ClusterPhases(operation)
+        )
         await log.store_undo(undo_of("shop/web:1"))
         async with database.read() as tx:
             stored = await tx.operations.get(operation_id)

@@ -124,6 +124,7 @@ describe("the page of drift", () => {
           clusters: ["prod-eu"],
         },
       ],
+      fields: [],
       clusters: ["prod-eu"],
       problems: [],
       blocked: false,

@@ -17,6 +17,7 @@ from domain.resources import ResourceId
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.kube.pool import ClusterPool
+from services.reading.live.cache import LiveCache
 from services.reading.live.configuration_reads import ConfigurationReads
 from services.reading.live.place_rows import Places
 from tests.support.clusters import EVERYWHERE
@@ -97,7 +98,9 @@ async def stage(database: Database) -> AsyncIterator[Stage]:
             (lease,) = await tx.cluster_watches.claim(process, lasts=lasts, most=1)
         places, held = Places(database, told=lambda _: None), OneLease(lease.epoch)
         stage = Stage(database, sandbox, places, held, None, added.id, pool)  # type: ignore[arg-type]  # it is made next
-        stage.reads = ConfigurationReads(database, places, pool, held, PRINTS, clock=lambda: stage.seconds)
+        stage.reads = ConfigurationReads(
+            database, places, LiveCache(), pool, held, prints=PRINTS, clock=lambda: stage.seconds
+        )
         yield stage
 
 

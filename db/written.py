@@ -1,0 +1,97 @@
+"""Queries on what Stagecoach wrote of objects: fingerprints of fields, by release, object and cluster."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from db import models
+from db.base import new_id
+from domain.resources import ResourceId
+from domain.written import FieldTree, WrittenObject
+
+
+class Written:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def put(self, app_environment_id: str, cluster: str, objects: Iterable[WrittenObject]) -> None:
+        """An operation has just written these. Of an app environment that was deleted meanwhile nothing is kept."""
+        place = models.AppEnvironment
+        there = await self._session.scalar(
+            select(place.id).where(place.id == app_environment_id).with_for_update(read=True, key_share=True)
+        )
+        rows = {
+            each.resource: {
+                "app_environment_id": app_environment_id,
+                "cluster": cluster,
+                **_object(each.resource),
+                "fields": dict(each.fields),
+            }
+            for each in objects
+        }
+        if there is None or not rows:
+            return
+        added = upsert(models.WrittenObjectRow).values(list(rows.values()))
+        await self._session.execute(
+            added.on_conflict_do_update(
+                index_elements=["app_environment_id", "cluster", "api_version", "kind", "name"],
+                set_={"fields": added.excluded["fields"]},
+            )
+        )
+
+    async def settle(self, app_environment_id: str, clusters: Sequence[str]) -> None:
+        """What was written to these clusters is of the last release from now on."""
+        table = models.WrittenObjectRow
+        rows = await self._session.execute(
+            delete(table)
+            .where(table.app_environment_id == app_environment_id, table.cluster.in_(list(clusters)))
+            .returning(table.cluster, table.api_version, table.kind, table.name, table.fields)
+        )
+        written: dict[str, list[WrittenObject]] = {}
+        for row in rows:
+            resource = ResourceId.of(row.api_version, row.kind, row.name)
+            written.setdefault(row.cluster, []).append(WrittenObject(resource=resource, fields=row.fields))
+        await self.add(app_environment_id, written)
+
+    async def add(self, app_environment_id: str, written: Mapping[str, Iterable[WrittenObject]]) -> None:
+        """These objects are so, by cluster, in the last release: one row for clusters on which they are alike."""
+        release = await self._session.scalar(
+            select(models.AppEnvironment.last_release).where(models.AppEnvironment.id == app_environment_id)
+        )
+        alike: dict[tuple[ResourceId, str], tuple[WrittenObject, list[str]]] = {}
+        for cluster in sorted(written):
+            for each in written[cluster]:
+                key = (each.resource, json.dumps(each.fields, sort_keys=True))
+                alike.setdefault(key, (each, []))[1].append(cluster)
+        self._session.add_all(
+            models.ReleaseObject(
+                id=new_id(),
+                app_environment_id=app_environment_id,
+                release=release,
+                **_object(each.resource),
+                clusters=clusters,
+                fields=dict(each.fields),
+            )
+            for each, clusters in alike.values()
+        )
+        await self._session.flush()
+
+    async def of(self, app_environment_id: str, cluster: str) -> dict[ResourceId, FieldTree]:
+        """What was written on one cluster up to the last release; objects of former releases may be among them."""
+        table = models.ReleaseObject
+        which = (table.api_version, table.kind, table.name)
+        rows = await self._session.execute(
+            select(*which, table.fields)
+            .where(table.app_environment_id == app_environment_id, table.clusters.contains([cluster]))
+            .ext(distinct_on(*which))
+            .order_by(*which, table.release.desc(), table.id.desc())  # ids are in the order of time
+        )
+        return {ResourceId.of(row.api_version, row.kind, row.name): row.fields for row in rows}
+
+
+def _object(resource: ResourceId) -> dict[str, str]:
+    return {"api_version": resource.kind.api_version, "kind": resource.kind.name, "name": resource.name}
