@@ -77,8 +77,7 @@ class EventDetail:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        """Members that a later release added are left out."""
-        result = stored.get("result")
+        """Members, and a result, that a later release added are left out."""
         return cls(
             reason=stored.get("reason"),
             message=stored.get("message"),
@@ -87,7 +86,7 @@ class EventDetail:
             before=stored.get("before"),
             after=stored.get("after"),
             by=stored.get("by"),
-            result=RolloutResult(result) if result else None,
+            result=next((each for each in RolloutResult if each == stored.get("result")), None),
             images=tuple(map(ImageChange.from_json, stored.get("images", ()))),
         )
 

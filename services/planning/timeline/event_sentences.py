@@ -60,7 +60,8 @@ def _rollout(event: RecordedEvent) -> tuple[EntryTone, str]:
     took = _took(event)
     match detail.result:
         case None:
-            return EntryTone.PLAIN, f"{name} is rolling out: {what}."
+            verb = "is rolling out" if event.until is None else f"was rolling out for {took}"
+            return EntryTone.PLAIN, f"{name} {verb}: {what}."
         case RolloutResult.DONE:
             return EntryTone.GOOD, f"{name} was rolled out in {took}: {what}."
         case RolloutResult.FAILED:

@@ -142,9 +142,16 @@ class PlaceKept:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self | None:
-        """None for the form of another release."""
+        """None for the form of another release, or where it has words of one."""
         if stored.get("version") != VERSION:
             return None
+        try:
+            return cls._read(stored)
+        except ValueError:
+            return None
+
+    @classmethod
+    def _read(cls, stored: Mapping[str, Any]) -> Self:
         return cls(
             omitted=_event(stored["omitted"]),
             clusters={

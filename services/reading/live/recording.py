@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from db.base import new_id
 from db.transaction import Database
 from domain.resources import ResourceId
@@ -36,7 +38,9 @@ from services.reading.live.standing import NEVER_READ
 
 KEPT = timedelta(days=90)  # as divergences and image pushes are
 _TIDY_EVERY = timedelta(hours=1)
+_AFTER_A_BUG = timedelta(seconds=60)
 _PODS = ("", "Pod")
+_log = structlog.get_logger(__name__)
 Restarts = Mapping[Named, list[ContainerRestarts]]
 """By the kind and name of a workload."""
 
@@ -74,6 +78,7 @@ class Recording:
         self._leases = leases
         self._clock = clock
         self._kept: dict[PlaceKey, _Kept] = {}
+        self._not_before: dict[PlaceKey, datetime] = {}
         self._pods = _PodRestarts()
         self._revision: int | None = None
         self._tidied_at: datetime | None = None
@@ -92,7 +97,7 @@ class Recording:
         now = self._clock()
         mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
         await self._leave(by_key, mine)
-        due = [key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)]
+        due = [key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed, now)]
         await self._remember([(by_key[key], mine[key]) for key in due])
         began = time.monotonic()
         for key in due:
@@ -120,8 +125,12 @@ class Recording:
                 await tx.timelines.end(ended)
         self._pods.keep({spot for key in mine for spot in _spots(by_key[key])})
 
-    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
+    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None, now: datetime) -> bool:
         """Also where a container of a workload that goes on being ready was restarted: the picture is as before."""
+        if (at := self._not_before.get(place.key)) is not None:
+            if now < at:
+                return False
+            del self._not_before[place.key]
         kept = self._kept.get(place.key)
         if kept is None or kept.epoch != epoch or kept.known is None or changed is None:
             return True
@@ -152,7 +161,12 @@ class Recording:
         if was is None:
             return
         changes = self._changes(place)
-        found = step(was.known, self._seen(place), operation=place.target.active_operation, now=now, new_id=new_id)
+        try:
+            found = step(was.known, self._seen(place), operation=place.target.active_operation, now=now, new_id=new_id)
+        except Exception as error:  # noqa: BLE001 - a bug: it must not keep all others from being recorded
+            _log.error("an app environment's events were not recorded", app_environment=was.id, exc_info=error)
+            self._not_before[place.key] = now + _AFTER_A_BUG
+            return
         if found.kept != was.known:
             written = await self._write(place, was.epoch, found, now)
             if written is None:

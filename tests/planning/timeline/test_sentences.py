@@ -148,6 +148,12 @@ def test_what_was_recorded_reads_as_a_sentence(happened: RecordedEvent, tone: En
     )  # fmt: skip
 
 
+def test_a_result_of_the_next_release_is_left_out():
+    detail = EventDetail.from_json({"result": "of-the-next-release", "images": []})
+    entry = of_event(event(EventKind.ROLLOUT, detail, lasts=9))
+    assert entry.text == "Deployment web on eu was rolling out for 9 s: its pods, with the same images."
+
+
 def operation(state: OperationState, **more: Any) -> OperationFact:
     values: dict[str, Any] = {
         "id": ID,

@@ -144,6 +144,10 @@ def test_another_release_s_form_of_what_is_remembered_counts_as_nothing_known():
     stored = looks.kept.to_json()
     assert PlaceKept.from_json(stored) == looks.kept
     assert PlaceKept.from_json({**stored, "version": VERSION + 1}) is None
+    looks.looks(1, 20, away(1))
+    told = looks.kept.to_json()
+    told["clusters"]["id-of-eu"]["away"]["kind"] = "of-the-next-release"
+    assert PlaceKept.from_json(told) is None
 
 
 _STATES = st.sampled_from(

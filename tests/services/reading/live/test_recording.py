@@ -11,11 +11,12 @@ from db.transaction import Database
 from domain.resources import Manifest
 from domain.timeline import EventKind
 from services.planning.health.values import HealthPolicy
+from services.planning.overviews.values import SeenEnvironment
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
-from services.reading.live.places import PODS
+from services.reading.live.places import PODS, Place
 from services.reading.live.recording import KEPT, Recording
 from tests.support.live_rows import claimed, expire, process
 from tests.support.pictures import WEB, Clock, pod_of, stream, told, web
@@ -163,6 +164,32 @@ async def test_where_the_process_that_looked_is_gone_as_well_another_one_ends_it
     await raw("UPDATE timeline_states SET updated_at = now() - interval '11 minutes' RETURNING updated_at")
     await stage.look(other, after=3601)
     assert await stage.recorded() == [(EventKind.CLUSTER, True, 1)]
+
+
+class Breaking(Picture):
+    """A picture that has a bug for a while: what it shows of a place cannot be had."""
+
+    def __init__(self, whole: Picture) -> None:
+        self.__dict__ = whole.__dict__
+        self.asked = 0
+        self.breaks = True
+
+    def seen(self, place: Place) -> SeenEnvironment:
+        self.asked += 1
+        if self.breaks:
+            raise KeyError("a bug")
+        return super().seen(place)
+
+
+async def test_a_bug_keeps_a_place_from_being_recorded_for_a_minute_and_stops_nothing_else(stage: Stage):
+    await stage.look(stage.recording())
+    stage.picture = breaking = Breaking(stage.picture)
+    recording = stage.recording()
+    stage.web(status=CRASHED)
+    assert await stage.looks(recording, 61) == []
+    assert breaking.asked == 2
+    breaking.breaks = False
+    assert await stage.looks(recording, 61) == [(EventKind.RESTART, True, 2)]
 
 
 async def test_what_ended_is_kept_for_ninety_days(stage: Stage):
