@@ -72,6 +72,10 @@ class DirectCluster:
             "PATCH", f"{path}?fieldManager={manager}&fieldValidation=Strict", body, content_type=APPLY
         )
 
+    async def create(self, path: str, body: dict[str, Any], *, manager: str = "kubectl-create") -> dict[str, Any]:
+        """As `kubectl create` does: nobody applies the object, so its images are patched, in nobody else's name."""
+        return await self.call("POST", f"{path.rpartition('/')[0]}?fieldManager={manager}", body)
+
     async def make_namespace(self, name: str) -> None:
         await self.call(
             "POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
