@@ -127,7 +127,8 @@ class Watching:
         others = [each for each in self._cache.clusters() if each not in clusters and each not in self._running]
         self._unused = {each: self._unused.get(each, now) for each in others}
         for cluster_id, since in tuple(self._unused.items()):
-            if now - since >= _FORGOTTEN_AFTER:
+            taken_back = cluster_id in self._sinks and not self._cache.count(cluster_id)  # by this process itself
+            if taken_back or now - since >= _FORGOTTEN_AFTER:
                 self._cache.forget(cluster_id)
                 del self._unused[cluster_id]
 

@@ -136,6 +136,16 @@ async def test_what_another_process_told_of_a_cluster_is_not_forgotten_before_it
     assert cache.clusters() == ()
 
 
+async def test_what_this_process_itself_has_taken_back_is_forgotten_at_once(cluster):
+    cache = LiveCache()
+    watching = Watching(cluster, cache, clock=lambda: 0.0)
+    watching.place(places_of())
+    cache.apply(told())
+    await watching.start(CLUSTER, cache)
+    await watching.look()
+    assert cache.clusters() == ()
+
+
 async def test_where_nothing_is_wanted_any_more_no_stream_goes_on_being_shown(cluster):
     cache = LiveCache()
     watching = Watching(cluster, cache)
