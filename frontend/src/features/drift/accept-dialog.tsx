@@ -10,18 +10,23 @@ import { Loaded } from "@/ui/loaded";
 import { PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { accept, previewAccept } from "./calls";
+import { isOfImages } from "./converging";
 import classes from "./drift.module.css";
+import { Fields } from "./found";
 
 interface AcceptDialogProps {
   divergence: Divergence;
   onClose: () => void;
 }
 
-/** Previews the release that a container's running image becomes, and records exactly that. */
+/** Previews the release that a container's running image, or an object's fields as they are, become; records exactly that. */
 export function AcceptDialog({ divergence, onClose }: AcceptDialogProps) {
   const { application, environment, workload, container, found } = divergence;
+  const ofImages = isOfImages(divergence);
   const [cluster, setCluster] = useState<string | null>(null);
-  const request: AcceptRequest = { cluster, containers: [{ workload, container }] };
+  const request: AcceptRequest = ofImages
+    ? { cluster, containers: [{ workload, container }] }
+    : { objects: [workload] };
   const plan = usePlan({
     request: JSON.stringify([application, environment, request]),
     mode: "automatic",
@@ -31,7 +36,16 @@ export function AcceptDialog({ divergence, onClose }: AcceptDialogProps) {
   });
   const differ = plan.plan?.problems.some(({ code }) => code === "clusters-differ") ?? false;
   return (
-    <Modal opened onClose={onClose} size="xl" title={`Accept what ${container} runs in ${environment}`}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="xl"
+      title={
+        ofImages
+          ? `Accept what ${container} runs in ${environment}`
+          : `Accept ${workload.kind} ${workload.name} as it is in ${environment}`
+      }
+    >
       <Stack gap="md">
         {differ || cluster !== null ? (
           <Select
@@ -47,13 +61,15 @@ export function AcceptDialog({ divergence, onClose }: AcceptDialogProps) {
           {(data) => (
             <>
               <PlanProblems problems={data.problems} />
-              <Changes plan={data} />
+              <Images plan={data} />
+              <AcceptedFields plan={data} />
             </>
           )}
         </Loaded>
         <Text size="sm" c="dimmed">
-          What runs is recorded as a new release. No cluster is changed, and the other containers stay as the last
-          release has them.
+          {ofImages
+            ? "What runs is recorded as a new release. No cluster is changed, and the other containers stay as the last release has them."
+            : "Keys and fields are recorded as they are, with a new release. No cluster is changed, and the images stay as the last release has them."}
         </Text>
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
         <Group justify="flex-end">
@@ -76,7 +92,7 @@ export function AcceptDialog({ divergence, onClose }: AcceptDialogProps) {
   );
 }
 
-function Changes({ plan: { changes } }: { plan: AcceptancePlan }) {
+function Images({ plan: { changes } }: { plan: AcceptancePlan }) {
   if (changes.length === 0) return null;
   return (
     <ul className={classes.found} aria-label="Images of the new release">
@@ -90,6 +106,19 @@ function Changes({ plan: { changes } }: { plan: AcceptancePlan }) {
             </>
           ) : null}
           <span className={classes.sub}>runs on {listed(clusters)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function AcceptedFields({ plan: { fields } }: { plan: AcceptancePlan }) {
+  if (fields.length === 0) return null;
+  return (
+    <ul className={classes.found} aria-label="Keys and fields that are accepted">
+      {fields.map(({ resource, cluster, fields: here }) => (
+        <li key={`${cluster} ${resource.kind} ${resource.name}`}>
+          <span className={classes.cluster}>{cluster}</span> {resource.kind} {resource.name}: <Fields fields={here} />
         </li>
       ))}
     </ul>

@@ -198,6 +198,51 @@ describe("the page of drift", () => {
     });
   });
 
+  it("previews which keys of an object accepting takes as they are, and records exactly the plan", async () => {
+    const field = { path: "data.mode", key: "mode", removed: false, manager: "kubectl-edit", written_at: null };
+    const workload = { api_version: "v1", kind: "ConfigMap", name: "settings" };
+    serves({
+      ...drifted,
+      kind: "key-drift",
+      workload,
+      container: "",
+      found: [],
+      fields: [{ cluster: "prod-eu", fields: [field] }],
+    });
+    const plan: AcceptancePlan = {
+      digest: `sha256:${"2".repeat(64)}`,
+      environment: "Production",
+      cluster: null,
+      release: 7,
+      changes: [],
+      fields: [{ resource: workload, cluster: "prod-eu", fields: [field] }],
+      clusters: ["prod-eu"],
+      problems: [],
+      blocked: false,
+    };
+    const here = "/applications/shop/environments/Production/accept";
+    const accepted: AcceptRequest[] = [];
+    server.use(
+      http.post(at(`${here}/preview`), () => HttpResponse.json(plan)),
+      http.post(at(here), async ({ request }) => {
+        accepted.push((await request.json()) as AcceptRequest);
+        return HttpResponse.json({ number: 8 });
+      }),
+    );
+    const { user } = render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
+    const button = () => screen.getByRole("button", { name: /^Accept ConfigMap settings of shop in Production/ });
+    await screen.findByRole("table", { name: "Drift" });
+    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
+    await user.click(button());
+    const dialog = await screen.findByRole("dialog", { name: "Accept ConfigMap settings as it is in Production" });
+    const fields = await within(dialog).findByRole("list", { name: "Keys and fields that are accepted" });
+    expect(fields).toHaveTextContent(/prod-eu ConfigMap settings: mode changed.*written by kubectl-edit/);
+    const confirm = () => within(dialog).getByRole("button", { name: "Accept" });
+    await vi.waitFor(() => expect(confirm()).not.toHaveAttribute("aria-disabled"));
+    await user.click(confirm());
+    await vi.waitFor(() => expect(accepted).toEqual([{ objects: [workload], plan_digest: plan.digest }]));
+  });
+
   it("shows the first of many fields, and folds the others", async () => {
     const fields = Array.from({ length: 9 }, (_, index) => ({
       path: `spec.replicas${index}`,

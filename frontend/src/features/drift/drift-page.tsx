@@ -186,14 +186,12 @@ function Actions({ divergence, onConverge, onAccept, onImport }: Omit<Acts, "sel
         </RightButton>
       ) : null}
       {importing ? <ImportAgain importing={importing} what={what} onImport={onImport} /> : null}
-      {isOfImages(divergence) ? (
-        <RightButton needs="maintain" at={at} size="compact-sm" variant="default" onClick={() => onAccept(divergence)}>
-          Accept{" "}
-          <span className="sc-unseen">
-            {what} of {application} in {environment}
-          </span>
-        </RightButton>
-      ) : null}
+      <RightButton needs="maintain" at={at} size="compact-sm" variant="default" onClick={() => onAccept(divergence)}>
+        Accept{" "}
+        <span className="sc-unseen">
+          {what} of {application} in {environment}
+        </span>
+      </RightButton>
     </Group>
   );
 }

@@ -37,7 +37,8 @@ export function Found({ divergence: { found, fields } }: { divergence: Divergenc
   );
 }
 
-function Fields({ fields }: { fields: readonly FoundField[] }) {
+/** Fields by who wrote them and when. */
+export function Fields({ fields }: { fields: readonly FoundField[] }) {
   return (
     <>
       {byWriter(fields).map((group) => (
