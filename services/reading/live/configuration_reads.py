@@ -157,9 +157,10 @@ class ConfigurationReads:
             await self._running.cancel()
 
     async def look(self) -> None:
-        """Begin the readings that are due, one on each cluster. Raises what those that have ended raised."""
+        """Begin the readings that are due, one on each cluster. Raises what the database raises."""
         for task in self._running.ended():
-            task.result()
+            if (error := task.exception()) is not None:  # of this program or the database: the others are read on
+                _log.error("a reading of an app environment ended", error=type(error).__qualname__)
         now, mine = self._clock(), set[_Spot]()
         for cluster_id, places in self._places.now.by_cluster.items():
             epoch = self._leases.epoch(cluster_id)
@@ -176,7 +177,8 @@ class ConfigurationReads:
             if due and cluster_id not in self._running.tasks:
                 _, spot, place = min(due, key=lambda each: each[0])
                 self._running.tasks[cluster_id] = asyncio.create_task(
-                    self._take_turn(spot, place, self._known[spot]), name="reading of configuration"
+                    self._take_turn(spot, place, self._places.now.clusters[cluster_id], self._known[spot]),
+                    name="reading of configuration",
                 )
         for spot in self._known.keys() - mine:
             del self._known[spot]
@@ -215,12 +217,13 @@ class ConfigurationReads:
                 stirred |= known.has_other_generation((*each.group_kind, each.name), record)
         return stirred
 
-    async def _take_turn(self, spot: _Spot, place: Place, known: _Known) -> None:
-        changes, cluster = known.changes, self._places.now.clusters[spot[1]]
+    async def _take_turn(self, spot: _Spot, place: Place, cluster: ClusterRecord, known: _Known) -> None:
+        changes = known.changes
+        known.failed += 1  # until it has succeeded
         try:
             found = await self._read(spot, place, cluster)
+            await self._write(spot, place.target, known.epoch, found)
         except StagecoachError as error:
-            known.failed += 1
             if known.failed == 1:
                 _log.info(
                     "objects of an app environment could not be read",
@@ -230,11 +233,11 @@ class ConfigurationReads:
                     code=error.code,
                 )
         else:
-            await self._write(spot, place.target, known.epoch, found)
             known.failed, known.differed = 0, known.differed + 1 if found.differing else 0
-        known.read_at = self._clock()
-        wait = self._pace.after(differed=known.differed, failed=known.failed)
-        known.due = known.read_at + (spread(wait, self._chance) if known.changes == changes else self._pace.soon)
+        finally:
+            known.read_at = self._clock()
+            wait = self._pace.after(differed=known.differed, failed=known.failed)
+            known.due = known.read_at + (spread(wait, self._chance) if known.changes == changes else self._pace.soon)
 
     async def _read(self, spot: _Spot, place: Place, cluster: ClusterRecord) -> ObjectsRead:
         """Raises `ClusterError`s, and what the credential's refusal raises."""

@@ -19,6 +19,7 @@ from sandbox.server import Sandbox
 from services.kube.pool import ClusterPool
 from services.reading.live.cache import LiveCache
 from services.reading.live.configuration_reads import ConfigurationReads
+from services.reading.live.object_reading import ObjectReading
 from services.reading.live.place_rows import Places
 from tests.support.clusters import EVERYWHERE
 from tests.support.objects import PRINTS
@@ -200,3 +201,21 @@ async def test_a_kind_that_the_credential_may_not_read_is_named_and_the_other_on
     found = await stage.read(after=400)
     assert found is not None
     assert (found.unread, found.keys_of("Secret", "login")) == (frozenset(), frozenset({"password"}))
+
+
+async def test_a_reading_that_ends_by_a_mistake_is_tried_again_later_and_holds_up_no_other_look(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    asked = []
+
+    async def mistaken(*_: object, **__: object) -> None:
+        asked.append(stage.seconds)
+        raise TypeError("no such value")
+
+    monkeypatch.setattr(ObjectReading, "read", mistaken)
+    with pytest.raises(TypeError):
+        await stage.read()
+    assert await stage.read(after=1) is None
+    assert asked == [0.0]
+    monkeypatch.undo()
+    assert await stage.read(after=60) is not None
