@@ -28,6 +28,8 @@ function matrix() {
     })),
     health: (application + column) % 11 === 0 ? "failed" : "ready",
     skew: (application + column) % 13 === 0,
+    drift: (application + column) % 17 === 0,
+    custom_resources: null,
     stale: false,
     active_operation: null,
     missing_keys: (application + column) % 5 === 0 ? missing : null,

@@ -55,7 +55,7 @@ export function conditionsOf({
 }: MatrixCell): Condition[] {
   const conditions: [Condition, boolean][] = [
     ["operation", active_operation !== null],
-    ["custom", custom !== null && custom.unhealthy > 0],
+    ["custom", (custom?.unhealthy ?? 0) > 0],
     ["drift", drift],
     ["skew", skew],
     ["missing-keys", Boolean(missing)],
