@@ -66,14 +66,14 @@ test("a change by kubectl appears in two tabs without a reload, over one stream,
   await setImage(instance.kubeconfig("dev-1"), "web", "registry.example/shop/web:1.9.0");
   for (const page of [first, second]) await expect(development(page).getByText("1.9.0")).toBeVisible();
 
-  // Long enough for several polls, of which there are none.
+  // Once it was read a last time after the last change, long enough for a poll, of which there is none.
   await expect(development(first).getByText("Healthy").first()).toBeVisible();
-  await first.waitForTimeout(2000);
+  await first.waitForTimeout(3500);
   let asked = 0;
   first.on("request", (request) => {
     if (new URL(request.url()).pathname.endsWith("/overview")) asked += 1;
   });
-  await first.waitForTimeout(5000);
+  await first.waitForTimeout(4000);
   expect(asked).toBe(0);
 
   // The tab that had the stream goes; the other one takes over.
