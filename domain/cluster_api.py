@@ -63,6 +63,11 @@ class JsonPatchOperation:
     path: str
     value: Any = None
 
+    def to_json(self) -> dict[str, Any]:
+        """As a patch has it: what removes has no value."""
+        body: dict[str, Any] = {"op": self.op, "path": self.path}
+        return body if self.op == "remove" else body | {"value": self.value}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterFailure:

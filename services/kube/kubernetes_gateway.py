@@ -23,7 +23,7 @@ from services.kube.errors import (
 from services.kube.gateway import ObjectList, OnWarning, ReviewedToken, ServerVersion, WatchEvent
 from services.kube.own_namespace import OwnNamespace
 from services.kube.record_streams import RecordReader, RecordStreams
-from services.kube.requests import BodyType, Repeat, Request, path_part
+from services.kube.requests import BodyType, Repeat, Request, path_part, selectors_of
 from services.kube.rights import held_rights
 from services.kube.token_review import review_token
 from services.kube.watch import Watching
@@ -102,7 +102,7 @@ class KubernetesGateway:
         deadline: Deadline,
     ) -> ObjectList:
         served = await self._discovery.served(kind, deadline=deadline)
-        selectors = _selectors(label_selector, field_selector)
+        selectors = selectors_of(label_selector, field_selector)
         for last in (False, True):  # a list whose continue token expires meanwhile is begun again, once
             try:
                 return await self._whole_list(served, namespace, selectors, deadline)
@@ -128,7 +128,7 @@ class KubernetesGateway:
         deadline: Deadline,
     ) -> AsyncGenerator[WatchEvent]:
         served = await self._discovery.served(kind, deadline=deadline)
-        query = _selectors(label_selector, field_selector)
+        query = selectors_of(label_selector, field_selector)
         request = self._request("watch", "GET", served, None, namespace, repeat=Repeat.READ, query=query)
         if self._own is not None:
             await self._own.vet(request, deadline=deadline)
@@ -269,7 +269,7 @@ class KubernetesGateway:
             repeat=Repeat.IDEMPOTENT if any(op.op == "test" for op in operations) else Repeat.ONCE,
             query=_managed(field_manager),
             dry_run=dry_run,
-            body=[_patch_operation(operation) for operation in operations],
+            body=[operation.to_json() for operation in operations],
             body_type=BodyType.JSON_PATCH,
         )
         return Manifest(await self._send(request, deadline))
@@ -396,15 +396,3 @@ class KubernetesGateway:
 
 def _managed(field_manager: str) -> tuple[tuple[str, str], ...]:
     return (("fieldManager", field_manager), ("fieldValidation", "Strict"))
-
-
-def _selectors(label_selector: str | None, field_selector: str | None) -> tuple[tuple[str, str], ...]:
-    given = (("labelSelector", label_selector), ("fieldSelector", field_selector))
-    return tuple((name, value) for name, value in given if value)
-
-
-def _patch_operation(operation: JsonPatchOperation) -> dict[str, Any]:
-    body: dict[str, Any] = {"op": operation.op, "path": operation.path}
-    if operation.op != "remove":
-        body["value"] = operation.value
-    return body

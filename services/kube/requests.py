@@ -28,6 +28,12 @@ class BodyType(StrEnum):
     JSON_PATCH = "application/json-patch+json"
 
 
+def selectors_of(label_selector: str | None, field_selector: str | None) -> tuple[tuple[str, str], ...]:
+    """The part of a list's query that selects objects."""
+    given = (("labelSelector", label_selector), ("fieldSelector", field_selector))
+    return tuple((name, value) for name, value in given if value)
+
+
 def path_part(name: str) -> str:
     """The name, quoted as one segment of a URL path."""
     return quote(name, safe="")
