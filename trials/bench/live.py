@@ -28,6 +28,7 @@ MANY_PODS = 10_000  # of one cluster
 _SECONDS = 15.0  # of changes
 _PATIENCE = 900.0
 _ROUNDS = 3  # of starts
+_SETTLES = 5.0  # seconds after a start, in which each workload is looked at once more: that is no change's cost
 _IDLE = 15.0  # seconds without changes: as long as a quiet cluster is not asked anything
 
 
@@ -101,7 +102,7 @@ async def measured(
         if started["objects"] != objects:
             raise RuntimeError(f"{module} keeps {started['objects']} of {objects} objects")
         await clusters.ask("latency", 0)
-        await asyncio.sleep(1)
+        await asyncio.sleep(_SETTLES)
         before = await side.ask("figures")
         began = time.monotonic()
         await clusters.ask("change", rate, seconds)
