@@ -82,6 +82,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 _describe(operation, declared_right(route))
+                _describe_stream(operation, route.response_model)
                 _describe_success(operation, schemas)
                 _exemplify(operation, examples.get(operation["operationId"], {}))
     document["components"]["securitySchemes"] = _SECURITY_SCHEMES
@@ -120,9 +121,6 @@ def declared_right(route: RouteContext) -> str | None:
 def _describe(operation: dict[str, Any], right: str | None) -> None:
     operation[RIGHT] = right
     operation["security"] = [] if right in {None, "open"} else [{"token": []}, {"session": []}]
-    for status, response in operation["responses"].items():
-        if status.startswith("2"):
-            _describe_stream(response.get("content", {}))
 
 
 def _describe_success(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
@@ -146,14 +144,15 @@ def _exemplify(operation: dict[str, Any], example: Mapping[str, Any]) -> None:
             response["content"]["application/json"]["examples"] = _named(example["response"])
 
 
-def _describe_stream(content: dict[str, Any]) -> None:
-    """OpenAPI 3.1 cannot describe streams: as in 3.2, the schema is that of one event."""
-    if "text/event-stream" not in content:
-        return
-    text = {"type": "string"}
-    data = {**text, "contentMediaType": "application/json", "contentSchema": content["text/event-stream"]["schema"]}
-    members = {"id": text, "event": text, "data": data}
-    content["text/event-stream"]["schema"] = {"type": "object", "properties": members, "required": [*members]}
+def _describe_stream(operation: dict[str, Any], model: Any) -> None:
+    """OpenAPI 3.1 cannot describe streams: as in 3.2, the schema is that of one event. FastAPI calls it a text."""
+    for response in operation["responses"].values():
+        if stream := response.get("content", {}).get("text/event-stream"):
+            told = {"$ref": f"#/components/schemas/{model.__name__}"}
+            text = {"type": "string"}
+            data = {**text, "contentMediaType": "application/json", "contentSchema": told}
+            members = {"id": text, "event": text, "data": data}
+            stream["schema"] = {"type": "object", "properties": members, "required": [*members]}
 
 
 def _named(value: Any) -> dict[str, Any]:

@@ -36,6 +36,11 @@ def test_every_error_is_a_problem_document():
     assert wrong == {}
 
 
+def test_who_sends_a_body_may_hear_that_it_is_too_long_and_nobody_else():
+    may = {name for name, operation in _OPERATIONS.items() if "413" in operation["responses"]}
+    assert may == {name for name, operation in _OPERATIONS.items() if "requestBody" in operation}
+
+
 def test_every_operation_has_a_summary():
     assert [name for name, operation in _OPERATIONS.items() if not operation["summary"]] == []
 
