@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { LastOperation } from "@/api/contract";
+import type { EnvironmentOverview, LastOperation } from "@/api/contract";
 import { makeChange, makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
 import {
   aheadLabel,
@@ -11,6 +11,7 @@ import {
   promotionTargets,
   offeredPushes,
   offersStepBack,
+  ordered,
   promotionTargetsFrom,
   proposedTarget,
   runningImages,
@@ -188,4 +189,11 @@ it("a pushed image is offered once for all its containers, the newest push first
     ["2.0.0", ["api"]],
     ["1.5.0", ["web", "worker"]],
   ]);
+});
+
+describe("an overview of a former release", () => {
+  it("is shown without custom resources", () => {
+    const former = { ...makeEnvironment({}), custom_resources: undefined } as unknown as EnvironmentOverview;
+    expect(ordered(overview(former)).environments[0]?.custom_resources).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@
 import type {
   ApplicationOverview,
   ContainerOverview,
+  CustomResource,
   EnvironmentOverview,
   Health,
   Image,
@@ -249,5 +250,7 @@ export const ordered = (overview: ApplicationOverview): ApplicationOverview => (
   environments: overview.environments.map((environment) => ({
     ...environment,
     workloads: environment.workloads.toSorted((one, other) => byWorkloadKind(one.resource.kind, other.resource.kind)),
+    // A former release, which runs beside this one while it is replaced, does not tell of them.
+    custom_resources: (environment.custom_resources as CustomResource[] | undefined) ?? [],
   })),
 });
