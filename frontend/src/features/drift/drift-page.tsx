@@ -145,7 +145,6 @@ function columnsFor({ selection, ...acts }: Acts): Column<Divergence>[] {
         </div>
       ),
     },
-    { key: "what", header: "Differs", cell: (divergence) => <Found divergence={divergence} /> },
     {
       key: "since",
       header: "Since",
@@ -154,10 +153,14 @@ function columnsFor({ selection, ...acts }: Acts): Column<Divergence>[] {
       cell: ({ since }) => <Time at={since} />,
     },
     {
-      key: "actions",
-      header: <span className="sc-unseen">Actions</span>,
-      width: "20%",
-      cell: (divergence) => <Actions divergence={divergence} {...acts} />,
+      key: "what",
+      header: "Differs",
+      cell: (divergence) => (
+        <div className={classes.what}>
+          <Found divergence={divergence} />
+          <Actions divergence={divergence} {...acts} />
+        </div>
+      ),
     },
   ];
 }
@@ -169,7 +172,7 @@ function Actions({ divergence, onConverge, onAccept, onImport }: Omit<Acts, "sel
   const importing = importingOf(divergence);
   const what = whatDrifted(divergence);
   return (
-    <Group gap="xs">
+    <Group gap="xs" className={classes.actions}>
       {isOfImages(divergence) ? (
         <RightButton
           needs="promote"
