@@ -6,6 +6,7 @@ import { driftScreens } from "./drift";
 import { environmentScreens } from "./environments";
 import { freezeScreens } from "./freezes";
 import { holdScreens } from "./holds";
+import { missingKeyScreens } from "./missing-keys";
 import { notificationScreens } from "./notifications";
 import { operationScreens } from "./operations";
 import { peopleScreens } from "./people";
@@ -15,6 +16,7 @@ import { timelineScreens } from "./timelines";
 
 export const screens: readonly ScreenState[] = [
   ...applicationScreens,
+  ...missingKeyScreens,
   ...operationScreens,
   ...environmentScreens,
   ...accessScreens,
