@@ -5,7 +5,7 @@ import type { Seed } from "../seed";
 export interface ScreenState {
   name: string;
   path: string | ((seed: Seed) => string);
-  /** Answers requests in the service's place, from before the page is opened. */
+  /** Answers requests in the service's place, from before the page is opened: what `arrange` answered, the next screen would show. */
   answer?: (page: Page) => Promise<unknown>;
   /** Brings the page into the state to check. */
   arrange?: (page: Page) => Promise<void>;

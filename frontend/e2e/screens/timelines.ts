@@ -1,5 +1,5 @@
 /** The timeline of an app environment. */
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
 import { fromNow } from "./answers";
 import type { ScreenState } from "./screen";
 
@@ -26,16 +26,12 @@ const entries = [
   divergence: kind === "drift" ? "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a7" : null,
 }));
 
-async function withEntries(page: Page) {
-  await page.route("**/timeline?*", (route) => route.fulfill({ json: { items: entries, next_cursor: "more" } }));
-  await page.reload();
-  await expect(page.getByText("has failed", { exact: false })).toBeVisible();
-}
-
 export const timelineScreens: readonly ScreenState[] = [
   {
     name: "timeline",
     path: "/applications/shop/timeline/Production?range=picked&only=%5B%22health%22%5D",
-    arrange: withEntries,
+    answer: (page) =>
+      page.route("**/timeline?*", (route) => route.fulfill({ json: { items: entries, next_cursor: "more" } })),
+    arrange: (page) => expect(page.getByText("has failed", { exact: false })).toBeVisible(),
   },
 ];
