@@ -43,10 +43,12 @@ test.use({ instanceName: "seeded", trace: "off" });
 async function violationsOn(page: Page, options: RunOptions, within?: string): Promise<string[]> {
   // Once a document: axe's own package for Playwright brings axe along at each analysis.
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
-  // While colours change, however fast, they are those of neither scheme.
+  // While colours change, however fast, they are those of neither scheme. A colour that is inherited begins to change once that of
+  // the element around it has: it takes as many rounds as elements lie in each other.
   await page.evaluate(async () => {
-    const changes = document.getAnimations().filter((animation) => animation instanceof CSSTransition);
-    await Promise.allSettled(changes.map(({ finished }) => finished));
+    const changing = () => document.getAnimations().filter((animation) => animation instanceof CSSTransition);
+    for (let changes = changing(); changes.length > 0; changes = changing())
+      await Promise.allSettled(changes.map(({ finished }) => finished));
   });
   const violations = await page.evaluate(
     async ([run, selector]) => {
