@@ -42,7 +42,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 $(VENV)/.stamp: requirements-dev.txt | $(BIN)/python
 	@echo "Installing the Python environment into $(VENV) (once; less than a minute) …"
 	@sed -n '/^uv==/,/[^\]$$/p' $< > $(VENV)/uv.txt && $(PIP_INSTALL) --no-deps -r $(VENV)/uv.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r $< || { echo "uv failed; installing with pip …"; $(PIP_INSTALL) -r $<; }
+	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes -r $< || { echo "uv failed; installing with pip …"; $(PIP_INSTALL) -r $<; }
 	@touch $@
 
 # In a wheel there are no links: npm and npx are copies there that do not find their libraries, until they are links again.
