@@ -4,7 +4,8 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy import Uuid, any_, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,23 +24,21 @@ class Configuration:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def all(self) -> dict[str, dict[str, ConfigurationReading]]:
-        """What was read last, by app environment and cluster, both by their ids."""
-        connection = await self._session.connection()
+    async def of(self, app_environment_ids: Collection[str]) -> dict[str, dict[str, ConfigurationReading]]:
+        """What was read last of these app environments, by their ids and those of clusters."""
+        connection, ids = await self._session.connection(), {"ids": list(app_environment_ids)}
         keys: dict[tuple[str, str], dict[ConfigurationName, frozenset[str]]] = {}
         shared: dict[frozenset[str], frozenset[str]] = {}  # the clusters of an environment have the same keys as a rule
-        for row in await connection.execute(_KEYS):
+        for row in await connection.execute(_KEYS, ids):
             names = frozenset(map(sys.intern, row.names))
             objects = keys.setdefault((str(row.app_environment_id), str(row.cluster_id)), {})
             objects[sys.intern(row.kind), sys.intern(row.name)] = shared.setdefault(names, names)
         differing: dict[tuple[str, str], Differing] = {}
-        other = models.FieldDifference
-        for row in await connection.execute(select(other.__table__)):
+        for row in await connection.execute(_DIFFERENCES, ids):
             objects_ = differing.setdefault((row.app_environment_id, row.cluster_id), {})
             objects_[ResourceId.of(row.api_version, row.kind, row.name)] = tuple(map(FoundField.from_json, row.fields))
         found: dict[str, dict[str, ConfigurationReading]] = {}
-        table = models.ConfigurationRead
-        for read in await connection.execute(select(table.__table__)):
+        for read in await connection.execute(_READS, ids):
             found.setdefault(read.app_environment_id, {})[read.cluster_id] = ConfigurationReading(
                 read_at=read.read_at,
                 keys=keys.get((read.app_environment_id, read.cluster_id), {}),
@@ -191,7 +190,10 @@ def _parsed(named: str) -> ConfigurationName:
     return sys.intern(kind), sys.intern(name)
 
 
+_IDS = bindparam("ids", type_=ARRAY(Uuid(as_uuid=False)))
 _KEYS = text(
     "SELECT app_environment_id, cluster_id, kind, name, ARRAY(SELECT jsonb_object_keys(keys)) AS names "
-    "FROM configuration_readings"
-)
+    "FROM configuration_readings WHERE app_environment_id = ANY(:ids)"
+).bindparams(_IDS)
+_DIFFERENCES = select(models.FieldDifference.__table__).where(models.FieldDifference.app_environment_id == any_(_IDS))
+_READS = select(models.ConfigurationRead.__table__).where(models.ConfigurationRead.app_environment_id == any_(_IDS))

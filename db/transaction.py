@@ -50,6 +50,7 @@ from db.place_operations import PlaceOperations
 from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases
+from db.row_versions import RowVersions
 from db.running_images import RunningImages
 from db.service_accounts import ServiceAccounts
 from db.sign_ins import SignIns
@@ -77,6 +78,7 @@ class Transaction:
         self.place_operations = PlaceOperations(session)
         self.events = Events(session)
         self.releases = Releases(session)
+        self.row_versions = RowVersions(session)
         self.written = Written(session)
         self.receivers = Receivers(session, keys)
         self.deliveries = Deliveries(session, keys)

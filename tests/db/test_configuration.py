@@ -43,7 +43,7 @@ async def put(
 
 async def read(database: Database, target: Target, at: int = 0) -> ConfigurationReading | None:
     async with database.read() as tx:
-        found = await tx.configuration.all()
+        found = await tx.configuration.of([target.app_environment.id or ""])
     return found.get(target.app_environment.id or "", {}).get(target.clusters[at].id)
 
 

@@ -131,6 +131,6 @@ async def test_differences_are_news_where_they_are_new_and_stay_where_a_kind_may
     assert [await differ(changed), await differ(changed)] == [True, False]
     assert [await differ({}, "Secret"), await differ({}, "Secret")] == [True, False]
     async with database.read() as tx:
-        reading = (await tx.configuration.all())[where[0]][where[1]]
+        reading = (await tx.configuration.of([where[0]]))[where[0]][where[1]]
     assert reading.differing == {LOGIN: changed[LOGIN]}
     assert await differ({})

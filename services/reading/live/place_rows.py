@@ -1,42 +1,25 @@
 """What screens show of the database, kept in memory: app environments with what happened there last.
 
-They are read again when a table of theirs has changed. They are never written.
+They are read again when a table of theirs has changed, and of rows those alone that have. They are never written.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from db.records.images import ImagePushRecord, VerdictRecord
-from db.records.inventory import AppEnvironmentRecord
-from db.records.operations import EndedOperation
 from db.transaction import Database, Transaction
-from domain.comparisons import ObjectField
-from domain.configuration import ConfigurationReading
-from domain.divergences import OpenDivergence
-from domain.images import ContainerKey
 from domain.words import Verdict
-from services.planning.overviews.values import LastOperation, PushedImage
+from services.reading.live.beside import Beside, Configuration, Expected, offered_images, with_beside, with_row
 from services.reading.live.places import Place, PlacesNow
 
-# The tables of which places are made. Of those that change often, only what is shown is read again.
-_ROWS = frozenset(
-    {
-        "applications",
-        "environments",
-        "environment_clusters",
-        "environment_namespaces",
-        "clusters",
-        "app_environments",
-        "app_environment_resources",
-    }
-)
+# The tables of which places are made: where one of the first has changed, each of its rows may concern all places.
+_OF_ALL = frozenset({"environments", "environment_clusters", "environment_namespaces", "clusters"})
+_ROWS = _OF_ALL | {"applications", "app_environments", "app_environment_resources"}
 _CONFIGURATION = frozenset({"configuration_readings", "configuration_reads", "field_differences"})
 _EXPECTED = frozenset({"expected_differences"})
-_OFTEN = frozenset({"operations", "image_push_verdicts", "divergences"}) | _CONFIGURATION | _EXPECTED
-_ALL = _ROWS | _CONFIGURATION | _EXPECTED
+_ALL = _ROWS | {"operations", "image_push_verdicts", "divergences"} | _CONFIGURATION | _EXPECTED
 _REST = 2  # as much time at least passes after a reading as this many readings take
 
 
@@ -55,17 +38,20 @@ class Places:
     """
 
     def __init__(self, db: Database, *, told: Callable[[PlacesNow], None], tables: Tables | None = None) -> None:
-        """`told` is called with the places whenever they have been read."""
+        """`told` is called with the places whenever any of them is another one."""
         self._db = db
         self._told = told
         self._tables = tables
         self._stale = set(_ALL)
-        self._configuration: Mapping[str, Mapping[str, ConfigurationReading]] = {}
-        self._expected: _Expected = {}
+        self._versions: Mapping[str, str] = {}  # of what `now` was read of, by application
+        self._configuration: Configuration = {}
+        self._configuration_versions: Mapping[str, str] = {}
+        self._expected: Expected = {}
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         self._woken.set()
         self.now = PlacesNow()
+        self._told_of: PlacesNow | None = None
         db.on_change(self._changed)  # whoever has written something, and asks the same process, sees it
         if tables is not None:
             tables.subscribe(self._changed)
@@ -87,7 +73,7 @@ class Places:
         return self.now
 
     def _changed(self, tables: frozenset[str]) -> None:
-        self._stale |= tables & (_ROWS | _OFTEN)
+        self._stale |= tables & _ALL
         if self._stale:
             self._woken.set()
 
@@ -100,16 +86,14 @@ class Places:
             if not stale:
                 return
             try:
-                if stale & _CONFIGURATION:  # many rows, which seldom change
-                    await self._read_configuration()
-                if stale & _EXPECTED:
-                    await self._read_expected()
-                self.now = await (self._read_often(stale) if stale <= _OFTEN else self._read_all())
+                await self._read(stale)
+                if self.now is not self._told_of:
+                    self._told(self.now)
+                    self._told_of = self.now
             except BaseException:
                 self._stale |= stale
                 self._woken.set()
                 raise
-            self._told(self.now)
 
     async def run(self, *, debounce: float, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Read again after each change, at most once in `debounce` seconds, until cancelled. Raises as `refresh`.
@@ -123,119 +107,75 @@ class Places:
             await self.refresh()
             await pause(max(debounce, (time.monotonic() - began) * _REST))
 
-    async def _read_configuration(self) -> None:
+    async def _read(self, stale: Collection[str]) -> None:
+        """Make the places those of one snapshot; `now` is the same object where nothing is another one."""
         async with self._db.read() as tx:
-            self._configuration = await tx.configuration.all()
+            if not _CONFIGURATION.isdisjoint(stale):
+                await self._read_configuration(tx)
+            if not _EXPECTED.isdisjoint(stale):
+                self._expected = await tx.expected_differences.of_configuration()
+            now, versions = self.now, self._versions
+            if not _ROWS.isdisjoint(stale):
+                versions = await tx.row_versions.app_environments()
+                now = await self._read_rows(tx, versions, all_=not _OF_ALL.isdisjoint(stale))
+            beside = await self._read_beside(tx, stale, list(now.by_row))
+        found = {
+            key: tuple(with_beside(place, beside) for place in places) for key, places in now.by_application.items()
+        }
+        self.now = now if _are_same(found, now.by_application) else replace(now, by_application=found)
+        self._versions = versions  # not before what was read of these is there
 
-    async def _read_expected(self) -> None:
-        async with self._db.read() as tx:
-            self._expected = await tx.expected_differences.of_configuration()
-
-    async def _read_all(self) -> PlacesNow:
-        async with self._db.read() as tx:
-            applications = await tx.applications.all()
-            environments = await tx.environments.all()
-            records = await tx.app_environments.of(applications)
-            ids = [each.id for each in records if each.id is not None]
-            beside = _Beside(
-                ended=await _ended(tx, ids),
-                offered=await _offered(tx, ids),
-                diverging=await tx.divergences.open(),
-                configuration=self._configuration,
-                expected=self._expected,
-            )
-        found: dict[str, list[Place]] = {each.id: [] for each in applications}
-        for each in records:
-            found[each.application.id].append(_place(each, beside))
+    async def _read_rows(self, tx: Transaction, versions: Mapping[str, str], *, all_: bool) -> PlacesNow:
+        """The rows as they are: those of applications alone of which any has changed, unless `all_` may have."""
+        known = {each.id: each for each in self.now.applications}
+        read = await tx.applications.all()
+        applications = tuple(known[each.id] if known.get(each.id) == each else each for each in read)
+        changed = [
+            each
+            for each in applications
+            if all_ or known.get(each.id) is not each or versions.get(each.id) != self._versions.get(each.id)
+        ]
+        if not changed and not all_ and len(applications) == len(known):
+            return self.now
+        environments = await tx.environments.all() if all_ else self.now.environments
+        rows = await tx.app_environments.of(changed)
+        of, where = {each.id: each for each in changed}, {each.id: each for each in environments}
+        if any(row.environment.id not in where for row in rows):  # it was added, and nothing has told of it yet
+            return await self._read_rows(tx, versions, all_=True)
+        found: dict[str, list[Place]] = {each.id: [] for each in changed}
+        for row in rows:
+            key = (row.application.id, row.environment.id)
+            own = replace(row, application=of[key[0]], environment=where[key[1]])
+            found[key[0]].append(with_row(self.now.by_key.get(key), own))
         return PlacesNow(
             applications=applications,
             environments=environments,
-            by_application={key: tuple(places) for key, places in found.items()},
-        )
-
-    async def _read_often(self, stale: frozenset[str]) -> PlacesNow:
-        """The places with their operations and offered images read anew; the rows are as before."""
-        ids = list(self.now.by_row)
-        async with self._db.read() as tx:
-            active = await tx.place_operations.active()
-            beside = _Beside(
-                ended=await _ended(tx, ids),
-                offered=await _offered(tx, ids) if "image_push_verdicts" in stale else None,
-                diverging=await tx.divergences.open() if "divergences" in stale else None,
-                configuration=self._configuration,
-                expected=self._expected,
-            )
-        return replace(
-            self.now,
             by_application={
-                key: tuple(_again(place, active, beside) for place in places)
-                for key, places in self.now.by_application.items()
+                each.id: tuple(found[each.id]) if each.id in found else self.now.by_application[each.id]
+                for each in applications
             },
         )
 
-
-_Offered = Mapping[str, Mapping[ContainerKey, PushedImage]]
-_Expected = Mapping[tuple[str, str], Mapping[str, tuple[ObjectField, ...]]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Beside:
-    """What belongs to the rows of app environments, by their ids; `expected` by those of application and environment.
-
-    None: it is as it was.
-    """
-
-    ended: Mapping[str, EndedOperation]
-    offered: _Offered | None
-    diverging: Mapping[str, tuple[OpenDivergence, ...]] | None
-    configuration: Mapping[str, Mapping[str, ConfigurationReading]]
-    expected: _Expected
-
-
-async def _ended(tx: Transaction, ids: Sequence[str]) -> Mapping[str, EndedOperation]:
-    return await tx.place_operations.last_ended(ids)
-
-
-async def _offered(tx: Transaction, ids: Sequence[str]) -> _Offered:
-    pushes = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED])
-    return {target: offered_images(found) for target, found in pushes.items()}
-
-
-def offered_images(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
-    """The newest offered image of each container; `offered` is in order, the newest first."""
-    found: dict[ContainerKey, PushedImage] = {}
-    for image_push, verdict in offered:
-        image = PushedImage(
-            push=image_push.push,
-            repository=image_push.repository,
-            tag=image_push.tag,
-            digest=image_push.digest,
-            discovered_at=image_push.discovered_at,
+    async def _read_beside(self, tx: Transaction, stale: Collection[str], ids: Sequence[str]) -> Beside:
+        operations = "operations" in stale
+        offered = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED]) if "image_push_verdicts" in stale else None
+        return Beside(
+            configuration=self._configuration,
+            expected=self._expected,
+            active=await tx.place_operations.active() if operations else None,
+            ended=await tx.place_operations.last_ended(ids) if operations else None,
+            offered={id_: offered_images(found) for id_, found in offered.items()} if offered is not None else None,
+            diverging=await tx.divergences.open() if "divergences" in stale else None,
         )
-        for container in verdict.containers:
-            found.setdefault(container.key, image)
-    return found
+
+    async def _read_configuration(self, tx: Transaction) -> None:
+        versions = await tx.row_versions.configuration()
+        changed = [id_ for id_, version in versions.items() if self._configuration_versions.get(id_) != version]
+        found = await tx.configuration.of(changed) if changed else {}
+        kept = {id_: each for id_, each in self._configuration.items() if id_ in versions and id_ not in found}
+        self._configuration, self._configuration_versions = {**kept, **found}, versions
 
 
-def _place(target: AppEnvironmentRecord, beside: _Beside, was: Place | None = None) -> Place:
-    key = target.id or ""
-    last = beside.ended.get(key)
-    pushed = was.pushed if was is not None else {}
-    divergences = was.divergences if was is not None else ()
-    return Place(
-        target=target,
-        last_operation=LastOperation(id=last.id, kind=last.kind, state=last.state) if last else None,
-        pushed=beside.offered.get(key, {}) if beside.offered is not None else pushed,
-        divergences=beside.diverging.get(key, ()) if beside.diverging is not None else divergences,
-        configuration=beside.configuration.get(key, {}),
-        expected=beside.expected.get((target.application.id, target.environment.id), {}),
-    )
-
-
-def _again(place: Place, active: Mapping[str, str], beside: _Beside) -> Place:
-    """The place, and the same object where nothing has changed: then nothing is compared any further."""
-    again = _place(place.target, beside, place)
-    underway = active.get(place.target.id or "")
-    if again == place and underway == place.target.active_operation:
-        return place
-    return replace(again, target=replace(place.target, active_operation=underway))
+def _are_same(some: Mapping[str, tuple[Place, ...]], others: Mapping[str, tuple[Place, ...]]) -> bool:
+    """Whether all are the same objects; both have the same applications."""
+    return all(one is other for key in some for one, other in zip(some[key], others[key], strict=True))

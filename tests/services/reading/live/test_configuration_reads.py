@@ -118,7 +118,7 @@ async def test_what_belongs_to_the_app_environment_is_known_by_its_keys_and_what
     stored = json.dumps(rows, default=str)
     assert not [value for value in (PASSWORD, "hunter2", "fast") if value in stored]
     async with stage.database.read() as tx:
-        (id_,) = await tx.configuration.all()
+        (id_,) = await tx.row_versions.configuration()
         prints = await tx.configuration.prints_of(id_, stage.cluster)
     login = RESOURCES[-2]
     assert prints["Secret", "login"] == {"password": PRINTS.of(id_, login, ("f:data", "f:password"), PASSWORD)}

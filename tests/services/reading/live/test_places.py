@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from db.app_environments import AppEnvironments
+from db.configuration import Configuration
 from db.transaction import Database
 from domain.comparisons import ObjectField
 from domain.resources import Kind, ResourceId
-from domain.words import OperationState, Reachability
+from domain.words import OperationState, Pin, Reachability
 from services.reading.live.place_rows import Places
 from services.reading.live.places import PODS, PlacesNow
 from tests.support.actors import ANN
 from tests.support.pictures import DEPLOYMENTS, WEB, places_of
 from tests.support.records import app_environment_record
-from tests.support.rows import make_operation, make_target
+from tests.support.rows import add_environment, make_operation, make_target
 
 
 class FakeTables:
@@ -122,8 +125,138 @@ async def test_what_has_not_changed_is_the_same_object(database, places, tables)
     same = {place.target.application.name: place is before.by_key[key] for key, place in after.by_key.items()}
     assert same == {"shop": True, "blog": False}
     assert after.rows_are(before)
+    await make_target(Database(database.engine, database.keys), application="third")
     tables.change("applications")
     assert not (await places.current()).rows_are(after)
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[list[str]]:
+    """The names of the applications whose rows were read, reading by reading."""
+    read, found = AppEnvironments.of, []
+
+    async def of(self, applications):
+        found.append([each.name for each in applications])
+        return await read(self, applications)
+
+    monkeypatch.setattr(AppEnvironments, "of", of)
+    return found
+
+
+async def test_of_the_rows_those_alone_are_read_again_that_have_changed(database, places, tables, asked):
+    shop, blog = [(await make_target(database, application=each)).app_environment for each in ("shop", "blog")]
+    elsewhere = Database(database.engine, database.keys)
+    before = await places.current()
+    asked.clear()
+
+    async def change(how, *told):
+        async with elsewhere.begin() as tx:
+            await how(tx)
+        tables.change(*told)
+        return await places.current()
+
+    async def resources(of):
+        return tuple(each.name for each in (await places.current()).by_row[of].target.resources)
+
+    await change(
+        lambda tx: tx.app_environments.configure(shop.id, namespace="shop", resources=[WEB]),
+        "app_environment_resources",
+    )
+    other = replace(WEB, name="other")
+    await change(
+        lambda tx: tx.app_environments.configure(shop.id, namespace="shop", resources=[other]),
+        "app_environment_resources",
+    )
+    assert (await resources(shop.id), await resources(blog.id)) == (("other", "web"), ())
+    changed = await change(
+        lambda tx: tx.app_environments.change(shop.application.id, shop.environment.id, pin=Pin.TAG), "app_environments"
+    )
+    assert (changed.by_row[shop.id].target.pin, asked) == (Pin.TAG, [["shop"]] * 3)
+    assert changed.by_row[blog.id] is before.by_row[blog.id]
+    gone = await change(lambda tx: tx.applications.delete(blog.application.id), "applications")
+    assert ([each.name for each in gone.applications], list(gone.by_row)) == (["shop"], [shop.id])
+    assert asked[3:] == [[]]
+    renamed = await change(lambda tx: tx.applications.change(shop.application.id, name="store"), "applications")
+    assert {each.target.application.name for each in renamed.all} == {"store"}
+
+
+async def test_where_an_environment_has_changed_all_rows_are_read_again(database, places, tables, asked):
+    await make_target(database)
+    await make_target(database, application="blog")
+    await places.current()
+    asked.clear()
+    elsewhere = Database(database.engine, database.keys)
+    async with elsewhere.begin() as tx:
+        added = await add_environment(tx, "Recovery")
+    tables.change("app_environments")  # a reading that begins before the other tables have told
+    now = await places.current()
+    assert asked == []
+    async with elsewhere.begin() as tx:
+        await tx.app_environments.change(now.applications[1].id, added.id, pin=Pin.TAG)
+    tables.change("app_environments")
+    for each in (await places.current()).by_application.values():
+        assert [place.target.environment.name for place in each] == ["Production", "Recovery"]
+    tables.change("environments")
+    await places.current()
+    assert asked == [["shop"], ["blog", "shop"], ["blog", "shop"]]
+
+
+async def test_of_configuration_that_alone_is_read_again_which_has_changed(database, places, tables, monkeypatch):
+    shop, blog = [await make_target(database, application=each) for each in ("shop", "blog")]
+    read, asked = Configuration.of, []
+
+    async def of(self, ids):
+        asked.append(set(ids))
+        return await read(self, ids)
+
+    async def put(target, name):
+        async with Database(database.engine, database.keys).begin() as tx:
+            await tx.configuration.put(
+                target.app_environment.id,
+                target.clusters[0].id,
+                prints={("ConfigMap", name): {"mode": "p"}},
+                absent=(),
+                unread=(),
+                release=0,
+            )
+        tables.change("configuration_readings")
+        return await places.current()
+
+    monkeypatch.setattr(Configuration, "of", of)
+    one = await put(shop, "a")
+    two = await put(blog, "b")
+    three = await put(blog, "c")
+    ids = (shop.app_environment.id or "", blog.app_environment.id or "")
+    assert asked == [{ids[0]}, {ids[1]}, {ids[1]}]
+    assert one.by_row[ids[0]] is three.by_row[ids[0]]
+    assert [
+        [name for _, name in now.by_row[id_].configuration[shop.clusters[0].id].keys]
+        for now, id_ in ((one, ids[0]), (two, ids[1]), (three, ids[1]))
+    ] == [["a"], ["b"], ["c"]]
+    async with Database(database.engine, database.keys).begin() as tx:
+        await tx.configuration.forget(ids[0])
+    tables.change("configuration_reads")
+    now = await places.current()
+    assert ([now.by_row[each].configuration == {} for each in ids], len(asked)) == ([True, False], 3)
+
+
+async def test_where_nothing_is_another_one_nobody_is_told(database, places, tables, seen):
+    await make_target(database)
+    before = await places.current()
+    tables.change("applications", "operations", "divergences", "configuration_reads", "image_push_verdicts")
+    assert await places.current() is before
+    assert len(seen) == 1
+
+
+async def test_what_could_not_be_told_is_told_the_next_time(database, places, tables, seen, monkeypatch):
+    await places.current()
+    await make_target(database)
+    with monkeypatch.context() as broken:
+        broken.setattr(places, "_told", _fails)
+        with pytest.raises(RuntimeError):
+            await places.current()
+    await places.current()
+    assert [len(each.applications) for each in seen] == [0, 1]
 
 
 async def test_while_nobody_tells_of_changes_they_are_read_each_time(places, tables, seen):
