@@ -85,6 +85,7 @@ class Picture:
         self._stale_at: dict[str, datetime] = {}
         self._cells: dict[PlaceKey, Cell] = {}
         self._unshown: set[PlaceKey] = set()  # to be encoded again
+        self._rewritten: set[PlaceKey] = set()  # of these, those whose rows have changed
         self._untold: set[PlaceKey] = set()  # encoded again, and of no revision yet
         self._changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
         self._changed = asyncio.Event()
@@ -105,6 +106,7 @@ class Picture:
                 continue
             if was is None or _as_shown(was) != _as_shown(place) or _as_source(source_was) != _as_source(source):
                 self._unshown.add(key)
+                self._rewritten.add(key)
         for key in former.by_key.keys() - places.by_key.keys():
             self._cells.pop(key, None)
             self._missing.forget(key)
@@ -135,8 +137,12 @@ class Picture:
     # What it answers
 
     def cell(self, place: Place) -> Cell:
-        """The cell of a place in the matrix."""
-        if place.key in self._unshown or place.key not in self._cells:
+        """The cell of a place in the matrix.
+
+        Who has written rows sees them at once. What clusters tell is shown with the next revision: the page of hundreds
+        that changed in one moment does not wait until all of them are encoded.
+        """
+        if place.key in self._rewritten or place.key not in self._cells:
             self._show_one(place)
         return self._cells[place.key]
 
@@ -250,6 +256,7 @@ class Picture:
             if place is not None:
                 self._show_one(place)
             self._unshown.discard(key)
+            self._rewritten.discard(key)
             self._untold.add(key)
             if time.monotonic() - began > BREATH:
                 await asyncio.sleep(0)
@@ -272,6 +279,7 @@ class Picture:
                 self._stand(place, cluster.id, now)
         self._cells[place.key] = self._encoded(place, cell_of(environment_overview(self.seen(place), before=None)))
         self._unshown.discard(place.key)
+        self._rewritten.discard(place.key)
         self._untold.add(place.key)
 
     def _encoded(self, place: Place, cell: MatrixCell) -> Cell:

@@ -11,6 +11,7 @@ from domain.resources import Manifest
 from services.planning.health.values import HealthState
 from services.reading.live.changes import Changes, StreamState
 from services.reading.live.judging import judged
+from services.reading.live.picture import Cell
 from tests.support.pictures import (
     DIGEST,
     WEB,
@@ -320,6 +321,31 @@ async def test_equal_cells_have_equal_digests_in_every_process(shown):
     await other.after(told(web("2"), states=()))
     assert shown.picture.cell(shown.place).digest != other.picture.cell(other.place).digest
     assert orjson.loads(shown.picture.cell(shown.place).encoded)["environment"] == "Production"
+
+
+async def test_who_asks_while_many_cells_are_encoded_waits_for_none_of_them(shown):
+    """What clusters tell is shown with the next revision, and what rows say at once."""
+    blog = production()
+    blog = replace(blog, id="blog", application=replace(blog.application, id="id-of-blog", name="blog"))
+    await shown.replaced(production(), blog)
+    encode = shown.picture._encode
+    asked: list[Cell] = []
+
+    def encoding(cell):
+        shown.picture._encode = encode
+        asked.extend(shown.picture.cell(each) for each in shown.places.all)
+        return encode(cell)
+
+    before = [shown.picture.cell(each) for each in shown.places.all]
+    shown.picture._encode = encoding
+    await shown.after(told(web("2"), states=()))
+    assert asked == before
+    assert all(shown.picture.cell(each) != was for each, was in zip(shown.places.all, before, strict=True))
+    shown.picture.place(places_of(production(active_operation="underway"), blog))
+    assert [
+        bool(MatrixCell.model_validate_json(shown.picture.cell(each).encoded).active_operation)
+        for each in (*shown.picture._places.all,)
+    ] == [True, False]
 
 
 async def test_what_takes_long_is_judged_less_often():
