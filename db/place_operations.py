@@ -1,8 +1,8 @@
 """Queries on the operations of app environments: which one is under way, and which one ended last."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from sqlalchemy import Uuid, bindparam, cast, func, select, true
+from sqlalchemy import Uuid, bindparam, cast, exists, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,14 @@ class PlaceOperations:
         connection = await self._session.connection()
         rows = await connection.execute(_LAST_ENDED, {"places": list(app_environment_ids)})
         return {row.place: EndedOperation(id=row.id, kind=row.kind, state=row.state) for row in rows}
+
+    async def idle(self, app_environment_ids: Iterable[str]) -> dict[str, int]:
+        """Those of these app environments in which no operation is under way, with the number of their last release."""
+        place, operation = models.AppEnvironment, models.Operation
+        underway = exists().where(operation.app_environment_id == place.id, operation.state.in_(ACTIVE))
+        query = select(place.id, place.last_release).where(place.id.in_(list(app_environment_ids)), ~underway)
+        connection = await self._session.connection()
+        return {row.id: row.last_release for row in await connection.execute(query)}
 
 
 # A step into the index for each place: its whole history may be long.

@@ -161,11 +161,12 @@ class ConfigurationReads:
         for task in self._running.ended():
             if (error := task.exception()) is not None:  # of this program or the database: the others are read on
                 _log.error("a reading of an app environment ended", error=type(error).__qualname__)
-        now, mine = self._clock(), set[_Spot]()
-        for cluster_id, places in self._places.now.by_cluster.items():
+        now, mine, present = self._clock(), set[_Spot](), self._places.now
+        for cluster_id, places in present.by_cluster.items():
             epoch = self._leases.epoch(cluster_id)
             if epoch is None:
                 continue
+            await asyncio.sleep(0)  # others have their turn after each cluster: there may be thousands of places
             due = []
             for place in places:
                 assert place.target.id is not None, "what is configured has a row"
@@ -177,7 +178,7 @@ class ConfigurationReads:
             if due and cluster_id not in self._running.tasks:
                 _, spot, place = min(due, key=lambda each: each[0])
                 self._running.tasks[cluster_id] = asyncio.create_task(
-                    self._take_turn(spot, place, self._places.now.clusters[cluster_id], self._known[spot]),
+                    self._take_turn(spot, place, present.clusters[cluster_id], self._known[spot]),
                     name="reading of configuration",
                 )
         for spot in self._known.keys() - mine:

@@ -4,11 +4,13 @@ Images may have been changed without Stagecoach. Every process does it, and find
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from db.records.images import RunningImageRecord
 from db.transaction import Database
 from services.planning.images.running import ClusterFacts
+from services.reading.live.judgements import BREATH
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.places import Place, PlaceKey
@@ -44,13 +46,15 @@ class RunningIndex:
             del self._compared[gone]
         keys = places.by_key.keys() if changed is None else changed
         found = [places.by_key[key] for key in keys if key in places.by_key]
-        new = {
-            place.target.id: (place, rows)
-            for place in found
-            if place.target.id is not None
-            and (rows := self._rows(place)) is not None
-            and self._compared.get(place.target.id) != (rows, place.target.last_release)
-        }
+        new: dict[str, tuple[Place, tuple[RunningImageRecord, ...]]] = {}
+        began = time.monotonic()
+        for place in found:
+            id_, rows = place.target.id, self._rows(place)
+            if id_ is not None and rows is not None and self._compared.get(id_) != (rows, place.target.last_release):
+                new[id_] = (place, rows)
+            if time.monotonic() - began > BREATH:
+                await asyncio.sleep(0)
+                began = time.monotonic()
         if not new:
             return
         async with self._db.read() as tx:
@@ -74,13 +78,7 @@ class RunningIndex:
 
     async def _write(self, changed: Mapping[str, tuple[Place, tuple[RunningImageRecord, ...]]]) -> None:
         async with self._db.begin() as tx:
-            now = await tx.app_environments.some(changed)
+            idle = await tx.place_operations.idle(changed)
             # An operation that began since has more recent facts.
-            same = {
-                id_: rows
-                for id_, (place, rows) in changed.items()
-                if (row := now.get(id_)) is not None
-                and row.active_operation is None
-                and row.last_release == place.target.last_release
-            }
+            same = {id_: rows for id_, (place, rows) in changed.items() if idle.get(id_) == place.target.last_release}
             await tx.running_images.put_all(same)
