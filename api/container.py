@@ -3,7 +3,7 @@
 Settings become plain arguments here; nothing below reads the environment.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -185,8 +185,11 @@ class Container:
 
 
 @asynccontextmanager
-async def open_container(settings: Settings) -> AsyncIterator[Container]:
-    """Start PostgreSQL (without a database URL), the engine and the loops; build the services; stop all at the end."""
+async def open_container(settings: Settings, *, settled: Callable[[], None] = lambda: None) -> AsyncIterator[Container]:
+    """Start PostgreSQL (without a database URL), the engine and the loops; build the services; stop all at the end.
+
+    `settled` is that of `open_live`.
+    """
     async with AsyncExitStack() as stack:
         database, url = await open_database(settings, stack)
         rules = kubeconfig_rules(settings)
@@ -244,6 +247,7 @@ async def open_container(settings: Settings) -> AsyncIterator[Container]:
                 encode=cell_json,
                 prints=prints,
                 beside={RIGHTS: rights, CHANGES: changes.rows},
+                settled=settled,
             )
         )
         await stack.enter_async_context(repeated("the feed of changes", changes.run, every=1.0))

@@ -7,6 +7,7 @@ Imports the service: the watchers have no address of their own that could be mea
 
 import asyncio
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from services.net.addresses import AddressPolicy
 from services.planning.live.records import LiveRecord, RecordKey
 from services.planning.live.shapes import Pod
 from services.reading.live.changes import Changes, StreamState, Wanted
+from services.reading.live.settling import Settling
 from services.reading.live.watcher import ClusterWatcher
+from services.reading.live.watching import LOOK_EVERY
 from trials.bench.live_measuring import KINDS, NAMESPACE, Measured
 
 _WANTED = Wanted(kinds={Kind.of(version, kind): frozenset({NAMESPACE}) for version, kind, _ in KINDS})
@@ -57,6 +60,7 @@ class _Watchers:
         self._watchers: list[tuple[str, ClusterWatcher]] = []
         self._kept: list[_Kept] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._settling = Settling(interpreter.keep)
         self.measured = Measured(self.begin, lambda: sum(len(each.records) for each in self._kept))
 
     async def begin(self) -> None:
@@ -69,8 +73,16 @@ class _Watchers:
             self._kept.append(kept)
             self._tasks.append(asyncio.create_task(watcher.run()))
         good = [watcher for name, watcher in self._watchers if not name.startswith("silent")]
-        while not all(map(_stands, good)):  # noqa: ASYNC110  nothing else is measured meanwhile
+        looked_at = float("-inf")
+        while not all(map(_stands, good)):
             await asyncio.sleep(0.01)
+            if time.monotonic() - looked_at >= LOOK_EVERY:
+                looked_at = time.monotonic()
+                self._settle()
+        self._settle()
+
+    def _settle(self) -> None:
+        self._settling.look(sum(watcher.standing for _, watcher in self._watchers))
 
 
 def _stands(watcher: ClusterWatcher) -> bool:

@@ -44,11 +44,12 @@ async def open_live(
     encode: Callable[[MatrixCell], bytes],
     prints: FieldPrints,
     beside: Mapping[str, Hearing] | None = None,
+    settled: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Live]:
     """Watch, follow and judge while the context is open. Everything begins in the background.
 
     `prints` makes the fingerprints of fields that are read. `beside` is what else hears channels of the database, over
-    the same connection.
+    the same connection. `settled` is called when more streams of clusters stand than ever before.
     """
     cache = LiveCache()
     stale_after = timedelta(seconds=limits.stale)
@@ -58,7 +59,7 @@ async def open_live(
         encode=encode,
         stale_after=stale_after,
     )
-    watching = Watching(clusters, cache)
+    watching = Watching(clusters, cache, settled=settled)
     replica = Replica(database, cache, watching)
     tables = Feed(PLACES)
 

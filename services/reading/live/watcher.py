@@ -67,6 +67,11 @@ class ClusterWatcher:
         """All its streams, as they are now."""
         return tuple(stream.state for stream, _ in self._streams.values())
 
+    @property
+    def standing(self) -> int:
+        """How many of its streams stand."""
+        return sum(stream.connected for stream, _ in self._streams.values())
+
     def want(self, wanted: Wanted) -> None:
         """Watch this from now on."""
         if wanted != self._wanted or not self._kinds:  # what is known is to be taken back, where nothing is wanted

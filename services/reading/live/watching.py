@@ -21,10 +21,11 @@ from services.reading.credentials import credential_of
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes, KindState, Sink, StreamState, Wanted
 from services.reading.live.places import PlacesNow
+from services.reading.live.settling import Settling
 from services.reading.live.watcher import ClusterWatcher
 
 _log = structlog.get_logger(__name__)
-_LOOK_EVERY = 1.0  # seconds from one look at all watchers to the next
+LOOK_EVERY = 1.0  # seconds from one look at all watchers to the next
 _FORGOTTEN_AFTER = 60.0  # seconds in which every process has read that an environment has a cluster
 _NOTHING = Wanted(kinds={})
 _UNOPENED = (
@@ -48,10 +49,18 @@ class _Running:
 
 
 class Watching:
-    """`start` and `stop` come with leases; `place` is called with the places whenever they have been read."""
+    """`start` and `stop` come with leases; `place` is called with the places whenever they have been read.
+
+    `settled` is called when more streams stand than ever before.
+    """
 
     def __init__(
-        self, clusters: WatchedClusters, cache: LiveCache, *, clock: Callable[[], float] = time.monotonic
+        self,
+        clusters: WatchedClusters,
+        cache: LiveCache,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
         self._clusters = clusters
         self._cache = cache
@@ -60,6 +69,7 @@ class Watching:
         self._sinks: dict[str, Sink] = {}  # of the clusters that are to be watched
         self._running: dict[str, _Running] = {}
         self._clock = clock
+        self._settling = Settling(settled)
         self._unused: dict[str, float] = {}  # clusters of no environment, and since when
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -90,7 +100,7 @@ class Watching:
             async with self._turn:
                 await self.look()
             try:
-                async with asyncio.timeout(_LOOK_EVERY):
+                async with asyncio.timeout(LOOK_EVERY):
                     await self._woken.wait()
             except TimeoutError:
                 continue
@@ -116,6 +126,7 @@ class Watching:
                 if running.task.done() or not self._cache.count(cluster_id):
                     await self._stop(cluster_id)
         self._forget_others(clusters)
+        self._settling.look(sum(each.watcher.standing for each in self._running.values()))
 
     def _forget_others(self, clusters: Collection[str]) -> None:
         """Forget clusters that no environment has had for a while: they were deleted.

@@ -10,7 +10,7 @@ from db.errors import UnknownKeyError
 from services.kube.deadline import Deadline
 from services.kube.errors import KubeconfigProblem, KubeconfigRefusedError
 from services.kube.gateway import ClusterCredential, WatchedCluster
-from services.planning.live.records import RecordPage
+from services.planning.live.records import RecordEvent, RecordPage
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes, StreamState
 from services.reading.live.places import PODS
@@ -54,6 +54,17 @@ class HangingCluster:
         finally:
             await asyncio.sleep(0.01)
             self.under_way -= 1
+
+
+class StandingCluster(HangingCluster):
+    """It has nothing, and says so at once; its watches stand."""
+
+    async def list_records(self, *_: Any, **__: Any) -> AsyncGenerator[RecordPage]:
+        yield RecordPage((), "1", "")
+
+    async def watch_records(self, *_: Any, **__: Any) -> AsyncGenerator[tuple[RecordEvent, ...]]:
+        yield ()
+        await asyncio.Event().wait()
 
 
 @pytest.fixture
@@ -114,6 +125,21 @@ async def test_a_cluster_without_a_client_is_refused_and_the_next_one_is_watched
     await watching.look()
     assert {(each.state, each.code) for each in cache.states(CLUSTER)} == {(StreamState.REFUSED, code)}
     assert cluster.clients == 1
+    await watching.close()
+
+
+async def test_what_is_to_stay_is_told_once_when_the_watches_stand_and_not_at_every_look(cluster):
+    told: list[None] = []
+    watching = Watching(StandingCluster(), LiveCache(), settled=lambda: told.append(None))
+    watching.place(places_of(app_environment_record(resources=(WEB,))))
+    sink = KeptSink()
+    await watching.start(CLUSTER, sink)
+    await watching.look()
+    before = len(told)
+    await sink.until(lambda: [each.state for each in sink.states.values()] == [StreamState.LIVE] * 2)
+    for _ in range(3):
+        await watching.look()
+    assert (before, len(told)) == (0, 1)
     await watching.close()
 
 
