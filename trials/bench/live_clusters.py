@@ -18,7 +18,7 @@ from typing import Any
 from sandbox.cluster import Cluster
 from sandbox.server import Sandbox
 from sandbox.store import thaw
-from trials.bench.live_measuring import NAMESPACE
+from trials.bench.live_measuring import NAMESPACE, settle
 
 _TICK = 0.01  # seconds
 _LONG_AGO = "2026-11-01T10:00:00Z"
@@ -48,6 +48,7 @@ async def serve(folder: Path, clusters: int, deployments: int, pods: int, hangin
         for number in range(hanging):
             text = sandbox.kubeconfig(names[0]).replace(sandbox.address.rpartition(":")[2] + "/", f"{port}/")
             (folder / f"silent-{number:03}.kubeconfig").write_text(text)
+        settle()  # a full collection would be seen as a change that is late
         _say({"ready": len(names)})
         loop = asyncio.get_running_loop()
         while line := (await loop.run_in_executor(None, sys.stdin.readline)).split():

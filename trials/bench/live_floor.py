@@ -2,7 +2,9 @@
 
     python -m trials.bench.live_floor FOLDER
 
-It neither tries again nor checks anything; its sockets and its allocator are set as the service's are.
+It neither tries again nor checks anything; its sockets, its allocator and its garbage collector are set as the
+service's are. It reads what a record has to say at least: the workload that a pod is of, images, the digests that run,
+health and its reason, and who wrote an image and when. It keeps what it has decoded as it is.
 """
 
 import asyncio
@@ -16,7 +18,7 @@ import aiohttp
 import msgspec
 import uvloop
 
-from trials.bench.live_measuring import KINDS, NAMESPACE, Measured
+from trials.bench.live_measuring import KINDS, NAMESPACE, Measured, settle
 from trials.direct import DirectCluster
 
 
@@ -24,11 +26,40 @@ class _Struct(msgspec.Struct, gc=False, omit_defaults=True, rename="camel"):
     pass
 
 
-class _Metadata(_Struct):
+class _Owner(_Struct):
+    kind: str = ""
     name: str = ""
     uid: str = ""
+    controller: bool = False
+
+
+class _WrittenContainer(_Struct):
+    image: dict[str, Any] | None = msgspec.field(default=None, name="f:image")
+
+
+class _Written(_Struct):
+    """Which images a manager wrote."""
+
+    spec: "_Written | None" = msgspec.field(default=None, name="f:spec")
+    template: "_Written | None" = msgspec.field(default=None, name="f:template")
+    containers: dict[str, _WrittenContainer] = msgspec.field(default_factory=dict, name="f:containers")
+
+
+class _Manager(_Struct):
+    manager: str = ""
+    time: str = ""
+    fields: _Written | None = msgspec.field(default=None, name="fieldsV1")
+
+
+class _Metadata(_Struct):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
     resource_version: str = ""
+    generation: int = 0
     creation_timestamp: str = ""
+    owner_references: list[_Owner] = []
+    managed_fields: list[_Manager] = []
     continue_: str = msgspec.field(default="", name="continue")
 
 
@@ -37,11 +68,32 @@ class _Container(_Struct):
     image: str = ""
 
 
+class _Ended(_Struct):
+    """Of a container that waits, too."""
+
+    reason: str = ""
+    message: str = ""
+    exit_code: int = 0
+
+
+class _State(_Struct):
+    waiting: _Ended | None = None
+    terminated: _Ended | None = None
+
+
 class _ContainerStatus(_Struct):
     name: str = ""
     ready: bool = False
     restart_count: int = 0
     image_id: str = msgspec.field(default="", name="imageID")
+    state: _State | None = None
+
+
+class _Condition(_Struct):
+    type: str = ""
+    status: str = ""
+    reason: str = ""
+    message: str = ""
 
 
 class _PodSpec(_Struct):
@@ -61,8 +113,12 @@ class _Spec(_Struct):
 class _Status(_Struct):
     phase: str = ""
     reason: str = ""
+    observed_generation: int = 0
     replicas: int = 0
+    updated_replicas: int = 0
     ready_replicas: int = 0
+    available_replicas: int = 0
+    conditions: list[_Condition] = []
     container_statuses: list[_ContainerStatus] = []
 
 
@@ -158,6 +214,7 @@ def _socket(address: Any) -> socket.socket:
 
 async def _main(folder: Path) -> None:
     ctypes.CDLL(None).mallopt(-3, 64 * 1024)
+    settle()
     await _Floor(folder).measured.serve()
 
 

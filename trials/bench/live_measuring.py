@@ -20,6 +20,7 @@ KINDS = (
     ("apps/v1", "DaemonSet", "daemonsets"),
     ("v1", "Pod", "pods"),
 )
+_YOUNG = 50_000  # allocations until a collection
 _BEAT = 0.005  # seconds between two looks at the clock, for stalls of the loop
 
 
@@ -79,6 +80,13 @@ class Measured:
             self._collection_began = time.thread_time()
         else:
             self.longest_collection = max(self.longest_collection, time.thread_time() - self._collection_began)
+
+
+def settle() -> None:
+    """Set the garbage collector as the service's is (`api.interpreter`): it leaves out what exists now."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
 
 
 def resident() -> float:
