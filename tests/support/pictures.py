@@ -22,7 +22,7 @@ DIGEST = "sha256:" + "1" * 64
 
 
 class Clock:
-    """A time that a test moves on, and a timer by which each judgement takes `each` seconds."""
+    """A time that a test moves on, and a timer on which a look at it takes `each` seconds."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -31,7 +31,7 @@ class Clock:
 
     def timer(self) -> float:
         self._ran += self.each
-        return self._ran
+        return self.seconds + self._ran
 
     def __call__(self) -> datetime:
         return at(self.seconds)

@@ -21,7 +21,7 @@ BREATH = 0.002  # seconds of work after which others have their turn: a request 
 _LARGE = 400  # records of a namespace from which on a thread judges it, so that nobody waits for it
 _LONG = timedelta(milliseconds=20)
 _SHARE = 10  # a place that took so long is not judged again before this many times as long has passed
-_AFTER_A_BUG = timedelta(seconds=60)
+AFTER_A_BUG = 60.0  # seconds until what failed by a mistake of this program is tried again
 _log = structlog.get_logger(__name__)
 Spot = tuple[str, str]
 """The id of a cluster, and a namespace there."""
@@ -98,7 +98,7 @@ class Judgements:
 
     def _try_later(self, units: set[Unit], now: datetime) -> None:
         self._dirty |= units
-        self._not_before.update(dict.fromkeys(units, now + _AFTER_A_BUG))
+        self._not_before.update(dict.fromkeys(units, now + timedelta(seconds=AFTER_A_BUG)))
 
     def _below(self, spot: Spot, names: frozenset[Named]) -> set[Unit]:
         """The places to which these workloads belong, or that an object may concern of which that is not known."""

@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+import structlog
+
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.cluster_api import ClusterFailure
-from services.planning.health.values import HealthPolicy
+from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import environment_overview
 from services.planning.overviews.matrix import MatrixCell, cell_of
@@ -23,13 +25,14 @@ from services.reading.given_namespaces import taken_back
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import KindState
 from services.reading.live.custom_standing import CustomStanding, as_known, custom_standing
-from services.reading.live.judgements import BREATH, Judgements, Unit, as_judged
+from services.reading.live.judgements import AFTER_A_BUG, BREATH, Judgements, Unit, as_judged
 from services.reading.live.missing import Missing
 from services.reading.live.places import Place, PlaceKey, PlacesNow
 from services.reading.live.standing import NEVER_READ, STALE_AFTER, Standing, standing
 
 _BATCH = 0.1  # seconds from one look at what has changed to the next
 _KEPT_CHANGES = 1000
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +81,14 @@ class Picture:
         self._cache = cache
         self._encode = encode
         self._clock = clock
+        self._timer = timer
         self._stale_after = stale_after
         self._places = PlacesNow()
         self._states: dict[str, tuple[KindState, ...]] = {}  # by which the places are shown that are judged
         self._standing: dict[Unit, tuple[Standing, CustomStanding]] = {}
         self._stale_at: dict[str, datetime] = {}
         self._cells: dict[PlaceKey, Cell] = {}
+        self._failed: dict[PlaceKey, float] = {}  # whose cells could not be made, and when that is tried again
         self._unshown: set[PlaceKey] = set()  # to be encoded again
         self._rewritten: set[PlaceKey] = set()  # of these, those whose rows have changed
         self._untold: set[PlaceKey] = set()  # encoded again, and of no revision yet
@@ -132,6 +137,7 @@ class Picture:
         # Not before what they stand for has been judged: else all would be missing when a cluster has just been read.
         self._states |= marks.states
         self._restate(marks.states.keys() | {each for each, at in self._stale_at.items() if at <= now}, now)
+        self._unshown |= {key for key, at in self._failed.items() if at <= self._timer()}
         await self._show()
 
     # What it answers
@@ -242,8 +248,9 @@ class Picture:
 
     def _seconds_to_next(self) -> float | None:
         moments = [*self._stale_at.values(), self.judgements.next_at()]
-        known = [each for each in moments if each is not None]
-        return max(0.0, (min(known) - self._clock()).total_seconds()) if known else None
+        waits = [(each - self._clock()).total_seconds() for each in moments if each is not None]
+        waits += [at - self._timer() for at in self._failed.values()]
+        return max(0.0, min(waits)) if waits else None
 
     # Showing
 
@@ -255,6 +262,8 @@ class Picture:
             place = self._places.by_key.get(key)
             if place is not None:
                 self._show_one(place)
+            else:
+                self._failed.pop(key, None)
             self._unshown.discard(key)
             self._rewritten.discard(key)
             self._untold.add(key)
@@ -273,14 +282,26 @@ class Picture:
         self._changed = asyncio.Event()
 
     def _show_one(self, place: Place) -> None:
+        try:
+            cell = self._shown(place)
+            self._failed.pop(place.key, None)
+        except Exception as error:  # noqa: BLE001 - a bug: it must not keep all others from being shown
+            if place.key not in self._failed:
+                names = {"application": place.target.application.name, "environment": place.target.environment.name}
+                _log.error("an app environment was not shown", **names, exc_info=error)
+            self._failed[place.key] = self._timer() + AFTER_A_BUG
+            cell = self._encoded(place, _unread(place))
+        self._cells[place.key] = cell
+        self._unshown.discard(place.key)
+        self._rewritten.discard(place.key)
+        self._untold.add(place.key)
+
+    def _shown(self, place: Place) -> Cell:
         now = self._clock()
         if place.namespace is not None:
             for cluster in place.target.environment.clusters:
                 self._stand(place, cluster.id, now)
-        self._cells[place.key] = self._encoded(place, cell_of(environment_overview(self.seen(place), before=None)))
-        self._unshown.discard(place.key)
-        self._rewritten.discard(place.key)
-        self._untold.add(place.key)
+        return self._encoded(place, cell_of(environment_overview(self.seen(place), before=None)))
 
     def _encoded(self, place: Place, cell: MatrixCell) -> Cell:
         encoded = self._encode(cell)
@@ -314,6 +335,21 @@ class Picture:
             live=stands.live,
             since=stands.since,
         )
+
+
+def _unread(place: Place) -> MatrixCell:
+    """The cell of a place of which nothing can be told but what its row says."""
+    target = place.target
+    return MatrixCell(
+        environment=target.environment.name,
+        configured=target.configured,
+        deploy_mode=target.deploy_mode,
+        images=(),
+        health=HealthState.UNKNOWN,
+        skew=False,
+        stale=True,
+        active_operation=target.active_operation,
+    )
 
 
 def _as_shown(place: Place) -> tuple[object, ...]:

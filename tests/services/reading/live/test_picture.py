@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
-from api.schemas.overview import MatrixCell
+from api.schemas.overview import MatrixCell, cell_json
 from domain.namespaces import GivenNamespace
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
@@ -372,6 +373,26 @@ async def test_what_cannot_be_judged_keeps_nothing_else_from_being_judged(shown,
     assert [each.facts.images[0].image.tag for each in (eu, us)] == ["1", "2"]
     await shown.after(seconds=61)
     assert shown.clusters[0].facts.images[0].image.tag == "2"
+
+
+async def test_what_cannot_be_encoded_reads_as_unread_and_keeps_nothing_else_from_being_shown(shown, monkeypatch):
+    blog = replace(production(), id="blog", application=replace(production().application, id="id-of-blog"))
+    await shown.replaced(production(), replace(blog, resources=(replace(WEB, name="other"),)))
+
+    def broken(cell):
+        if [each.tag for each in cell.images] == ["2"]:
+            raise RuntimeError("a bug")
+        return cell_json(cell)
+
+    with monkeypatch.context() as context, capture_logs() as logged:
+        context.setattr(shown.picture, "_encode", broken)
+        await shown.after(told(web("2"), web("3", name="other")))
+        await shown.after(told(web("2", ready=1)))
+    cells = [MatrixCell.model_validate_json(shown.picture.cell(each).encoded) for each in shown.places.all]
+    assert [(cell.stale, [each.tag for each in cell.images]) for cell in cells] == [(True, []), (False, ["3"])]
+    assert [(each["application"], each["environment"]) for each in logged] == [("shop", "Production")]
+    await shown.after(seconds=61)
+    assert [each.tag for each in shown.cell.images] == ["2"]
 
 
 async def test_a_large_namespace_is_judged_the_same():
