@@ -295,12 +295,13 @@ class Follower(InBackground):
         self._answered()
         by_cluster = sorted((row for row in rows if row.cluster_id not in self._own), key=lambda row: row.cluster_id)
         for cluster_id, found in groupby(by_cluster, key=lambda row: row.cluster_id):
-            changed = list(found)
+            changed = [(row, _record(row)) for row in found]
             self._kept.apply(
                 Changes(
                     cluster_id=cluster_id,
-                    put=tuple(record for row in changed if (record := _record(row)) is not None),
-                    gone=tuple(record_key(row.key) for row in changed if row.body is None),
+                    put=tuple(record for _, record in changed if record is not None),
+                    # An older record of what cannot be read would be shown as what is there now.
+                    gone=tuple(record_key(row.key) for row, record in changed if record is None),
                 )
             )
         await asyncio.sleep(0)

@@ -83,6 +83,28 @@ async def test_a_record_that_another_release_wrote_otherwise_is_left_out(databas
         assert memory.names(cluster_id) == {"a"}
 
 
+async def test_what_another_release_wrote_over_a_record_is_gone(database: Database):
+    owner, (cluster_id,) = process(), await make_clusters(database, 1)
+    epoch = (await claimed(database, owner))[cluster_id]
+
+    async def write(body: bytes) -> None:
+        batch = Batch(
+            cluster_id=cluster_id, epoch=epoch, bodies={stored_key(key("a")): body}, states=stored_states([state()])
+        )
+        async with database.each_alone() as tx:
+            assert await tx.live_records.write(owner, [batch])
+        following.begin()
+
+    memory = Memory()
+    async with Follower(database, memory) as following:
+        await write(record("a").encoded())
+        await until(lambda: memory.names(cluster_id) == {"a"})
+        await write(b'{"form": 7}')
+        await until(lambda: not memory.names(cluster_id))
+        await write(record("a").encoded())
+        await until(lambda: memory.names(cluster_id) == {"a"})
+
+
 async def test_a_notification_in_another_release_s_words_is_looked_up(database: Database):
     stage, memory = Stage(database), Memory()
     async with Follower(cast("Database", stage), memory, clock=lambda: stage.now) as following:
