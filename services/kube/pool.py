@@ -146,7 +146,7 @@ class ClusterPool:
             breaker.allow_probe()
 
     async def forget(self, cluster_id: str) -> None:
-        """Drop what is kept for a cluster that is no longer registered."""
+        """Drop what is kept for a cluster that is no longer registered, or not used for now."""
         self._breakers.pop(cluster_id, None)
         self._slots.pop(cluster_id, None)
         if entry := self._entries.pop(cluster_id, None):

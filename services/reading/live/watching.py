@@ -40,6 +40,9 @@ class WatchedClusters(Protocol):
     async def watched(self, credential: ClusterCredential) -> WatchedCluster:
         """Raises `KubeconfigRefusedError` and `CredentialRefusedError`."""
 
+    async def forget(self, cluster_id: str) -> None:
+        """Drop what is kept for a cluster that nothing runs on any more."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Running:
@@ -125,14 +128,15 @@ class Watching:
                 running.watcher.want(_NOTHING)  # what was seen there is taken back, for others as well
                 if running.task.done() or not self._cache.count(cluster_id):
                     await self._stop(cluster_id)
-        self._forget_others(clusters)
+        await self._forget_others(clusters)
         self._settling.look(sum(each.watcher.standing for each in self._running.values()))
 
-    def _forget_others(self, clusters: Collection[str]) -> None:
+    async def _forget_others(self, clusters: Collection[str]) -> None:
         """Forget clusters that no environment has had for a while: they were deleted.
 
         Not at once. The process that watches one may have read the places earlier than this one: what is forgotten then
-        would be missing here, for it tells what it found only once.
+        would be missing here, for it tells what it found only once. The pool learns of it here, too: the process that
+        deleted a cluster has told its own one alone.
         """
         now = self._clock()
         others = [each for each in self._cache.clusters() if each not in clusters and each not in self._running]
@@ -142,6 +146,7 @@ class Watching:
             if taken_back or now - since >= _FORGOTTEN_AFTER:
                 self._cache.forget(cluster_id)
                 del self._unused[cluster_id]
+                await self._clusters.forget(cluster_id)
 
     async def _see_to(self, cluster: ClusterRecord, sink: Sink) -> None:
         cluster_id = cluster.id

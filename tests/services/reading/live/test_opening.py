@@ -101,6 +101,9 @@ class NoClient:
     async def watched(self, credential: ClusterCredential) -> WatchedCluster:
         raise CredentialRefusedError("No service account is mounted.", cluster=credential.name)
 
+    async def forget(self, cluster_id: str) -> None:
+        """Nothing is kept of it."""
+
 
 async def test_a_cluster_that_there_is_no_client_for_says_why(stage, database_url):
     async with opened(stage, database_url, NoClient()) as live:

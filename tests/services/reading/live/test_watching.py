@@ -29,12 +29,16 @@ class HangingCluster:
         self.clients = self.under_way = 0
         self.asked = asyncio.Event()
         self.refusals: dict[str, Exception] = {}  # by cluster
+        self.forgotten: list[str] = []
 
     async def watched(self, credential: ClusterCredential) -> WatchedCluster:
         if credential.name in self.refusals:
             raise self.refusals[credential.name]
         self.clients += 1
         return cast("WatchedCluster", self)
+
+    async def forget(self, cluster_id: str) -> None:
+        self.forgotten.append(cluster_id)
 
     def allow_probe(self) -> None:
         """Nothing opens its breaker."""
@@ -156,10 +160,22 @@ async def test_what_another_process_told_of_a_cluster_is_not_forgotten_before_it
     await watching.look()
     now = 100.0
     await watching.look()
-    assert cache.count(CLUSTER) == 1
+    assert (cache.count(CLUSTER), cluster.forgotten) == (1, [])
     now = 111.0
     await watching.look()
     assert cache.clusters() == ()
+
+
+async def test_of_a_cluster_that_is_forgotten_the_pool_keeps_nothing_either(cluster):
+    cache, now = LiveCache(), 0.0
+    watching = Watching(cluster, cache, clock=lambda: now)
+    watching.place(places_of())
+    cache.apply(told(web()))
+    await watching.look()
+    now = 61.0
+    await watching.look()
+    await watching.look()
+    assert cluster.forgotten == [CLUSTER]
 
 
 async def test_what_this_process_itself_has_taken_back_is_forgotten_at_once(cluster):
