@@ -7,7 +7,7 @@ import asyncio
 import random
 import time
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 
 from db.records.inventory import ClusterRecord
@@ -51,7 +51,8 @@ class ClusterWatcher:
         self._kinds: dict[Kind, frozenset[str]] = {}  # of what is wanted
         self._belonging: dict[str, Belonging] = {}
         self._asked = asyncio.Event()  # what is wanted has changed
-        self._narrow: dict[Kind, float] = {}  # kinds of which the whole cluster was refused, and when
+        self._narrow: set[Kind] = set()  # kinds of which the whole cluster was refused
+        self._narrowed = asyncio.Event()
         self._streams: dict[Scope, tuple[Stream, asyncio.Task[None]]] = {}
         self._alive = asyncio.Event()
         self._alive.set()
@@ -86,6 +87,7 @@ class ClusterWatcher:
                 self._tasks = tasks
                 tasks.create_task(self._probe())
                 tasks.create_task(self._side.run())
+                tasks.create_task(self._widen())
                 former = _NOTHING
                 while True:
                     await self._asked.wait()
@@ -102,8 +104,7 @@ class ClusterWatcher:
 
     async def _reconcile(self, former: Wanted, now: Wanted) -> None:
         """Start and stop streams until they are those that are wanted."""
-        refused = {kind for kind, at in self._narrow.items() if time.monotonic() - at < self._pace.refused * 10}
-        scopes = scopes_of(now, narrow=refused)
+        scopes = scopes_of(now, narrow=self._narrow)
         added = _namespaces_with_more(former, now)
         watched = frozenset(scopes[:MOST_WATCHES])
         for scope, (stream, _) in tuple(self._streams.items()):
@@ -128,8 +129,39 @@ class ClusterWatcher:
     async def _follow(self, stream: Stream) -> None:
         await stream.run()
         # The whole cluster is refused: namespace by namespace then. The task ends when the streams are made anew.
-        self._narrow[stream.scope.kind] = time.monotonic()
+        self._narrow.add(stream.scope.kind)
+        self._narrowed.set()
         self._asked.set()
+
+    async def _widen(self) -> None:
+        """Ask now and then for what was refused in the whole cluster, and watch that again once it may be read.
+
+        An API server that has just started refuses what it will allow a moment later, and a credential may be given
+        more rights. What is watched namespace by namespace is left alone until then.
+        """
+        refusals = 0
+        while True:
+            await self._narrowed.wait()
+            refusals += 1
+            await asyncio.sleep(self._pace.after_refusal(refusals, self._chance))
+            await self._alive.wait()
+            wide = [scope.kind for scope in scopes_of(self._wanted) if scope.may_narrow]
+            for kind in self._narrow.intersection(wide):
+                if await self._may_read_all(kind):
+                    self._narrow.discard(kind)
+                    self._asked.set()
+            if not self._narrow:
+                self._narrowed.clear()
+
+    async def _may_read_all(self, kind: Kind) -> bool:
+        """Whether a first page of the whole cluster can be read: it takes no other right than watching does."""
+        pages = self._gateway.list_records(kind, namespace=None, deadline=Deadline.after(self._pace.answer), small=True)
+        try:
+            async with aclosing(pages):
+                await anext(pages)
+        except ClusterError:
+            return False
+        return True
 
     async def _stop(self, scope: Scope) -> Stream:
         stream, task = self._streams.pop(scope)

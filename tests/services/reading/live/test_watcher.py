@@ -154,6 +154,18 @@ async def test_a_credential_of_some_namespaces_watches_these(sandbox: Sandbox, p
         await told.until(lambda: told.names(DEPLOYMENTS, "n3") == {"web", "second"})
 
 
+async def test_a_cluster_that_refused_itself_as_a_whole_for_a_while_is_watched_as_a_whole_then(
+    sandbox: Sandbox, pool: ClusterPool
+):
+    sandbox.faults("quiet").failures = [Failure(status=403, path=r"/v1/(deployments|pods)\b")]
+    async with watching(sandbox, "quiet", wanted_of(MANY), pool=pool) as (watcher, told):
+        await told.until(lambda: {state.namespace for state in watcher.states} == set(MANY))
+        sandbox.faults("quiet").clear()
+        await told.until(lambda: {state.namespace for state in watcher.states} == {None})
+        sandbox.cluster("quiet").create(web("late", "n3"))
+        await told.until(lambda: told.names(DEPLOYMENTS, "n3") == {"late"})
+
+
 async def test_beyond_sixteen_watches_kinds_are_polled_whatever_was_watched_before(sandbox: Sandbox, pool: ClusterPool):
     kinds = [DEPLOYMENTS, PODS, STATEFUL_SETS, CRON_JOBS, Kind.of("apps/v1", "DaemonSet")]
     async with watching(sandbox, "quiet", wanted_of(MANY[:4], kinds=kinds), pool=pool) as (watcher, told):
