@@ -12,7 +12,7 @@ from domain.resources import Kind
 from services.planning.health.values import Health, HealthState
 from services.planning.images.custom_facts import CustomResourceFacts
 from services.reading.live.changes import KindState, StreamState
-from services.reading.live.standing import STANDS, why
+from services.reading.live.standing import STANDS, is_recent, why
 
 GroupKind = tuple[str, str]
 KIND_NOT_SERVED = "kind-not-served"
@@ -46,7 +46,7 @@ def custom_standing(
     for kind in kinds:
         key = (kind.group, kind.name)
         state = found.get(key)
-        if state is not None and _is_passing(state) and now < state.since + stale_after:
+        if state is not None and _is_passing(state) and is_recent(state.since, now=now, stale_after=stale_after):
             moments.append(state.since + stale_after)
         elif (health := _instead(state, kind)) is not None:
             instead[key] = health

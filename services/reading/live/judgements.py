@@ -1,6 +1,7 @@
 """Keeps the judgement of each place on each of its clusters, and judges those again of which something has changed.
 
-Time changes judgements as well: patience ends, a container that crashed has run for long enough.
+Time changes judgements as well: patience ends, a container that crashed has run for long enough. What is only waited
+for is on the timer, since a clock may be set back by much.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from services.reading.live.places import Place, PlaceKey, PlacesNow
 
 BREATH = 0.002  # seconds of work after which others have their turn: a request takes several turns
 _LARGE = 400  # records of a namespace from which on a thread judges it, so that nobody waits for it
-_LONG = timedelta(milliseconds=20)
+_LONG = 0.02  # seconds
 _SHARE = 10  # a place that took so long is not judged again before this many times as long has passed
 AFTER_A_BUG = 60.0  # seconds until what failed by a mistake of this program is tried again
 _log = structlog.get_logger(__name__)
@@ -31,25 +32,25 @@ Unit = tuple[PlaceKey, str]
 
 @dataclass(frozen=True, kw_only=True)
 class _Judged:
-    """`changed_at` is when an object changed last by which it is judged."""
+    """`changed_at` is when an object changed last by which it is judged, on the timer."""
 
     facts: ClusterFacts
-    changed_at: datetime
+    changed_at: float
 
 
 class Judgements:
     """What is known of each place on each cluster. `count` is how many judgements have been made."""
 
     def __init__(self, cache: LiveCache, *, policy: HealthPolicy, timer: Callable[[], float] = time.monotonic) -> None:
-        """`timer` counts seconds, by which those that take long are told."""
+        """`timer` counts seconds, whatever becomes of the clock."""
         self._cache = cache
         self._policy = policy
         self._timer = timer
         self._places = PlacesNow()
         self._known: dict[Unit, _Judged] = {}
         self._dirty: set[Unit] = set()
-        self._due: dict[Unit, datetime] = {}
-        self._not_before: dict[Unit, datetime] = {}
+        self._due: dict[Unit, float] = {}  # on the timer
+        self._not_before: dict[Unit, float] = {}
         self.count = 0
 
     def facts(self, place: Place, cluster_id: str) -> ClusterFacts | None:
@@ -74,8 +75,8 @@ class Judgements:
             for cluster in former[key].target.environment.clusters:
                 self._drop((key, cluster.id))
 
-    def next_at(self) -> datetime | None:
-        """When time will have changed a judgement; None where it cannot."""
+    def next_at(self) -> float | None:
+        """When time will have changed a judgement, on the timer; None where it cannot."""
         held = [at for unit, at in self._not_before.items() if unit in self._dirty]
         return min([*self._due.values(), *held], default=None)
 
@@ -84,21 +85,21 @@ class Judgements:
         for spot, names in marks.workloads.items():
             self._dirty |= self._below(spot, names)
         changed: set[PlaceKey] = set()
-        began = time.monotonic()
-        for (cluster_id, namespace), places in self._next(now):
+        at, began = self._timer(), time.monotonic()
+        for (cluster_id, namespace), places in self._next(at):
             try:
-                changed |= await self._judge(cluster_id, namespace, places, now=now)
+                changed |= await self._judge(cluster_id, namespace, places, now=now, at=at)
             except Exception as error:  # noqa: BLE001 - a bug: it must not keep all others from being judged
                 _log.error("a namespace was not judged", cluster=cluster_id, namespace=namespace, exc_info=error)
-                self._try_later({(place.key, cluster_id) for place in places}, now)
+                self._try_later({(place.key, cluster_id) for place in places}, at)
             if time.monotonic() - began > BREATH:
                 await asyncio.sleep(0)
                 began = time.monotonic()
         return changed
 
-    def _try_later(self, units: set[Unit], now: datetime) -> None:
+    def _try_later(self, units: set[Unit], at: float) -> None:
         self._dirty |= units
-        self._not_before.update(dict.fromkeys(units, now + timedelta(seconds=AFTER_A_BUG)))
+        self._not_before.update(dict.fromkeys(units, at + AFTER_A_BUG))
 
     def _below(self, spot: Spot, names: frozenset[Named]) -> set[Unit]:
         """The places to which these workloads belong, or that an object may concern of which that is not known."""
@@ -110,22 +111,24 @@ class Judgements:
             return {(place.key, cluster_id) for place in places}
         return {(place.key, cluster_id) for place in places if not names.isdisjoint(place.names)}
 
-    def _next(self, now: datetime) -> Iterable[tuple[Spot, list[Place]]]:
+    def _next(self, at: float) -> Iterable[tuple[Spot, list[Place]]]:
         """What is to be judged now, by cluster and namespace.
 
         What takes long comes last, so that nobody waits for it.
         """
         found: dict[Spot, list[Place]] = {}
-        ready = self._dirty | {unit for unit, at in self._due.items() if at <= now}
+        ready = self._dirty | {unit for unit, due in self._due.items() if due <= at}
         for unit in sorted(ready, key=lambda unit: (unit in self._not_before, unit)):
             place = self._places.by_key.get(unit[0])
             if place is None or place.namespace is None or not place.is_on(unit[1]):
                 self._drop(unit)
-            elif self._not_before.get(unit, now) <= now:
+            elif self._not_before.get(unit, at) <= at:
                 found.setdefault((unit[1], place.namespace), []).append(place)
         return tuple(found.items())
 
-    async def _judge(self, cluster_id: str, namespace: str, places: list[Place], *, now: datetime) -> set[PlaceKey]:
+    async def _judge(
+        self, cluster_id: str, namespace: str, places: list[Place], *, now: datetime, at: float
+    ) -> set[PlaceKey]:
         units = [(place.key, cluster_id) for place in places]
         dirty = self._dirty.intersection(units)
         self._dirty.difference_update(units)
@@ -145,7 +148,7 @@ class Judgements:
             facts = await asyncio.to_thread(judged, found, asked, now=now, policy=self._policy)
         else:
             facts = judged(found, asked, now=now, policy=self._policy)
-        took = timedelta(seconds=(self._timer() - began) / len(units))
+        took = (self._timer() - began) / len(units)
         self.count += len(units)
         changed = set()
         for place, unit, one in zip(places, units, facts, strict=True):
@@ -153,21 +156,21 @@ class Judgements:
             if present is not place and (present is None or as_judged(present) != as_judged(place)):
                 self._dirty.add(unit)  # it was moved or deleted meanwhile: what it was judged by is elsewhere
                 continue
-            if self._keep(unit, one, dirty=unit in dirty, now=now, took=took):
+            if self._keep(unit, one, dirty=unit in dirty, at=at, took=took):
                 changed.add(unit[0])
         return changed
 
-    def _keep(self, unit: Unit, facts: ClusterFacts, *, dirty: bool, now: datetime, took: timedelta) -> bool:
+    def _keep(self, unit: Unit, facts: ClusterFacts, *, dirty: bool, at: float, took: float) -> bool:
         former = self._known.get(unit)
-        changed_at = former.changed_at if former is not None and not dirty else now
+        changed_at = former.changed_at if former is not None and not dirty else at
         self._known[unit] = _Judged(facts=facts, changed_at=changed_at)
-        again = judged_again_in(facts, unchanged_for=now - changed_at)
+        again = judged_again_in(facts, unchanged_for=timedelta(seconds=at - changed_at))
         self._due.pop(unit, None)
         self._not_before.pop(unit, None)
         if again is not None:
-            self._due[unit] = now + again
+            self._due[unit] = at + again.total_seconds()
         if took > _LONG:
-            self._not_before[unit] = now + took * _SHARE
+            self._not_before[unit] = at + took * _SHARE
         return former is None or former.facts != facts
 
     def _move(self, was: Place | None, place: Place) -> None:

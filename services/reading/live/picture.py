@@ -77,7 +77,7 @@ class Picture:
         timer: Callable[[], float] = time.monotonic,
         stale_after: timedelta = STALE_AFTER,
     ) -> None:
-        """`encode` writes a cell as the contract has it; `timer` counts seconds, for what takes long."""
+        """`encode` writes a cell as the contract has it; `timer` counts seconds, for what is waited for."""
         self._cache = cache
         self._encode = encode
         self._clock = clock
@@ -86,7 +86,7 @@ class Picture:
         self._places = PlacesNow()
         self._states: dict[str, tuple[KindState, ...]] = {}  # by which the places are shown that are judged
         self._standing: dict[Unit, tuple[Standing, CustomStanding]] = {}
-        self._stale_at: dict[str, datetime] = {}
+        self._stale_at: dict[str, float] = {}  # on the timer
         self._cells: dict[PlaceKey, Cell] = {}
         self._failed: dict[PlaceKey, float] = {}  # whose cells could not be made, and when that is tried again
         self._unshown: set[PlaceKey] = set()  # to be encoded again
@@ -136,8 +136,9 @@ class Picture:
         self._unshown |= await self.judgements.judge(marks, now=now)
         # Not before what they stand for has been judged: else all would be missing when a cluster has just been read.
         self._states |= marks.states
-        self._restate(marks.states.keys() | {each for each, at in self._stale_at.items() if at <= now}, now)
-        self._unshown |= {key for key, at in self._failed.items() if at <= self._timer()}
+        moment = self._timer()
+        self._restate(marks.states.keys() | {each for each, at in self._stale_at.items() if at <= moment}, now)
+        self._unshown |= {key for key, at in self._failed.items() if at <= moment}
         await self._show()
 
     # What it answers
@@ -216,7 +217,8 @@ class Picture:
         found, custom = self._standing_now(place, cluster_id, now), self._custom_standing(place, cluster_id, now)
         for stale_at in (found.stale_at, custom.stale_at):
             if stale_at is not None:
-                self._stale_at[cluster_id] = min(stale_at, self._stale_at.get(cluster_id, stale_at))
+                at = self._timer() + (stale_at - now).total_seconds()
+                self._stale_at[cluster_id] = min(at, self._stale_at.get(cluster_id, at))
         shown = (replace(found, heard_at=None), custom)
         self._standing[place.key, cluster_id] = shown
         return shown
@@ -247,10 +249,9 @@ class Picture:
         return self._standing_now(place, cluster_id, self._clock()).failure is None
 
     def _seconds_to_next(self) -> float | None:
-        moments = [*self._stale_at.values(), self.judgements.next_at()]
-        waits = [(each - self._clock()).total_seconds() for each in moments if each is not None]
-        waits += [at - self._timer() for at in self._failed.values()]
-        return max(0.0, min(waits)) if waits else None
+        moments = [*self._stale_at.values(), *self._failed.values(), self.judgements.next_at()]
+        known = [each for each in moments if each is not None]
+        return max(0.0, min(known) - self._timer()) if known else None
 
     # Showing
 

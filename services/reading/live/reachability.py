@@ -11,7 +11,7 @@ from db.records.inventory import ClusterRecord
 from domain.words import Reachability
 from services.kube.errors import AccessDeniedError, CertificateError, CredentialRefusedError
 from services.reading.live.changes import KindState, StreamState
-from services.reading.live.standing import STANDS
+from services.reading.live.standing import STANDS, is_recent
 from services.reading.live.stored import UNWATCHED
 
 _REFUSED = frozenset({AccessDeniedError.code, CertificateError.code, CredentialRefusedError.code})
@@ -28,7 +28,11 @@ def as_seen(
     if standing:
         return replace(record, reachability=Reachability.REACHABLE, last_seen_at=last_seen_at, last_error=None)
     down = [each for each in served if each.state is not StreamState.LISTING and each.code != UNWATCHED]
-    if not served or len(down) < len(served) or any(now < each.since + stale_after for each in down):
+    if (
+        not served
+        or len(down) < len(served)
+        or any(is_recent(each.since, now=now, stale_after=stale_after) for each in down)
+    ):
         return record
     worst = min(down, key=lambda each: each.since)
     refused = worst.state is StreamState.REFUSED or worst.code in _REFUSED

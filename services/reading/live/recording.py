@@ -29,7 +29,7 @@ from services.planning.timeline.seen import (
 from services.planning.timeline.steps import HOUR, Step, step, within_limit
 from services.reading.live.cache import LiveCache
 from services.reading.live.diverging import Leases
-from services.reading.live.judgements import BREATH
+from services.reading.live.judgements import AFTER_A_BUG, BREATH
 from services.reading.live.judging import Named, workloads_of
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
@@ -38,7 +38,6 @@ from services.reading.live.standing import NEVER_READ
 
 KEPT = timedelta(days=90)  # as divergences and image pushes are
 _TIDY_EVERY = timedelta(hours=1)
-_AFTER_A_BUG = timedelta(seconds=60)
 _PODS = ("", "Pod")
 _log = structlog.get_logger(__name__)
 Restarts = Mapping[Named, list[ContainerRestarts]]
@@ -70,6 +69,7 @@ class Recording:
         leases: Leases,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._db = db
         self._places = places
@@ -77,8 +77,9 @@ class Recording:
         self._cache = cache
         self._leases = leases
         self._clock = clock
+        self._timer = timer
         self._kept: dict[PlaceKey, _Kept] = {}
-        self._not_before: dict[PlaceKey, datetime] = {}
+        self._not_before: dict[PlaceKey, float] = {}  # on the timer
         self._pods = _PodRestarts()
         self._revision: int | None = None
         self._tidied_at: datetime | None = None
@@ -97,7 +98,7 @@ class Recording:
         now = self._clock()
         mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
         await self._leave(by_key, mine)
-        due = [key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed, now)]
+        due = [key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)]
         await self._remember([(by_key[key], mine[key]) for key in due])
         began = time.monotonic()
         for key in due:
@@ -125,10 +126,10 @@ class Recording:
                 await tx.timelines.end(ended)
         self._pods.keep({spot for key in mine for spot in _spots(by_key[key])})
 
-    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None, now: datetime) -> bool:
+    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
         """Also where a container of a workload that goes on being ready was restarted: the picture is as before."""
         if (at := self._not_before.get(place.key)) is not None:
-            if now < at:
+            if self._timer() < at:
                 return False
             del self._not_before[place.key]
         kept = self._kept.get(place.key)
@@ -165,7 +166,7 @@ class Recording:
             found = step(was.known, self._seen(place), operation=place.target.active_operation, now=now, new_id=new_id)
         except Exception as error:  # noqa: BLE001 - a bug: it must not keep all others from being recorded
             _log.error("an app environment's events were not recorded", app_environment=was.id, exc_info=error)
-            self._not_before[place.key] = now + _AFTER_A_BUG
+            self._not_before[place.key] = self._timer() + AFTER_A_BUG
             return
         if found.kept != was.known:
             written = await self._write(place, was.epoch, found, now)

@@ -97,6 +97,11 @@ def standing(
     return _of(there, now=now, stale_after=stale_after)
 
 
+def is_recent(since: datetime, *, now: datetime, stale_after: timedelta) -> bool:
+    """Whether it has been so for a moment only. From a clock that was set back by much nobody can tell: then not."""
+    return -stale_after <= now - since < stale_after
+
+
 def worst_state(states: Iterable[KindState]) -> StreamState:
     """The state of the stream of a cluster that stands worst; a cluster that serves none of the kinds lacks nothing."""
     found = {each.state for each in states}
@@ -138,7 +143,8 @@ def _of(states: list[KindState], *, now: datetime, stale_after: timedelta) -> St
     stale_at = worst.since + stale_after
     listing = any(each.state is StreamState.LISTING for each in down)
     found = Standing(known=True, live=False, heard_at=oldest, since=worst.since, listing=listing)
-    if now < stale_at and worst.state is not StreamState.REFUSED:
+    recent = is_recent(worst.since, now=now, stale_after=stale_after)
+    if recent and worst.state is not StreamState.REFUSED:
         return replace(found, stale_at=stale_at)
     return replace(found, failure=why(worst))
 

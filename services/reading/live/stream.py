@@ -68,6 +68,7 @@ class Stream:
         self.connected = False  # a watch stands, or the last list succeeded and nothing has failed since
         self.too_wide = False
         self.heard_at: datetime | None = None
+        self.heard = float("-inf")  # the same moment on the monotonic clock
         self.active_at = time.monotonic()  # when it asked last, or was answered
         self.pausing = False  # after a failure, until it asks again
         self._gateway = gateway
@@ -125,7 +126,7 @@ class Stream:
     async def answered(self) -> None:
         """The cluster answers: what stands is heard of, as far as nothing says otherwise."""
         if self.connected:
-            self.heard_at = _now()
+            self.heard_at, self.heard = _now(), time.monotonic()
             if self._state is StreamState.SILENT:
                 await self._be(StreamState.POLLED if self._polled else StreamState.LIVE)
 
@@ -190,7 +191,8 @@ class Stream:
             await asyncio.sleep(self._pace.after(self._failures, self._chance))
 
     def _heard(self) -> None:
-        self.heard_at, self.active_at = _now(), time.monotonic()
+        self.heard_at, self.heard = _now(), time.monotonic()
+        self.active_at = self.heard
 
     async def _failed(self, error: ClusterError) -> None:
         if isinstance(error, AccessDeniedError) and self.scope.may_narrow:

@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import aclosing, suppress
-from datetime import UTC, datetime
 
 from db.records.inventory import ClusterRecord
 from domain.resources import Kind
@@ -252,7 +251,7 @@ class ClusterWatcher:
         await self._quiet_for(self._pace.answer)  # a cluster that hangs from the beginning is known soon
         while True:
             self._suspected.clear()
-            asked_at = datetime.now(UTC)
+            asked_at = time.monotonic()
             error = await self._asked_for_version()
             if error is None or self._heard_since(asked_at):
                 await self._answers(down_until=failed_at if failures else None)
@@ -276,8 +275,8 @@ class ClusterWatcher:
                     await self._suspected.wait()
             if self._suspected.is_set():
                 return
-            heard = [stream.heard_at for stream, _ in self._streams.values() if stream.heard_at is not None]
-            left = seconds - (datetime.now(UTC) - max(heard)).total_seconds() if heard else 0.0
+            heard = max((stream.heard for stream, _ in self._streams.values()), default=float("-inf"))
+            left = seconds - (time.monotonic() - heard)
             await self._tell(states=self.states)  # since when they have been heard of
 
     async def _asked_for_version(self) -> ClusterError | None:
@@ -293,10 +292,9 @@ class ClusterWatcher:
             return None
         return None
 
-    def _heard_since(self, moment: datetime) -> bool:
+    def _heard_since(self, moment: float) -> bool:
         """Whether any stream was heard of since: then the cluster answers, though it may be too slow for a question."""
-        heard = (stream.heard_at for stream, _ in self._streams.values())
-        return any(each is not None and each > moment for each in heard)
+        return any(stream.heard > moment for stream, _ in self._streams.values())
 
     async def _answers(self, *, down_until: float | None) -> None:
         """It answers; `down_until` is when it last did not (monotonic), None where it did the last time, too."""

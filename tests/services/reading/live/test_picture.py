@@ -304,6 +304,20 @@ async def test_the_longer_nothing_happens_the_less_often_time_is_asked():
     assert counts[0] > counts[1] > counts[2]
 
 
+async def test_a_clock_that_is_set_back_keeps_nothing_waiting():
+    shown = await Shown().after(told(web(ready=1)))
+    shown.clock.set_back = 3600.0
+    judged = shown.picture.judgements.count
+    await shown.after(seconds=2)
+    assert shown.picture.judgements.count == judged + 1
+    shown.clock.set_back = 0.0
+    await shown.after(Changes(cluster_id="id-of-prod-eu", states=(stream(state=StreamState.SILENT, since=at(1002)),)))
+    assert not shown.cell.stale
+    shown.clock.set_back = 3600.0
+    await shown.after(seconds=16)
+    assert shown.cell.stale
+
+
 async def test_what_is_decided_is_not_judged_again_by_time(shown):
     judged = shown.picture.judgements.count
     await shown.after(seconds=7200)

@@ -53,7 +53,10 @@ class Stage:
     target: Target
 
     def recording(self) -> Recording:
-        return Recording(self.database, self.places, self.picture, self.cache, self.leases, clock=self.clock)
+        clock = self.clock
+        return Recording(
+            self.database, self.places, self.picture, self.cache, self.leases, clock=clock, timer=clock.timer
+        )
 
     def runs(self, *objects: Manifest, **more: Any) -> None:
         self.cache.apply(replace(told(*objects, **more), cluster_id=self.cluster))

@@ -74,6 +74,12 @@ def test_what_is_known_becomes_stale_and_says_why():
     assert (later.heard_at, later.since) == (START, at(95))
 
 
+def test_what_went_down_at_a_time_that_is_still_to_come_counts_as_long_ago():
+    later = STALE_AFTER.total_seconds()
+    near, far = (stands(down(StreamState.SILENT, since=100 + later + more), stream(PODS)) for more in (-1, 1))
+    assert (near.failure, why(far)[0]) == (None, "cluster-silent")
+
+
 def test_a_refused_credential_is_told_at_once():
     assert why(stands(down(StreamState.REFUSED), stream(PODS)))[0] == "cluster-access-denied"
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -204,6 +205,17 @@ async def test_a_cluster_that_answers_no_question_any_more_is_silent(sandbox: Sa
         await told.until(lambda: told.state(PODS, "shop") is StreamState.SILENT)
         sandbox.faults("quiet").clear()
         await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+
+
+async def test_a_cluster_that_goes_silent_is_noticed_whatever_the_clock_says(
+    sandbox: Sandbox, pool: ClusterPool, monkeypatch: pytest.MonkeyPatch
+):
+    async with watching(sandbox, "quiet", SHOP, pool=pool) as (_, told):
+        with monkeypatch.context() as context:
+            context.setattr("services.reading.live.stream._now", lambda: datetime.now(UTC) + timedelta(hours=1))
+            await told.until(lambda: told.state(PODS, "shop") is StreamState.LIVE)
+            sandbox.faults("quiet").latency_ms = 60_000.0
+        await told.until(lambda: told.state(PODS, "shop") is StreamState.SILENT)
 
 
 async def test_an_event_that_cannot_be_read_does_not_stop_a_kind_for_good(server: FakeApiServer, pool: ClusterPool):
