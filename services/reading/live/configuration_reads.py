@@ -1,4 +1,4 @@
-"""Reads what is not watched of app environments every few minutes, after operations, and where a workload changed.
+"""Reads what is not watched of app environments every few minutes, after operations, and where an object changed.
 
 ConfigMaps and Secrets are not watched: their values would pass through this process at each change of any of them. Nor
 are the fields that Stagecoach wrote kept of what is watched. So the process that has the lease on a cluster reads the
@@ -9,7 +9,7 @@ lease's epoch. Every process shows what the rows say.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -18,6 +18,7 @@ import structlog
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.configuration import ConfigurationName
+from domain.resources import ResourceId
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
 from services.planning.live.records import LiveRecord
@@ -45,7 +46,9 @@ class Leases(Protocol):
 @dataclass(frozen=True, kw_only=True)
 class ReadingPace:
     """Seconds. `soon`: from what makes a reading due, as the end of an operation, to the reading; where that is a
-    change of a workload, at least `calm` after the last one: an autoscaler changes it again and again.
+    change of a workload, at least `calm` after the last one: an autoscaler changes it again and again. That of a custom
+    resource may be its operator's, as where the kind has no status subresource: then the less often, the more readings
+    found nothing (`calm_after`).
 
     `differing`: from one that found a difference to the next, half as long again each time up to `patient`: what is put
     back is noticed soon. `again`: after a failure, then twice as long and so on. `patience` is for all requests of one.
@@ -58,6 +61,10 @@ class ReadingPace:
     patient: float = 120.0
     again: float = 15.0
     patience: float = 20.0
+
+    def calm_after(self, vain: int) -> float:
+        """As `calm`, after so many readings in a row for changed custom resources that found nothing."""
+        return min(self.calm * 1.5 ** min(vain, 10), self.patient)
 
     def after(self, *, differed: int, failed: int) -> float:
         """The pause after so many readings in a row that found differences, or failed."""
@@ -72,8 +79,9 @@ class ReadingPace:
 class _Known:
     """What is known of a spot under one lease. `due` and `read_at` are on the monotonic clock.
 
-    `changes` counts what makes a reading due, so that one that began before is not taken for the last one. `workloads`
-    has the generations by the records that they were read of.
+    `changes` counts what makes a reading due, so that one that began before is not taken for the last one. `objects`
+    has the generations by the records that they were read of. `stirred`: a custom resource has changed since the last
+    reading; `vain` counts the readings in a row that were made for that, and found nothing.
     """
 
     epoch: int
@@ -83,20 +91,22 @@ class _Known:
     changes: int = 0
     differed: int = 0
     failed: int = 0
-    workloads: dict[tuple[str, str, str], tuple[LiveRecord, int | None]] = field(default_factory=dict)
+    stirred: bool = False
+    vain: int = 0
+    objects: dict[tuple[str, str, str], tuple[LiveRecord, int | None]] = field(default_factory=dict)
 
     def change(self, due: float) -> None:
         self.changes += 1
         self.due = min(self.due, due)
 
     def has_other_generation(self, key: tuple[str, str, str], record: LiveRecord) -> bool:
-        """Whether somebody changed what is desired of the workload since it was asked last."""
-        known = self.workloads.get(key)
+        """Whether somebody changed what is desired of the object since it was asked last."""
+        known = self.objects.get(key)
         if known is not None and known[0] is record:
             return False
         metadata = record.body.metadata
         generation = metadata.generation if metadata is not None else None
-        self.workloads[key] = (record, generation)
+        self.objects[key] = (record, generation)
         return known is not None and known[1] != generation
 
 
@@ -197,8 +207,11 @@ class ConfigurationReads:
         elif known.state != state:
             known.state, known.failed = state, 0
             known.change(now + self._pace.soon)
-        if self._is_stirred(spot[1], place, known):
+        if self._is_stirred(spot[1], place, place.workloads, known):
             known.change(max(now + self._pace.soon, known.read_at + self._pace.calm))
+        if self._is_stirred(spot[1], place, place.custom, known):
+            known.stirred = True
+            known.change(max(now + self._pace.soon, known.read_at + self._pace.calm_after(known.vain)))
         return known
 
     def _first(self, spot: _Spot, place: Place, now: float) -> float:
@@ -208,18 +221,19 @@ class ConfigurationReads:
             return now
         return now + self._chance.uniform(0, self._pace.differing if reading.differing else self._pace.every)
 
-    def _is_stirred(self, cluster_id: str, place: Place, known: _Known) -> bool:
-        """Whether a workload was changed there. Its record has the generation, and not what was changed."""
+    def _is_stirred(self, cluster_id: str, place: Place, resources: Iterable[ResourceId], known: _Known) -> bool:
+        """Whether one of these was changed there. Its record has the generation, and not what was changed."""
         assert place.namespace is not None, "places by cluster are those that are read"
         stirred = False
-        for each in place.workloads:
+        for each in resources:
             record = self._cache.find(cluster_id, place.namespace, each.group_kind, each.name)
             if record is not None:
                 stirred |= known.has_other_generation((*each.group_kind, each.name), record)
         return stirred
 
     async def _take_turn(self, spot: _Spot, place: Place, cluster: ClusterRecord, known: _Known) -> None:
-        changes = known.changes
+        changes, stirred = known.changes, known.stirred
+        known.stirred = False
         known.failed += 1  # until it has succeeded
         try:
             found = await self._read(spot, place, cluster)
@@ -235,6 +249,7 @@ class ConfigurationReads:
                 )
         else:
             known.failed, known.differed = 0, known.differed + 1 if found.differing else 0
+            known.vain = known.vain + 1 if stirred and not found.differing else 0
         finally:
             known.read_at = self._clock()
             wait = self._pace.after(differed=known.differed, failed=known.failed)

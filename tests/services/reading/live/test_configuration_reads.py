@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +18,12 @@ from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.kube.pool import ClusterPool
 from services.reading.live.cache import LiveCache
+from services.reading.live.changes import Changes
 from services.reading.live.configuration_reads import ConfigurationReads
-from services.reading.live.object_reading import ObjectReading
+from services.reading.live.object_reading import ObjectReading, ObjectsRead
 from services.reading.live.place_rows import Places
 from tests.support.clusters import EVERYWHERE
+from tests.support.live import record_of
 from tests.support.objects import PRINTS
 from tests.support.rows import add_environment
 
@@ -55,6 +57,7 @@ class Stage:
     reads: ConfigurationReads
     cluster: str
     pool: ClusterPool
+    cache: LiveCache = field(default_factory=LiveCache)
     seconds: float = 0.0
 
     async def read(self, *, after: float = 0.0) -> ConfigurationReading | None:
@@ -100,7 +103,7 @@ async def stage(database: Database) -> AsyncIterator[Stage]:
         places, held = Places(database, told=lambda _: None), OneLease(lease.epoch)
         stage = Stage(database, sandbox, places, held, None, added.id, pool)  # type: ignore[arg-type]  # it is made next
         stage.reads = ConfigurationReads(
-            database, places, LiveCache(), pool, held, prints=PRINTS, clock=lambda: stage.seconds
+            database, places, stage.cache, pool, held, prints=PRINTS, clock=lambda: stage.seconds
         )
         yield stage
 
@@ -156,6 +159,27 @@ async def test_it_is_read_again_every_five_minutes_and_soon_after_an_operation_o
     found = await stage.read(after=2)
     assert found is not None
     assert (found.keys_of("ConfigMap", NAMES[0]), found.lacks("ConfigMap", "of-others")) == (frozenset({"mode"}), False)
+
+
+async def test_a_changed_custom_resource_is_read_within_seconds_and_less_often_where_nothing_differs(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    certificate, read, asked = ResourceId.of("cert-manager.io/v1", "Certificate", "web"), ObjectReading.read, []
+
+    async def counted(self: ObjectReading, *given: Any, **more: Any) -> ObjectsRead:
+        asked.append(stage.seconds)
+        return await read(self, *given, **more)
+
+    monkeypatch.setattr(ObjectReading, "read", counted)
+    (place,) = (await stage.places.current()).all
+    async with stage.database.begin() as tx:
+        await tx.app_environments.configure(place.target.id or "", namespace="shop", resources=(certificate,))
+    for generation, seconds in enumerate((0, 20, 22, 30, 36, 38, 59, 61), start=1):
+        metadata = {"name": "web", "namespace": "shop", "generation": generation, "resourceVersion": str(generation)}
+        changed = {"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": metadata}
+        stage.cache.apply(Changes(cluster_id=stage.cluster, put=(record_of(changed),)))
+        await stage.read(after=seconds - stage.seconds)
+    assert asked == [0, 22, 38, 61]
 
 
 async def test_a_process_without_the_lease_reads_nothing_and_one_that_lost_it_writes_nothing(stage: Stage):
