@@ -18,6 +18,7 @@ from tests.support.rollouts import START, at
 
 DEPLOYMENTS = Kind(group="apps", version="v1", name="Deployment")
 WEB = ResourceId(kind=DEPLOYMENTS, name="web")
+CERTIFICATE = ResourceId.of("cert-manager.io/v1", "Certificate", "web")
 DIGEST = "sha256:" + "1" * 64
 
 
@@ -135,6 +136,20 @@ def web(tag: str = "1", *, ready: int = 2, name: str = "web") -> Manifest:
             "metadata": {"name": name, "uid": f"uid-{name}", "generation": 1, "resourceVersion": "1"},
             "spec": {"replicas": 2, "template": {"spec": {"containers": containers}}},
             "status": {"observedGeneration": 1, **counts, "conditions": conditions},
+        }
+    )
+
+
+def certificate(status: str, *, since: str = "2026-01-01T11:00:00Z") -> Manifest:
+    """A Certificate whose issuer says whether it is ready."""
+    said = {"type": "Ready", "status": status, "reason": "Issuer", "message": "…", "lastTransitionTime": since}
+    return Manifest(
+        {
+            "apiVersion": "cert-manager.io/v1",
+            "kind": "Certificate",
+            "metadata": {"name": "web", "resourceVersion": status},
+            "spec": {},
+            "status": {"conditions": [said]},
         }
     )
 

@@ -12,6 +12,7 @@ from domain.cluster_api import ClusterFailure
 from domain.resources import ResourceId
 from services.planning.health.revisions import REVISION_ANNOTATION
 from services.planning.health.values import Health, HealthState, moment
+from services.planning.images.custom_facts import CustomResourceFacts
 from services.planning.images.running import WorkloadFacts
 from services.planning.live.records import LiveRecord
 from services.planning.live.shapes import ContainerStatus, Manager, Metadata, Pod, Terminated, Workload
@@ -65,7 +66,10 @@ class WorkloadSeen:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSeen:
-    """A cluster: its workloads, or why nothing is known of them now (`failure`), or neither: it is being read."""
+    """A cluster: its workloads, or why nothing is known of them now (`failure`), or neither: it is being read.
+
+    Custom resources are among the workloads, with their health alone: what their operators make of them is not known.
+    """
 
     id: str
     name: str
@@ -92,6 +96,18 @@ def workload_seen(
         replicas=found.spec.replicas if found.spec is not None else None,
         scaled_by=_scaled_by((found.metadata or Metadata()).managed_fields or ()),
         restarts=tuple(restarts),
+    )
+
+
+def custom_seen(facts: CustomResourceFacts) -> WorkloadSeen:
+    """Of the judgement of a custom resource; one that is not on the cluster is missing by it."""
+    health = facts.health
+    return WorkloadSeen(
+        resource=facts.resource,
+        state=health.state,
+        reason=_short(health.reason),
+        message=health.message,
+        settled=_is_settled(health),
     )
 
 

@@ -22,6 +22,7 @@ from services.planning.timeline.kept import PlaceKept
 from services.planning.timeline.seen import (
     ClusterSeen,
     ContainerRestarts,
+    custom_seen,
     missing,
     restarts_of,
     workload_seen,
@@ -232,6 +233,7 @@ class Recording:
                     for each in seen.facts.workloads
                 ),
                 *map(missing, seen.facts.missing),
+                *map(custom_seen, seen.facts.custom),
             ),
         )
 

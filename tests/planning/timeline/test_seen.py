@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from domain.images import Image
 from domain.resources import ResourceId
 from services.planning.health.values import Health, HealthState
+from services.planning.images.custom_facts import CustomResourceFacts, NamedImage
 from services.planning.images.running import WorkloadFacts
-from services.planning.timeline.seen import WorkloadSeen, missing, restarts_of, workload_seen
+from services.planning.timeline.seen import WorkloadSeen, custom_seen, missing, restarts_of, workload_seen
 from tests.support.live import record_of
 from tests.support.rollouts import at
 
@@ -37,6 +39,17 @@ SCALED = {
 def facts(state: HealthState = HealthState.READY, **more: Any) -> WorkloadFacts:
     health = Health(state=state, message="All is well.", **more)
     return WorkloadFacts(resource=WEB, uid="u", paused=False, owner=None, health=health, containers=())
+
+
+def test_of_a_custom_resource_its_health_is_seen_and_nothing_else():
+    certificate = ResourceId.of("cert-manager.io/v1", "Certificate", "web")
+    image = NamedImage(path="spec.image", image=Image.of("registry.example/shop/web:1"))
+    for state, settled in ((HealthState.READY, True), (HealthState.FAILED, False)):
+        health = Health(state=state, message="As its issuer says.", reason="Issuer")
+        found = custom_seen(CustomResourceFacts(resource=certificate, health=health, images=(image,)))
+        assert found == WorkloadSeen(
+            resource=certificate, state=state, reason="Issuer", message="As its issuer says.", settled=settled
+        )
 
 
 def deployment(*managers: dict[str, Any]) -> dict[str, Any]:

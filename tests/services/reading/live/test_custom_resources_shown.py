@@ -1,27 +1,11 @@
 """Custom resources in the picture: judged when they change, and known as far as the stream of their kind is."""
 
 from api.schemas.overview import MatrixCustomResources
-from domain.resources import Manifest, ResourceId
 from services.planning.health.values import HealthState
 from services.reading.live.changes import Changes, StreamState
 from services.reading.live.places import PODS
-from tests.support.pictures import WEB, Shown, pod_of, production, stream, told, web
+from tests.support.pictures import CERTIFICATE, WEB, Shown, certificate, pod_of, production, stream, told, web
 from tests.support.rollouts import at
-
-CERTIFICATE = ResourceId.of("cert-manager.io/v1", "Certificate", "web")
-
-
-def certificate(status: str, *, since: str = "2026-01-01T11:00:00Z") -> Manifest:
-    said = {"type": "Ready", "status": status, "reason": "Issuer", "message": "…", "lastTransitionTime": since}
-    return Manifest(
-        {
-            "apiVersion": "cert-manager.io/v1",
-            "kind": "Certificate",
-            "metadata": {"name": "web", "resourceVersion": status},
-            "spec": {},
-            "status": {"conditions": [said]},
-        }
-    )
 
 
 def certificates(state: StreamState = StreamState.LIVE, **more: object):

@@ -19,7 +19,7 @@ from services.reading.live.place_rows import Places
 from services.reading.live.places import PODS, Place
 from services.reading.live.recording import KEPT, Recording
 from tests.support.live_rows import claimed, expire, process
-from tests.support.pictures import WEB, Clock, pod_of, stream, told, web
+from tests.support.pictures import CERTIFICATE, WEB, Clock, certificate, pod_of, stream, told, web
 from tests.support.rollouts import START
 from tests.support.rows import Target, make_target
 
@@ -119,6 +119,19 @@ async def test_restarts_and_scaling_are_recorded_once_whoever_believes_to_be_the
     assert len(await stage.looks(other, 2)) == 2
     stage.leases.epochs = held
     assert await stage.looks(other, 2) == [(EventKind.RESTART, True, 2), (EventKind.SCALING, True, 2)]
+
+
+async def test_a_custom_resource_that_has_failed_is_recorded_until_it_is_well_again(stage: Stage):
+    async with stage.database.begin() as tx:
+        id_ = stage.target.app_environment.id or ""
+        await tx.app_environments.configure(id_, namespace="shop", resources=(WEB, CERTIFICATE))
+    recording = stage.recording()
+    stage.runs(certificate("True"), states=(stream(), stream(PODS), stream(CERTIFICATE.kind)))
+    await stage.look(recording)
+    stage.runs(certificate("False"), states=())
+    assert await stage.looks(recording, 17) == [(EventKind.HEALTH, False, 1)]
+    stage.runs(certificate("True"), states=())
+    assert await stage.looks(recording, 32) == [(EventKind.HEALTH, True, 1)]
 
 
 async def test_who_takes_over_goes_on_with_what_is_under_way(stage: Stage):
