@@ -93,9 +93,12 @@ class Diverging:
 
     def _epoch(self, place: Place) -> int | None:
         """The epoch under which this process writes what differs there; None: it does not."""
-        if place.target.id is None or not _is_observed(place.target):
+        clusters = place.target.environment.clusters
+        if (
+            place.target.id is None or place.namespace is None or not clusters
+        ):  # `namespace` remembers: this is asked often
             return None
-        return self._leases.epoch(place.target.environment.clusters[0].id)
+        return self._leases.epoch(clusters[0].id)
 
     async def _end_all(self, place: Place) -> None:
         """Close what is open where nothing may be looked at any more. Every process may do it, for no lease says who.
