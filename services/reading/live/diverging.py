@@ -7,10 +7,13 @@ for twenty seconds lasts for thirty more before it opens.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+import structlog
 
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
@@ -20,12 +23,14 @@ from services.planning.drift.settling import as_opened
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
 from services.planning.notifications.divergences import divergence_notification
 from services.reading.given_namespaces import taken_back
+from services.reading.live.judgements import AFTER_A_BUG
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.places import Place, PlaceKey
 
 _KEPT = timedelta(days=90)  # rows of what closed; image pushes are kept for as long
 _TIDY_EVERY = timedelta(hours=1)
+_log = structlog.get_logger(__name__)
 
 
 class Leases(Protocol):
@@ -54,13 +59,16 @@ class Diverging:
         leases: Leases,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._db = db
         self._places = places
         self._picture = picture
         self._leases = leases
         self._clock = clock
+        self._timer = timer
         self._kept: dict[PlaceKey, _Kept] = {}
+        self._not_before: dict[PlaceKey, float] = {}  # on the timer
         self._releases: dict[str, ReleaseImages] = {}
         self._revision: int | None = None
         self._tidied_at: datetime | None = None
@@ -79,6 +87,7 @@ class Diverging:
         mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
         for key in self._kept.keys() - mine.keys():
             del self._kept[key]
+        self._not_before = {key: at for key, at in self._not_before.items() if key in mine and at > self._timer()}
         for id_ in self._releases.keys() - self._places.now.by_row.keys():
             del self._releases[id_]
         due = {key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)}
@@ -119,6 +128,8 @@ class Diverging:
         self._tidied_at = now
 
     def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
+        if place.key in self._not_before:
+            return False
         kept = self._kept.get(place.key)
         if kept is None or kept.epoch != epoch or kept.standing or changed is None or place.key in changed:
             return True
@@ -143,7 +154,15 @@ class Diverging:
         kept = self._kept.get(place.key)
         if kept is None or kept.epoch != epoch:
             kept = _Kept(epoch=epoch, standing=_as_rows_say(place))
-        found = step(kept.standing, self._observed(place), now=now)
+        try:
+            found = step(kept.standing, self._observed(place), now=now)
+        except Exception as error:  # noqa: BLE001 - a bug: it must not keep drift of all others from being noticed
+            _log.error(
+                "an app environment was not looked at for drift", app_environment=place.target.id, exc_info=error
+            )
+            self._kept.pop(place.key, None)  # so it is due once its time has come
+            self._not_before[place.key] = self._timer() + AFTER_A_BUG
+            return
         if found.tells and not await self._write(place, epoch, found):
             self._kept.pop(place.key, None)
             return

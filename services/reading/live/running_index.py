@@ -7,6 +7,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+import structlog
+
 from db.records.images import RunningImageRecord
 from db.transaction import Database
 from services.planning.images.running import ClusterFacts
@@ -17,6 +19,7 @@ from services.reading.live.places import Place, PlaceKey
 from services.reading.running_index import differs, index_of_facts
 
 _AT_ONCE = 100  # app environments that are written in one transaction: others wait for their rows
+_log = structlog.get_logger(__name__)
 _Compared = tuple[tuple[RunningImageRecord, ...], int]
 
 
@@ -71,7 +74,11 @@ class RunningIndex:
         target = place.target
         if target.id is None or not target.configured or target.active_operation is not None:
             return None
-        facts: tuple[ClusterFacts, ...] = self._picture.facts(target)
+        try:
+            facts: tuple[ClusterFacts, ...] = self._picture.facts(target)
+        except Exception as error:  # noqa: BLE001 - a bug: it must not keep the images of all others from being found
+            _log.error("what runs in an app environment was not indexed", app_environment=target.id, exc_info=error)
+            return None
         if not facts or any(one.failure is not None for one in facts):
             return None
         return index_of_facts(target.id, facts)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from db.transaction import Database
 from domain.divergences import DivergenceKind
@@ -48,7 +49,9 @@ class Stage:
     channel: str
 
     def diverging(self) -> Diverging:
-        return Diverging(self.database, self.places, self.picture, self.leases, clock=self.clock)
+        return Diverging(
+            self.database, self.places, self.picture, self.leases, clock=self.clock, timer=self.clock.timer
+        )
 
     async def runs(self, tag: str) -> None:
         deployment = web(tag)
@@ -114,6 +117,25 @@ async def test_drift_that_lasts_is_opened_and_told_once_and_closed_when_it_has_b
     assert await stage.look(one) == await stage.look(other) == (IMAGE_DRIFT,)
     assert await stage.look(one, after=61) == await stage.look(other) == ()
     assert await stage.told() == [NotificationType.DRIFT_OPENED, NotificationType.DRIFT_CLOSED]
+
+
+async def test_a_bug_with_one_app_environment_ends_no_look_and_is_tried_again_after_a_minute(stage, monkeypatch):
+    diverging, index = stage.diverging(), RunningIndex(stage.database, stage.places, stage.picture)
+    await stage.runs("2")
+
+    def broken(_: object) -> None:
+        raise KeyError("a bug")
+
+    with monkeypatch.context() as context, capture_logs() as logged:
+        context.setattr(stage.picture, "seen", broken)
+        for seconds in (0, 59):
+            await stage.look(diverging, after=seconds)
+        await index.keep()
+    id_ = stage.target.app_environment.id
+    assert [each["app_environment"] for each in logged if "drift" in each["event"]] == [id_]
+    assert [each["app_environment"] for each in logged if "indexed" in each["event"]] == [id_]
+    await stage.look(diverging, after=2)
+    assert await stage.look(diverging, after=31) == (IMAGE_DRIFT,)
 
 
 async def test_drift_whose_image_is_accepted_as_the_release_is_closed_at_once(stage):
