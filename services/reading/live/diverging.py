@@ -23,7 +23,7 @@ from services.planning.drift.settling import as_opened
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
 from services.planning.notifications.divergences import divergence_notification
 from services.reading.given_namespaces import taken_back
-from services.reading.live.judgements import AFTER_A_BUG
+from services.reading.live.judgements import AFTER_A_BUG, BREATH
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
 from services.reading.live.places import Place, PlaceKey
@@ -92,8 +92,12 @@ class Diverging:
             del self._releases[id_]
         due = {key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)}
         await self._read_releases([by_key[key] for key in due])
+        began = time.monotonic()
         for key in due:
             await self._step(by_key[key], mine[key], now)
+            if time.monotonic() - began > BREATH:
+                await asyncio.sleep(0)
+                began = time.monotonic()
         self._revision = revision
         for place in by_key.values():
             if place.divergences and not _is_observed(place.target):
