@@ -14,6 +14,7 @@ from services.planning.tools.rows import Place, Tell
 from services.planning.tools.table import rows_on
 
 REVISION_LABELS = frozenset({TEMPLATE_HASH_LABEL, REVISION_HASH_LABEL})
+_IN_ORDER = tuple(sorted(REVISION_LABELS))
 _READ = {
     Place.LABEL: READ_LABELS | REVISION_LABELS,
     Place.ANNOTATION: READ_ANNOTATIONS | {REVISION_ANNOTATION},
@@ -55,7 +56,7 @@ def _is_compared(place: Place, name: str) -> bool:
 
 def of_revision(labels: Mapping[str, str] | None) -> dict[str, str] | None:
     """The labels that tell the revisions of a workload apart; None where there are none."""
-    return {name: labels[name] for name in sorted(REVISION_LABELS) if name in labels} or None if labels else None
+    return {name: labels[name] for name in _IN_ORDER if name in labels} or None if labels else None
 
 
 def revision_of(annotations: Mapping[str, str] | None) -> dict[str, str] | None:

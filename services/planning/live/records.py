@@ -42,7 +42,7 @@ _SHAPES: dict[tuple[str, str], type[Object]] = {
 }
 
 
-class RecordKey(Struct, frozen=True, gc=False, order=True):
+class RecordKey(Struct, frozen=True, gc=False, order=True, cache_hash=True):
     """Which object of a cluster it is; `namespace` is empty for what has none."""
 
     kind: Kind

@@ -87,7 +87,10 @@ def _trim_other(kind: Kind, found: Other) -> None:
 
 def controller_of(metadata: Metadata) -> Reference | None:
     """The owner reference of the controller; None without one."""
-    return next((each for each in metadata.owner_references or () if each.controller), None)
+    for each in metadata.owner_references or ():
+        if each.controller:
+            return each
+    return None
 
 
 def _trim_metadata(kind: Kind, metadata: Metadata, controller: Reference | None) -> None:
@@ -169,18 +172,17 @@ def _trim_pod(pod: Pod, controller: Reference | None, key: bytes) -> None:
 
 def _trim_pod_conditions(status: PodStatus, gates: set[str | None], *, ready: bool) -> None:
     """Of a pod that is ready nobody asks since when it has had a node."""
-    wanted = {*_POD_CONDITIONS, *gates, *({"ContainersReady"} if gates else ())}
+    wanted = {*_POD_CONDITIONS, *gates, "ContainersReady"} if gates else _POD_CONDITIONS
     status.conditions = [
-        Condition(
-            type=each.type,
-            status=each.status,
-            reason=each.reason,
-            message=_quoted(each.message) if each.type in _SAYS_WHY else None,
-            last_transition_time=None if each.type == "Ready" else each.last_transition_time,
-        )
+        each
         for each in status.conditions or ()
         if each.type in wanted and not (ready and each.type == "PodScheduled" and each.status == "True")
     ] or None
+    for each in status.conditions or ():
+        each.message = _quoted(each.message) if each.type in _SAYS_WHY else None
+        each.last_update_time = None
+        if each.type == "Ready":
+            each.last_transition_time = None
 
 
 def _trim_status(found: ContainerStatus, *, is_timed: bool) -> None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from msgspec import Struct
+
 from domain.resources import Kind, ResourceId
 from services.planning.live.records import LiveRecord, RecordKey
 
@@ -39,8 +41,7 @@ class KindState:
     message: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """What changed on one cluster. It is explicit: a list that was read anew is told as what is new and what is gone.
 
     `states` are the scopes whose state changed, each as it is now. `restated`: others are no more.
