@@ -108,10 +108,15 @@ _PRESENT = text("""
 
 _ABSENT = text("DELETE FROM live_processes WHERE id = CAST(CAST(:process AS text) AS uuid)")
 
+# In the order of the clusters, as what writes batches locks them: otherwise each may wait for a row of the other one.
 _RENEW = text("""
-    UPDATE cluster_watches SET expires_at = now() + CAST(:lasts AS interval)
-    WHERE owner = CAST(CAST(:process AS text) AS uuid)
-    RETURNING CAST(cluster_id AS text) AS cluster_id, epoch
+    WITH mine AS MATERIALIZED (
+        SELECT cluster_id FROM cluster_watches WHERE owner = CAST(CAST(:process AS text) AS uuid)
+        ORDER BY cluster_id FOR NO KEY UPDATE
+    )
+    UPDATE cluster_watches AS watch SET expires_at = now() + CAST(:lasts AS interval)
+    FROM mine WHERE watch.cluster_id = mine.cluster_id AND watch.owner = CAST(CAST(:process AS text) AS uuid)
+    RETURNING CAST(watch.cluster_id AS text) AS cluster_id, watch.epoch
 """)
 
 # The lock keeps a cluster that is being deleted from getting a row, which would be an error.

@@ -192,14 +192,18 @@ class LiveRecords:
         )
 
 
+# Leases are locked in the order of the clusters, as their renewal locks them: else each may wait for the other one.
 _WRITE = text("""
-    WITH held AS (
-        UPDATE cluster_watches AS watch
-        SET sequence = watch.sequence + 1, states = coalesce(CAST(batch.states AS jsonb), watch.states)
-        FROM unnest(
+    WITH batch AS MATERIALIZED (
+        SELECT batch.* FROM unnest(
             CAST(CAST(:clusters AS text[]) AS uuid[]), CAST(:epochs AS bigint[]), CAST(:states AS text[]),
             CAST(:hints AS text[])
-        ) AS batch (cluster_id, epoch, states, hint)
+        ) AS batch (cluster_id, epoch, states, hint) JOIN cluster_watches AS watch USING (cluster_id)
+        ORDER BY watch.cluster_id FOR NO KEY UPDATE OF watch
+    ), held AS (
+        UPDATE cluster_watches AS watch
+        SET sequence = watch.sequence + 1, states = coalesce(CAST(batch.states AS jsonb), watch.states)
+        FROM batch
         WHERE watch.cluster_id = batch.cluster_id AND watch.epoch = batch.epoch
             AND watch.owner = CAST(CAST(:process AS text) AS uuid)
         RETURNING watch.cluster_id, watch.epoch, watch.sequence, batch.hint

@@ -2,6 +2,10 @@
 
 import asyncio
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.live_records import Batch
 from db.transaction import Database
 from tests.support.live_rows import LASTS, claimed, expire, make_clusters, process
 
@@ -105,3 +109,47 @@ async def test_heads_say_whether_a_lease_stands(database: Database):
         expired = await tx.cluster_watches.heads()
     assert [(each.epoch, each.watched) for each in standing] == [(epochs[clusters[0]], True)]
     assert [each.watched for each in expired] == [False]
+
+
+async def test_a_renewal_and_a_batch_lock_the_leases_in_the_same_order_so_that_neither_waits_for_the_other(
+    database: Database,
+):
+    first, second = sorted(await make_clusters(database, 2))
+    owner = process()
+    epochs = await claimed(database, owner)
+    async with database.engine.begin() as connection:  # the row of the first is behind that of the second now
+        await connection.execute(_TOUCH, {"cluster": first})
+
+    async def renewed() -> None:
+        async with database.begin() as tx:
+            await tx.cluster_watches.renew(owner, lasts=LASTS)
+
+    async def written() -> None:
+        batches = [Batch(cluster_id=each, epoch=epochs[each], bodies={}) for each in (second, first)]
+        async with database.each_alone() as tx:
+            assert (await tx.live_records.write(owner, batches)).keys() == {first, second}
+
+    for statement in (renewed, written):
+        async with database.engine.begin() as holding, database.engine.begin() as other:
+            await holding.execute(_LOCK, {"cluster": first})
+            waiting = asyncio.create_task(statement())
+            await _until_it_waits(other)
+            await other.execute(_LOCK, {"cluster": second})  # raises where the statement has locked it before the first
+            await other.rollback()
+            await holding.rollback()
+            await asyncio.wait_for(waiting, 5)
+
+
+_TOUCH = text("UPDATE cluster_watches SET sequence = sequence WHERE cluster_id = CAST(CAST(:cluster AS text) AS uuid)")
+_LOCK = text(
+    "SELECT FROM cluster_watches WHERE cluster_id = CAST(CAST(:cluster AS text) AS uuid) FOR NO KEY UPDATE NOWAIT"
+)
+_WAITING = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()"
+)
+
+
+async def _until_it_waits(connection: AsyncConnection) -> None:
+    async with asyncio.timeout(10):
+        while not await connection.scalar(_WAITING):
+            await asyncio.sleep(0.01)
