@@ -40,6 +40,7 @@ test("environments are reordered by keyboard and by dragging", async ({ signedIn
   await page.keyboard.press("Enter");
   await expect(page.getByText("Production is now number 2 of 3.")).toBeAttached();
   await expect.poll(kept).toEqual(["Development", "Production", "Staging"]);
+  await expect.poll(names).toEqual(["Development", "Production", "Staging"]);
 
   await page
     .getByRole("listitem")

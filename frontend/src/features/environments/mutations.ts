@@ -42,19 +42,11 @@ export function useDeleteEnvironment(environment: string) {
   });
 }
 
-/** Shows the new order at once, and the old order again if the service refuses it. */
+/** It is pending until the new order has been read: what a reading brings that began before is not shown meanwhile. */
 export function useOrderEnvironments() {
-  const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (order: readonly Environment[]) =>
       body(api.PUT("/api/v1/environments/order", { body: { environments: order.map(({ name }) => name) } })),
-    onMutate: async (order) => {
-      await queryClient.cancelQueries({ queryKey: keys.environments.list });
-      const before = queryClient.getQueryData<Environment[]>(keys.environments.list);
-      queryClient.setQueryData(keys.environments.list, order);
-      return { before };
-    },
-    onError: (_error, _order, context) => queryClient.setQueryData(keys.environments.list, context?.before),
     onSettled: useRefresh(),
   });
 }

@@ -26,9 +26,11 @@ interface OrderedEnvironmentsProps {
 
 /** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
 export function OrderedEnvironments(props: OrderedEnvironmentsProps) {
-  const { environments, policyOf, onApprovals, onEdit, onNamespaces, onDelete } = props;
+  const { policyOf, onApprovals, onEdit, onNamespaces, onDelete } = props;
   const mayOrder = useRight("administer");
   const order = useOrderEnvironments();
+  // The new order is shown at once, and the former one again if the service refuses it.
+  const environments = order.isPending ? order.variables : props.environments;
   const [dragged, setDragged] = useState<number | null>(null);
   const [over, setOver] = useState<number | null>(null);
   const [announcement, setAnnouncement] = useState("");
