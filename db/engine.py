@@ -1,5 +1,6 @@
 """The SQLAlchemy engine, from plain arguments."""
 
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -12,21 +13,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from db.address import connect, driver_url
 
 APPLICATION_NAME = "stagecoach"
-# A transaction is a few queries. One that stays open belongs to a process that hangs (stopped, out of memory, a lost
-# host), and its row locks would hold up the others: PostgreSQL ends it. The durable engine does the same for its own.
-_IDLE_IN_TRANSACTION = "60s"
+# A transaction is a few short queries. One that stays open belongs to a process that hangs (stopped, out of memory, a
+# lost host), and its row locks would hold up the others: PostgreSQL ends it. The durable engine does the same for its
+# own. Between preparing a statement and executing it, a transaction is not idle: asyncpg asks for the answer with a
+# Flush instead of a Sync. The time of the statement counts from its first message, and ends it there.
+_ENDED_BY = ("idle_in_transaction_session_timeout", "statement_timeout")
 
 
-def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10) -> AsyncEngine:
+def create_engine(
+    url: str, *, pool_size: int = 10, max_overflow: int = 10, hangs_after: timedelta = timedelta(seconds=60)
+) -> AsyncEngine:
     """An engine for `postgresql://…` (with or without a driver in it); it connects on first use.
 
+    `hangs_after`: when PostgreSQL takes a statement, or a transaction between two, for that of a process that hangs.
     Raises as `db.address.driver_url` does.
     """
 
     async def connected(*_: object, **__: object) -> asyncpg.Connection:
         connection = await connect(url, application_name=APPLICATION_NAME)
         # Not a parameter of the connection's start: poolers refuse those that they do not know.
-        await connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION}'")
+        for setting in _ENDED_BY:
+            await connection.execute(f"SET {setting} = {hangs_after // timedelta(milliseconds=1)}")
         return connection
 
     engine = create_async_engine(

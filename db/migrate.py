@@ -24,6 +24,7 @@ _LOCK = 0x57A6EC0A  # an arbitrary number
 
 async def upgrade(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         await connection.run_sync(_upgrade)
 
