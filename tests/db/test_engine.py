@@ -41,6 +41,6 @@ async def test_locks_of_a_transaction_that_hangs_are_given_back(database_url: st
     async with asyncio.timeout(60):
         await other.execute(taking)
     await other.close()
-    driven.terminate()
+    await driven.close()
     hangs.invalidate()
     await engine.dispose()
