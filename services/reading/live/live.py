@@ -58,8 +58,9 @@ class Live:
         return as_seen(cluster, states, now=datetime.now(UTC), stale_after=self._stale_after)
 
     def figures(self) -> LiveFigures:
-        """How it goes, for metrics."""
-        now, clusters = datetime.now(UTC), self.cache.clusters()
+        """How it goes, for metrics. What is kept for a while of a cluster that was deleted is nobody's trouble."""
+        now, registered = datetime.now(UTC), self.places.now.clusters
+        clusters = [each for each in self.cache.clusters() if each in registered]
         states = {cluster_id: self.cache.states(cluster_id) for cluster_id in clusters}
         telling = {cluster_id: tuple(filter(_tells_of_cluster, found)) for cluster_id, found in states.items()}
         every = [each for found in telling.values() for each in found]

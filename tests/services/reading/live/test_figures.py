@@ -24,7 +24,8 @@ DRIFTED = OpenDivergence(
 
 def test_the_figures_count_streams_records_and_clusters_that_are_not_kept_up_to_date():
     cache, now = LiveCache(), datetime.now(UTC)
-    places = SimpleNamespace(now=places_of(app_environment_record(), divergences=(DRIFTED,)))
+    both = app_environment_record(clusters=("prod-eu", "prod-us"))
+    places = SimpleNamespace(now=places_of(both, divergences=(DRIFTED,)))
     live = Live(places=cast("Places", places), cache=cache, picture=picture_of(cache, Clock()))
     fresh, silent = now - timedelta(seconds=1), now - timedelta(seconds=40)
     cache.apply(told(web(), pod_of(web()), states=(stream(heard_at=fresh), stream(PODS, heard_at=fresh))))
@@ -46,3 +47,13 @@ def test_the_figures_count_streams_records_and_clusters_that_are_not_kept_up_to_
     }
     assert figures.down >= (now - down.since).total_seconds() > 0
     assert {kind: count for kind, count in figures.divergences.items() if count} == {DivergenceKind.SKEW: 1}
+
+
+def test_a_cluster_of_no_environment_any_more_is_not_counted():
+    cache = LiveCache()
+    places = SimpleNamespace(now=places_of(app_environment_record()))
+    live = Live(places=cast("Places", places), cache=cache, picture=picture_of(cache, Clock()))
+    cache.apply(told(web(), cluster="deleted", states=(stream(state=StreamState.UNREACHABLE, heard_at=START),)))
+    figures = live.figures()
+    assert (figures.records, figures.stale_clusters, figures.down) == (0, 0, 0)
+    assert figures.clusters[StreamState.UNREACHABLE] == figures.streams[StreamState.UNREACHABLE] == 0
