@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -13,11 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from db.address import connect, driver_url
 
 APPLICATION_NAME = "stagecoach"
-# A transaction is a few short queries. One that stays open belongs to a process that hangs (stopped, out of memory, a
-# lost host), and its row locks would hold up the others: PostgreSQL ends it. The durable engine does the same for its
-# own. Between preparing a statement and executing it, a transaction is not idle: asyncpg asks for the answer with a
-# Flush instead of a Sync. The time of the statement counts from its first message, and ends it there.
-_ENDED_BY = ("idle_in_transaction_session_timeout", "statement_timeout")
+# Lifts the limit of the present transaction, for what goes through whole tables. Older releases have none to lift.
+WITHOUT_LIMIT = text("""
+    SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'
+""")
 
 
 def create_engine(
@@ -25,15 +24,14 @@ def create_engine(
 ) -> AsyncEngine:
     """An engine for `postgresql://…` (with or without a driver in it); it connects on first use.
 
-    `hangs_after`: when PostgreSQL takes a statement, or a transaction between two, for that of a process that hangs.
+    `hangs_after`: for how long a transaction may be idle before PostgreSQL takes its process for one that hangs.
     Raises as `db.address.driver_url` does.
     """
 
     async def connected(*_: object, **__: object) -> asyncpg.Connection:
         connection = await connect(url, application_name=APPLICATION_NAME)
         # Not a parameter of the connection's start: poolers refuse those that they do not know.
-        for setting in _ENDED_BY:
-            await connection.execute(f"SET {setting} = {hangs_after // timedelta(milliseconds=1)}")
+        await _end_what_hangs(connection, hangs_after // timedelta(milliseconds=1))
         return connection
 
     engine = create_async_engine(
@@ -47,6 +45,20 @@ def create_engine(
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+async def _end_what_hangs(connection: asyncpg.Connection, milliseconds: int) -> None:
+    """Let PostgreSQL end transactions that stay open.
+
+    A transaction is a few queries. One that stays open belongs to a process that hangs (stopped, out of memory, a lost
+    host), and its row locks would hold up the others. The durable engine does the same for its own. Between preparing
+    a statement and executing it, a transaction does not count as idle: asyncpg asks for the answer with a Flush
+    instead of a Sync. PostgreSQL 17 and later limit the whole transaction; before them, a process that is stopped just
+    there keeps its locks until its connection ends.
+    """
+    await connection.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
+    if connection.get_server_version() >= (17,):
+        await connection.execute(f"SET transaction_timeout = {2 * milliseconds}")
 
 
 def _refuse_closed(connection: DBAPIConnection, *_: object) -> None:

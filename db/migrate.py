@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db.engine import create_engine
+from db.engine import WITHOUT_LIMIT, create_engine
 
 _ROOT = Path(__file__).resolve().parent.parent
 MIGRATIONS = _ROOT / "migrations"
@@ -24,7 +24,7 @@ _LOCK = 0x57A6EC0A  # an arbitrary number
 
 async def upgrade(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))  # a large table takes its time
+        await connection.execute(WITHOUT_LIMIT)
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         await connection.run_sync(_upgrade)
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import models
 from db.base import Base
+from db.engine import WITHOUT_LIMIT
 from db.installation_keys import installation_key_context
 from db.keys import Keyring
 from db.transaction import Database
@@ -51,6 +52,7 @@ async def reseal(database: Database) -> int:
     Raises `UnknownKeyError` if a text was sealed under a key that the keyring lacks; then nothing is changed.
     """
     async with database.engine.begin() as connection:
+        await connection.execute(WITHOUT_LIMIT)
         return sum([await _reseal(connection, column, database.keys) for column in SEALED_COLUMNS])
 
 
