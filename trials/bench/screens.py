@@ -91,6 +91,9 @@ async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: i
         matrix = _Side(address=f"{address}/api/v1/overview?limit=200", token=token)
         page = _Side(address=f"{address}/api/v1/applications/app-000/overview", token=token)
         found = []
+        await matrix.settled()
+        async with _floor(folder, page) as floor:  # before changes: what differs then is written half a minute later
+            found += [await _compare("an application", page, floor, each, requests) for each in (1, 8)]
         async with _floor(folder, matrix) as floor:
             for callers, limit in _CALLERS.items():
                 found.append(await _compare("matrix", matrix, floor, callers, requests, limit=limit))
@@ -103,9 +106,6 @@ async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: i
                 await changing
                 name = f"matrix, {callers} callers: p99 beside {RATE} changes a second / without"
                 found.append(_figure(name, busy, calm, _BUSY))
-        await matrix.settled()
-        async with _floor(folder, page) as floor:
-            found += [await _compare("an application", page, floor, each, requests) for each in (1, 8)]
     return found
 
 
