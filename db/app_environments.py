@@ -17,7 +17,13 @@ from db.base import new_id, parse_id
 from db.environment_namespaces import given_in
 from db.environments import clusters_of, environment_record
 from db.keys import Keyring
-from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, EnvironmentRecord, NamespaceUse
+from db.records.inventory import (
+    AppEnvironmentRecord,
+    AppEnvironmentState,
+    ApplicationRecord,
+    EnvironmentRecord,
+    NamespaceUse,
+)
 from domain.actors import ActorRef
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
@@ -60,6 +66,19 @@ class AppEnvironments:
         keys = {parse_id(each): each for each in app_environment_ids}
         records = await self._records(_BY_IDS, ids=[key for key in keys if key is not None])
         return {keys[each.id]: each for each in records if each.id in keys}
+
+    async def state(self, app_environment_id: str) -> AppEnvironmentState | None:
+        """What operations change of it, in one query: the record would take all clusters of its environment."""
+        connection = await self._session.connection()
+        found = (await connection.execute(_STATE, {"id": app_environment_id})).one_or_none()
+        if found is None:
+            return None
+        return AppEnvironmentState(
+            namespace=found.namespace,
+            resources=_resources(found.resources or []),
+            last_release=found.last_release,
+            active_operation=found.active_operation,
+        )
 
     async def of(self, applications: Sequence[ApplicationRecord]) -> tuple[AppEnvironmentRecord, ...]:
         """Each application in each environment: by application as given, then by rank."""
@@ -223,6 +242,32 @@ _AppEnvironmentQuery = Select[
 _RESOURCE = models.AppEnvironmentResource
 _ON_CLUSTER = models.EnvironmentCluster
 
+_ITS_RESOURCES = (
+    select(
+        type_coerce(
+            func.json_agg(func.json_build_array(_RESOURCE.api_version, _RESOURCE.kind, _RESOURCE.name)),
+            JSON,
+        )
+    )
+    .where(_RESOURCE.app_environment_id == models.AppEnvironment.id)
+    .scalar_subquery()
+)
+_ITS_ACTIVE_OPERATION = and_(
+    models.Operation.app_environment_id == models.AppEnvironment.id,
+    models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
+)
+_STATE = (
+    select(
+        models.AppEnvironment.namespace,
+        models.AppEnvironment.last_release,
+        _ITS_RESOURCES.label("resources"),
+        models.Operation.id.label("active_operation"),
+    )
+    .select_from(models.AppEnvironment)
+    .outerjoin(models.Operation, _ITS_ACTIVE_OPERATION)
+    .where(models.AppEnvironment.id == bindparam("id"))
+)
+
 # Each application in each environment, with its row, its resources as [api_version, kind, name] and its active
 # operation, if there are any. Built once, because nearly every request needs it.
 _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
@@ -230,14 +275,7 @@ _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
         models.Application,
         models.Environment,
         models.AppEnvironment,
-        select(
-            type_coerce(
-                func.json_agg(func.json_build_array(_RESOURCE.api_version, _RESOURCE.kind, _RESOURCE.name)),
-                JSON,
-            )
-        )
-        .where(_RESOURCE.app_environment_id == models.AppEnvironment.id)
-        .scalar_subquery(),
+        _ITS_RESOURCES,
         models.Operation.id,
     )
     .select_from(models.Application)
@@ -251,10 +289,7 @@ _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
     )
     .outerjoin(
         models.Operation,
-        and_(
-            models.Operation.app_environment_id == models.AppEnvironment.id,
-            models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
-        ),
+        _ITS_ACTIVE_OPERATION,
     )
 )
 _BY_NAMES = _APP_ENVIRONMENTS.where(

@@ -76,6 +76,16 @@ class NamespaceUse:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppEnvironmentState:
+    """What operations change of an app environment; members are as in its record."""
+
+    namespace: str | None
+    resources: tuple[ResourceId, ...]
+    last_release: int
+    active_operation: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppEnvironmentRecord:
     """An application in an environment; without a row (`id` None) it is unconfigured, with the environment's defaults.
 
@@ -100,6 +110,15 @@ class AppEnvironmentRecord:
     @property
     def configured(self) -> bool:
         return self.configured_at is not None
+
+    @property
+    def state(self) -> AppEnvironmentState:
+        return AppEnvironmentState(
+            namespace=self.namespace,
+            resources=self.resources,
+            last_release=self.last_release,
+            active_operation=self.active_operation,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,9 @@ from services.reading.live.places import Place
 from services.reading.live.watching import WatchedClusters
 
 _log = structlog.get_logger(__name__)
+# Transactions of readings under way. After an operation all its clusters are due in the same second, and whoever asks
+# for something then must not wait until each of them has had a connection.
+_AT_ONCE = 3
 _Spot = tuple[str, str]
 """The ids of an app environment and of a cluster."""
 
@@ -156,6 +159,7 @@ class ConfigurationReads:
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
         self._known: dict[_Spot, _Known] = {}
         self._running = _Running()
+        self._few = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
         """Look every so many seconds, until cancelled. Raises what the database raises."""
@@ -201,7 +205,7 @@ class ConfigurationReads:
 
     def _see(self, spot: _Spot, place: Place, epoch: int, now: float) -> _Known:
         """What makes it due: the lease is new and nothing was read lately, or other things are to be read."""
-        known, state = self._known.get(spot), (_state(place.target), self._names(place))
+        known, state = self._known.get(spot), (place.target.state, self._names(place))
         if known is None or known.epoch != epoch:
             known = self._known[spot] = _Known(epoch=epoch, due=self._first(spot, place, now), state=state)
         elif known.state != state:
@@ -258,7 +262,7 @@ class ConfigurationReads:
     async def _read(self, spot: _Spot, place: Place, cluster: ClusterRecord) -> ObjectsRead:
         """Raises `ClusterError`s, and what the credential's refusal raises."""
         assert place.namespace is not None, "places by cluster are those that are read"
-        async with self._db.read() as tx:
+        async with self._few, self._db.autocommit_read() as tx:
             written = await tx.written.of(spot[0], cluster.name)
         reading = ObjectReading(
             place=spot[0],
@@ -273,11 +277,10 @@ class ConfigurationReads:
 
     async def _write(self, spot: _Spot, target: AppEnvironmentRecord, epoch: int, found: ObjectsRead) -> None:
         """Nothing is written where another process has the lease by now, or what was read is out of date."""
-        async with self._db.begin() as tx:
+        async with self._few, self._db.begin() as tx:
             if not await tx.divergences.is_watched_by(spot[1], epoch):
                 return
-            current = await tx.app_environments.get(spot[0])
-            if current is not None and _state(current) == _state(target):
+            if await tx.app_environments.state(spot[0]) == target.state:
                 await tx.configuration.differ(*spot, found.differing, unread=found.unread)
                 await tx.configuration.put(
                     *spot,
@@ -298,8 +301,3 @@ class ConfigurationReads:
             if place.target.id is not None and place.configuration.keys() - here:
                 async with self._db.begin() as tx:
                     await tx.configuration.forget(place.target.id, except_on=here)
-
-
-def _state(target: AppEnvironmentRecord) -> object:
-    """What a reading depends on: whether it is new, the objects, the release and the operation under way."""
-    return (target.namespace, target.resources, target.last_release, target.active_operation)

@@ -183,7 +183,7 @@ class Recording:
         async with self._db.begin() as tx:
             if not await tx.divergences.is_watched_by(target.environment.clusters[0].id, epoch):
                 return None
-            if await tx.app_environments.get(target.id) is None:
+            if await tx.app_environments.state(target.id) is None:
                 return None
             if found.new:
                 recorded = await tx.timelines.recorded_since(target.id, now - HOUR)

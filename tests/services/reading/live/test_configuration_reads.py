@@ -25,7 +25,7 @@ from services.reading.live.place_rows import Places
 from tests.support.clusters import EVERYWHERE
 from tests.support.live import record_of
 from tests.support.objects import PRINTS
-from tests.support.rows import add_environment
+from tests.support.rows import Target, add_environment, make_operation
 
 NAMES = tuple(f"settings-{number}" for number in range(6))  # more than are asked for one by one
 RESOURCES = (
@@ -243,3 +243,29 @@ async def test_a_reading_that_ends_by_a_mistake_is_tried_again_later_and_holds_u
     assert asked == [0.0]
     monkeypatch.undo()
     assert await stage.read(after=60) is not None
+
+
+async def test_what_a_reading_depends_on_is_read_without_the_clusters_and_is_what_the_record_says(stage: Stage):
+    await stage.read()
+    (place,) = stage.places.now.all
+    assert place.target.id is not None
+    async with stage.database.read() as tx:
+        record = await tx.app_environments.get(place.target.id)
+        assert record is not None
+        assert len(record.resources) == len(RESOURCES)
+        assert await tx.app_environments.state(place.target.id) == record.state
+        assert await tx.app_environments.state(new_id()) is None
+
+
+async def test_what_was_read_before_an_operation_began_is_not_written(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    async def overtaken(*_: object, **__: object) -> ObjectsRead:
+        (place,) = stage.places.now.all
+        target = Target(app_environment=place.target, clusters=place.target.environment.clusters)
+        begun.append(await make_operation(stage.database, target))
+        return ObjectsRead()
+
+    begun: list[str] = []
+    monkeypatch.setattr(ObjectReading, "read", overtaken)
+    assert await stage.read() is None
+    (place,) = stage.places.now.all
+    assert [place.target.active_operation] == begun
