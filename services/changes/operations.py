@@ -39,6 +39,7 @@ from services.errors import (
 from services.people.gates import change_of, change_of_operation, require_open
 from services.planning.objects.redact import Fingerprints
 from services.planning.objects.withheld import without_values
+from services.precedence import PRECEDENCE
 from services.reading.audit_entries import of_app_environment
 from services.reading.given_namespaces import require_given
 from services.reading.hidden_sources import Record, operations_as_seen
@@ -88,7 +89,8 @@ class Operations:
         `ApprovalRequiredError`.
         """
         require_given(new.app_environment, new.spec.plan.leaves.namespace)
-        return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
+        with PRECEDENCE.taken():
+            return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """The operation that an earlier sending of this request started, if any. Raises `IdempotencyMismatchError`."""

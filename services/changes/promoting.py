@@ -35,6 +35,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.custom_resources import custom_image_problems, in_both
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
+from services.precedence import PRECEDENCE
 from services.reading.app_environments import app_environments, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions
@@ -88,9 +89,10 @@ class Promoting:
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        prepared = await self.prepare(application, request, actor=actor)
-        new = replace(prepared.new, idempotency=idempotency)
-        return await self._operations.start(breaking_glass(new, actor, break_glass))
+        with PRECEDENCE.taken():
+            prepared = await self.prepare(application, request, actor=actor)
+            new = replace(prepared.new, idempotency=idempotency)
+            return await self._operations.start(breaking_glass(new, actor, break_glass))
 
     async def prepare(self, application: str, request: PromotionRequest, *, actor: Actor) -> Prepared:
         """Plan the operation.

@@ -23,6 +23,7 @@ from services.engine.what_ran import what_ran
 from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.precedence import PRECEDENCE
 
 
 class Steps:
@@ -73,8 +74,10 @@ class Steps:
         work = warm_start.work if warm_start else None
         async with self._run(operation_id, warm_start.snapshot if warm_start else None) as run:
             await run.pass_gates(wave, warm=warm_start is not None)
-            await run.start(wave)
-            await run.each(run.phases.in_phases(ClusterPhase.APPLYING, wave=wave), lambda each: run.apply(each, work))
+            with PRECEDENCE.taken():
+                await run.start(wave)
+                applying = run.phases.in_phases(ClusterPhase.APPLYING, wave=wave)
+                await run.each(applying, lambda each: run.apply(each, work))
             await run.recall_if_cancelled()
         return run.phases.state(wave).to_json()
 

@@ -19,6 +19,7 @@ from services.planning.images.custom_resources import CustomFacts
 from services.planning.images.promotion_source import PromotionSource
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.workloads import is_workload
+from services.precedence import PRECEDENCE
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.given_namespaces import taken_back
@@ -59,7 +60,8 @@ class ImageFactsReader:
                 return failed_facts(cluster.name, error)
             return await read_facts(gateway, namespace, requested, deadline=deadline, policy=self.policy, depth=depth)
 
-        answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
+        with PRECEDENCE.taken():
+            answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
         return tuple(
             answer.result if answer.error is None else failed_facts(answer.item.name, answer.error)
             for answer in answers

@@ -23,6 +23,7 @@ from services.errors import StagecoachError
 from services.kube.deadline import Deadline
 from services.planning.live.records import LiveRecord
 from services.planning.objects.field_prints import FieldPrints
+from services.precedence import PRECEDENCE
 from services.reading.credentials import credential_of
 from services.reading.live.cache import LiveCache
 from services.reading.live.object_reading import ObjectReading, ObjectsRead
@@ -240,6 +241,7 @@ class ConfigurationReads:
         known.stirred = False
         known.failed += 1  # until it has succeeded
         try:
+            await PRECEDENCE.give_way()
             found = await self._read(spot, place, cluster)
             await self._write(spot, place.target, known.epoch, found)
         except StagecoachError as error:

@@ -22,6 +22,7 @@ from services.planning.drift.observing import Observed, ReleaseImages, observe, 
 from services.planning.drift.settling import as_opened
 from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
 from services.planning.notifications.divergences import divergence_notification
+from services.precedence import PRECEDENCE
 from services.reading.given_namespaces import taken_back
 from services.reading.live.judgements import AFTER_A_BUG, BREATH
 from services.reading.live.picture import Picture
@@ -76,6 +77,7 @@ class Diverging:
     async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
         """Look every so many seconds, until cancelled. Raises what the database raises."""
         while True:
+            await PRECEDENCE.give_way()
             await self.look()
             await pause(every)
 

@@ -14,6 +14,7 @@ import structlog
 
 from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
+from services.precedence import PRECEDENCE
 from services.reading.live.cache import LiveCache, Marks
 from services.reading.live.judging import ANY_WORKLOAD, Named, Namespace, judged, judged_again_in
 from services.reading.live.places import Place, PlaceKey, PlacesNow
@@ -93,7 +94,7 @@ class Judgements:
                 _log.error("a namespace was not judged", cluster=cluster_id, namespace=namespace, exc_info=error)
                 self._try_later({(place.key, cluster_id) for place in places}, at)
             if time.monotonic() - began > BREATH:
-                await asyncio.sleep(0)
+                await PRECEDENCE.give_way()
                 began = time.monotonic()
         return changed
 

@@ -21,6 +21,7 @@ from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import environment_overview
 from services.planning.overviews.matrix import MatrixCell, cell_of
 from services.planning.overviews.values import SeenCluster, SeenEnvironment
+from services.precedence import PRECEDENCE
 from services.reading.given_namespaces import taken_back
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import KindState
@@ -127,6 +128,7 @@ class Picture:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds_to_next()):
                     await self._cache.woken.wait()
+            await PRECEDENCE.give_way()
             await self.refresh()
             await asyncio.sleep(_BATCH)
 

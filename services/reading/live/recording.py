@@ -28,6 +28,7 @@ from services.planning.timeline.seen import (
     workload_seen,
 )
 from services.planning.timeline.steps import HOUR, Step, step, within_limit
+from services.precedence import PRECEDENCE
 from services.reading.live.cache import LiveCache
 from services.reading.live.diverging import Leases
 from services.reading.live.judgements import AFTER_A_BUG, BREATH
@@ -88,6 +89,7 @@ class Recording:
     async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
         """Look every so many seconds, until cancelled. Raises what the database raises."""
         while True:
+            await PRECEDENCE.give_way()
             await self.look()
             await pause(every)
 

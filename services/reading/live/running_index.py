@@ -12,6 +12,7 @@ import structlog
 from db.records.images import RunningImageRecord
 from db.transaction import Database
 from services.planning.images.running import ClusterFacts
+from services.precedence import PRECEDENCE
 from services.reading.live.judgements import BREATH
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
@@ -37,6 +38,7 @@ class RunningIndex:
         revision = 0
         while True:
             seen = await self._picture.changed_after(revision)
+            await PRECEDENCE.give_way()
             changed = self._picture.changes_after(revision) if revision else None
             await self.keep(changed)
             revision = seen

@@ -19,6 +19,7 @@ from services.planning.live.belonging import Belonging
 from services.planning.live.needs import CONTROLLER_REVISIONS, EVENTS, NODES, REPLICA_SETS, Looking, Needs
 from services.planning.live.records import LiveRecord, RecordKey
 from services.planning.live.shapes import Event
+from services.precedence import PRECEDENCE
 from services.reading.live.holdings import Holdings
 from services.reading.live.pace import Pace
 from services.reading.live.scopes import Scope
@@ -95,8 +96,8 @@ class SideReads:
             now = time.monotonic()
             for namespace, known in tuple(self._namespaces.items()):
                 if known.is_due(now, self._pace):
+                    await PRECEDENCE.give_way()
                     await self._look(namespace, known)
-                    await asyncio.sleep(0)
             waiting = any(known.changed or known.needs.any for known in self._namespaces.values())
             if not waiting:
                 await self._woken.wait()
