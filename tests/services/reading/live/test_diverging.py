@@ -1,8 +1,9 @@
 """Drift and skew become rows, and people are told once: by the process that watches, when they last."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from db.transaction import Database

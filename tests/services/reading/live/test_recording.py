@@ -1,10 +1,11 @@
 """What happens in an app environment becomes rows, each once, by the process that watches its primary cluster."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from db.timeline_window import TimelineWindow
 from db.transaction import Database
