@@ -1,9 +1,9 @@
 """Versions of an application's page: two processes with one database show the same under the same version."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from api.schemas.overview import overview_json
 from db.transaction import Database
