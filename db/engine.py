@@ -31,7 +31,11 @@ def create_engine(
     async def connected(*_: object, **__: object) -> asyncpg.Connection:
         connection = await connect(url, application_name=APPLICATION_NAME)
         # Not a parameter of the connection's start: poolers refuse those that they do not know.
-        await _end_what_hangs(connection, hangs_after // timedelta(milliseconds=1))
+        try:
+            await _end_what_hangs(connection, hangs_after // timedelta(milliseconds=1))
+        except BaseException:  # of any kind, a cancellation too: nobody else knows of the connection yet
+            connection.terminate()
+            raise
         return connection
 
     engine = create_async_engine(
