@@ -48,8 +48,8 @@ def event(name: str, position: Position, data: bytes = b'{"changes":[]}') -> byt
 
 
 def _digest(viewer: Viewer) -> str:
-    """The same for whoever is told the same, in whichever order scopes come. It tells who has it nothing: it has it
-    from us.
+    """Of what the viewer may see: equal for viewers who see the same. The viewer learns nothing from it that the
+    service has not told already.
     """
     texts = sorted(
         repr([None if ids is None else sorted(ids) for ids in (each.applications, each.labels, each.environments)])

@@ -28,7 +28,7 @@ def keep() -> None:
     """Later collections leave out what exists now: what was made since is here to stay.
 
     Only the youngest are collected first, at most as many as any collection of these looks at: a full one takes as long
-    as what is to be avoided. A cycle that has outlived one and that nobody uses any more stays.
+    as what is to be avoided. A cycle that has outlived one and that nothing refers to any more stays.
     """
     gc.collect(0)
     gc.freeze()

@@ -75,7 +75,7 @@ class AccessLog:
             return
         began = time.perf_counter()
         status = 0
-        answered: float | None = None  # of a stream of events, which lasts as long as somebody reads it
+        answered: float | None = None  # of a stream of events, which lasts as long as its client reads it
 
         async def noting(message: Message) -> None:
             nonlocal status, answered

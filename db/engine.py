@@ -33,7 +33,7 @@ def create_engine(
         # Not a parameter of the connection's start: poolers refuse those that they do not know.
         try:
             await _end_what_hangs(connection, hangs_after // timedelta(milliseconds=1))
-        except BaseException:  # of any kind, a cancellation too: nobody else knows of the connection yet
+        except BaseException:  # of any kind, a cancellation too: the pool does not know of the connection yet
             connection.terminate()
             raise
         return connection

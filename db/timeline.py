@@ -1,6 +1,6 @@
 """Events of app environments, and what is remembered of them. The process that watches the primary cluster writes them.
 
-Events and memory are written together, so that whoever takes over tells nothing twice.
+Events and memory are written together, so that a process that takes over tells nothing twice.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -75,7 +75,7 @@ class Timelines:
         )
 
     async def end_all_but(self, app_environment_ids: Collection[str]) -> int:
-        """As `end`, wherever nobody looks any more, which is everywhere but in these; returns in how many.
+        """As `end`, in all app environments but these, which alone are still looked at; returns in how many.
 
         What was written a moment ago is left alone: its app environment may be a new one that the caller has not seen.
         """

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.cluster_api import FIELD_MANAGER
 from domain.resources import Manifest
-from services.planning.objects.field_ownership import FieldPath
+from services.planning.objects.field_ownership import FieldPath, owns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,15 +21,7 @@ class FieldWriter:
 
     def owns(self, path: FieldPath) -> bool:
         """Whether it owns the field, something in it, or as a whole something above it."""
-        node: Mapping[str, Any] = self.fields
-        for step in path:
-            found = node.get(step)
-            if not isinstance(found, dict):
-                return False
-            if not found:
-                return True
-            node = found
-        return True
+        return owns(self.fields, path)
 
 
 class FieldWriters:

@@ -197,3 +197,16 @@ def readable(path: FieldPath) -> str:
             case _:
                 text += f"[{rest}]"
     return text
+
+
+def owns(fields: Mapping[str, Any], path: FieldPath) -> bool:
+    """Whether a `fieldsV1` has the field, something in it, or as a whole something above it (an atomic list)."""
+    node = fields
+    for step in path:
+        found = node.get(step)
+        if not isinstance(found, dict):
+            return False
+        if not found:
+            return True
+        node = found
+    return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.resources import Kind, Manifest
-from services.planning.objects.field_ownership import FieldPath, key_of, written
+from services.planning.objects.field_ownership import FieldPath, key_of, owns, written
 
 _ITSELF = "."
 
@@ -29,15 +29,7 @@ class ManagerEntry:
 
     def owns(self, path: FieldPath) -> bool:
         """Whether it owns the field, or as a whole something above it (an atomic list)."""
-        node: Mapping[str, Any] = self.fields
-        for step in path:
-            found = node.get(step)
-            if not isinstance(found, dict):
-                return False
-            if not found:
-                return True
-            node = found
-        return True
+        return owns(self.fields, path)
 
     def kind_of(self, manifest: Manifest) -> Kind:
         """The object's kind in the version in which the entry names its fields."""
