@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,6 +34,14 @@ settings.load_profile("untimed")
 # Collecting tests makes many objects and next to no garbage. After it, the garbage collector is set as in the service
 # (`api.interpreter`): by default, a fifth of the tests' time goes into traversing all modules and all tests.
 gc.set_threshold(100_000)
+
+# By default, structlog draws tracebacks with all local variables, which takes seconds of a test that logs a bug.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 _HERE = Path(__file__).parent
 _TEMPLATE = "migrated"
