@@ -65,7 +65,11 @@ _SECTIONS = (
         words={
             "plan": "What an operation would do on each cluster, computed from what was read. The preview is the plan.",
             "digest of a plan": "The hash that names a plan. With `plan_digest`, that plan is executed or refused.",
-            "problem": "One finding about a plan: it *blocks* execution or *warns*.",
+            "problem": "One finding about a plan: it *blocks* execution, *warns* or *tells*.",
+            "remedy": "What one request does about a problem of a plan: the plan is asked for again with more in its "
+            "request.",
+            "pre-flight": "The part of a plan that says what would go wrong on a target cluster, as problems, before "
+            "anything changes.",
             "skew": "Clusters of one environment run different images.",
             "drift": "What runs differs from the app environment's last release: by the image in a template, or by the "
             "content that pods run under its name; or keys and fields are not as Stagecoach wrote them.",

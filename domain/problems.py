@@ -1,7 +1,7 @@
 """Problems of a plan: what prevents its execution, and what a person should know. Stored and shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -12,10 +12,31 @@ CHANGED_MEANWHILE = "changed-meanwhile"
 
 
 class Severity(StrEnum):
-    """A problem that `blocks` prevents execution; one that `warns` does not."""
+    """A problem that `blocks` prevents execution; one that `warns` does not; one that `tells` asks for nothing."""
 
     BLOCKS = "blocks"
     WARNS = "warns"
+    TELLS = "tells"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """What one click, or one request, does about a problem: the plan is asked for again with more in its request.
+
+    `title` is what a button says, as `Bring 3 keys`. `request` are the members to add to the request of the plan: a
+    list is appended to the list that is there, anything else takes its place. It holds no Secret's value.
+    """
+
+    code: str
+    title: str
+    request: Mapping[str, Any] = field(hash=False)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "title": self.title, "request": dict(self.request)}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(code=stored["code"], title=stored["title"], request=stored["request"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +45,8 @@ class Problem:
 
     `cluster` and `resource` are None where it concerns all of them; `field` is a path into the resource, or the name
     of a container. `consent` is the one that lifts it, None where none does. `tool` is the one that delivers what the
-    problem is about, as `Helm`; None where it is about no such ownership.
+    problem is about, as `Helm`; None where it is about no such ownership. `remedy` is None where there is none that one
+    request makes.
     """
 
     code: str
@@ -35,6 +57,7 @@ class Problem:
     field: str | None = None
     consent: str | None = None
     tool: str | None = None
+    remedy: Remedy | None = None
 
     @property
     def blocks(self) -> bool:
@@ -43,13 +66,16 @@ class Problem:
     def to_json(self) -> dict[str, Any]:
         return {
             "code": self.code,
-            "severity": self.severity.value,
+            # A process of the former release knows no severity but these two, and reads this one as the milder.
+            "severity": (Severity.WARNS if self.severity is Severity.TELLS else self.severity).value,
             "detail": self.detail,
             "cluster": self.cluster,
             "resource": self.resource.to_json() if self.resource else None,
             "field": self.field,
             **({"consent": self.consent} if self.consent is not None else {}),
             **({"tool": self.tool} if self.tool is not None else {}),
+            **({"tells": True} if self.severity is Severity.TELLS else {}),
+            **({"remedy": self.remedy.to_json()} if self.remedy is not None else {}),
         }
 
     @classmethod
@@ -57,13 +83,14 @@ class Problem:
         """Raises `KeyError` and `ValueError` for what `to_json` did not write."""
         return cls(
             code=stored["code"],
-            severity=Severity(stored["severity"]),
+            severity=Severity.TELLS if stored.get("tells") else Severity(stored["severity"]),
             detail=stored["detail"],
             cluster=stored.get("cluster"),
             resource=_resource(stored["resource"]),
             field=stored["field"],
             consent=stored.get("consent"),
             tool=stored.get("tool"),
+            remedy=Remedy.from_json(remedy) if (remedy := stored.get("remedy")) is not None else None,
         )
 
 

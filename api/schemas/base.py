@@ -129,8 +129,19 @@ ResourceText = Annotated[
 """What clients of the former release read: docs/decisions/words-change-in-two-steps.md."""
 
 
+class RemedyRead(Output):
+    """What one request does about a problem: ask for the plan again with more in its request."""
+
+    code: str = Field(description="Stable, for programs.", examples=["bring-keys"])
+    title: str = Field(description="For people: what a button says.", examples=["Bring 3 keys"])
+    request: dict[str, Any] = Field(
+        description="The members to add to the request that was previewed: a list is appended to the list that is "
+        "there, anything else takes its place."
+    )
+
+
 class PlanProblemRead(Output):
-    """One problem of a plan: `blocks` prevents its execution, `warns` does not."""
+    """One problem of a plan: `blocks` prevents its execution, `warns` does not, `tells` asks for nothing."""
 
     code: str = Field(description="Stable, for programs.", examples=["missing-right"])
     severity: Severity
@@ -143,6 +154,7 @@ class PlanProblemRead(Output):
         description="The tool that delivers the workload, where the problem is about that; else null.",
         examples=["Helm", "Argo CD", "Flux"],
     )
+    remedy: RemedyRead | None = Field(description="What one request does about it; null where none does.")
 
 
 class ChangeRead(Output):

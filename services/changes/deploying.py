@@ -5,6 +5,7 @@ planner is that of promotions, with the named images as its source; every named 
 on auto can be deployed to, too.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -37,9 +38,11 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import named_source
 from services.planning.images.running import ClusterFacts
+from services.planning.preflight.findings import with_findings
 from services.reading.app_environments import app_environment, require_configured
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
+from services.reading.preflight.stage import PreflightReader
 from services.reading.running_images import Depth
 from services.reading.running_index import container_of
 
@@ -68,6 +71,7 @@ class Deploying:
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._preflight = PreflightReader(clusters=clusters)
         self._operations = operations
         self._limits = limits
 
@@ -182,8 +186,9 @@ class Deploying:
             images = await self._containers_running(target, request.image, templates)
         source = named_source(images)
         selected = tuple(named.ref for named in images)
-        targets = await self._facts.read_targets(
-            target, source, templates, selected=selected_keys(selected), deadline=deadline
+        targets, preflight = await asyncio.gather(
+            self._facts.read_targets(target, source, templates, selected=selected_keys(selected), deadline=deadline),
+            self._preflight.read(target, templates, deadline=deadline.part(0.5)),
         )
         plan = build_promotion_plan(
             source,
@@ -193,7 +198,7 @@ class Deploying:
             selected=selected,
             allow=consents_of(target, request.allow),
         )
-        return plan, images
+        return with_findings(plan, preflight), images
 
     async def _containers_running(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]

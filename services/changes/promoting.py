@@ -35,10 +35,14 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.custom_resources import custom_image_problems, in_both
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
+from services.planning.images.running import ClusterFacts
+from services.planning.preflight.findings import with_findings
+from services.planning.preflight.values import Preflight
 from services.precedence import PRECEDENCE
 from services.reading.app_environments import app_environments, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions
+from services.reading.preflight.stage import PreflightReader
 from services.reading.running_images import Depth
 
 
@@ -59,6 +63,7 @@ class Promoting:
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._preflight = PreflightReader(clusters=clusters)
         self._operations = operations
         self._limits = limits
 
@@ -145,14 +150,14 @@ class Promoting:
         whole = request.containers is None
         custom_here = in_both(sides.source.resources, sides.target.resources) if whole else ()
         custom_there = in_both(sides.target.resources, sides.source.resources) if whole else ()
-        sources, templates, custom_sources, custom_targets = await asyncio.gather(
+        sources, (templates, preflight), custom_sources, custom_targets = await asyncio.gather(
             self._facts.read(
                 sides.source,
                 deadline=first,
                 only=only,
                 workloads=_workloads_of(sides.source, request.containers),
             ),
-            self._facts.read(sides.target, deadline=first, depth=Depth.TEMPLATES),
+            self._targets(sides.target, deadline),
             self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
             self._facts.read_custom(sides.target, custom_there, deadline=first),
         )
@@ -172,7 +177,15 @@ class Promoting:
             selected=request.containers,
             allow=consents_of(sides.target, request.allow),
         )
-        return replace(plan, problems=(*plan.problems, *custom_image_problems(custom_sources, custom_targets)))
+        plan = replace(plan, problems=(*plan.problems, *custom_image_problems(custom_sources, custom_targets)))
+        return with_findings(plan, preflight)
+
+    async def _targets(
+        self, target: AppEnvironmentRecord, deadline: Deadline
+    ) -> tuple[tuple[ClusterFacts, ...], Preflight]:
+        """What the target's templates have, and what pre-flight reads by them: while the source is read."""
+        templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        return templates, await self._preflight.read(target, templates, deadline=deadline.part(0.5))
 
 
 def _workloads_of(

@@ -5,6 +5,7 @@ All lists are requested at once; of a kind with few requested objects these are 
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -62,7 +63,7 @@ async def read_facts(
     now = datetime.now(UTC)
     if depth is Depth.HEALTH:
         children = await explained(gateway, namespace, found, children, now=now, deadline=deadline)
-    return cluster_facts(
+    facts = cluster_facts(
         gateway.cluster,
         requested,
         found,
@@ -71,6 +72,7 @@ async def read_facts(
         now=now,
         policy=policy if depth is Depth.HEALTH else None,
     )
+    return replace(facts, manifests=found)
 
 
 async def read_workloads(

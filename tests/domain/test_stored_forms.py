@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.images import ContainerImage, Image, ImageChange
+from domain.problems import Remedy
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.plans import LeftBehind, StoredCopyPlan, StoredImagePlan, StoredImages
 from domain.stored.requests import (
@@ -35,6 +36,7 @@ _MANIFESTS = st.builds(Manifest, st.fixed_dictionaries({"kind": _NAMES, "data": 
 
 st.register_type_strategy(ResourceId, _RESOURCES)
 st.register_type_strategy(Image, _IMAGES)
+st.register_type_strategy(Remedy, st.builds(Remedy, request=st.dictionaries(_NAMES, st.lists(_NAMES, max_size=2))))
 
 _CONTAINER_IMAGES = st.builds(ContainerImage)
 _CHANGES = st.builds(ImageChange)

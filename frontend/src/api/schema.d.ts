@@ -7419,7 +7419,7 @@ export interface components {
         Pin: "digest" | "tag";
         /**
          * PlanProblemRead
-         * @description One problem of a plan: `blocks` prevents its execution, `warns` does not.
+         * @description One problem of a plan: `blocks` prevents its execution, `warns` does not, `tells` asks for nothing.
          */
         PlanProblemRead: {
             /**
@@ -7452,6 +7452,8 @@ export interface components {
              * @example Flux
              */
             tool: string | null;
+            /** @description What one request does about it; null where none does. */
+            remedy: components["schemas"]["RemedyRead"] | null;
         };
         /**
          * PlannedCopyRead
@@ -8976,6 +8978,31 @@ export interface components {
             created_at: string;
         };
         /**
+         * RemedyRead
+         * @description What one request does about a problem: ask for the plan again with more in its request.
+         */
+        RemedyRead: {
+            /**
+             * Code
+             * @description Stable, for programs.
+             * @example bring-keys
+             */
+            code: string;
+            /**
+             * Title
+             * @description For people: what a button says.
+             * @example Bring 3 keys
+             */
+            title: string;
+            /**
+             * Request
+             * @description The members to add to the request that was previewed: a list is appended to the list that is there, anything else takes its place.
+             */
+            request: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * RepairedClusterRead
          * @description What a repair did on one cluster: nothing where `workloads` is empty.
          */
@@ -9516,10 +9543,10 @@ export interface components {
         };
         /**
          * Severity
-         * @description A problem that `blocks` prevents execution; one that `warns` does not.
+         * @description A problem that `blocks` prevents execution; one that `warns` does not; one that `tells` asks for nothing.
          * @enum {string}
          */
-        Severity: "blocks" | "warns";
+        Severity: "blocks" | "warns" | "tells";
         /**
          * SideName
          * @description Which side of a comparison.

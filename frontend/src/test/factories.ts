@@ -292,6 +292,7 @@ export const makeProblem = (over: Partial<PlanProblem> = {}): PlanProblem => ({
   field: null,
   consent: null,
   tool: null,
+  remedy: null,
   ...over,
 });
 

@@ -5,7 +5,7 @@ which digest, who owns each workload, and its health.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
@@ -105,7 +105,8 @@ class WorkloadFacts:
 class ClusterFacts:
     """What runs on one cluster: its workloads and those that are missing, or why it could not be read.
 
-    `custom` are the custom resources, where they were asked for: screens show them, plans read them apart.
+    `custom` are the custom resources, where they were asked for: screens show them, plans read them apart. `manifests`
+    are the workloads as they were read, for pre-flight.
     """
 
     cluster: str
@@ -113,6 +114,7 @@ class ClusterFacts:
     missing: tuple[ResourceId, ...] = ()
     custom: tuple[CustomResourceFacts, ...] = ()
     failure: ClusterFailure | None = None
+    manifests: tuple[Manifest, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def finds_any(self) -> bool:

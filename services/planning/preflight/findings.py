@@ -1,0 +1,66 @@
+"""The findings of all parts of pre-flight, added to a plan. Pure.
+
+A finding is a problem of the plan (domain.problems). The digest does not cover them: what is written is the same with
+and without. What is normal is not said, so a plan of a healthy promotion has none.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from domain.problems import Problem, Severity
+from domain.words import Action
+from services.planning.images.promotion_plan import ClusterPromotionPlan, PromotionPlan
+from services.planning.preflight.ordering import by_severity, said_once
+from services.planning.preflight.values import PlannedOn, Preflight, PreflightFacts
+
+PREFLIGHT_UNREAD = "preflight-unread"
+
+Part = Callable[[PreflightFacts, PlannedOn], Iterable[Problem]]
+
+PARTS: tuple[Part, ...] = ()
+"""Each judges one subject on one cluster."""
+
+
+def findings_on(facts: PreflightFacts, planned: PlannedOn) -> tuple[Problem, ...]:
+    """All findings on one cluster."""
+    return (*(problem for part in PARTS for problem in part(facts, planned)), *_unread(facts))
+
+
+def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
+    """The plan with the findings on each cluster of which there are facts and where it writes something.
+
+    What all of those clusters have in common is said once, of the plan.
+    """
+    read = {each.cluster: each for each in preflight.targets}
+    found = {
+        one.cluster: findings_on(
+            read[one.cluster], PlannedOn(changes=one.changes, allow=plan.allow, source=preflight.source)
+        )
+        for one in plan.clusters
+        if one.cluster in read and _writes(one)
+    }
+    shared, apart = said_once(found)
+    return replace(
+        plan,
+        problems=by_severity((*plan.problems, *shared)),
+        clusters=tuple(
+            replace(one, problems=by_severity((*one.problems, *apart.get(one.cluster, ())))) for one in plan.clusters
+        ),
+    )
+
+
+def _writes(one: ClusterPromotionPlan) -> bool:
+    return any(change.action is Action.UPDATE for change in one.changes)
+
+
+def _unread(facts: PreflightFacts) -> Iterable[Problem]:
+    if facts.unread:
+        yield Problem(
+            code=PREFLIGHT_UNREAD,
+            severity=Severity.TELLS,
+            detail=(
+                f"Stagecoach may not read {', '.join(facts.unread)} there, so it could not check what new pods need "
+                "of them. Give its credential the right to get and list them."
+            ),
+            cluster=facts.cluster,
+        )

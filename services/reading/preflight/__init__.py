@@ -1,0 +1,1 @@
+"""Reads what pre-flight judges by, while the rest of a plan is read. Each part has a module. Reads only."""
