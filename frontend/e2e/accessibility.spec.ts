@@ -20,7 +20,7 @@ const test = onSeeded.extend<{ tab: Page }, { signedInTab: Page }>({
   signedInTab: [
     async ({ browser, instance }, give) => {
       const context = await browser.newContext({ ...LIGHT, baseURL: instance.address });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(30_000);
       const page = await context.newPage();
       await signIn(page, instance.token);
       await give(page);

@@ -22,7 +22,7 @@ const walking = new WeakSet<Page>();
  */
 export async function visit(page: Page, { path, answer, arrange }: ScreenState, seed: Seed): Promise<void> {
   const address = typeof path === "string" ? path : path(seed);
-  await page.unrouteAll(); // what the former screen was told
+  await page.unrouteAll({ behavior: "wait" }); // what the former screen was told, and is being told
   await answer?.(page);
   if (walking.has(page) && !answer && address !== NOWHERE) await walk(page, address);
   else await page.goto(address);
