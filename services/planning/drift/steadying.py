@@ -67,6 +67,16 @@ def step(kept: Mapping[DivergenceKey, Standing], observed: Observed | None, *, n
     return Step(kept=after, opens=tuple(opens), changes=tuple(changes), closes=tuple(closes))
 
 
+def next_at(kept: Mapping[DivergenceKey, Standing]) -> datetime | None:
+    """When a step may tell something though what is observed has not changed; None: never."""
+    moments = [
+        each.gone_since + CLOSES_AFTER if each.gone_since is not None else each.since + OPENS_AFTER
+        for each in kept.values()
+        if each.gone_since is not None or not each.opened
+    ]
+    return min(moments, default=None)
+
+
 def _gone(was: Standing, observed: Observed, key: DivergenceKey, now: datetime) -> Standing | None:
     """An open divergence that is not found; None where it closes."""
     if not observed.is_absent(key):

@@ -6,6 +6,8 @@ In memory alone. What fills it, a watcher of this process or the follower of ano
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import takewhile
 from types import MappingProxyType
 
 from domain.resources import Kind
@@ -42,14 +44,14 @@ class _Cluster:
 
 
 class LiveCache:
-    """The records of all clusters. `woken` is set whenever there are new marks."""
+    """The records of all clusters. `woken` is set whenever there are new marks; `change` counts what changes."""
 
     def __init__(self) -> None:
         self._clusters: dict[str, _Cluster] = {}
         self._workloads: dict[tuple[str, str], set[Named]] = {}
         self._restated: set[str] = set()
-        self._changes: dict[tuple[str, str], int] = {}
-        self._change = 0
+        self._changes: dict[tuple[str, str], int] = {}  # the spots that changed last come last
+        self.change = 0
         self.woken = asyncio.Event()
 
     async def take(self, changes: Changes) -> None:
@@ -104,6 +106,13 @@ class LiveCache:
         cluster = self._clusters.get(cluster_id)
         return tuple(cluster.states.values()) if cluster else ()
 
+    def heard_at(self, cluster_id: str, streams: Iterable[tuple[Kind, str | None]]) -> datetime | None:
+        """When that of these streams was heard of that has been silent for longest; None where one is no more."""
+        cluster = self._clusters.get(cluster_id)
+        found = [cluster.states.get(each) for each in streams] if cluster else []
+        heard = [each.heard_at for each in found if each is not None and each.heard_at is not None]
+        return min(heard, default=None) if len(heard) == len(found) else None
+
     def records(self, cluster_id: str, namespace: str) -> Records:
         """The records of a namespace; "" is what has none, as nodes. A copy, which another thread may read."""
         cluster = self._clusters.get(cluster_id)
@@ -127,9 +136,10 @@ class LiveCache:
         cluster = self._clusters.get(cluster_id)
         return sum(len(named) for kinds in cluster.records.values() for named in kinds.values()) if cluster else 0
 
-    def changes(self, cluster_id: str, namespace: str) -> int:
-        """The number of the last change in the namespace, for who asks whether anything has changed since."""
-        return self._changes.get((cluster_id, namespace), 0)
+    def changed_since(self, change: int) -> tuple[tuple[str, str], ...]:
+        """The ids of clusters, and namespaces there, where something has changed after `change` was this number."""
+        later = takewhile(lambda each: each[1] > change, reversed(self._changes.items()))
+        return tuple(spot for spot, _ in later)
 
     def marks(self) -> Marks:
         """What has changed since the last call."""
@@ -168,8 +178,9 @@ class LiveCache:
     def _mark(self, cluster_id: str, namespace: str, workloads: Iterable[Named]) -> None:
         spot = (cluster_id, namespace)
         self._workloads.setdefault(spot, set()).update(workloads)
-        self._change += 1
-        self._changes[spot] = self._change
+        self.change += 1
+        self._changes.pop(spot, None)
+        self._changes[spot] = self.change
 
     def _wake(self) -> None:
         if self._workloads or self._restated:

@@ -1,56 +1,34 @@
 """Keeps the rows of drift and skew, and tells people: from what the picture shows, without being asked.
 
-Every process has the whole picture; of an app environment, the process that watches the primary cluster of its
-environment writes. Writes are fenced by the lease's epoch, and whoever changed a row tells people, in the same
-transaction. So two processes that believe that a cluster is theirs tell once. A new owner counts anew: what had lasted
-for twenty seconds lasts for thirty more before it opens.
+Writes are fenced by the lease's epoch, and whoever changed a row tells people, in the same transaction. So two
+processes that believe that a cluster is theirs tell once. A new owner counts anew: what had lasted for twenty seconds
+lasts for thirty more before it opens.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
-
-import structlog
 
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from domain.divergences import DivergenceKey
 from services.planning.drift.observing import Observed, ReleaseImages, observe, with_fields
 from services.planning.drift.settling import as_opened
-from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, step
+from services.planning.drift.steadying import REOPENS_WITHIN, Standing, Step, next_at, step
 from services.planning.notifications.divergences import divergence_notification
-from services.precedence import PRECEDENCE
 from services.reading.given_namespaces import taken_back
-from services.reading.live.judgements import AFTER_A_BUG, BREATH
+from services.reading.live.looking import Leases, Looking
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
-from services.reading.live.places import Place, PlaceKey
+from services.reading.live.places import Place, PlaceKey, PlacesNow
 
 _KEPT = timedelta(days=90)  # rows of what closed; image pushes are kept for as long
-_TIDY_EVERY = timedelta(hours=1)
-_log = structlog.get_logger(__name__)
 
 
-class Leases(Protocol):
-    """Which clusters this process watches."""
-
-    def epoch(self, cluster_id: str) -> int | None:
-        """The epoch of the lease on the cluster; None where this process has none."""
-
-
-@dataclass
-class _Kept:
-    """What is known of a place under one lease."""
-
-    epoch: int
-    standing: dict[DivergenceKey, Standing] = field(default_factory=dict)
-
-
-class Diverging:
+class Diverging(Looking[Step]):
     """Observes the places whose primary cluster this process watches."""
+
+    _failure = "an app environment was not looked at for drift"
 
     def __init__(
         self,
@@ -62,87 +40,27 @@ class Diverging:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._db = db
-        self._places = places
-        self._picture = picture
-        self._leases = leases
-        self._clock = clock
-        self._timer = timer
-        self._kept: dict[PlaceKey, _Kept] = {}
-        self._not_before: dict[PlaceKey, float] = {}  # on the timer
+        super().__init__(db, places, picture, leases, clock=clock, timer=timer)
+        self._standing: dict[PlaceKey, Mapping[DivergenceKey, Standing]] = {}
         self._releases: dict[str, ReleaseImages] = {}
-        self._revision: int | None = None
-        self._tidied_at: datetime | None = None
-
-    async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
-        """Look every so many seconds, until cancelled. Raises what the database raises."""
-        while True:
-            await PRECEDENCE.give_way()
-            await self.look()
-            await pause(every)
+        self._ended_in: PlacesNow | None = None
 
     async def look(self) -> None:
-        """Observe the places that have changed, and those where something differs. Raises what the database raises."""
-        revision = self._picture.revision
-        changed = None if self._revision is None else self._picture.changes_after(self._revision)
-        now, by_key = self._clock(), self._places.now.by_key
-        mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
-        for key in self._kept.keys() - mine.keys():
-            del self._kept[key]
-        self._not_before = {key: at for key, at in self._not_before.items() if key in mine and at > self._timer()}
-        for id_ in self._releases.keys() - self._places.now.by_row.keys():
-            del self._releases[id_]
-        due = {key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)}
-        await self._read_releases([by_key[key] for key in due])
-        began = time.monotonic()
-        for key in due:
-            await self._step(by_key[key], mine[key], now)
-            if time.monotonic() - began > BREATH:
-                await asyncio.sleep(0)
-                began = time.monotonic()
-        self._revision = revision
-        for place in by_key.values():
-            if place.divergences and not _is_observed(place.target):
-                await self._end_all(place)
-        await self._tidy(now)
+        """As all that looks, and where nothing may be looked at any more. Raises what the database raises."""
+        await super().look()
+        places = self._places.now
+        if places is not self._ended_in:
+            for place in places.all:
+                if place.divergences and not _may_be_observed(place.target):
+                    await self._end_all(place)
+            self._ended_in = places
 
-    def _epoch(self, place: Place) -> int | None:
-        """The epoch under which this process writes what differs there; None: it does not."""
-        clusters = place.target.environment.clusters
-        if (
-            place.target.id is None or place.namespace is None or not clusters
-        ):  # `namespace` remembers: this is asked often
-            return None
-        return self._leases.epoch(clusters[0].id)
+    def _is_observed(self, place: Place) -> bool:
+        return place.target.id is not None and place.namespace is not None
 
-    async def _end_all(self, place: Place) -> None:
-        """Close what is open where nothing may be looked at any more. Every process may do it, for no lease says who.
-
-        People are not told: they would read that what runs is as the last release again, which nobody knows.
-        """
-        assert place.target.id is not None, "it has rows"
-        async with self._db.begin() as tx:
-            current = await tx.app_environments.get(place.target.id)
-            if current is not None and not _is_observed(current):
-                await tx.divergences.end_all(place.target.id)
-
-    async def _tidy(self, now: datetime) -> None:
-        if self._tidied_at is not None and now - self._tidied_at < _TIDY_EVERY:
-            return
-        async with self._db.begin() as tx:
-            await tx.divergences.forget(before=now - _KEPT)
-        self._tidied_at = now
-
-    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
-        if place.key in self._not_before:
-            return False
-        kept = self._kept.get(place.key)
-        if kept is None or kept.epoch != epoch or kept.standing or changed is None or place.key in changed:
-            return True
-        return any(reading.differing for reading in place.configuration.values())
-
-    async def _read_releases(self, places: Iterable[Place]) -> None:
-        wanted = {place.target.id: place.target.last_release for place in places if place.target.id is not None}
+    async def _prepare(self, due: Sequence[tuple[Place, int]]) -> None:
+        """The last releases, where another one is known."""
+        wanted = {place.target.id: place.target.last_release for place, _ in due if place.target.id is not None}
         lacking = [id_ for id_, number in wanted.items() if number and self._known_release(id_) != number]
         if lacking:
             async with self._db.autocommit_read() as tx:
@@ -156,24 +74,42 @@ class Diverging:
         known = self._releases.get(id_)
         return known.number if known is not None else 0
 
-    async def _step(self, place: Place, epoch: int, now: datetime) -> None:
-        kept = self._kept.get(place.key)
-        if kept is None or kept.epoch != epoch:
-            kept = _Kept(epoch=epoch, standing=_as_rows_say(place))
-        try:
-            found = step(kept.standing, self._observed(place), now=now)
-        except Exception as error:  # noqa: BLE001 - a bug: it must not keep drift of all others from being noticed
-            _log.error(
-                "an app environment was not looked at for drift", app_environment=place.target.id, exc_info=error
-            )
-            self._kept.pop(place.key, None)  # so it is due once its time has come
-            self._not_before[place.key] = self._timer() + AFTER_A_BUG
-            return
+    def _find(self, place: Place, now: datetime) -> Step:
+        standing = self._standing.get(place.key)
+        if standing is None:
+            standing = _as_rows_say(place)
+        return step(standing, self._observed(place), now=now)
+
+    async def _keep(self, place: Place, epoch: int, found: Step) -> bool:
         if found.tells and not await self._write(place, epoch, found):
-            self._kept.pop(place.key, None)
-            return
-        kept.standing = dict(found.kept)
-        self._kept[place.key] = kept
+            return False
+        self._standing[place.key] = found.kept
+        return True
+
+    def _again_at(self, key: PlaceKey) -> datetime | None:
+        return next_at(self._standing[key])
+
+    def _forget(self, key: PlaceKey) -> None:
+        self._standing.pop(key, None)
+
+    def _kept_up(self) -> None:
+        there = {self._present.by_key[key].target.id for key in self._mine}
+        self._releases = {id_: each for id_, each in self._releases.items() if id_ in there}
+
+    async def _tidy(self, now: datetime) -> None:
+        async with self._db.begin() as tx:
+            await tx.divergences.forget(before=now - _KEPT)
+
+    async def _end_all(self, place: Place) -> None:
+        """Close what is open where nothing may be looked at any more. Every process may do it, for no lease says who.
+
+        People are not told: they would read that what runs is as the last release again, which nobody knows.
+        """
+        assert place.target.id is not None, "it has rows"
+        async with self._db.begin() as tx:
+            current = await tx.app_environments.get(place.target.id)
+            if current is not None and not _may_be_observed(current):
+                await tx.divergences.end_all(place.target.id)
 
     def _observed(self, place: Place) -> Observed | None:
         target = place.target
@@ -219,7 +155,7 @@ class Diverging:
         return all(changed)
 
 
-def _is_observed(target: AppEnvironmentRecord) -> bool:
+def _may_be_observed(target: AppEnvironmentRecord) -> bool:
     """Whether what runs there is Stagecoach's to look at, and there is a cluster whose owner does."""
     return target.configured and taken_back(target) is None and bool(target.environment.clusters)
 

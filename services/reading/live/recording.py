@@ -1,17 +1,13 @@
 """Records what happens in app environments: rollouts, bad health, restarts, scaling, clusters that cannot be read.
 
-Every process has the whole picture; of an app environment, the process that watches the primary cluster of its
-environment writes. What it remembers is written with the events, fenced by the lease's epoch: whoever takes over goes
-on from there, and tells nothing twice.
+What it remembers is written with the events, fenced by the lease's epoch: whoever takes over goes on from there, and
+tells nothing twice.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-
-import structlog
 
 from db.base import new_id
 from db.transaction import Database
@@ -28,39 +24,33 @@ from services.planning.timeline.seen import (
     workload_seen,
 )
 from services.planning.timeline.steps import HOUR, Step, step, within_limit
-from services.precedence import PRECEDENCE
 from services.reading.live.cache import LiveCache
-from services.reading.live.diverging import Leases
-from services.reading.live.judgements import AFTER_A_BUG, BREATH
 from services.reading.live.judging import Named, workloads_of
+from services.reading.live.looking import Leases, Looking
 from services.reading.live.picture import Picture
 from services.reading.live.place_rows import Places
-from services.reading.live.places import Place, PlaceKey
+from services.reading.live.places import Place, PlaceKey, PlacesNow
 from services.reading.live.standing import NEVER_READ
 
 KEPT = timedelta(days=90)  # as divergences and image pushes are
-_TIDY_EVERY = timedelta(hours=1)
 _PODS = ("", "Pod")
-_log = structlog.get_logger(__name__)
+_AT_THE_NEXT_LOOK = datetime.min.replace(tzinfo=UTC)
 Restarts = Mapping[Named, list[ContainerRestarts]]
 """By the kind and name of a workload."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
-    """What is remembered of a place under one lease; `known` is None before the first look at it.
-
-    `changes` are the numbers of the last changes in its namespaces, as of the last look.
-    """
+    """What is remembered of a place under one lease; `known` is None before the first look at it."""
 
     id: str
-    epoch: int
     known: PlaceKept | None
-    changes: tuple[int, ...] = ()
 
 
-class Recording:
+class Recording(Looking[Step]):
     """Looks at the places whose primary cluster this process watches."""
+
+    _failure = "an app environment's events were not recorded"
 
     def __init__(
         self,
@@ -73,112 +63,72 @@ class Recording:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._db = db
-        self._places = places
-        self._picture = picture
+        super().__init__(db, places, picture, leases, clock=clock, timer=timer)
         self._cache = cache
-        self._leases = leases
-        self._clock = clock
-        self._timer = timer
+        self._change = cache.change
         self._kept: dict[PlaceKey, _Kept] = {}
-        self._not_before: dict[PlaceKey, float] = {}  # on the timer
         self._pods = _PodRestarts()
-        self._revision: int | None = None
-        self._tidied_at: datetime | None = None
 
-    async def run(self, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep, every: float = 1.0) -> None:
-        """Look every so many seconds, until cancelled. Raises what the database raises."""
-        while True:
-            await PRECEDENCE.give_way()
-            await self.look()
-            await pause(every)
+    def _is_observed(self, place: Place) -> bool:
+        return _is_observed(place)
 
-    async def look(self) -> None:
-        """Look at the places that have changed, and where something is under way. Raises what the database raises."""
-        by_key = self._places.now.by_key
-        revision = self._picture.revision
-        changed = None if self._revision is None else self._picture.changes_after(self._revision)
-        now = self._clock()
-        mine = {key: epoch for key in by_key if (epoch := self._epoch(by_key[key])) is not None}
-        await self._leave(by_key, mine)
-        due = [key for key, epoch in mine.items() if self._is_due(by_key[key], epoch, changed)]
-        await self._remember([(by_key[key], mine[key]) for key in due])
-        began = time.monotonic()
-        for key in due:
-            await self._step(by_key[key], now)
-            if time.monotonic() - began > BREATH:
-                await asyncio.sleep(0)
-                began = time.monotonic()
-        self._revision = revision
-        await self._tidy(now)
-
-    def _epoch(self, place: Place) -> int | None:
-        """The epoch under which this process writes what happens there; None: it does not."""
-        return self._leases.epoch(place.target.environment.clusters[0].id) if _is_observed(place) else None
-
-    async def _leave(self, by_key: Mapping[PlaceKey, Place], mine: Collection[PlaceKey]) -> None:
-        """Forget the places that are another process's, and end what went on where nobody may look any more."""
-        ended = []
-        for key in self._kept.keys() - mine:
-            left = self._kept.pop(key)
-            place = by_key.get(key)
-            if place is not None and not _is_observed(place):
-                ended.append(left.id)
-        if ended:
-            async with self._db.begin() as tx:
-                await tx.timelines.end(ended)
-        self._pods.keep({spot for key in mine for spot in _spots(by_key[key])})
-
-    def _is_due(self, place: Place, epoch: int, changed: Collection[PlaceKey] | None) -> bool:
-        """Also where a container of a workload that goes on being ready was restarted: the picture is as before."""
-        if (at := self._not_before.get(place.key)) is not None:
-            if self._timer() < at:
-                return False
-            del self._not_before[place.key]
-        kept = self._kept.get(place.key)
-        if kept is None or kept.epoch != epoch or kept.known is None or changed is None:
-            return True
-        return kept.known.waits or place.key in changed or kept.changes != self._changes(place)
-
-    def _changes(self, place: Place) -> tuple[int, ...]:
-        return tuple(self._cache.changes(*spot) for spot in _spots(place))
-
-    async def _remember(self, places: Iterable[tuple[Place, int]]) -> None:
-        """Read what a former owner remembered of places that have just come to this process."""
-        lacking = {
-            place.target.id: (place.key, epoch)
-            for place, epoch in places
-            if place.target.id is not None and ((kept := self._kept.get(place.key)) is None or kept.epoch != epoch)
-        }
+    async def _prepare(self, due: Sequence[tuple[Place, int]]) -> None:
+        """What a former owner remembered of places that have just come to this process."""
+        lacking = {place.target.id: place.key for place, _ in due if place.target.id and place.key not in self._kept}
         if not lacking:
             return
         async with self._db.autocommit_read() as tx:
             states = await tx.timelines.states(lacking)
-        for id_, (key, epoch) in lacking.items():
+        for id_, key in lacking.items():
             state = states.get(id_)
-            self._kept[key] = _Kept(
-                id=id_, epoch=epoch, known=PlaceKept.from_json(state) if state is not None else None
-            )
+            self._kept[key] = _Kept(id=id_, known=PlaceKept.from_json(state) if state is not None else None)
 
-    async def _step(self, place: Place, now: datetime) -> None:
-        was = self._kept.pop(place.key, None)  # until it is known that what is written was
-        if was is None:
-            return
-        changes = self._changes(place)
-        try:
-            found = step(was.known, self._seen(place), operation=place.target.active_operation, now=now, new_id=new_id)
-        except Exception as error:  # noqa: BLE001 - a bug: it must not keep all others from being recorded
-            _log.error("an app environment's events were not recorded", app_environment=was.id, exc_info=error)
-            self._not_before[place.key] = self._timer() + AFTER_A_BUG
-            return
+    def _find(self, place: Place, now: datetime) -> Step | None:
+        kept = self._kept.get(place.key)
+        if kept is None:
+            return None
+        operation = place.target.active_operation
+        return step(kept.known, self._seen(place), operation=operation, now=now, new_id=new_id)
+
+    async def _keep(self, place: Place, epoch: int, found: Step) -> bool:
+        was = self._kept.pop(place.key)  # until it is known that what is written was
         if found.kept != was.known:
-            written = await self._write(place, was.epoch, found, now)
+            written = await self._write(place, epoch, found)
             if written is None:
-                return
+                return False
             found = written
-        self._kept[place.key] = _Kept(id=was.id, epoch=was.epoch, known=found.kept, changes=changes)
+        self._kept[place.key] = _Kept(id=was.id, known=found.kept)
+        return True
 
-    async def _write(self, place: Place, epoch: int, found: Step, now: datetime) -> Step | None:
+    def _again_at(self, key: PlaceKey) -> datetime | None:
+        known = self._kept[key].known
+        return _AT_THE_NEXT_LOOK if known is not None and known.waits else None
+
+    def _forget(self, key: PlaceKey) -> None:
+        self._kept.pop(key, None)
+
+    async def _leave(self, places: PlacesNow, left: Collection[PlaceKey]) -> None:
+        """End what went on where nobody may look any more."""
+        ended = [
+            self._kept[key].id
+            for key in left
+            if key in self._kept and (place := places.by_key.get(key)) is not None and not _is_observed(place)
+        ]
+        if ended:
+            async with self._db.begin() as tx:
+                await tx.timelines.end(ended)
+
+    def _kept_up(self) -> None:
+        self._pods.keep({spot for key in self._mine for spot in _spots(self._present.by_key[key])})
+
+    def _stirred(self) -> Iterable[PlaceKey]:
+        """Where a container of a workload that goes on being ready was restarted, the picture is as before."""
+        since, self._change = self._change, self._cache.change
+        for spot in self._cache.changed_since(since):
+            for place in self._present.by_namespace.get(spot, ()):
+                yield place.key
+
+    async def _write(self, place: Place, epoch: int, found: Step) -> Step | None:
         """Write what is told, as much as may be; None where another process has the lease, or the place is gone."""
         target = place.target
         assert target.id is not None, "it is observed"
@@ -188,20 +138,18 @@ class Recording:
             if await tx.app_environments.state(target.id) is None:
                 return None
             if found.new:
+                now = self._clock()
                 recorded = await tx.timelines.recorded_since(target.id, now - HOUR)
                 found = within_limit(found, recorded=recorded, now=now, new_id=new_id)
             await tx.timelines.write(target.id, new=found.new, changed=found.changed, state=found.kept.to_json())
         return found
 
     async def _tidy(self, now: datetime) -> None:
-        if self._tidied_at is not None and now - self._tidied_at < _TIDY_EVERY:
-            return
         places = (await self._places.current()).all  # also where they have not been read yet
         observed = [each.target.id for each in places if each.target.id is not None and _is_observed(each)]
         async with self._db.begin() as tx:
             await tx.timelines.forget(before=now - KEPT)
             await tx.timelines.end_all_but(observed)
-        self._tidied_at = now
 
     # What is seen
 

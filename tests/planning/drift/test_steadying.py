@@ -8,7 +8,7 @@ from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundI
 from domain.images import Image
 from domain.resources import ResourceId
 from services.planning.drift.observing import Observed
-from services.planning.drift.steadying import Standing, Step, step
+from services.planning.drift.steadying import Standing, Step, next_at, step
 from tests.support.rollouts import at
 
 
@@ -112,3 +112,17 @@ def test_each_key_has_its_own_course():
     found = step(course.kept, both, now=at(31))
     assert [each.divergence.kind for each in found.opens] == [DivergenceKind.IMAGE_DRIFT]
     assert found.kept[skew.key].since == at(0) + timedelta(seconds=20)
+
+
+@pytest.mark.parametrize("observed", [THERE, GONE, UNSURE, CUT_OFF, OPERATION])
+@pytest.mark.parametrize("opened", [True, False])
+def test_nothing_is_told_of_what_stays_as_it_is_before_the_time_that_is_named(observed, opened):
+    course = Course(opened=opened)
+    course.goes((0, observed))
+    due, told = next_at(course.kept), list(course.told)
+    for seconds in range(1, 100):
+        if due is None or at(seconds) < due:
+            assert course.goes((seconds, observed)) == told
+        elif at(seconds) == due:
+            assert len(course.goes((seconds, observed))) == len(told) + 1
+            due, told = next_at(course.kept), list(course.told)

@@ -260,4 +260,4 @@ async def test_nothing_is_kept_in_memory_of_what_was_deleted(stage):
         await tx.applications.delete(stage.target.app_environment.application.id)
     await stage.look(diverging)
     await index.keep()
-    assert (diverging._releases, diverging._kept, index._compared) == ({}, {}, {})
+    assert (diverging._releases, diverging._standing, index._compared) == ({}, {}, {})
