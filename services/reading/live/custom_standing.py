@@ -12,7 +12,7 @@ from domain.resources import Kind
 from services.planning.health.values import Health, HealthState
 from services.planning.images.custom_facts import CustomResourceFacts
 from services.reading.live.changes import KindState, StreamState
-from services.reading.live.standing import STANDS, is_recent, why
+from services.reading.live.standing import STANDS, better, is_recent, why
 
 GroupKind = tuple[str, str]
 KIND_NOT_SERVED = "kind-not-served"
@@ -40,7 +40,7 @@ def custom_standing(
     for each in states:
         if each.namespace in {None, namespace}:
             key = (each.kind.group, each.kind.name)
-            found[key] = each if key not in found or found[key].state not in STANDS else found[key]
+            found[key] = better(found.get(key), each)
     instead: dict[GroupKind, Health] = {}
     moments: list[datetime] = []
     for kind in kinds:

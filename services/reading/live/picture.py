@@ -25,11 +25,12 @@ from services.precedence import PRECEDENCE
 from services.reading.given_namespaces import taken_back
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import KindState
-from services.reading.live.custom_standing import CustomStanding, as_known, custom_standing
+from services.reading.live.custom_standing import CustomStanding, as_known
 from services.reading.live.judgements import AFTER_A_BUG, BREATH, Judgements, Unit, as_judged
 from services.reading.live.missing import Missing
 from services.reading.live.places import Place, PlaceKey, PlacesNow
-from services.reading.live.standing import NEVER_READ, STALE_AFTER, Standing, standing
+from services.reading.live.standing import NEVER_READ, STALE_AFTER, Standing
+from services.reading.live.stands import Stand, Stands
 
 _BATCH = 0.1  # seconds from one look at what has changed to the next
 _KEPT_CHANGES = 1000
@@ -83,10 +84,10 @@ class Picture:
         self._encode = encode
         self._clock = clock
         self._timer = timer
-        self._stale_after = stale_after
         self._places = PlacesNow()
         self._states: dict[str, tuple[KindState, ...]] = {}  # by which the places are shown that are judged
-        self._standing: dict[Unit, tuple[Standing, CustomStanding]] = {}
+        self._standing: dict[Unit, tuple[Standing, CustomStanding]] = {}  # as it is shown
+        self._stands = Stands(stale_after=stale_after)
         self._stale_at: dict[str, float] = {}  # on the timer
         self._cells: dict[PlaceKey, Cell] = {}
         self._failed: dict[PlaceKey, float] = {}  # whose cells could not be made, and when that is tried again
@@ -120,6 +121,7 @@ class Picture:
         for key, cluster_id in tuple(self._standing):
             if key not in places.by_key or not places.by_key[key].is_on(cluster_id):
                 del self._standing[key, cluster_id]
+        self._stands.keep(self._standing.keys())
         self._cache.woken.set()
 
     async def run(self) -> None:
@@ -184,8 +186,10 @@ class Picture:
         return tuple(ClusterFacts(cluster=each.name, failure=NEVER_READ.failure) for each in clusters)
 
     def is_unfinished(self, place: Place) -> bool:
-        """Whether it has changed, and the revision has not risen for that yet."""
-        return place.key in self._unshown or place.key in self._untold
+        """Whether it has changed, and the revision has not risen for that yet, or it is being judged: then it may."""
+        if place.key in self._unshown or place.key in self._untold:
+            return True
+        return any(self.judgements.is_waiting(place, each.id) for each in place.target.environment.clusters)
 
     def application_revision(self, application_id: str) -> int:
         """The last revision with which a place of the application changed."""
@@ -216,39 +220,19 @@ class Picture:
 
     def _stand(self, place: Place, cluster_id: str, now: datetime) -> tuple[Standing, CustomStanding]:
         """How the place stands there now, without the time when it was last heard of; it is remembered."""
-        found, custom = self._standing_now(place, cluster_id, now), self._custom_standing(place, cluster_id, now)
-        for stale_at in (found.stale_at, custom.stale_at):
-            if stale_at is not None:
-                at = self._timer() + (stale_at - now).total_seconds()
-                self._stale_at[cluster_id] = min(at, self._stale_at.get(cluster_id, at))
-        shown = (replace(found, heard_at=None), custom)
+        found = self._stand_now(place, cluster_id, now)
+        if found.until is not None:
+            at = self._timer() + (found.until - now).total_seconds()
+            self._stale_at[cluster_id] = min(at, self._stale_at.get(cluster_id, at))
+        shown = (replace(found.standing, heard_at=None), found.custom)
         self._standing[place.key, cluster_id] = shown
         return shown
 
-    def _standing_now(self, place: Place, cluster_id: str, now: datetime) -> Standing:
-        return self._standing_by(self._states.get(cluster_id, ()), place, now)
-
-    def _standing_by(self, states: tuple[KindState, ...], place: Place, now: datetime) -> Standing:
-        return standing(
-            states,
-            (each.kind for each in place.workloads),
-            place.namespace or "",
-            now=now,
-            stale_after=self._stale_after,
-            custom=(each.kind for each in place.custom),
-        )
-
-    def _custom_standing(self, place: Place, cluster_id: str, now: datetime) -> CustomStanding:
-        return custom_standing(
-            self._states.get(cluster_id, ()),
-            (each.kind for each in place.custom),
-            place.namespace or "",
-            now=now,
-            stale_after=self._stale_after,
-        )
+    def _stand_now(self, place: Place, cluster_id: str, now: datetime) -> Stand:
+        return self._stands.of(place, cluster_id, self._states.get(cluster_id, ()), now=now)
 
     def _is_reliable(self, place: Place, cluster_id: str) -> bool:
-        return self._standing_now(place, cluster_id, self._clock()).failure is None
+        return self._stand_now(place, cluster_id, self._clock()).standing.failure is None
 
     def _seconds_to_next(self) -> float | None:
         moments = [*self._stale_at.values(), *self._failed.values(), self.judgements.next_at()]
@@ -321,19 +305,20 @@ class Picture:
         if (taken := taken_back(target)) is not None:
             failure = ClusterFailure(code=taken.code, detail=taken.detail)
             return SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=failure)
-        stands = self._standing_now(place, cluster.id, now)
+        found = self._stand_now(place, cluster.id, now)
+        stands = found.standing
         known = self.judgements.facts(place, cluster.id) if stands.known else None
         unsure = stands.listing or self.judgements.is_waiting(place, cluster.id)
         if known is None or (unsure and not known.finds_any):
             unread = stands.failure or NEVER_READ.failure
             return SeenCluster(cluster=cluster.name, facts=None, read_at=None, failure=unread, since=stands.since)
         if known.custom:
-            custom = as_known(known.custom, self._custom_standing(place, cluster.id, now))
+            custom = as_known(known.custom, found.custom)
             known = known if custom == known.custom else replace(known, custom=custom)
         return SeenCluster(
             cluster=cluster.name,
             facts=known,
-            read_at=self._standing_by(self._cache.states(cluster.id), place, now).heard_at or stands.heard_at,
+            read_at=self._cache.heard_at(cluster.id, stands.told_by) or stands.heard_at,
             failure=stands.failure,
             live=stands.live,
             since=stands.since,

@@ -5,7 +5,7 @@ shown as before for a while, and only then as stale.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from domain.cluster_api import ClusterFailure
@@ -46,7 +46,7 @@ class Standing:
 
     `since` is when its streams came to stand, or ceased to. `failure` says why what is known is stale, or not there.
     `stale_at`: when it becomes stale, unless a stream stands again. `listing`: a kind is being listed anew, so what was
-    not wanted before may not be there yet.
+    not wanted before may not be there yet. `told_by` are the kinds and namespaces of the streams that `heard_at` is of.
     """
 
     known: bool
@@ -56,6 +56,7 @@ class Standing:
     failure: ClusterFailure | None = None
     stale_at: datetime | None = None
     listing: bool = False
+    told_by: tuple[tuple[Kind, str | None], ...] = field(default=(), compare=False)
 
 
 NEVER_READ = Standing(known=False, live=False, failure=_UNREAD)
@@ -81,7 +82,7 @@ def standing(
     for each in states:
         kind = (each.kind.group, each.kind.name)
         if kind in asked and each.namespace in {None, namespace}:
-            found[kind] = _better(found.get(kind), each)
+            found[kind] = better(found.get(kind), each)
     if not asked:
         return Standing(known=True, live=True)
     if _POD not in wanted and _is_no_loss(found.get(_POD)):
@@ -124,9 +125,20 @@ def _is_no_loss(pods: KindState | None) -> bool:
     return pods is not None and pods.state in {StreamState.REFUSED, StreamState.NOT_SERVED}
 
 
-def _better(one: KindState | None, other: KindState) -> KindState:
-    """Of two streams of one kind, as when another namespace's need made it a cluster-wide one: that which stands."""
-    return other if one is None or one.state not in STANDS else one
+def better(one: KindState | None, other: KindState) -> KindState:
+    """Of two streams of one kind, that which says more of a namespace.
+
+    What is listed of the namespace alone, beside the watch of the whole cluster, is not known before that has been
+    read. Else that which stands: there are two when another namespace's need has just made it a cluster-wide one.
+    """
+    if one is None or _is_read_beside(other):
+        return other
+    return one if one.state in STANDS or _is_read_beside(one) else other
+
+
+def _is_read_beside(state: KindState) -> bool:
+    """Of a stream of the namespace's own that has just begun nothing was heard yet."""
+    return state.namespace is not None and state.state is StreamState.LISTING and state.heard_at is not None
 
 
 def _of(states: list[KindState], *, now: datetime, stale_after: timedelta) -> Standing:
@@ -136,13 +148,14 @@ def _of(states: list[KindState], *, now: datetime, stale_after: timedelta) -> St
     if len(heard) < len(served):
         return _failed(down)
     oldest = min(heard, default=None)
+    told_by = tuple((each.kind, each.namespace) for each in served)
     if not down:
         since = max((each.since for each in served), default=None)
-        return Standing(known=True, live=True, heard_at=oldest, since=since)
+        return Standing(known=True, live=True, heard_at=oldest, since=since, told_by=told_by)
     worst = min(down, key=lambda each: each.since)
     stale_at = worst.since + stale_after
     listing = any(each.state is StreamState.LISTING for each in down)
-    found = Standing(known=True, live=False, heard_at=oldest, since=worst.since, listing=listing)
+    found = Standing(known=True, live=False, heard_at=oldest, since=worst.since, listing=listing, told_by=told_by)
     recent = is_recent(worst.since, now=now, stale_after=stale_after)
     if recent and worst.state is not StreamState.REFUSED:
         return replace(found, stale_at=stale_at)

@@ -1,5 +1,6 @@
 """How far what is known can be relied on, by the states of the streams that tell of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,20 @@ def test_what_has_been_down_for_longest_counts_and_what_is_being_listed_is_not_d
     listing = down(StreamState.LISTING, since=10)
     assert longest_down([*states, listing], now=at(100)) == timedelta(seconds=20)
     assert longest_down([stream(), listing], now=at(100)) == timedelta()
+
+
+def test_a_namespace_that_is_read_beside_the_watch_of_its_cluster_is_as_its_own_list_says():
+    for added, live in ((down(StreamState.LISTING), False), (stream(), True)):
+        beside = replace(added, namespace="shop")
+        elsewhere = replace(added, namespace="other")
+        for states in ((stream(), beside), (beside, stream())):
+            assert stands(*states, stream(PODS)).live is live
+        assert stands(stream(), elsewhere, stream(PODS)).live
+
+
+def test_a_stream_of_the_namespace_that_has_just_begun_counts_once_it_was_heard_of():
+    begun = stream(state=StreamState.LISTING, namespace="shop", heard_at=None)
+    assert stands(stream(), begun, stream(PODS)).live
 
 
 def test_a_kind_that_is_polled_stands_as_well():
