@@ -6,7 +6,7 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Protocol
@@ -23,7 +23,9 @@ from services.kube.errors import (
 )
 from services.kube.gateway import WatchedCluster
 from services.kube.own_namespace import OwnNamespaceError
-from services.planning.live.records import LiveRecord, RecordEvent, RecordKey
+from services.planning.live.records import RecordEvent, RecordKey
+from services.reading.live import additions
+from services.reading.live.additions import Additions
 from services.reading.live.changes import KindState, StreamState
 from services.reading.live.pace import Pace, spread
 from services.reading.live.scopes import Scope
@@ -35,26 +37,11 @@ _AGAIN = 2  # failures, after which a watch does not go on from where it was
 _REFUSALS = (AccessDeniedError, CredentialRefusedError, OwnNamespaceError)
 
 
-class Host(Protocol):
+class Host(additions.Host, Protocol):
     """The watcher of the cluster, as its streams use it."""
-
-    async def put(self, records: Sequence[LiveRecord]) -> frozenset[RecordKey]:
-        """Take what is wanted of these. Returns the keys of what was taken."""
-
-    async def listed(self, scope: Scope, seen: frozenset[RecordKey]) -> None:
-        """The list is whole: what else is held in the scope is gone."""
 
     async def happened(self, events: Sequence[RecordEvent]) -> None:
         """Take these events."""
-
-    async def told(self, stream: "Stream") -> None:
-        """The state of the stream has changed."""
-
-    def suspect(self) -> None:
-        """The cluster has not answered: find out whether it does."""
-
-    async def alive(self) -> None:
-        """Returns once the cluster answers, as far as it is known."""
 
 
 class Stream:
@@ -76,6 +63,7 @@ class Stream:
         self._polled_until = float("-inf") if may_watch else float("inf")  # on the monotonic clock
         self._pace = pace
         self._chance = chance
+        self._additions = Additions(scope.kind, gateway, host, pace=pace, chance=chance)
         self._version: str | None = None
         self._failures = 0
         self._state = StreamState.LISTING
@@ -94,6 +82,17 @@ class Stream:
             code=code,
             message=message,
         )
+
+    @property
+    def states(self) -> tuple[KindState, ...]:
+        """Its own, and those of namespaces that are being read beside it."""
+        return (self.state, *self._additions.states)
+
+    def read_also(self, namespaces: Collection[str]) -> bool:
+        """Read what is wanted since in these namespaces. False where it has to begin anew for that."""
+        if self.scope.namespace is not None or "" in namespaces or self._polled:
+            return False
+        return self._additions.add(namespaces, heard_at=self.heard_at)
 
     @property
     def _polled(self) -> bool:
@@ -150,7 +149,7 @@ class Stream:
 
     async def _list(self) -> str:
         seen: set[RecordKey] = set()
-        version = ""
+        version, added = "", self._additions.states
         deadline = Deadline.after(_LIST_SECONDS)
         pages = self._gateway.list_records(self.scope.kind, namespace=self.scope.namespace, deadline=deadline)
         async with aclosing(pages):
@@ -160,6 +159,7 @@ class Stream:
                 self._heard()
                 await asyncio.sleep(0)  # a page takes a while to decode
         await self._host.listed(self.scope, frozenset(seen))
+        await self._additions.read(added)
         return version
 
     async def _watch(self, version: str) -> None:
@@ -170,6 +170,7 @@ class Stream:
             deadline=Deadline.after(_WATCH_SECONDS),
         )
         began = time.monotonic()
+        self._additions.begin()
         try:
             async with aclosing(watch):
                 async for events in watch:
@@ -179,9 +180,11 @@ class Stream:
                         await self._be(StreamState.LIVE)
                     if events:
                         self._failures = 0
+                        self._additions.saw(events)
                         await self._host.happened(events)
                         self._version = events[-1].version or self._version
         finally:
+            await self._additions.end()
             # Where nothing happens, a proxy in between ends each watch after some time without data: HAProxy as kubeadm
             # sets it up after 35 seconds (kubernetes/kubeadm, docs/ha-considerations.md). That is no row of failures.
             if self.connected and time.monotonic() - began >= self._pace.steady:
@@ -233,7 +236,7 @@ class Stream:
         if state is not self._state:
             self._since = _now()
         self._state, self._why = state, (code, message)
-        await self._host.told(self)
+        await self._host.told(self.state)
 
 
 def _now() -> datetime:

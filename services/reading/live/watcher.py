@@ -6,8 +6,9 @@ Nothing of it is shared with other clusters: one that hangs has tasks and slots 
 import asyncio
 import random
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import aclosing, suppress
+from typing import Any
 
 from db.records.inventory import ClusterRecord
 from domain.resources import Kind
@@ -25,6 +26,7 @@ from services.reading.live.stream import Stream
 
 _NO_ANSWER = (ClusterUnreachableError, CertificateError, BudgetExceededError)
 _NOTHING = Wanted(kinds={})
+_NONE = frozenset[str]()
 
 
 class ClusterWatcher:
@@ -65,7 +67,7 @@ class ClusterWatcher:
     @property
     def states(self) -> tuple[KindState, ...]:
         """All its streams, as they are now."""
-        return tuple(stream.state for stream, _ in self._streams.values())
+        return tuple(state for stream, _ in self._streams.values() for state in stream.states)
 
     @property
     def standing(self) -> int:
@@ -75,8 +77,13 @@ class ClusterWatcher:
     def want(self, wanted: Wanted) -> None:
         """Watch this from now on."""
         if wanted != self._wanted or not self._kinds:  # what is known is to be taken back, where nothing is wanted
-            self._wanted, self._kinds = wanted, kinds_of(wanted)
-            self._belonging = {namespace: Belonging(own) for namespace, own in wanted.resources.items()}
+            former, self._wanted, self._kinds = self._wanted, wanted, kinds_of(wanted)
+            self._belonging = {
+                namespace: self._belonging[namespace]
+                if namespace in self._belonging and former.resources[namespace] == own
+                else Belonging(own)
+                for namespace, own in wanted.resources.items()
+            }
             self._asked.set()
 
     async def run(self) -> None:
@@ -104,11 +111,12 @@ class ClusterWatcher:
     async def _reconcile(self, former: Wanted, now: Wanted) -> None:
         """Start and stop streams until they are those that are wanted."""
         scopes = scopes_of(now, narrow=self._narrow)
-        added = _namespaces_with_more(former, now)
+        added, kinds = _namespaces_with_more(former, now), kinds_of(now)
         watched = frozenset(scopes[:MOST_WATCHES])
         for scope, (stream, _) in tuple(self._streams.items()):
             moved = stream.may_watch != (scope in watched)  # others took its place among the watches, or left it one
-            if scope not in scopes or moved or _is_to_be_read_anew(scope, added):
+            more = {each for each in added & kinds.get(scope.kind, _NONE) if scope.covers(scope.kind, each)}
+            if scope not in scopes or moved or (more and not stream.read_also(more)):
                 await self._stop(scope)
         await self._tell(gone=self._holdings.unless(self._is_held))
         for scope in scopes:
@@ -117,7 +125,7 @@ class ClusterWatcher:
                 self._start(
                     Stream(scope, self._gateway, self, may_watch=may_watch, pace=self._pace, chance=self._chance)
                 )
-        for namespace in {*former.resources, *now.resources}:
+        for namespace in added | _namespaces_with_more(now, former):  # or with less
             self._side.mark(namespace)
         await self._tell(states=self.states)
 
@@ -213,9 +221,14 @@ class ClusterWatcher:
             gone=self._holdings.held(key for key, record in there.items() if record is None),
         )
 
-    async def told(self, stream: Stream) -> None:
-        """The state of the stream has changed."""
-        await self._tell(states=(stream.state,))
+    async def told(self, state: KindState) -> None:
+        """The state of a scope has changed to this one."""
+        await self._tell(states=(state,))
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that does this; what it raises ends the watcher."""
+        assert self._tasks is not None, "it runs"
+        return self._tasks.create_task(work)
 
     def suspect(self) -> None:
         """The cluster has not answered: find out whether it does."""
@@ -315,7 +328,3 @@ def _namespaces_with_more(former: Wanted, now: Wanted) -> frozenset[str]:
     more = {namespace for namespace, own in now.resources.items() if own - former.resources.get(namespace, frozenset())}
     kinds = former.kinds
     return frozenset(more).union(*(each - kinds.get(kind, frozenset()) for kind, each in now.kinds.items()))
-
-
-def _is_to_be_read_anew(scope: Scope, namespaces: Collection[str]) -> bool:
-    return bool(namespaces) and (scope.namespace is None or scope.namespace in namespaces)

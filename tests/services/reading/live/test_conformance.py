@@ -26,6 +26,8 @@ SEED = int(os.environ.get("STAGECOACH_SEED", "0")) or random.SystemRandom().rand
 SECONDS = float(os.environ.get("STAGECOACH_LIVE_SECONDS", "15"))  # after the last change
 CLUSTERS = ("steady", "breaking", "forgetful", "slow", "dying")
 WANTED_IN, ELSEWHERE = ("a", "b", "c", "d", "e"), "z"  # more than four: clusters are watched as a whole
+NOW_AND_THEN = ("f", "g", "h")  # are wanted for a while, and again later
+EVERYWHERE_THERE = (*WANTED_IN, *NOW_AND_THEN, ELSEWHERE)
 OWN = ("Deployment/web-0", "Deployment/web-1", "StatefulSet/web-2")
 PLURALS = {DEPLOYMENTS: "deployments", STATEFUL_SETS: "statefulsets", PODS: "pods"}
 
@@ -33,32 +35,36 @@ PLURALS = {DEPLOYMENTS: "deployments", STATEFUL_SETS: "statefulsets", PODS: "pod
 async def test_nothing_differs_from_fresh_lists_a_moment_after_the_last_change():
     print(f"STAGECOACH_SEED={SEED}")  # noqa: T201  shown where it fails
     chance = random.Random(SEED)
-    wanted = wanted_of(WANTED_IN, *OWN, kinds=PLURALS)
+    wanted = dict.fromkeys(CLUSTERS, wanted_of(WANTED_IN, *OWN, kinds=PLURALS))
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(Sandbox(CLUSTERS, controllers=False))
         pool = await stack.enter_async_context(ClusterPool(rules=EVERYWHERE))
-        kept = {}
+        watchers, kept = {}, {}
         for name in CLUSTERS:
-            for place in (*WANTED_IN, ELSEWHERE):
+            for place in EVERYWHERE_THERE:
                 sandbox.cluster(name).create(namespace(place))
-            running = watching(sandbox, name, wanted, pool=pool, seed=SEED)
-            kept[name] = (await stack.enter_async_context(running))[1]
+            running = watching(sandbox, name, wanted[name], pool=pool, seed=SEED)
+            watchers[name], kept[name] = await stack.enter_async_context(running)
         for number in range(CHANGES):
             name = chance.choice(CLUSTERS)
             change(sandbox, name, chance, number)
             disturb(sandbox, name, chance)
+            if chance.random() < 0.03:
+                more = [each for each in NOW_AND_THEN if chance.random() < 0.6]
+                wanted[name] = wanted_of((*WANTED_IN, *more), *OWN, kinds=PLURALS)
+                watchers[name].want(wanted[name])
             if number % 4 == 0:
                 await asyncio.sleep(chance.random() * 0.005)
         for name in CLUSTERS:
             sandbox.faults(name).clear()
         assert await difference(sandbox, kept, wanted) == []
-        assert all(len(expected(sandbox, name, wanted)) > len(WANTED_IN) for name in CLUSTERS)
+        assert all(len(expected(sandbox, name, wanted[name])) > len(WANTED_IN) for name in CLUSTERS)
 
 
 def change(sandbox: Sandbox, name: str, chance: random.Random, number: int) -> None:
     """One random change; those that make no sense are refused, and change nothing."""
     cluster, kind = sandbox.cluster(name), chance.choice(tuple(PLURALS))
-    place, own = chance.choice((*WANTED_IN, ELSEWHERE)), chance.randrange(5)
+    place, own = chance.choice(EVERYWHERE_THERE), chance.randrange(5)
     object_name = f"web-{own}" if kind != PODS else f"web-{own}-5d9c7-{chance.randrange(6)}"
     found = cluster.get(PLURALS[kind], object_name, place)
     if found is None:
@@ -107,11 +113,11 @@ def disturb(sandbox: Sandbox, name: str, chance: random.Random) -> None:
             pass
 
 
-async def difference(sandbox: Sandbox, kept: dict[str, KeptSink], wanted: Wanted) -> list[str]:
+async def difference(sandbox: Sandbox, kept: dict[str, KeptSink], wanted: dict[str, Wanted]) -> list[str]:
     """What differs, once nothing does or the time is over."""
     until = time.monotonic() + SECONDS
     # Listed once: nothing changes any more, and to list all clusters again at each look takes half of a core.
-    lists = {name: expected(sandbox, name, wanted) for name in CLUSTERS}
+    lists = {name: expected(sandbox, name, wanted[name]) for name in CLUSTERS}
     while True:
         pairs = ((on_cluster, kept[name].records) for name, on_cluster in lists.items())
         found = [str(each) for on_cluster, records in pairs for each in differing(on_cluster, records)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ import pytest
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
 from services.kube.gateway import WatchedCluster
 from services.planning.live.records import LiveRecord, RecordEvent, RecordKey, RecordPage
-from services.reading.live.changes import StreamState
+from services.reading.live.changes import KindState, StreamState
 from services.reading.live.pace import Pace
 from services.reading.live.scopes import Scope
 from services.reading.live.stream import Stream
@@ -63,8 +63,11 @@ class Told:
     async def happened(self, events: Sequence[RecordEvent]) -> None:
         """Nothing is held."""
 
-    async def told(self, stream: Stream) -> None:
-        self.states.append(stream.state.state)
+    async def told(self, state: KindState) -> None:
+        self.states.append(state.state)
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return asyncio.create_task(work)
 
     def suspect(self) -> None:
         """It answers."""
