@@ -82,6 +82,15 @@ class OnFailure(StrEnum):
     ROLL_BACK = "roll-back"
 
 
+class FailurePolicy(StrEnum):
+    """What a failure on some clusters means for the others; docs/decisions/what-failure-means.md."""
+
+    ALL_OR_NOTHING = "all-or-nothing"  # every changed cluster goes back to its own former images
+    QUORUM = "quorum"  # so many have to be good: the others go back, or all of them where there are too few
+    STOP = "stop"  # the ring goes back, earlier rings keep what is good, later ones do not begin
+    BEST_EFFORT = "best-effort"  # only the cluster itself goes back, and the next ring begins
+
+
 class OperationKind(StrEnum):
     """What an operation does. Adopting and accepting have no operation; the word marks their releases."""
 

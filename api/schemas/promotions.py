@@ -18,7 +18,7 @@ from api.schemas.base import (
 )
 from api.schemas.gates import BreakGlassMember, GateRead
 from domain.images import ContainerImage, ContainerRef, Image
-from domain.stored import requests
+from domain.stored import requests, strategies
 from domain.tag_directions import Direction
 from domain.words import Action, ImageConsent, OnFailure, OperationKind
 
@@ -54,9 +54,9 @@ class Strategy(Input):
         examples=[[["prod-eu"], ["prod-us"]]],
     )
 
-    def to_strategy(self) -> requests.Strategy:
+    def to_strategy(self) -> strategies.Strategy:
         waves = tuple(tuple(wave) for wave in self.waves) if self.waves is not None else None
-        return requests.Strategy(on_failure=self.on_failure, waves=waves)
+        return strategies.Strategy(on_failure=self.on_failure, waves=waves)
 
 
 class PromotionRequest(Input):

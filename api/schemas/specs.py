@@ -10,6 +10,7 @@ from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChang
 from domain.stored.plans import StoredCopyPlan, StoredImagePlan
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
 from domain.stored.spec import OperationSpec
+from domain.stored.strategies import Strategy
 from domain.words import Action, OnConflict, OnFailure, OperationKind
 
 
@@ -169,6 +170,8 @@ PlanRead = Annotated[ImagePlanRead | CopyOperationPlanRead, Field(discriminator=
 def request_read(kind: OperationKind, spec: OperationSpec) -> RequestRead:
     """The request of an operation of `kind`, as the contract shows it."""
     members = {"kind": kind.value, **vars(spec.request)}
+    if members.get("strategy", members) is None:
+        members["strategy"] = Strategy()
     match spec.request:
         case PromotionRequest():
             return PromotionRequestRead.model_validate(members)

@@ -6,35 +6,16 @@ from typing import Any, ClassVar, Self
 
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import Manifest, ResourceId
+from domain.stored.strategies import Strategy
 from domain.stored.versions import check_version
-from domain.words import ImageConsent, OnConflict, OnFailure
-
-
-@dataclass(frozen=True, kw_only=True)
-class Strategy:
-    """The order of an operation's clusters: `waves` of cluster names, one after another, or (None) all at once."""
-
-    on_failure: OnFailure = OnFailure.STAY
-    waves: tuple[tuple[str, ...], ...] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        waves = [list(wave) for wave in self.waves] if self.waves is not None else None
-        return {"on_failure": self.on_failure.value, "waves": waves}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        waves = stored["waves"]
-        return cls(
-            on_failure=OnFailure(stored["on_failure"]),
-            waves=tuple(tuple(wave) for wave in waves) if waves is not None else None,
-        )
+from domain.words import ImageConsent, OnConflict
 
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionRequest:
     """Give the target environment the source's images.
 
-    `containers` None means all that match; `plan_digest` None accepts any plan.
+    `containers` None means all that match; `plan_digest` None accepts any plan; `strategy` None is the environment's.
     """
 
     VERSION: ClassVar[int] = 1
@@ -44,7 +25,7 @@ class PromotionRequest:
     source_cluster: str | None = None
     containers: tuple[ContainerRef, ...] | None = None
     plan_digest: str | None = None
-    strategy: Strategy = field(default_factory=Strategy)
+    strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -56,7 +37,7 @@ class PromotionRequest:
             "source_cluster": self.source_cluster,
             "containers": containers,
             "plan_digest": self.plan_digest,
-            "strategy": self.strategy.to_json(),
+            "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
         }
 
@@ -71,7 +52,7 @@ class PromotionRequest:
             source_cluster=stored["source_cluster"],
             containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
             plan_digest=stored["plan_digest"],
-            strategy=Strategy.from_json(stored["strategy"]),
+            strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
         )
 
@@ -91,7 +72,7 @@ class RollbackRequest:
     containers: tuple[ContainerRef, ...] | None = None
     clusters: tuple[str, ...] | None = None
     plan_digest: str | None = None
-    strategy: Strategy = field(default_factory=Strategy)
+    strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
     reason: str | None = None
 
@@ -102,7 +83,7 @@ class RollbackRequest:
             "operation": self.operation,
             "containers": [ref.to_json() for ref in self.containers] if self.containers is not None else None,
             "plan_digest": self.plan_digest,
-            "strategy": self.strategy.to_json(),
+            "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
             "reason": self.reason,
             # Only where they are chosen: a process of the former release does not know them.
@@ -121,7 +102,7 @@ class RollbackRequest:
             containers=tuple(map(ContainerRef.from_json, containers)) if containers is not None else None,
             clusters=tuple(clusters) if clusters is not None else None,
             plan_digest=stored["plan_digest"],
-            strategy=Strategy.from_json(stored["strategy"]),
+            strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
             reason=stored.get("reason"),  # the former release wrote none
         )
@@ -140,7 +121,7 @@ class DeployRequest:
     images: tuple[ContainerImage, ...] = ()
     image: str | None = None
     plan_digest: str | None = None
-    strategy: Strategy = field(default_factory=Strategy)
+    strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -149,7 +130,7 @@ class DeployRequest:
             "image": self.image,
             "images": [image.to_json() for image in self.images],
             "plan_digest": self.plan_digest,
-            "strategy": self.strategy.to_json(),
+            "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
         }
 
@@ -161,7 +142,7 @@ class DeployRequest:
             images=tuple(map(ContainerImage.from_json, stored["images"])),
             image=stored["image"],
             plan_digest=stored["plan_digest"],
-            strategy=Strategy.from_json(stored["strategy"]),
+            strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
         )
 
@@ -273,6 +254,15 @@ class CopyRequest:
 
 
 StoredRequest = PromotionRequest | RollbackRequest | DeployRequest | CopyRequest
+
+
+def _strategy_to_json(strategy: Strategy | None) -> dict[str, Any]:
+    # The environment's, where the request names none. A process of the former release reads it as all at once.
+    return Strategy().to_json() | {"of_environment": True} if strategy is None else strategy.to_json()
+
+
+def _strategy_from_json(stored: Mapping[str, Any]) -> Strategy | None:
+    return None if stored.get("of_environment") else Strategy.from_json(stored)
 
 
 def _consents(stored: Mapping[str, Any]) -> tuple[ImageConsent, ...]:

@@ -17,6 +17,7 @@ from domain.grants import Actor, PromoteGrant
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
+from domain.stored.strategies import Strategy
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.break_glass import breaking_glass
 from services.changes.image_dry_run import dry_run_refusals
@@ -113,7 +114,7 @@ class Deploying:
         """
         _require_images(request)
         target = await self._target(actor, application, environment)
-        clusters = in_waves(target.record.environment.clusters, request.strategy)
+        clusters = in_waves(target.record.environment.clusters, request.strategy or Strategy())
         require_idle(target.record)
         plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -125,7 +126,9 @@ class Deploying:
             request=replace(request, images=images),
             image_pushes=_deployed_by(target.waiting, images),
         )
-        new = new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
+        new = new_image_operation(
+            planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=None
+        )
         return Prepared(new=replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes)))
 
     async def prepare_pushes(
@@ -163,8 +166,10 @@ class Deploying:
             image_pushes=image_pushes,
             all_image_pushes=True,
         )
-        clusters = in_waves(target.environment.clusters, request.strategy)
-        return new_image_operation(planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None)
+        clusters = in_waves(target.environment.clusters, request.strategy or Strategy())
+        return new_image_operation(
+            planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=None
+        )
 
     async def _target(self, actor: Actor, application: str, environment: str) -> _Target:
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord
 from domain.grants import Actor
-from domain.stored.requests import StoredRequest, Strategy
+from domain.stored.requests import StoredRequest
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
+from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, OperationKind
 from services.changes.errors import SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster

@@ -14,6 +14,7 @@ from domain.grants import Actor, PromoteGrant, ViewGrant
 from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.break_glass import breaking_glass
 from services.changes.image_dry_run import dry_run_refusals
@@ -105,7 +106,7 @@ class Promoting:
         Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
         """
         sides = await self._sides(actor, application, request)
-        clusters = in_waves(sides.target.environment.clusters, request.strategy)
+        clusters = in_waves(sides.target.environment.clusters, request.strategy or Strategy())
         require_idle(sides.target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -118,7 +119,7 @@ class Promoting:
         )
         return Prepared(
             new=new_image_operation(
-                planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=None
+                planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=None
             )
         )
 

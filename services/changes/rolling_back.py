@@ -16,6 +16,7 @@ from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
+from domain.stored.strategies import Strategy
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
@@ -100,7 +101,7 @@ class RollingBack:
             return known
         sides = await self._sides(actor, application, environment, request)
         target = sides.target
-        clusters = in_waves(sides.clusters, request.strategy)
+        clusters = in_waves(sides.clusters, request.strategy or Strategy())
         require_idle(target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -112,7 +113,7 @@ class RollingBack:
             request=request,
         )
         new = new_image_operation(
-            planned, clusters=clusters, strategy=request.strategy, actor=actor, idempotency=idempotency
+            planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=idempotency
         )
         if sides.last is not None:
             new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=True)

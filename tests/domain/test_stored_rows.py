@@ -10,9 +10,10 @@ from domain.images import ContainerImage, ContainerRef, Image
 from domain.problems import Severity
 from domain.resources import ResourceId
 from domain.stored.plans import CopySource, StoredCopyPlan, StoredImagePlan, StoredResource, StoredUnmatched
-from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest, Strategy
+from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
 from domain.stored.rollouts import ExpectedRollout, UndoImages, rollouts_from_json
 from domain.stored.spec import OperationSpec
+from domain.stored.strategies import Strategy
 from domain.stored.versions import UnknownVersionError
 from domain.words import Action, OnConflict, OnFailure, OperationKind
 from tests.support.former_rows import NAMES, former_row
@@ -149,7 +150,7 @@ def test_a_request_for_a_promotion_is_read_with_its_containers_and_waves():
 
 def test_a_rollback_names_its_release_in_request_and_plan():
     spec = spec_of("rollback")
-    assert spec.request == RollbackRequest(release=1)
+    assert spec.request == RollbackRequest(release=1, strategy=Strategy())
     assert isinstance(spec.plan, StoredImagePlan)
     assert (spec.plan.source_environment, spec.plan.source_release) == (None, 1)
 
@@ -165,7 +166,7 @@ def test_a_deploy_of_one_image_is_read_with_the_containers_that_it_was_for():
 
 def test_a_deploy_of_named_images_is_read():
     image = ContainerImage(workload=WEB, container="web", image=Image.of("registry.example/shop/web:6"))
-    assert spec_of("deploy-of-named-images").request == DeployRequest(images=(image,))
+    assert spec_of("deploy-of-named-images").request == DeployRequest(images=(image,), strategy=Strategy())
 
 
 def test_an_import_is_read_with_marks_where_values_were_typed_in():

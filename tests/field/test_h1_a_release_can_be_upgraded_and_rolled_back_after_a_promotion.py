@@ -9,7 +9,8 @@ import pytest
 from db.records.operations import OperationDetailRecord
 from db.transaction import Database
 from domain.resources import ResourceId
-from domain.stored.requests import PromotionRequest, Strategy
+from domain.stored.requests import PromotionRequest
+from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, OnFailure, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from db.transaction import Database
 from domain.cluster_api import JsonPatchOperation
 from domain.resources import Manifest, ResourceId
-from domain.stored.requests import PromotionRequest, RollbackRequest, Strategy
+from domain.stored.requests import PromotionRequest, RollbackRequest
+from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, OnFailure, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError

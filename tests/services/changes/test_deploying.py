@@ -8,7 +8,8 @@ import pytest
 from db.transaction import Database
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
-from domain.stored.requests import DeployRequest, Strategy
+from domain.stored.requests import DeployRequest
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationKind, OperationState, Outcome, Pin
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying, NoClusterAnswersError

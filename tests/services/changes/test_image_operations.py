@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.stored.requests import PromotionRequest, Strategy
+from domain.stored.requests import PromotionRequest
+from domain.stored.strategies import Strategy
 from domain.words import OnFailure, OperationKind
 from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.image_operations import PlannedImages, new_image_operation, require_idle

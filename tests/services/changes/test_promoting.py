@@ -8,7 +8,8 @@ import pytest
 from db.transaction import Database
 from domain.images import ContainerRef
 from domain.resources import ResourceId
-from domain.stored.requests import PromotionRequest, Strategy
+from domain.stored.requests import PromotionRequest
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OnFailure, OperationState, Outcome, Pin
 from sandbox.faults import Failure
 from sandbox.server import Sandbox

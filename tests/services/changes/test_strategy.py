@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from db.records.inventory import ClusterRecord
-from domain.stored.requests import Strategy
+from domain.stored.strategies import Strategy
 from domain.words import Reachability
 from services.changes.strategy import in_waves
 from services.errors import InvalidRequestError

@@ -7,7 +7,8 @@ import pytest
 from db.transaction import Database
 from domain.images import ContainerRef
 from domain.resources import ResourceId
-from domain.stored.requests import PromotionRequest, RollbackRequest, Strategy
+from domain.stored.requests import PromotionRequest, RollbackRequest
+from domain.stored.strategies import Strategy
 from domain.words import OnFailure, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.errors import InvalidRequestError, NotFoundError
