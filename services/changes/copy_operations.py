@@ -16,6 +16,7 @@ from services.changes.image_operations import require_idle
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_checks import require_as_previewed, require_unblocked
+from services.changes.recent_dry_runs import RecentDryRuns
 from services.errors import (
     AlreadyConfiguredError,
     InvalidRequestError,
@@ -33,6 +34,7 @@ from services.planning.copying.facts import TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.settling import doubtful
+from services.planning.copying.tried import Attempt, Tried, lets_pass
 from services.planning.copying.work import stored_plan, work_of
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environments, cluster_named
@@ -58,7 +60,14 @@ class CopyOperations:
     """Plans copies, dry-runs them and starts their operations."""
 
     def __init__(
-        self, *, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+        self,
+        *,
+        db: Database,
+        clusters: Clusters,
+        operations: Operations,
+        fingerprints: Fingerprints,
+        limits: Limits,
+        recent: RecentDryRuns | None = None,
     ) -> None:
         self._db = db
         self._permissions = Permissions(db)
@@ -66,6 +75,7 @@ class CopyOperations:
         self._operations = operations
         self._fingerprints = fingerprints
         self._limits = limits
+        self._recent = recent or RecentDryRuns()
 
     async def sides(self, actor: Actor, application: str, target: str, source: str | None = None) -> Sides:
         """The app environments of an application, by the names of their environments.
@@ -93,26 +103,46 @@ class CopyOperations:
         async with self._db.read() as tx:
             return replace(plan, gates=await gates_before(tx, change_of(sides.target, kind)))
 
-    async def _dry_run(self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline) -> CopyPlan:
-        """The plan with what the clusters that answer say to a dry run of its writes."""
+    async def _dry_run(
+        self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline, previewed: bool = False
+    ) -> CopyPlan:
+        """The plan with what the clusters that answer say to a dry run of its writes.
+
+        A cluster that let the same writes pass a moment ago is not asked again where the plan was `previewed`.
+        """
         records = {cluster.name: cluster for cluster in sides.target.environment.clusters}
+        force = spec.choices.on_conflict is OnConflict.OVERWRITE
+        begun = self._recent.now()
+
+        def attempted(cluster: ClusterCopyPlan) -> Attempt:
+            version = records[cluster.cluster].credential_version
+            return Attempt.of(cluster, credential_version=version, force=force)
 
         async def attempt(cluster: ClusterCopyPlan) -> DryRuns:
             gateway = await self._clusters.gateway(credential_of(records[cluster.cluster]))
-            force = spec.choices.on_conflict is OnConflict.OVERWRITE
             return await try_writes(cluster, gateway, force=force, deadline=deadline)
 
         reachable = [cluster for cluster in plan.clusters if cluster.reachable]
-        runs = await fan_out(reachable, attempt, deadline=deadline, name=lambda cluster: cluster.cluster)
-        return with_dry_run(
-            plan,
-            {
-                pair.item.cluster: pair.result
-                if pair.error is None
-                else DryRuns(by_resource={}, skipped=(f"The dry run of the writes failed: {pair.error.detail}",))
-                for pair in runs
-            },
-        )
+        known = {
+            cluster.cluster: tried.on(cluster)
+            for cluster in reachable
+            if previewed and (tried := self._recent.find(attempted(cluster))) is not None
+        }
+        asked = [cluster for cluster in reachable if cluster.cluster not in known]
+        runs = await fan_out(asked, attempt, deadline=deadline, name=lambda cluster: cluster.cluster)
+        answers = {pair.item.cluster: pair.result for pair in runs if pair.error is None}
+        failed = {
+            pair.item.cluster: DryRuns(
+                by_resource={}, skipped=(f"The dry run of the writes failed: {pair.error.detail}",)
+            )
+            for pair in runs
+            if pair.error is not None
+        }
+        done = with_dry_run(plan, {**answers, **failed}, known=known)
+        for before, after in zip(plan.clusters, done.clusters, strict=True):
+            if (said := answers.get(before.cluster)) is not None and lets_pass(after, said):
+                self._recent.keep(attempted(before), Tried.of(after), at=begun)
+        return done
 
     async def plan(self, spec: CopySpec, sides: Sides, *, deadline: Deadline) -> CopyPlan:
         """The plan for every cluster of the target. Raises `ClusterError`s of the source only."""
@@ -175,8 +205,8 @@ class CopyOperations:
         """Plan the operation; `plan_digest` is that of the previewed plan, None without a preview.
 
         A plan that a dry run blocks is not executed, whether a person saw its preview or not: it would write a part and
-        then fail. Raises `PlanOutdatedError` (with the new plan), `PlanBlockedError` (with all problems) and
-        `OperationUnderwayError`.
+        then fail. The dry run of its preview counts for a moment. Raises `PlanOutdatedError` (with the new plan),
+        `PlanBlockedError` (with all problems) and `OperationUnderwayError`.
         """
         require_idle(sides.target)
         deadline = Deadline.after(self._limits.plan)
@@ -184,7 +214,7 @@ class CopyOperations:
         require_as_previewed(plan, plan_digest)
         if not any(doubtful(cluster) for cluster in plan.clusters):
             require_unblocked(plan)
-        plan = await self._dry_run(plan, spec, sides, deadline=deadline)
+        plan = await self._dry_run(plan, spec, sides, deadline=deadline, previewed=plan_digest is not None)
         require_unblocked(plan)
         request, secrets = spec.to_stored()
         new = NewOperation(

@@ -20,6 +20,7 @@ from services.kube.errors import (
 from services.kube.gateway import ClusterGateway
 from services.planning.copying.dry_runs import DryRun, DryRuns
 from services.planning.copying.plan import ClusterCopyPlan, PlannedResource, WriteMethod
+from services.planning.copying.tried import UNTRIED
 from services.planning.copying.work import plan_writes
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.references import references_of
@@ -48,11 +49,8 @@ async def try_writes(plan: ClusterCopyPlan, gateway: ClusterGateway, *, force: b
     return DryRuns(by_resource=runs, skipped=tuple(dict.fromkeys(_untried(answers))), trials=trials)
 
 
-_UNTRIED = "not-tried"
-
-
 def _untried(answers: Iterable[DryRun]) -> Iterable[str]:
-    return (problem.detail for answer in answers for problem in answer.problems if problem.code == _UNTRIED)
+    return (problem.detail for answer in answers for problem in answer.problems if problem.code == UNTRIED)
 
 
 async def _try_namespace(
@@ -147,7 +145,7 @@ def _refusal(error: ClusterError, resource: PlannedResource, plan: ClusterCopyPl
     """A refusal blocks. Where the API server gave no answer to that, the write is untried, which only warns."""
     if isinstance(error, NamespaceMissingError) or untried:
         return Problem(
-            code=_UNTRIED,
+            code=UNTRIED,
             severity=Severity.WARNS,
             detail=f"{resource.resource.label} could not be tried: {error.detail}",
             cluster=plan.cluster,

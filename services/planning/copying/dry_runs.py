@@ -36,13 +36,19 @@ class DryRuns:
     trials: Mapping[ResourceId, Manifest] = field(default_factory=dict)
 
 
-def with_dry_run(plan: CopyPlan, answers: Mapping[str, DryRuns]) -> CopyPlan:
+def with_dry_run(
+    plan: CopyPlan, answers: Mapping[str, DryRuns], *, known: Mapping[str, ClusterCopyPlan] | None = None
+) -> CopyPlan:
     """The plan with the dry runs of the clusters, by name. The digests stay: they name what is written.
 
     A resource that a server rejects becomes blocked. An updated resource also shows the changes that the server adds
-    (defaults, mutating webhooks), and is unchanged where the server would store what it has.
+    (defaults, mutating webhooks), and is unchanged where the server would store what it has. `known` are plans of
+    clusters, by name, to which their dry runs have been added already.
     """
-    clusters = tuple(_with_runs(cluster, answers.get(cluster.cluster)) for cluster in plan.clusters)
+    done = known or {}
+    clusters = tuple(
+        done.get(cluster.cluster) or _with_runs(cluster, answers.get(cluster.cluster)) for cluster in plan.clusters
+    )
     tried = replace(plan, clusters=clusters)
     if tried.nothing_to_do and not plan.nothing_to_do:  # what was said of objects was said of writing them
         return replace(tried, problems=tuple(each for each in tried.problems if each.resource is None))

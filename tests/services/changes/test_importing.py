@@ -376,3 +376,25 @@ async def test_a_namespace_that_another_environment_has_on_the_cluster_is_called
     own = await import_preview(stage, request, "Staging")
     shared = [[p.code for p in plan.all_problems if p.code == "namespace-shared"] for plan in (there, elsewhere, own)]
     assert shared == [["namespace-shared"], [], []]
+
+
+def _dry_runs(stage, cluster="staging-1"):
+    return sum(record.dry_run and f"/{stage.namespace}/" in record.path for record in stage.sandbox.writes(cluster))
+
+
+async def test_a_start_does_not_repeat_the_dry_run_of_its_preview(stage):
+    stage.plant("staging-1", config_map("other"))
+    request = await import_request(stage, SETTINGS, DATABASE)
+    plan = await import_preview(stage, request)
+    assert _dry_runs(stage) == 2
+    ended = await stage.import_to("Staging", replace(request, plan_digest=plan.digest))
+    assert (ended.state, _dry_runs(stage)) == (OperationState.SUCCEEDED, 2)
+    assert stage.object("staging-1", "configmaps", SETTINGS.name) is not None
+
+
+async def test_a_start_without_the_digest_of_a_preview_tries_its_writes_itself(stage):
+    stage.plant("staging-1", config_map("other"))
+    request = await import_request(stage, SETTINGS, DATABASE)
+    await import_preview(stage, request)
+    ended = await stage.import_to("Staging", request)
+    assert (ended.state, _dry_runs(stage)) == (OperationState.SUCCEEDED, 4)
