@@ -90,6 +90,7 @@ from services.pushes.registries import Polls, Registries
 from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
 from services.reading.drift import Drift
+from services.reading.held_configuration import ReleaseConfigurations
 from services.reading.live.live import Live
 from services.reading.live.opening import open_live
 from services.reading.matrix import MatrixReader
@@ -207,6 +208,9 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 print_key=print_key,
             )
         )
+        configurations = ReleaseConfigurations(
+            clusters=pool, prints=prints, kept=settings.releases_kept_with_configuration
+        )
         engine = Engine(
             database=database,
             url=url,
@@ -214,6 +218,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             workers=_workers(pool, fingerprints, prints, limits),
             limits=limits,
             gates=StandingGates(database),
+            configurations=configurations,
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
         issuers = await stack.enter_async_context(IssuerKeys(addresses=issuer_addresses(settings)))
@@ -310,8 +315,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             drift=Drift(live),
             timeline=Timeline(database),
             matrix=MatrixReader(live, encode_row=row_json),
-            accepting=Accepting(database, pool, limits, prints=prints),
-            adopting=Adopting(*common),
+            accepting=Accepting(database, pool, limits, prints=prints, configurations=configurations),
+            adopting=Adopting(database, pool, limits, configurations=configurations),
             configuring=configuring,
             importing=importing,
             resources=ResourceBrowser(database, pool, limits),

@@ -215,6 +215,12 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     log: LogSettings = LogSettings()
     audit: AuditSettings = AuditSettings()
+    releases_kept_with_configuration: int = Field(
+        10,
+        ge=0,
+        le=1000,
+        description="How many releases of an app environment, the newest, hold its ConfigMaps and Secrets; 0: none.",
+    )
     audit_days: int = Field(400, ge=30, description="For how many days entries of the audit are kept.")
 
     @field_validator("encryption_keys", "cors_origins", "trusted_proxies", mode="before")

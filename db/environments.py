@@ -26,6 +26,7 @@ class EnvironmentFields(TypedDict, total=False):
     deploy_mode: DeployMode
     pin: Pin
     allowed_dangers: list[str]
+    releases_keep_secrets: bool
 
 
 class Environments:
@@ -62,6 +63,7 @@ class Environments:
         deploy_mode: DeployMode = DeployMode.MANUAL,
         pin: Pin = Pin.DIGEST,
         allowed_dangers: Collection[str] = (),
+        releases_keep_secrets: bool = False,
     ) -> EnvironmentRecord:
         """Add it at the end of the order. Raises `DuplicateNameError` if the name is taken."""
         await self._lock_order()
@@ -76,6 +78,7 @@ class Environments:
                 deploy_mode=deploy_mode,
                 pin=pin,
                 allowed_dangers=list(allowed_dangers),
+                releases_keep_secrets=releases_keep_secrets,
             )
         )
         await self._flush(name)
@@ -220,6 +223,7 @@ def environment_record(
         pin=row.pin,
         given=given,
         allowed_dangers=tuple(row.allowed_dangers),
+        releases_keep_secrets=row.releases_keep_secrets,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

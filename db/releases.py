@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.base import new_id, parse_id
+from db.held_configuration import HeldConfigurations
+from db.keys import Keyring
 from db.records.inventory import ReleaseRecord
 from db.records.pages import Page
 from domain.images import ContainerImage
@@ -14,8 +16,9 @@ from domain.words import OperationKind
 
 
 class Releases:
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
         self._session = session
+        self.held = HeldConfigurations(session, keys)
 
     async def add(
         self,

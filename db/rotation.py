@@ -42,6 +42,7 @@ SEALED_COLUMNS = (
     _SealedColumn(table=models.Registry, key="id", column="secret"),
     _SealedColumn(table=models.Channel, key="id", column="secrets"),
     _SealedColumn(table=models.Proposal, key="id", column="sealed"),
+    _SealedColumn(table=models.HeldObjectRow, key="id", column="sealed"),
     _SealedColumn(table=models.OidcFlow, key="id", column="verifier"),
 )
 

@@ -77,7 +77,7 @@ class Transaction:
         self.operation_interruptions = OperationInterruptions(session)
         self.place_operations = PlaceOperations(session)
         self.events = Events(session)
-        self.releases = Releases(session)
+        self.releases = Releases(session, keys)
         self.row_versions = RowVersions(session)
         self.written = Written(session)
         self.receivers = Receivers(session, keys)

@@ -40,6 +40,13 @@ Dangers = Annotated[
         examples=[["privileged-pods"]],
     ),
 ]
+KeepSecrets = Annotated[
+    bool,
+    Field(
+        description="Whether releases here hold the values of Secrets, encrypted, so that a rollback can put them "
+        "back. Without it they hold fingerprints, by which Secrets are compared. Switching it off erases the values."
+    ),
+]
 
 
 class EnvironmentCreate(Input):
@@ -56,6 +63,7 @@ class EnvironmentCreate(Input):
         description="Namespaces that all applications may use here. The default namespace is one of them.",
     )
     allowed_dangers: Dangers = Field(default_factory=list)
+    releases_keep_secrets: KeepSecrets = False
 
     def to_new(self) -> NewEnvironment:
         return NewEnvironment(
@@ -66,6 +74,7 @@ class EnvironmentCreate(Input):
             pin=self.pin,
             namespaces=tuple(self.namespaces),
             allowed_dangers=tuple(self.allowed_dangers),
+            releases_keep_secrets=self.releases_keep_secrets,
         )
 
 
@@ -78,6 +87,7 @@ class EnvironmentUpdate(Input):
     deploy_mode: DeployMode | None = None
     pin: Pin | None = None
     allowed_dangers: Dangers | None = None
+    releases_keep_secrets: KeepSecrets | None = None
 
     def to_changes(self) -> EnvironmentChanges:
         fields: EnvironmentFields = {}
@@ -89,6 +99,8 @@ class EnvironmentUpdate(Input):
             fields["pin"] = self.pin
         if self.allowed_dangers is not None:
             fields["allowed_dangers"] = [danger.value for danger in dict.fromkeys(self.allowed_dangers)]
+        if self.releases_keep_secrets is not None:
+            fields["releases_keep_secrets"] = self.releases_keep_secrets
         if "default_namespace" in self.model_fields_set:
             fields["default_namespace"] = self.default_namespace
         return EnvironmentChanges(fields=fields, clusters=tuple(self.clusters) if self.clusters else None)
@@ -122,6 +134,7 @@ class EnvironmentRead(Output):
     allowed_dangers: list[str] = Field(
         description="Consents that hold for every plan here; an administrator sets them."
     )
+    releases_keep_secrets: KeepSecrets
     created_at: Moment
     updated_at: Moment
 

@@ -10,6 +10,7 @@ from db.models.environment import Environment, EnvironmentCluster, EnvironmentNa
 from db.models.expected_difference import ExpectedDifference
 from db.models.former import FormerAppEnvironment
 from db.models.gate import Freeze, Hold, Stop
+from db.models.held_configuration import HeldObjectRow, ReleaseConfiguration
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
 from db.models.live import ClusterWatch, LiveProcess, LiveRecord
@@ -52,6 +53,7 @@ __all__ = [
     "FieldDifference",
     "FormerAppEnvironment",
     "Freeze",
+    "HeldObjectRow",
     "Hold",
     "ImagePush",
     "ImagePushVerdict",
@@ -72,6 +74,7 @@ __all__ = [
     "Receiver",
     "Registry",
     "Release",
+    "ReleaseConfiguration",
     "ReleaseObject",
     "ServiceAccount",
     "SignIn",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,7 @@ class Environment(WithId, WithTimes, Base):
     deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode), server_default=DeployMode.MANUAL)
     pin: Mapped[Pin] = mapped_column(Word(Pin), server_default=Pin.DIGEST)
     allowed_dangers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    releases_keep_secrets: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
         Index("uq_environments_lower_name", func.lower(name), unique=True),

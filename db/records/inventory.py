@@ -37,6 +37,7 @@ class EnvironmentRecord:
     """`clusters` are in their order; the first is the primary. `rank` counts from 1, without gaps after a reorder.
 
     `given` are the namespaces that applications may use here, `allowed_dangers` the consents that hold for good.
+    `releases_keep_secrets`: releases hold the values of Secrets, sealed, and not only fingerprints.
     """
 
     id: str
@@ -50,6 +51,7 @@ class EnvironmentRecord:
     allowed_dangers: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
+    releases_keep_secrets: bool = False
 
     @property
     def primary(self) -> ClusterRecord:

@@ -33,6 +33,7 @@ from services.planning.notifications.divergences import divergence_notification
 from services.planning.objects.field_prints import FieldPrints
 from services.reading.app_environments import app_environment, cluster_named, require_configured
 from services.reading.audit_entries import of_app_environment
+from services.reading.held_configuration import HeldByCluster, ReleaseConfigurations
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
 from services.reading.written_objects import read_written
@@ -73,8 +74,18 @@ class _Read:
 class Accepting:
     """Acceptances: preview and accept."""
 
-    def __init__(self, db: Database, clusters: Clusters, limits: Limits, *, prints: FieldPrints) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clusters: Clusters,
+        limits: Limits,
+        *,
+        prints: FieldPrints,
+        configurations: ReleaseConfigurations | None = None,
+    ) -> None:
+        """Without `configurations`, releases hold images alone."""
         self._db = db
+        self._configurations = configurations or ReleaseConfigurations(clusters=clusters, prints=prints, kept=0)
         self._clusters = clusters
         self._prints = prints
         self._permissions = Permissions(db)
@@ -100,7 +111,10 @@ class Accepting:
         plan = await self._plan(target, facts, request)
         require_as_previewed(plan, request.plan_digest)
         require_unblocked(plan)
-        release = await self._record(grant, plan, facts, actor)
+        held = await self._configurations.read(
+            target, namespace=target.namespace or "", resources=target.resources, only=plan.clusters
+        )
+        release = await self._record(grant, plan, facts, held, actor)
         if release is None:
             raise PlanOutdatedError(
                 "Another release was recorded meanwhile. Review the new plan.",
@@ -110,7 +124,7 @@ class Accepting:
         return ListedRelease(**vars(release), current=primary in plan.clusters)
 
     async def _record(
-        self, grant: MaintainGrant, plan: AcceptancePlan, facts: _Read, actor: Actor
+        self, grant: MaintainGrant, plan: AcceptancePlan, facts: _Read, held: HeldByCluster, actor: Actor
     ) -> ReleaseRecord | None:
         """The release; None where it would not follow the one that the plan was compared with.
 
@@ -133,6 +147,7 @@ class Accepting:
                 clusters=plan.clusters,
             )
             await tx.written.add(found.id, _written(plan))
+            await self._configurations.record(tx, found.id, release.number, held)
             await _settle(tx, target, release, facts.images, plan)
             changes = {
                 _name(change.workload.label, change.container): (change.before, change.after) for change in plan.changes

@@ -1,5 +1,6 @@
 """Adopt: make resources that already run in a namespace the app environment's, changing nothing on any cluster."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,6 @@ from domain.words import OperationKind
 from services.changes.copy_operations import target_namespace
 from services.changes.errors import PlanBlockedError
 from services.changes.image_operations import require_idle
-from services.changes.operations import Operations
 from services.errors import InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.errors import InvalidObjectError
@@ -21,11 +21,11 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.planning.images.releases import release_of
 from services.planning.namespaces.adoption import AdoptionPlan, plan_adoption
-from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment
 from services.reading.audit_entries import of_app_environment
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.held_configuration import ReleaseConfigurations
 from services.reading.image_facts import ImageFactsReader
 from services.reading.namespace_reader import Contents, read_namespace
 from services.reading.permissions import Permissions
@@ -49,10 +49,10 @@ class Adopting:
     """Adoptions: preview and adopt, at once and without an operation."""
 
     def __init__(
-        self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+        self, db: Database, clusters: Clusters, limits: Limits, *, configurations: ReleaseConfigurations
     ) -> None:
-        del operations, fingerprints  # adopting is done at once, and shows no values
         self._db = db
+        self._configurations = configurations
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._limits = limits
@@ -129,15 +129,18 @@ class Adopting:
 
     async def _record_release(self, target: AppEnvironmentRecord, actor: Actor) -> None:
         """Record the images that run, with the digests that pods report, so that a rollback can go back to them."""
-        facts = await ImageFactsReader(clusters=self._clusters, policy=HealthPolicy()).read(
-            target, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
+        facts, held = await asyncio.gather(
+            ImageFactsReader(clusters=self._clusters, policy=HealthPolicy()).read(
+                target, deadline=Deadline.after(self._limits.plan), depth=Depth.DIGESTS
+            ),
+            self._configurations.read(target, namespace=target.namespace or "", resources=target.resources),
         )
         images = {each.cluster: each.images for each in facts if each.images}
         if not images or target.id is None:
             return
         async with self._db.begin() as tx:
             await tx.running_images.put(target.id, index_of_facts(target.id, facts))
-            await tx.releases.add(
+            release = await tx.releases.add(
                 target.id,
                 operation_id=None,
                 kind=OperationKind.ADOPT,
@@ -145,6 +148,7 @@ class Adopting:
                 images=release_of(images),
                 clusters=list(images),
             )
+            await self._configurations.record(tx, target.id, release.number, held)
 
 
 def _cannot_read_selector(result: Contents | StagecoachError | None) -> bool:

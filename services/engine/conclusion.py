@@ -9,15 +9,18 @@ from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine import notifications
 from services.engine.audit_entries import add_ended
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
-from services.engine.what_ran import Seen
+from services.engine.what_ran import Held, Seen
 from services.execution.progress import ClusterResult
 from services.planning.conclusion import conclude as conclusion_of
 from services.planning.images.releases import release_of, with_digests
 from services.reading.running_index import index_of, kept_of, merged_over
 
 
-async def conclude(database: Database, operation_id: str, seen: Seen | None = None) -> None:
-    """End the operation; a second call changes nothing. `seen` is what runs, by cluster, as far as it was read."""
+async def conclude(database: Database, operation_id: str, seen: Seen | None = None, held: Held | None = None) -> None:
+    """End the operation; a second call changes nothing. `seen` is what runs, by cluster, as far as it was read.
+
+    `held` is the configuration that its release holds.
+    """
     async with database.begin() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id)
@@ -43,6 +46,8 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         release = await _release(tx, operation, spec.plan.leaves, good=good, seen=seen or {}) if succeeded else None
         if succeeded:
             await tx.written.settle(operation.app_environment_id, good)
+        if release is not None and held is not None:
+            await held.configurations.record(tx, operation.app_environment_id, release, held.by_cluster)
         names = {each.position: each.cluster_name for each in operation.clusters}
         skips = [
             NewEvent(type=EventType.CLUSTER_ENDED, cluster=names[each.position], data=ended_event(each))

@@ -19,6 +19,7 @@ from services.errors import Category, StagecoachError
 from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.reading.held_configuration import ReleaseConfigurations
 
 # Seconds that a first step has to itself, before dbos' threads and the caller's response compete for the processor.
 _UNDISTURBED = 0.2
@@ -49,12 +50,20 @@ class Engine:
         workers: Mapping[OperationKind, Worker],
         limits: Limits,
         gates: Gates,
+        configurations: ReleaseConfigurations | None = None,
         on_outcast: Callable[[], None] = end_this_process,
     ) -> None:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
         self._database = database
         self._url = url
-        self._steps = Steps(database=database, clusters=clusters, workers=workers, limits=limits, gates=gates)
+        self._steps = Steps(
+            database=database,
+            clusters=clusters,
+            workers=workers,
+            limits=limits,
+            gates=gates,
+            configurations=configurations,
+        )
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)
         self._runtime: Runtime | None = None

@@ -19,11 +19,12 @@ from services.engine.notifications import started
 from services.engine.pausing import Pausing
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.step_run import CancelFlag, StepRun
-from services.engine.what_ran import what_ran
+from services.engine.what_ran import configuration_of, what_ran
 from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.precedence import PRECEDENCE
+from services.reading.held_configuration import ReleaseConfigurations
 
 
 class Steps:
@@ -37,12 +38,15 @@ class Steps:
         workers: Mapping[OperationKind, Worker],
         limits: Limits,
         gates: Gates,
+        configurations: ReleaseConfigurations | None = None,
     ) -> None:
+        """Without `configurations`, releases hold images alone."""
         self._database = database
         self._clusters = clusters
         self._workers = workers
         self._limits = limits
         self._gates = gates
+        self._configurations = configurations
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
 
@@ -96,8 +100,11 @@ class Steps:
 
     async def conclude(self, operation_id: str) -> None:
         """End the operation: its state, its release, and the app environment free for the next one."""
-        seen = await what_ran(self._database, self._clusters, operation_id)
-        await conclude(self._database, operation_id, seen)
+        seen, held = await asyncio.gather(
+            what_ran(self._database, self._clusters, operation_id),
+            configuration_of(self._database, self._configurations, operation_id),
+        )
+        await conclude(self._database, operation_id, seen, held)
         self._seen = {each for each in self._seen if each[0] != operation_id}
 
     @asynccontextmanager

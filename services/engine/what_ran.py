@@ -1,4 +1,4 @@
-"""Reads what pods run when an operation has ended: digests for its release, and the images that pods keep.
+"""Reads what there is when an operation has ended: digests, configuration for its release, and images that pods keep.
 
 It never delays or fails the operation: for a cluster that does not answer in time the release keeps what was planned,
 which is the tag. After a crash they are read again, for they are stored only with the release.
@@ -6,6 +6,7 @@ which is the tag. After a crash they are read again, for they are stored only wi
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from db.records.inventory import ClusterRecord
 from db.records.operations import OperationClusterRecord
@@ -20,6 +21,7 @@ from services.planning.images.running import ClusterFacts
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.given_namespaces import may_use
+from services.reading.held_configuration import HeldByCluster, ReleaseConfigurations
 from services.reading.running_images import Depth, read_facts
 
 _PATIENCE = 3.0  # seconds, over all clusters
@@ -27,6 +29,14 @@ _PATIENCE = 3.0  # seconds, over all clusters
 _log = logging.getLogger("stagecoach.engine")
 
 Seen = Mapping[str, ClusterFacts]  # by cluster name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What a release is to hold, by cluster name, and what records it."""
+
+    configurations: ReleaseConfigurations
+    by_cluster: HeldByCluster
 
 
 async def what_ran(database: Database, clusters: Clusters, operation_id: str) -> Seen:
@@ -58,6 +68,31 @@ async def what_ran(database: Database, clusters: Clusters, operation_id: str) ->
 
     answers = await fan_out(known.values(), read, deadline=deadline, name=lambda cluster: cluster.name)
     return {answer.item.name: answer.result for answer in answers if answer.ok and answer.result is not None}
+
+
+async def configuration_of(
+    database: Database, configurations: ReleaseConfigurations | None, operation_id: str
+) -> Held | None:
+    """What the release of a succeeded operation holds of the configuration; None where it records none."""
+    if configurations is None:
+        return None
+    async with database.read() as tx:
+        operation = await tx.operations.get(operation_id)
+        spec = await tx.operations.spec(operation_id)
+        assert operation is not None
+        assert spec is not None
+        target = await tx.app_environments.get(operation.app_environment_id)
+    leaves = spec.plan.leaves
+    succeeded = all(each.outcome and each.outcome.good for each in operation.clusters)
+    if operation.state.ended or target is None or not succeeded or not any(leaves.images.values()):
+        return None
+    by_cluster = await configurations.read(
+        target,
+        namespace=leaves.namespace,
+        resources={*target.resources, *(leaves.resources or ())},
+        only=leaves.images.keys(),
+    )
+    return Held(configurations=configurations, by_cluster=by_cluster)
 
 
 def _unknown(cluster: OperationClusterRecord, leaves: LeftBehind, *, succeeded: bool) -> tuple[ContainerImage, ...]:

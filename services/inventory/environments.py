@@ -39,6 +39,7 @@ class NewEnvironment:
     pin: Pin
     namespaces: tuple[str, ...] = ()  # patterns, given to all applications; the default namespace is given as well
     allowed_dangers: tuple[Danger, ...] = ()
+    releases_keep_secrets: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +124,7 @@ class Environments:
                     deploy_mode=new.deploy_mode,
                     pin=new.pin,
                     allowed_dangers=tuple(new.allowed_dangers),
+                    releases_keep_secrets=new.releases_keep_secrets,
                 )
                 default = (new.default_namespace,) if new.default_namespace is not None else ()
                 for pattern in (*default, *new.namespaces):
@@ -137,6 +139,8 @@ class Environments:
     async def update(self, grant: AdminGrant, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
         """Change an environment; a new default namespace is given to all applications.
 
+        Where releases are no longer to keep Secrets, what they hold of them is erased at once.
+
         Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster, and
         `NameTakenError`.
         """
@@ -150,6 +154,8 @@ class Environments:
                 if default is not None:
                     await tx.environment_namespaces.give(record.id, default, applications=None, by=grant.caller.name)
                 now = await tx.environments.change(record.id, **changes.fields)
+                if record.releases_keep_secrets and not now.releases_keep_secrets:
+                    await tx.releases.held.forget_secrets(record.id)
                 difference = changed(shown_environment(record), shown_environment(now))
                 await tx.audit.add(of_environment(grant.caller, "environment.changed", now, **difference))
                 return now

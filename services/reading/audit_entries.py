@@ -110,6 +110,7 @@ def shown_environment(record: EnvironmentRecord) -> Members:
         "default_namespace": record.default_namespace,
         "deploy_mode": record.deploy_mode.value,
         "pin": record.pin.value,
+        "releases_keep_secrets": record.releases_keep_secrets,
     }
 
 

@@ -34,6 +34,7 @@ from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
+from services.reading.held_configuration import ReleaseConfigurations
 from services.reading.namespace_contents import ResourceBrowser
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
@@ -165,7 +166,15 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
             OperationKind.CONFIGURE: worker,
             OperationKind.ROLLBACK: ImageWorker(policy),
         }
-        steps = Steps(database=database, clusters=pool, workers=workers, limits=limits, gates=StandingGates(database))
+        configurations = ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10)
+        steps = Steps(
+            database=database,
+            clusters=pool,
+            workers=workers,
+            limits=limits,
+            gates=StandingGates(database),
+            configurations=configurations,
+        )
         engine = InPlace(steps)
         notifier = Notifier(url)
         await notifier.start()
@@ -179,7 +188,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
                 engine=engine,
                 operations=operations,
                 pool=pool,
-                adopting=Adopting(*common),
+                adopting=Adopting(database, pool, limits, configurations=configurations),
                 configuring=Configuring(*common),
                 importing=Importing(*common),
                 rolling_back=RollingBack(database, pool, operations, limits),

@@ -34,9 +34,10 @@ from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
+from services.reading.held_configuration import ReleaseConfigurations
 from tests.support.actors import ANN
 from tests.support.live_stage import ReadLive, ReadOverview
-from tests.support.objects import FINGERPRINTS
+from tests.support.objects import FINGERPRINTS, PRINTS
 from tests.support.rows import add_environment
 
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
@@ -190,6 +191,7 @@ async def staged(
             workers=dict.fromkeys(OperationKind, worker),
             limits=limits,
             gates=StandingGates(database),
+            configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
         )
         engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)

@@ -11,6 +11,7 @@ export const makeRegisteredEnvironment = (over: Partial<Environment> = {}): Envi
   deploy_mode: "manual",
   pin: "digest",
   allowed_dangers: [],
+  releases_keep_secrets: false,
   created_at: "2026-11-23T12:00:00Z",
   updated_at: "2026-11-23T12:00:00Z",
   ...over,

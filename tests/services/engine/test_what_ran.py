@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 
+from domain.held_configuration import Held
 from domain.overrides import Overrides
 from domain.stored.requests import RollbackRequest
 from domain.words import OperationKind, OperationState
@@ -123,3 +124,17 @@ async def test_an_operation_ends_though_a_cluster_stops_answering(engine_stage, 
         release = await tx.releases.get(target.app_environment.id, 1)
     assert sorted(unanswered) == ["prod-eu", "prod-us"]
     assert (ended.state, release.images) == (OperationState.SUCCEEDED, (image,))
+
+
+async def test_a_release_holds_the_config_maps_that_are_there_and_secrets_by_fingerprints(stage):
+    await _imported(stage, "Production")
+    release = await _release(stage, "Production")
+    async with stage.database.read() as tx:
+        held = await tx.releases.held.of(release.app_environment_id, release.number, values=True)
+    assert set(held) == {"prod-eu", "prod-us"}
+    settings = stage.object("prod-eu", "configmaps", "shop-settings")
+    assert settings is not None
+    for each in held.values():
+        found = {one.name: one for one in each.objects if one.kind == "ConfigMap"}
+        assert found["shop-settings"].content.data == settings["data"]
+        assert {one.held for one in each.objects if one.kind == "Secret"} == {Held.FINGERPRINTS}
