@@ -20,6 +20,7 @@ from sandbox.evicting import evict
 from sandbox.faults import Faults
 from sandbox.kinds.findings import invalid
 from sandbox.listing import check_options, list_page
+from sandbox.logs import read_log
 from sandbox.patching import Patch, PatchType
 from sandbox.paths import Target
 from sandbox.resources import Resource
@@ -43,7 +44,6 @@ _SUBRESOURCE_METHODS = {
     "eviction": frozenset({"POST"}),
     "log": frozenset({"GET"}),
 }
-_NO_LOG = "Practice clusters run no processes, so there is nothing to read here.\n"
 
 
 @dataclass(kw_only=True)
@@ -324,8 +324,8 @@ class Endpoint:
             case "scale":
                 return self._scale(request, resource)
             case "log":
-                self.cluster.writer.existing(resource, target.namespace, target.name)
-                return Answer(raw=_NO_LOG.encode(), media_type="text/plain")
+                pod = self.cluster.writer.existing(resource, target.namespace, target.name).object
+                return Answer(raw=read_log(pod, request.query), media_type="text/plain")
             case "eviction":
                 body = negotiation.read_body(request.body, request.content_type, kind="Eviction")
                 evict(self.cluster.store, self.cluster.deleter, resource, target, body=body, query=request.query)

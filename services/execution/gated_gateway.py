@@ -50,6 +50,13 @@ class GatedGateway:
     async def get(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> Manifest | None:
         return await self._gateway.get(kind, name, namespace=namespace, deadline=deadline)
 
+    async def pod_log(
+        self, pod: str, container: str, *, namespace: str, lines: int, most: int, deadline: Deadline
+    ) -> bytes:
+        return await self._gateway.pod_log(
+            pod, container, namespace=namespace, lines=lines, most=most, deadline=deadline
+        )
+
     async def list(
         self,
         kind: Kind,

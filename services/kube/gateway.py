@@ -89,6 +89,15 @@ class ClusterGateway(Protocol):
     async def get(self, kind: Kind, name: str, *, namespace: str | None, deadline: Deadline) -> Manifest | None:
         """The object, or None where it does not exist or the cluster does not serve the kind."""
 
+    async def pod_log(
+        self, pod: str, container: str, *, namespace: str, lines: int, most: int, deadline: Deadline
+    ) -> bytes:
+        """The last lines of a container's log, of these at most so many bytes, from the first of them on.
+
+        Raises `InvalidObjectError` where the container has not started or does not exist, `ResourceGoneError` where the
+        pod is gone, and `AccessDeniedError` without the right to get `pods/log`.
+        """
+
     async def list(
         self,
         kind: Kind,

@@ -1,7 +1,6 @@
 """The `ClusterGateway` that sends requests to an API server, real or practice. It retries nothing: see `caller`."""
 
 import random
-import re
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -13,15 +12,15 @@ from services.kube.deadline import Deadline
 from services.kube.discovery import Discovery
 from services.kube.errors import (
     AnswerTooLongError,
-    Cause,
-    InvalidObjectError,
     KindNotServedError,
     ResourceGoneError,
     WatchExpiredError,
     WriteConflictError,
 )
 from services.kube.gateway import ObjectList, OnWarning, ReviewedToken, ServerVersion, WatchEvent
+from services.kube.names import vet_name, vet_namespace
 from services.kube.own_namespace import OwnNamespace
+from services.kube.pod_log import pod_log_request
 from services.kube.record_streams import RecordReader, RecordStreams
 from services.kube.requests import BodyType, Repeat, Request, path_part, selectors_of
 from services.kube.rights import held_rights
@@ -32,9 +31,6 @@ from services.planning.live.records import LiveRecord, RecordEvent, RecordPage
 _PAGE = 200
 _SHORT_PAGE = 20  # of large objects: Helm keeps each revision of a release in a Secret of up to a MiB
 _NAMESPACES = Kind(group="", version="v1", name="Namespace")
-# A namespace is a DNS label. Names are mostly DNS subdomains, but those of roles may hold colons and capitals.
-_NAMESPACE_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_OBJECT_NAME = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9._:@]{0,251}[A-Za-z0-9])?")
 _DRY_RUN = (("dryRun", "All"),)
 
 
@@ -91,6 +87,14 @@ class KubernetesGateway:
             return Manifest(await self._send(request, deadline))
         except (ResourceGoneError, KindNotServedError):
             return None
+
+    async def pod_log(
+        self, pod: str, container: str, *, namespace: str, lines: int, most: int, deadline: Deadline
+    ) -> bytes:
+        request = pod_log_request(self.cluster, pod, container, namespace=namespace, lines=lines, most=most)
+        if self._own is not None:
+            await self._own.vet(request, deadline=deadline)
+        return await self._caller.read(request, lambda answer: answer.body, deadline=deadline)
 
     async def list(
         self,
@@ -362,13 +366,13 @@ class KubernetesGateway:
         if not served.namespaced:
             namespace = None
         if namespace is not None:
-            self._vet(namespace, _NAMESPACE_NAME, "metadata.namespace", served)
+            vet_namespace(namespace, served.kind, cluster=self.cluster)
             path += f"/namespaces/{namespace}"
         elif served.namespaced and method != "GET":
             raise ValueError(f"a {served.kind.name} is {verb}d in a namespace")
         path += f"/{path_part(served.plural)}"
         if name is not None:
-            self._vet(name, _OBJECT_NAME, "metadata.name", served)
+            vet_name(name, served.kind, cluster=self.cluster)
             if method != "POST":
                 path += f"/{path_part(name)}"
         return Request(
@@ -383,15 +387,6 @@ class KubernetesGateway:
             name=name,
             namespace=namespace,
         )
-
-    def _vet(self, name: str, pattern: re.Pattern[str], field: str, served: ServedKind) -> None:
-        """Raises `InvalidObjectError` for a malformed name, so that it never becomes part of a URL."""
-        if not pattern.fullmatch(name):
-            raise InvalidObjectError(
-                f"'{name[:63]}' cannot be the {field} of a {served.kind.name}.",
-                cluster=self.cluster,
-                causes=(Cause(field=field, reason="FieldValueInvalid", message="is not a valid name"),),
-            )
 
 
 def _managed(field_manager: str) -> tuple[tuple[str, str], ...]:

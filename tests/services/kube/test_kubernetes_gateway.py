@@ -65,6 +65,25 @@ async def test_a_json_patch_carries_its_operations(gateway: KubernetesGateway, s
     assert sent.json == [{"op": "test", "path": "/data/k", "value": None}, {"op": "remove", "path": "/data/k"}]
 
 
+async def test_a_log_is_read_as_text_and_its_refusal_as_an_error(
+    gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
+):
+    path = "/api/v1/namespaces/shop/pods/web-1/log"
+    waiting = 'container "web" in pod "web-1" is waiting to start: ContainerCreating'
+    server.on("GET", path, answers((200, "one\ntwo\n"), (400, status(400, "BadRequest", waiting))))
+    log = await gateway.pod_log("web-1", "web", namespace="shop", lines=2, most=100, deadline=soon)
+    assert log == b"one\ntwo\n"
+    assert server.asked("GET", path)[0].query == {"container": "web", "tailLines": "2", "limitBytes": "100"}
+    with pytest.raises(InvalidObjectError, match="is waiting to start"):
+        await gateway.pod_log("web-1", "web", namespace="shop", lines=2, most=100, deadline=soon)
+
+
+async def test_no_log_is_asked_for_under_a_name_that_leads_elsewhere(gateway: KubernetesGateway, soon: Deadline):
+    for pod, namespace in (("../../secrets", "shop"), ("..", "shop"), ("web-1", "../x")):
+        with pytest.raises(InvalidObjectError):
+            await gateway.pod_log(pod, "web", namespace=namespace, lines=1, most=1, deadline=soon)
+
+
 async def test_a_json_patch_whose_test_fails_is_reported(
     gateway: KubernetesGateway, server: FakeApiServer, soon: Deadline
 ):

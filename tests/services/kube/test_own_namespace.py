@@ -62,6 +62,7 @@ async def test_the_same_cluster_registered_by_a_kubeconfig_is_recognised(sandbox
             lambda: gateway.get(_SECRET, "keys", namespace=_OWN, deadline=_soon()),
             lambda: gateway.get(_NAMESPACE, _OWN, namespace=None, deadline=_soon()),
             lambda: gateway.list(_SECRET, namespace=_OWN, deadline=_soon()),
+            lambda: gateway.pod_log("web-1", "web", namespace=_OWN, lines=1, most=1, deadline=_soon()),
             lambda: gateway.apply(secret, namespace=_OWN, deadline=_soon()),
             lambda: gateway.apply(secret, namespace=_OWN, dry_run=True, deadline=_soon()),
             lambda: gateway.create(secret, namespace=_OWN, deadline=_soon()),
