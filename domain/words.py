@@ -55,6 +55,8 @@ class ImageConsent(StrEnum):
 
     # A workload of Helm, Argo CD or Flux is written, and its owner brings its own image back.
     OWNED_UNTIL_NEXT_UPGRADE = "owned-until-next-upgrade"
+    # New pods refer to something that the target lacks, and may not start.
+    MISSING_REFERENCES = "missing-references"
 
 
 class Action(StrEnum):

@@ -27,7 +27,8 @@ Consents = Annotated[
     Field(
         max_length=10,
         description="Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; "
-        "their owner's next upgrade or sync brings its own image back.",
+        "their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that "
+        "refer to what the target lacks; their new pods may not start.",
     ),
 ]
 

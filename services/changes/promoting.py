@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.operations import OperationRecord
 from db.transaction import Database
+from domain.comparisons import ObjectField
 from domain.grants import Actor, PromoteGrant, ViewGrant
 from domain.images import ContainerRef
 from domain.resources import ResourceId
@@ -43,7 +44,7 @@ from services.precedence import PRECEDENCE
 from services.reading.app_environments import app_environments, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions
-from services.reading.preflight.stage import PreflightReader
+from services.reading.preflight.stage import AskedSource, PreflightReader
 from services.reading.running_images import Depth
 
 
@@ -54,6 +55,7 @@ class _Sides:
     source: AppEnvironmentRecord
     target: AppEnvironmentRecord
     source_cluster: ClusterRecord | None
+    expected: tuple[ObjectField, ...] = ()
 
 
 class Promoting:
@@ -128,6 +130,9 @@ class Promoting:
         to_here = await self._permissions.app_environment(actor, PromoteGrant, application, request.target_environment)
         async with self._db.read() as tx:
             source, target = await app_environments(tx, from_there, to_here)
+            expected = await tx.expected_differences.of_pair(
+                target.application.id, source.environment.id, target.environment.id
+            )
         if source.environment.id == target.environment.id:
             raise InvalidRequestError("An environment cannot be promoted into itself.", field="target_environment")
         for each in (source, target):
@@ -140,7 +145,8 @@ class Promoting:
             )
         name = request.source_cluster
         named = cluster_named(source.environment, name) if name is not None else None
-        return _Sides(source=source, target=target, source_cluster=named)
+        marked = tuple(each.field for each in expected)
+        return _Sides(source=source, target=target, source_cluster=named, expected=marked)
 
     async def _plan(self, sides: _Sides, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
         selected = selected_keys(request.containers)
@@ -158,7 +164,7 @@ class Promoting:
                 only=only,
                 workloads=_workloads_of(sides.source, request.containers),
             ),
-            self._targets(sides.target, deadline),
+            self._targets(sides, deadline),
             self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
             self._facts.read_custom(sides.target, custom_there, deadline=first),
         )
@@ -181,12 +187,12 @@ class Promoting:
         plan = replace(plan, problems=(*plan.problems, *custom_image_problems(custom_sources, custom_targets)))
         return with_findings(plan, preflight)
 
-    async def _targets(
-        self, target: AppEnvironmentRecord, deadline: Deadline
-    ) -> tuple[tuple[ClusterFacts, ...], Preflight]:
+    async def _targets(self, sides: _Sides, deadline: Deadline) -> tuple[tuple[ClusterFacts, ...], Preflight]:
         """What the target's templates have, and what pre-flight reads by them: while the source is read."""
-        templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
-        return templates, await self._preflight.read(target, templates, deadline=deadline.part(0.5))
+        templates = await self._facts.read(sides.target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
+        source = AskedSource(place=sides.source, only=sides.source_cluster, expected=sides.expected)
+        preflight = await self._preflight.read(sides.target, templates, deadline=deadline.part(0.5), source=source)
+        return templates, preflight
 
 
 def _workloads_of(

@@ -4828,7 +4828,7 @@ export interface components {
             plan_digest?: string | null;
             /**
              * Allow
-             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back.
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start.
              */
             allow?: components["schemas"]["ImageConsent"][];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -5928,7 +5928,7 @@ export interface components {
          * @description What a caller accepts with a change of images, by its name in `allow`.
          * @enum {string}
          */
-        ImageConsent: "owned-until-next-upgrade";
+        ImageConsent: "owned-until-next-upgrade" | "missing-references";
         /**
          * ImagePlanRead
          * @description The plan of a promotion, a deploy or a rollback, as the operation executes it.
@@ -8096,7 +8096,7 @@ export interface components {
             plan_digest?: string | null;
             /**
              * Allow
-             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back.
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start.
              */
             allow?: components["schemas"]["ImageConsent"][];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -9170,7 +9170,7 @@ export interface components {
             plan_digest?: string | null;
             /**
              * Allow
-             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back.
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start.
              */
             allow?: components["schemas"]["ImageConsent"][];
             /**

@@ -11,6 +11,7 @@ const problem = (consent: string | null, detail: string): CopyPlan["problems"][n
   field: null,
   consent,
   tool: null,
+  remedy: null,
 });
 
 const plan: CopyPlan = {

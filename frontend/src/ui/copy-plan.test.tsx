@@ -29,6 +29,7 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
       field: null,
       consent: null,
       tool: null,
+      remedy: null,
     },
   ],
   unchecked: [],

@@ -18,6 +18,7 @@ const labels: Record<ImageConsent, (tools: readonly string[]) => string> = {
     const comes = runs.length === 1 ? "brings its own images" : "bring their own images";
     return `Write workloads of ${listed(tools)} as well: ${listed(runs)} ${comes} back`;
   },
+  "missing-references": () => "Write workloads that refer to what is missing as well: their new pods may not start",
 };
 
 const toolsOf = (problems: readonly PlanProblem[]): string[] =>

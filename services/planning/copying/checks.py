@@ -15,7 +15,7 @@ from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.immutable_fields import refused_changes
 from services.planning.objects.list_items import repeated_keys
 from services.planning.objects.merge_keys import merge_table
-from services.planning.objects.reference_values import CONFIG_MAP, Need, Reference
+from services.planning.objects.reference_values import Need, Reference, is_published
 from services.planning.objects.references import references_of
 from services.planning.plan import Change, ChangeKind
 
@@ -94,8 +94,8 @@ def missing_references(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
 
 def _exists(target: CopyTarget, reference: Reference) -> bool:
     key = ObjectKey(group=reference.group_kind[0], kind=reference.group_kind[1], name=reference.name)
-    if reference.group_kind == CONFIG_MAP and reference.name in {"kube-root-ca.crt", "openshift-service-ca.crt"}:
-        return True  # a controller publishes it in every namespace
+    if is_published(reference):
+        return True
     referenced = target.copied.get(key) or target.facts.live.get(key)
     if referenced is None:
         return key not in target.facts.looked_for  # not read: the plan lists it as unchecked

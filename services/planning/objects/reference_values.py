@@ -79,6 +79,11 @@ def named(  # noqa: PLR0917 - one line for each field that names something
         yield Reference(group_kind=group_kind, name=name, field=field, need=need, consequence=consequence, key=key)
 
 
+def is_published(reference: Reference) -> bool:
+    """Whether a controller publishes what is referred to in every namespace."""
+    return reference.group_kind == CONFIG_MAP and reference.name in {"kube-root-ca.crt", "openshift-service-ca.crt"}
+
+
 def need_of(source: Any) -> Need:
     """Whether the member marks its reference as optional."""
     return Need.OPTIONAL if isinstance(source, dict) and source.get("optional") else Need.REQUIRED

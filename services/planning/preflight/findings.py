@@ -10,6 +10,7 @@ from dataclasses import replace
 from domain.problems import Problem, Severity
 from domain.words import Action
 from services.planning.images.promotion_plan import ClusterPromotionPlan, PromotionPlan
+from services.planning.preflight.configuration_gap import configuration_gap
 from services.planning.preflight.ordering import by_severity, said_once
 from services.planning.preflight.values import PlannedOn, Preflight, PreflightFacts
 
@@ -17,7 +18,7 @@ PREFLIGHT_UNREAD = "preflight-unread"
 
 Part = Callable[[PreflightFacts, PlannedOn], Iterable[Problem]]
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (configuration_gap,)
 """Each judges one subject on one cluster."""
 
 

@@ -5,18 +5,36 @@ findings on it. What a credential may not read fails nothing either: each reader
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from domain.comparisons import ObjectField
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway, Clusters
+from services.planning.comparing.missing import KeysOn
 from services.planning.images.running import ClusterFacts
-from services.planning.preflight.values import Preflight, PreflightFacts
+from services.planning.objects.identity import ObjectKey
+from services.planning.objects.reference_values import CONFIG_MAP, SECRET
+from services.planning.objects.references import references_of
+from services.planning.preflight.values import Preflight, PreflightFacts, SourceKeys
 from services.precedence import PRECEDENCE
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
-from services.reading.preflight.configuration import read_configuration
+from services.reading.given_namespaces import taken_back
+from services.reading.preflight.configuration import read_configuration, read_keys
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedSource:
+    """The app environment that images come from; `only` is the one cluster of it that counts, None for all of them.
+
+    `expected` are the fields that are meant to differ from it.
+    """
+
+    place: AppEnvironmentRecord
+    only: ClusterRecord | None = None
+    expected: tuple[ObjectField, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +44,12 @@ class PreflightReader:
     clusters: Clusters
 
     async def read(
-        self, target: AppEnvironmentRecord, running: Sequence[ClusterFacts], *, deadline: Deadline
+        self,
+        target: AppEnvironmentRecord,
+        running: Sequence[ClusterFacts],
+        *,
+        deadline: Deadline,
+        source: AskedSource | None = None,
     ) -> Preflight:
         """The facts of the clusters of which `running` has workloads. Raises nothing for a cluster."""
         found = {one.cluster: one for one in running if one.failure is None and one.manifests}
@@ -37,8 +60,43 @@ class PreflightReader:
             return await read_preflight(gateway, target.namespace or "", found[cluster.name], deadline=deadline)
 
         with PRECEDENCE.taken():
-            answers = await fan_out(concerned, read, deadline=deadline, name=lambda cluster: cluster.name)
-        return Preflight(targets=tuple(answer.result for answer in answers if answer.error is None))
+            answers, keys = await asyncio.gather(
+                fan_out(concerned, read, deadline=deadline, name=lambda cluster: cluster.name),
+                self._source_keys(source, found.values(), deadline=deadline),
+            )
+        return Preflight(targets=tuple(answer.result for answer in answers if answer.error is None), source=keys)
+
+    async def _source_keys(
+        self, source: AskedSource | None, running: Iterable[ClusterFacts], *, deadline: Deadline
+    ) -> SourceKeys | None:
+        """The keys that the source has of what the targets' workloads refer to; None where there is no source."""
+        if source is None or taken_back(source.place) is not None:
+            return None
+        names = {
+            ObjectKey.of_kind(reference.group_kind, reference.name)
+            for one in running
+            for workload in one.manifests
+            for reference in references_of(workload)
+            if reference.group_kind in {CONFIG_MAP, SECRET}
+        }
+        clusters = source.place.environment.clusters if source.only is None else (source.only,)
+
+        async def read(cluster: ClusterRecord) -> KeysOn:
+            gateway = await self.clusters.gateway(credential_of(cluster))
+            namespace = source.place.namespace or ""
+            facts, _ = await read_keys(gateway, namespace, names, deadline=deadline)
+            return KeysOn(
+                cluster=cluster.name,
+                keys={(key.kind, key.name): keys for key, keys in facts.keys.items()},
+                absent=frozenset((key.kind, key.name) for key in facts.absent),
+            )
+
+        answers = await fan_out(clusters if names else (), read, deadline=deadline, name=lambda each: each.name)
+        return SourceKeys(
+            environment=source.place.environment.name,
+            clusters=tuple(answer.result for answer in answers if answer.error is None),
+            expected=source.expected,
+        )
 
 
 async def read_preflight(
