@@ -42,6 +42,8 @@ _SECTIONS = (
             "deploy mode": "`manual`: people promote and deploy. `auto`: a pushed image that an image policy accepts "
             "is deployed automatically, and promotions into the app environment are refused.",
             "pin": "Whether a promotion writes an image's digest along with its tag.",
+            "image mapping": "The name under which an environment pulls what other environments call otherwise; a "
+            "promotion into it writes that name, with the same tag and digest.",
             "release": "The images, with digests, that an operation brought to an app environment.",
         },
     ),

@@ -16,6 +16,7 @@ from db.former import keep_history
 from db.keys import Keyring
 from db.records.inventory import ClusterRecord, EnvironmentRecord
 from db.records.pages import Page
+from domain.image_mappings import ImageMapping
 from domain.namespaces import GivenNamespace
 from domain.words import DeployMode, OperationState, Pin
 
@@ -27,6 +28,7 @@ class EnvironmentFields(TypedDict, total=False):
     pin: Pin
     allowed_dangers: list[str]
     releases_keep_secrets: bool
+    image_mappings: Sequence[ImageMapping]
 
 
 class Environments:
@@ -64,6 +66,7 @@ class Environments:
         pin: Pin = Pin.DIGEST,
         allowed_dangers: Collection[str] = (),
         releases_keep_secrets: bool = False,
+        image_mappings: Sequence[ImageMapping] = (),
     ) -> EnvironmentRecord:
         """Add it at the end of the order. Raises `DuplicateNameError` if the name is taken."""
         await self._lock_order()
@@ -79,6 +82,7 @@ class Environments:
                 pin=pin,
                 allowed_dangers=list(allowed_dangers),
                 releases_keep_secrets=releases_keep_secrets,
+                image_mappings=[each.to_json() for each in image_mappings],
             )
         )
         await self._flush(name)
@@ -88,6 +92,9 @@ class Environments:
     async def change(self, environment_id: str, **fields: Unpack[EnvironmentFields]) -> EnvironmentRecord:
         """Raises `DuplicateNameError` if another environment has the name."""
         row = await self._session.get_one(models.Environment, environment_id)
+        mappings = fields.pop("image_mappings", None)
+        if mappings is not None:
+            row.image_mappings = [each.to_json() for each in mappings]
         for field, value in fields.items():
             setattr(row, field, value)
         await self._flush(fields.get("name", ""))
@@ -226,4 +233,5 @@ def environment_record(
         releases_keep_secrets=row.releases_keep_secrets,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        image_mappings=tuple(map(ImageMapping.from_json, row.image_mappings)),
     )

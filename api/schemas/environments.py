@@ -7,6 +7,7 @@ from pydantic import Field
 from api.schemas.base import ClusterName, Input, Moment, Name, Namespace, Output
 from db.environments import EnvironmentFields
 from domain.dangers import Danger
+from domain.image_mappings import ImageMapping
 from domain.words import DeployMode, Pin, Reachability
 from services.inventory.environments import EnvironmentChanges, NewEnvironment
 
@@ -48,6 +49,36 @@ KeepSecrets = Annotated[
     ),
 ]
 
+Prefix = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=255,
+        description="The beginning of an image's name: a registry and, where needed, the beginning of a path.",
+        examples=["registry.example:5000/shop"],
+    ),
+]
+
+
+class ImageMappingInput(Input):
+    """Images whose names begin with `source` are pulled here under names that begin with `target`."""
+
+    source: Prefix
+    target: Prefix
+
+    def to_mapping(self) -> ImageMapping:
+        return ImageMapping(source=self.source, target=self.target)
+
+
+ImageMappings = Annotated[
+    list[ImageMappingInput],
+    Field(
+        max_length=100,
+        description="What is promoted into this environment gets the mapped name, with the same tag and digest; the "
+        "longest `source` decides. Deployments and rollbacks write the names that they are given.",
+    ),
+]
+
 
 class EnvironmentCreate(Input):
     """An environment to create; it gets the last rank."""
@@ -64,6 +95,7 @@ class EnvironmentCreate(Input):
     )
     allowed_dangers: Dangers = Field(default_factory=list)
     releases_keep_secrets: KeepSecrets = False
+    image_mappings: ImageMappings = Field(default_factory=list)
 
     def to_new(self) -> NewEnvironment:
         return NewEnvironment(
@@ -75,6 +107,7 @@ class EnvironmentCreate(Input):
             namespaces=tuple(self.namespaces),
             allowed_dangers=tuple(self.allowed_dangers),
             releases_keep_secrets=self.releases_keep_secrets,
+            image_mappings=tuple(each.to_mapping() for each in self.image_mappings),
         )
 
 
@@ -88,6 +121,7 @@ class EnvironmentUpdate(Input):
     pin: Pin | None = None
     allowed_dangers: Dangers | None = None
     releases_keep_secrets: KeepSecrets | None = None
+    image_mappings: ImageMappings | None = None
 
     def to_changes(self) -> EnvironmentChanges:
         fields: EnvironmentFields = {}
@@ -101,6 +135,8 @@ class EnvironmentUpdate(Input):
             fields["allowed_dangers"] = [danger.value for danger in dict.fromkeys(self.allowed_dangers)]
         if self.releases_keep_secrets is not None:
             fields["releases_keep_secrets"] = self.releases_keep_secrets
+        if self.image_mappings is not None:
+            fields["image_mappings"] = tuple(each.to_mapping() for each in self.image_mappings)
         if "default_namespace" in self.model_fields_set:
             fields["default_namespace"] = self.default_namespace
         return EnvironmentChanges(fields=fields, clusters=tuple(self.clusters) if self.clusters else None)
@@ -121,6 +157,13 @@ class EnvironmentCluster(Output):
     server_version: str | None
 
 
+class ImageMappingRead(Output):
+    """Images whose names begin with `source` are pulled here under names that begin with `target`."""
+
+    source: str = Field(examples=["registry.dev.example"])
+    target: str = Field(examples=["registry.prod.example/shop"])
+
+
 class EnvironmentRead(Output):
     """An environment; applications move through them by rising rank."""
 
@@ -135,6 +178,9 @@ class EnvironmentRead(Output):
         description="Consents that hold for every plan here; an administrator sets them."
     )
     releases_keep_secrets: KeepSecrets
+    image_mappings: list[ImageMappingRead] = Field(
+        description="The names under which what is promoted into this environment is pulled here."
+    )
     created_at: Moment
     updated_at: Moment
 

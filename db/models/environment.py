@@ -1,9 +1,10 @@
 """Environments in their order, and the clusters of each."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
@@ -21,6 +22,7 @@ class Environment(WithId, WithTimes, Base):
     pin: Mapped[Pin] = mapped_column(Word(Pin), server_default=Pin.DIGEST)
     allowed_dangers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     releases_keep_secrets: Mapped[bool] = mapped_column(server_default=text("false"))
+    image_mappings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
 
     __table_args__ = (
         Index("uq_environments_lower_name", func.lower(name), unique=True),

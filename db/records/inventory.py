@@ -5,6 +5,7 @@ from datetime import datetime
 
 from db.keys import Locked
 from domain.actors import ActorRef
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage
 from domain.namespaces import GivenNamespace
 from domain.resources import ResourceId
@@ -37,7 +38,8 @@ class EnvironmentRecord:
     """`clusters` are in their order; the first is the primary. `rank` counts from 1, without gaps after a reorder.
 
     `given` are the namespaces that applications may use here, `allowed_dangers` the consents that hold for good.
-    `releases_keep_secrets`: releases hold the values of Secrets, sealed, and not only fingerprints.
+    `releases_keep_secrets`: releases hold the values of Secrets, sealed, and not only fingerprints. By `image_mappings`
+    its clusters pull what is promoted into it.
     """
 
     id: str
@@ -52,6 +54,7 @@ class EnvironmentRecord:
     created_at: datetime
     updated_at: datetime
     releases_keep_secrets: bool = False
+    image_mappings: tuple[ImageMapping, ...] = ()
 
     @property
     def primary(self) -> ClusterRecord:

@@ -174,6 +174,7 @@ class Promoting:
             cluster=sides.source_cluster.name if sides.source_cluster else None,
             pin=pin,
             selected=selected,
+            mappings=sides.target.environment.image_mappings,
         )
         targets = await self._facts.read_targets(sides.target, source, templates, selected=selected, deadline=deadline)
         plan = build_promotion_plan(
@@ -184,8 +185,8 @@ class Promoting:
             selected=request.containers,
             allow=consents_of(sides.target, request.allow),
         )
-        plan = replace(plan, problems=(*plan.problems, *custom_image_problems(custom_sources, custom_targets)))
-        return with_findings(plan, preflight)
+        of_custom = custom_image_problems(custom_sources, custom_targets, mappings=source.mappings)
+        return with_findings(replace(plan, problems=(*plan.problems, *of_custom)), preflight)
 
     async def _targets(self, sides: _Sides, deadline: Deadline) -> tuple[tuple[ClusterFacts, ...], Preflight]:
         """What the target's templates have, and what pre-flight reads by them: while the source is read."""

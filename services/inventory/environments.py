@@ -12,11 +12,13 @@ from db.transaction import Database, Transaction
 from domain.audit import AuditEntry
 from domain.dangers import Danger
 from domain.grants import AdminGrant, ListGrant
+from domain.image_mappings import ImageMapping
 from domain.rights import Right
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.cluster_namespaces import namespaces_of
 from services.inventory.cluster_views import as_probed
+from services.inventory.image_mappings import checked_mappings
 from services.inventory.seen_namespaces import given_that_is_seen, rows_that_are_seen
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError
@@ -40,6 +42,7 @@ class NewEnvironment:
     namespaces: tuple[str, ...] = ()  # patterns, given to all applications; the default namespace is given as well
     allowed_dangers: tuple[Danger, ...] = ()
     releases_keep_secrets: bool = False
+    image_mappings: tuple[ImageMapping, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +113,10 @@ class Environments:
     async def add(self, grant: AdminGrant, new: NewEnvironment) -> EnvironmentRecord:
         """Add an environment, last in the order; its namespaces, and the default one, are given to all applications.
 
-        Raises `NotFoundError` for an unknown cluster, `InvalidRequestError` for a repeated one or for what is no
-        pattern of namespaces, and `NameTakenError`.
+        Raises `NotFoundError` for an unknown cluster, `InvalidRequestError` for a repeated one, for what is no pattern
+        of namespaces or no mapping of images, and `NameTakenError`.
         """
+        mappings = checked_mappings(new.image_mappings)
         for pattern in new.namespaces:
             _require_pattern(pattern, field="body.namespaces")
         try:
@@ -125,6 +129,7 @@ class Environments:
                     pin=new.pin,
                     allowed_dangers=tuple(new.allowed_dangers),
                     releases_keep_secrets=new.releases_keep_secrets,
+                    image_mappings=mappings,
                 )
                 default = (new.default_namespace,) if new.default_namespace is not None else ()
                 for pattern in (*default, *new.namespaces):
@@ -141,19 +146,22 @@ class Environments:
 
         Where releases are no longer to keep Secrets, what they hold of them is erased at once.
 
-        Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster, and
-        `NameTakenError`.
+        Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster or
+        for what is no mapping of images, and `NameTakenError`.
         """
+        fields = changes.fields.copy()
+        if "image_mappings" in fields:
+            fields["image_mappings"] = checked_mappings(fields["image_mappings"])
         try:
             async with self._db.begin() as tx:
                 record = await _found(tx, name)
                 if changes.clusters is not None:
                     clusters = await _clusters(tx, changes.clusters)
                     await tx.environments.assign_clusters(record.id, [each.id for each in clusters])
-                default = changes.fields.get("default_namespace")
+                default = fields.get("default_namespace")
                 if default is not None:
                     await tx.environment_namespaces.give(record.id, default, applications=None, by=grant.caller.name)
-                now = await tx.environments.change(record.id, **changes.fields)
+                now = await tx.environments.change(record.id, **fields)
                 if record.releases_keep_secrets and not now.releases_keep_secrets:
                     await tx.releases.held.forget_secrets(record.id)
                 difference = changed(shown_environment(record), shown_environment(now))

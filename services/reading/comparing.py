@@ -162,11 +162,13 @@ def _side(found: _Found, seen: Iterator[Seen]) -> Side:
             environment=target.environment.name,
             namespace=target.namespace,
             release=found.release.number,
+            image_mappings=target.environment.image_mappings,
             clusters=tuple(_held(found.release, cluster.name) for cluster in found.clusters),
         )
     return Side(
         environment=target.environment.name,
         namespace=target.namespace,
+        image_mappings=target.environment.image_mappings,
         clusters=tuple(next(seen) for _ in found.clusters),
     )
 

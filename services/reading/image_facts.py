@@ -111,7 +111,9 @@ class ImageFactsReader:
         before the first change.
         """
         need_digests = {
-            one.cluster for one in templates if digests_matter(source.desired_on(one.cluster), one, selected=selected)
+            one.cluster
+            for one in templates
+            if digests_matter(source.desired_on(one.cluster), one, selected=selected, mappings=source.mappings)
         }
         clusters = [cluster for cluster in target.environment.clusters if cluster.name in need_digests]
         read = await self.read(target, deadline=deadline, only=clusters, depth=Depth.DIGESTS)

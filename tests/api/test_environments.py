@@ -80,3 +80,29 @@ async def test_an_unreachable_cluster_does_not_hide_the_namespaces_of_others(
         sandbox.faults("staging-1").unreachable = False
     assert {"name": "shop", "clusters": ["dev-1"], "given": False} in found["items"]
     assert found["not_asked"] == ["staging-1"]
+
+
+async def test_the_names_under_which_an_environment_pulls_images_are_checked_and_folded(
+    admin: httpx.AsyncClient, environments
+):
+    async def change(*mappings: tuple[str, str]) -> httpx.Response:
+        body = {"image_mappings": [{"source": source, "target": target} for source, target in mappings]}
+        return await admin.patch("/api/v1/environments/Staging", json=body)
+
+    kept = await change(("Registry.Dev", "registry.prod:5000/shop/"), ("index.docker.io/library", "mirror.example/hub"))
+    assert kept.json()["image_mappings"] == [
+        {"source": "registry.dev", "target": "registry.prod:5000/shop"},
+        {"source": "docker.io/library", "target": "mirror.example/hub"},
+    ]
+    for mappings, field in (
+        ([("nginx", "registry.prod")], "[0].source"),
+        ([("registry.dev", "registry.prod/Shop")], "[0].target"),
+        ([("registry.dev", "registry.prod/web:1")], "[0].target"),
+        ([("registry.dev", "registry.dev")], "[0].target"),
+        ([("registry.dev", "a.example"), ("REGISTRY.dev", "b.example")], "[1].source"),
+    ):
+        refused = await change(*mappings)
+        assert (refused.status_code, refused.json()["field"]) == (422, f"body.image_mappings{field}")
+    assert (await admin.get("/api/v1/environments/Staging")).json() == kept.json()
+    trail = (await admin.get("/api/v1/audit", params={"limit": 1})).json()["items"][0]
+    assert trail["after"]["image_mappings"] == kept.json()["image_mappings"]

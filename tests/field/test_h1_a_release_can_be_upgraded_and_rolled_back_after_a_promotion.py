@@ -8,6 +8,7 @@ import pytest
 
 from db.records.operations import OperationDetailRecord
 from db.transaction import Database
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
 from domain.stored.strategies import Strategy
@@ -183,9 +184,11 @@ async def test_the_plan_says_that_the_next_upgrade_brings_the_charts_image_back(
 async def test_an_automatic_return_leaves_helms_ownership_as_well(stage, tmp_path, major):
     release = await installed(stage, tmp_path, major=major)
     stage.set_image("staging-1", "deployment", "web", image("web:broken"))
+    named = ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "deployment"), container="web")
     request = PromotionRequest(
         source_environment="Staging",
         target_environment="Production",
+        containers=(named,),
         allow=CONSENT,
         strategy=Strategy(on_failure=OnFailure.ROLL_BACK),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from db.transaction import Database
 from domain.cluster_api import JsonPatchOperation
+from domain.images import ContainerRef
 from domain.resources import Manifest, ResourceId
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
@@ -144,7 +145,9 @@ async def test_a_rollback_is_written_in_the_owners_name_as_well(stage):
 async def test_an_automatic_return_is_written_in_the_owners_name_as_well(stage):
     owner = await production(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
-    ended = await promote(stage, replace(TO_PRODUCTION, strategy=Strategy(on_failure=OnFailure.ROLL_BACK)))
+    named = (ContainerRef(workload=ResourceId.of("apps/v1", "Deployment", "web"), container="web"),)
+    back = Strategy(on_failure=OnFailure.ROLL_BACK)
+    ended = await promote(stage, replace(TO_PRODUCTION, containers=named, strategy=back))
     assert ended.outcome is Outcome.ROLLED_BACK, ended.detail
     assert (running(stage), managers(stage)) == (image("web:1"), {("kubectl", "Apply")})
     await owner.apply("4")

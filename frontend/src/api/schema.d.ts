@@ -5081,6 +5081,17 @@ export interface components {
              *     ]
              */
             allowed_dangers?: components["schemas"]["Danger"][];
+            /**
+             * Releases Keep Secrets
+             * @description Whether releases here hold the values of Secrets, encrypted, so that a rollback can put them back. Without it they hold fingerprints, by which Secrets are compared. Switching it off erases the values.
+             * @default false
+             */
+            releases_keep_secrets?: boolean;
+            /**
+             * Image Mappings
+             * @description What is promoted into this environment gets the mapped name, with the same tag and digest; the longest `source` decides. Deployments and rollbacks write the names that they are given.
+             */
+            image_mappings?: components["schemas"]["ImageMappingInput"][];
         };
         /**
          * EnvironmentGatesRead
@@ -5246,6 +5257,16 @@ export interface components {
              */
             allowed_dangers: string[];
             /**
+             * Releases Keep Secrets
+             * @description Whether releases here hold the values of Secrets, encrypted, so that a rollback can put them back. Without it they hold fingerprints, by which Secrets are compared. Switching it off erases the values.
+             */
+            releases_keep_secrets: boolean;
+            /**
+             * Image Mappings
+             * @description The names under which what is promoted into this environment is pulled here.
+             */
+            image_mappings: components["schemas"]["ImageMappingRead"][];
+            /**
              * Created At
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -5273,6 +5294,10 @@ export interface components {
             pin?: components["schemas"]["Pin"] | null;
             /** Allowed Dangers */
             allowed_dangers?: components["schemas"]["Danger"][] | null;
+            /** Releases Keep Secrets */
+            releases_keep_secrets?: boolean | null;
+            /** Image Mappings */
+            image_mappings?: components["schemas"]["ImageMappingInput"][] | null;
         };
         /**
          * EnvironmentVariable
@@ -5929,6 +5954,40 @@ export interface components {
          * @enum {string}
          */
         ImageConsent: "owned-until-next-upgrade" | "missing-references";
+        /**
+         * ImageMappingInput
+         * @description Images whose names begin with `source` are pulled here under names that begin with `target`.
+         */
+        ImageMappingInput: {
+            /**
+             * Source
+             * @description The beginning of an image's name: a registry and, where needed, the beginning of a path.
+             * @example registry.example:5000/shop
+             */
+            source: string;
+            /**
+             * Target
+             * @description The beginning of an image's name: a registry and, where needed, the beginning of a path.
+             * @example registry.example:5000/shop
+             */
+            target: string;
+        };
+        /**
+         * ImageMappingRead
+         * @description Images whose names begin with `source` are pulled here under names that begin with `target`.
+         */
+        ImageMappingRead: {
+            /**
+             * Source
+             * @example registry.dev.example
+             */
+            source: string;
+            /**
+             * Target
+             * @example registry.prod.example/shop
+             */
+            target: string;
+        };
         /**
          * ImagePlanRead
          * @description The plan of a promotion, a deploy or a rollback, as the operation executes it.

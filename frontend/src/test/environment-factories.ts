@@ -12,6 +12,7 @@ export const makeRegisteredEnvironment = (over: Partial<Environment> = {}): Envi
   pin: "digest",
   allowed_dangers: [],
   releases_keep_secrets: false,
+  image_mappings: [],
   created_at: "2026-11-23T12:00:00Z",
   updated_at: "2026-11-23T12:00:00Z",
   ...over,

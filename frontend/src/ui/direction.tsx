@@ -3,7 +3,7 @@ import { StatusBadge, type Status } from "./status-badge";
 
 const statuses: Record<Direction, Status | null> = {
   upgrade: { label: "newer", tone: "good", icon: "up" },
-  downgrade: { label: "older", tone: "warn", icon: "down" },
+  downgrade: { label: "downgrade", tone: "warn", icon: "down" },
   same: { label: "same tag, other image", tone: "idle", icon: "refresh" },
   unknown: null,
 };

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.cluster_api import ClusterFailure
 from domain.comparisons import ObjectField
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerKey
 from domain.resources import Manifest, ResourceId
 from services.planning.objects.identity import GroupKind, ObjectKey
@@ -69,12 +70,16 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One side of a comparison: an app environment on some of its clusters, or as one of its releases brought it."""
+    """One side of a comparison: an app environment on some of its clusters, or as one of its releases brought it.
+
+    By `image_mappings` what is promoted into it gets its name.
+    """
 
     environment: str
     clusters: tuple[Seen, ...]
     namespace: str | None = None
     release: int | None = None
+    image_mappings: tuple[ImageMapping, ...] = ()
 
     @property
     def read(self) -> tuple[Seen, ...]:

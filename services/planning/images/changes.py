@@ -7,6 +7,7 @@ containers may run the same image for different purposes.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from domain.image_mappings import ImageMapping, is_mapped_one, mapped
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerKey, Image, ImageChange
 from domain.problems import Problem, Severity
@@ -23,10 +24,11 @@ def plan_images(
     pin: bool,
     selected: frozenset[ContainerKey] | None,
     allow: frozenset[str] = frozenset(),
+    mappings: Sequence[ImageMapping] = (),
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
     """The changes of all containers that match, unchanged ones too, and the problems of those that change.
 
-    `allow` are the consents (`ImageConsent`).
+    `allow` are the consents (`ImageConsent`). By `mappings` the images of `desired` got their names.
     """
     live = facts.by_container
     changes: list[ImageChange] = []
@@ -36,7 +38,7 @@ def plan_images(
         if match is None or (selected is not None and image.key not in selected):
             continue
         workload, container = match
-        change = _change(workload, container, image, pin=pin)
+        change = _change(workload, container, image, pin=pin, mappings=mappings)
         if change.action is Action.UPDATE:
             obstacles = tuple(_obstacles(facts.cluster, workload, change, requested=selected is not None))
             if any(problem.code in _LEFT_OUT for problem in obstacles):
@@ -50,7 +52,11 @@ def plan_images(
 
 
 def digests_matter(
-    desired: Sequence[ContainerImage], facts: ClusterFacts, *, selected: frozenset[ContainerKey] | None
+    desired: Sequence[ContainerImage],
+    facts: ClusterFacts,
+    *,
+    selected: frozenset[ContainerKey] | None,
+    mappings: Sequence[ImageMapping] = (),
 ) -> bool:
     """Whether planning has to read the digests that pods run, besides the templates.
 
@@ -60,7 +66,9 @@ def digests_matter(
     desired_by_key = {image.key: image.image for image in desired if selected is None or image.key in selected}
     for image in facts.images:
         after = desired_by_key.get(image.key)
-        if image.image.digest is None and (after is None or _may_stay(image.image, after)):
+        if image.image.digest is None and (
+            after is None or _may_stay(image.image, after) or _may_stay(mapped(image.image, mappings), after)
+        ):
             return True
     return False
 
@@ -94,13 +102,20 @@ _SHOWN = 200  # characters of a text that is no image reference
 _LEFT_OUT = frozenset({"job-immutable", "image-invalid"})
 
 
-def _change(workload: WorkloadFacts, container: ContainerFacts, image: ContainerImage, *, pin: bool) -> ImageChange:
+def _change(
+    workload: WorkloadFacts,
+    container: ContainerFacts,
+    image: ContainerImage,
+    *,
+    pin: bool,
+    mappings: Sequence[ImageMapping],
+) -> ImageChange:
     after = desired_image(image.image, pin=pin)
     before = container.image
     if before.digest is None and container.has_content(after.digest):
         # From a cache's repository, say: too little to write that digest, enough to leave its pods alone.
         before = Image.of(before.reference, digest=after.digest)
-    unchanged = runs_already(before, after, pin=pin)
+    unchanged = runs_already(before, after, pin=pin) or is_mapped_one(before, after, mappings)
     return ImageChange(
         workload=workload.resource,
         container=container.name,

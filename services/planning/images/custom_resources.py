@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.cluster_api import ClusterFailure
+from domain.image_mappings import ImageMapping, mapped_reference
 from domain.image_references import same_image
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
@@ -31,18 +32,24 @@ def in_both(one: Iterable[ResourceId], other: Iterable[ResourceId]) -> tuple[Res
     return tuple(each for each in one if may_name_images(each.kind) and _key(each) in known)
 
 
-def custom_image_problems(sources: Sequence[CustomFacts], targets: Sequence[CustomFacts]) -> tuple[Problem, ...]:
-    """A warning for each resource whose images differ, once for all clusters on which they differ alike."""
+def custom_image_problems(
+    sources: Sequence[CustomFacts], targets: Sequence[CustomFacts], *, mappings: Sequence[ImageMapping] = ()
+) -> tuple[Problem, ...]:
+    """A warning for each resource whose images differ, once for all clusters on which they differ alike.
+
+    An image that the target's `mappings` name otherwise there is the same.
+    """
     problems = list(_unread((*sources, *targets)))
     source = next((one for one in sources if one.failure is None), None)
     if source is None:
         return tuple(problems)
     read = [one for one in targets if one.failure is None]
     for resource in source.found:
+        named = {path: mapped_reference(image, mappings) for path, image in images_named(resource).items()}
         alike: dict[str, list[str]] = {}
         for one in read:
             other = next((each for each in one.found if _key(each.id) == _key(resource.id)), None)
-            different = _different(images_named(resource), images_named(other)) if other is not None else ""
+            different = _different(named, images_named(other)) if other is not None else ""
             if different:
                 alike.setdefault(different, []).append(one.cluster)
         for different, clusters in alike.items():

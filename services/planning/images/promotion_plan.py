@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from domain.gates import Gate
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
@@ -17,7 +18,7 @@ from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, Store
 from domain.words import Action
 from services.planning.images.changes import plan_images
 from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers, volume_problems
-from services.planning.images.promotion_source import PromotionSource, Skew
+from services.planning.images.promotion_source import OF_SOURCE_HEALTH, PromotionSource, Skew
 from services.planning.images.running import ClusterFacts
 from services.planning.plan import digest_of
 
@@ -100,7 +101,8 @@ def build_promotion_plan(
     """Plan the source's images for every target cluster; `selected` None means all containers that match."""
     keys = selected_keys(selected)
     clusters = tuple(
-        plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys, allow=allow) for one in targets
+        plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys, allow=allow, mappings=source.mappings)
+        for one in targets
     )
     unmatched = unmatched_containers(source, targets, keys)
     matched = [len(one.changes) for one in clusters if one.read]
@@ -125,13 +127,27 @@ def build_promotion_plan(
 
 
 def _about_changes(problems: Iterable[Problem], clusters: Sequence[ClusterPromotionPlan]) -> Iterable[Problem]:
-    """The problems without warnings about a container that all clusters run as desired: nothing is written there."""
+    """The problems of the source, without those that are about nothing that is written.
+
+    These are warnings about a container that all clusters run as desired, and the health of a workload of which no
+    cluster gets an image.
+    """
     if any(not one.read for one in clusters):
         yield from problems
         return
     matched = {change.key: False for one in clusters for change in one.changes}
     matched |= {change.key: True for one in clusters for change in one.changes if change.differs}
+    written = {
+        (*change.workload.group_kind, change.workload.name)
+        for one in clusters
+        for change in one.changes
+        if change.action is Action.UPDATE
+    }
     for problem in problems:
+        if problem.code in OF_SOURCE_HEALTH and problem.resource is not None:
+            if (*problem.resource.group_kind, problem.resource.name) in written:
+                yield problem
+            continue
         about = container_key(problem.resource, problem.field) if problem.resource and problem.field else None
         if problem.blocks or about is None or matched.get(about, True):
             yield problem
@@ -144,6 +160,7 @@ def plan_cluster(
     pin: bool,
     selected: frozenset[ContainerKey] | None,
     allow: frozenset[str] = frozenset(),
+    mappings: Sequence[ImageMapping] = (),
 ) -> ClusterPromotionPlan:
     """The plan of one target cluster."""
     if facts.failure is not None:
@@ -157,7 +174,7 @@ def plan_cluster(
         return ClusterPromotionPlan(
             cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=requested, images=requested
         )
-    changes, problems = plan_images(desired, facts, pin=pin, selected=selected, allow=allow)
+    changes, problems = plan_images(desired, facts, pin=pin, selected=selected, allow=allow, mappings=mappings)
     after = {change.key: change.after for change in changes if change.action is Action.UPDATE}
     return ClusterPromotionPlan(
         cluster=facts.cluster,

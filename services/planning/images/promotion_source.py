@@ -1,8 +1,9 @@
 """The source of images: the clusters of an environment, a release, or a request. Detects skew. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from domain.image_mappings import ImageMapping, mapped, mapped_reference
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
@@ -10,6 +11,11 @@ from services.planning.health.values import HealthState
 from services.planning.images.releases import images_for
 from services.planning.images.running import ClusterFacts, WorkloadFacts
 from services.planning.images.source_digests import digest_ambiguous, digest_unknown, kept_pods
+
+SOURCE_ROLLING_OUT = "source-rolling-out"
+SOURCE_FAILING = "source-failing"
+OF_SOURCE_HEALTH = frozenset({SOURCE_ROLLING_OUT, SOURCE_FAILING})
+"""What is said of a workload of the source whose pods are not healthy. Only where its images go somewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +42,8 @@ class PromotionSource:
     `images` of a release may differ by target cluster (`ContainerImage.cluster`); those of an environment never do.
     `skew` is empty once a source cluster was named. `release` is the number of one, `operation` the id of one whose
     changes are taken back; its images are for the clusters that they name and no others. `volumes` are the references
-    of image volumes, by workload and name.
+    of image volumes, by workload and name. `images` and `volumes` have the names that `mappings` give them: under these
+    the target pulls them.
     """
 
     environment: str | None = None
@@ -47,6 +54,7 @@ class PromotionSource:
     skew: tuple[Skew, ...] = ()
     problems: tuple[Problem, ...] = ()
     volumes: Mapping[ContainerKey, str] = field(default_factory=dict)
+    mappings: tuple[ImageMapping, ...] = ()
 
     def desired_on(self, cluster: str) -> tuple[ContainerImage, ...]:
         """The images that this target cluster shall run."""
@@ -72,21 +80,25 @@ def environment_source(
     cluster: str | None,
     pin: bool,
     selected: frozenset[ContainerKey] | None,
+    mappings: Iterable[ImageMapping] = (),
 ) -> PromotionSource:
     """What the clusters of an environment run, the primary first in `facts`.
 
     `cluster` names the one to take the images from; without it, all readable clusters have to agree. `selected` are the
-    requested containers, None for all; the skew of other containers is no problem.
+    requested containers, None for all; the skew of other containers is no problem. `mappings` are the target's.
     """
+    by_target = tuple(mappings)
     chosen = [one for one in facts if cluster is None or one.cluster == cluster]
     readable = [one for one in chosen if one.failure is None]
     images, skew = _merged(readable, selected)
+    volumes = image_volumes_of(readable[0]) if readable and selected is None else {}
     return PromotionSource(
         environment=environment,
         cluster=cluster,
-        images=images,
+        images=tuple(replace(each, image=mapped(each.image, by_target)) for each in images),
         skew=skew,
-        volumes=image_volumes_of(readable[0]) if readable and selected is None else {},
+        volumes={key: mapped_reference(reference, by_target) for key, reference in volumes.items()},
+        mappings=by_target,
         problems=(
             *_unread(chosen, any_readable=bool(readable)),
             *_skew_problems(skew),
@@ -156,7 +168,7 @@ def _source_warnings(
             keys = {c.name: container_key(workload.resource, c.name) for c in workload.containers}
             if selected is not None and selected.isdisjoint(keys.values()):
                 continue
-            yield from _health_problem(one.cluster, workload)
+            yield from _health_problem(one.cluster, workload, named=selected is not None)
             for container in workload.containers:
                 key = keys[container.name]
                 if selected is not None and key not in selected:
@@ -173,18 +185,20 @@ def _source_warnings(
                     yield digest_unknown(one.cluster, workload, container)
 
 
-def _health_problem(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
+def _health_problem(cluster: str, workload: WorkloadFacts, *, named: bool) -> Iterable[Problem]:
+    """`named`: the request names containers of it, so whoever sent it wants these, whatever state they are in."""
     match workload.health.state:
         case HealthState.PENDING | HealthState.PROGRESSING:
-            code, state = "source-rolling-out", "is still rolling out at the source"
+            code, state = SOURCE_ROLLING_OUT, "is still rolling out at the source"
         case HealthState.FAILED:
-            code, state = "source-failing", "fails at the source"
+            code, state = SOURCE_FAILING, "fails at the source"
         case _:
             return
+    hint = "" if named else " Name its containers in the request to promote them nevertheless."
     yield Problem(
         code=code,
-        severity=Severity.WARNS,
-        detail=f"{workload.resource.label} {state}: {workload.health.message}",
+        severity=Severity.WARNS if named else Severity.BLOCKS,
+        detail=f"{workload.resource.label} {state}: {workload.health.message}{hint}",
         cluster=cluster,
         resource=workload.resource,
     )

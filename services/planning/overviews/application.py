@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from domain.image_mappings import ImageMapping, is_mapped_one, mapped
 from domain.images import ContainerKey, Image, container_key
 from domain.resources import ResourceId
 from domain.tag_directions import Direction
@@ -77,7 +78,7 @@ def without_times(overview: ApplicationOverview) -> ApplicationOverview:
 def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | None) -> EnvironmentOverview:
     """The overview of one environment; `before` is the configured environment of the next lower rank."""
     # Promotions into an environment in deploy mode auto are refused, so nothing is offered there.
-    offers = _offers(before) if before and seen.deploy_mode is DeployMode.MANUAL else {}
+    offers = _offers(before, seen.image_mappings) if before and seen.deploy_mode is DeployMode.MANUAL else {}
     workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
     custom = tuple(custom_overview(resource, seen.clusters) for resource in seen.custom)
     healths = [health for workload in workloads for health in workload.health] or _of_custom(custom)
@@ -148,7 +149,7 @@ def _workload(
                 init=init,
                 images=images,
                 skew=_differ(images),
-                offered=_offered(before, offer, images),
+                offered=_offered(before, offer, images, seen.image_mappings),
                 pushed=_pushed(seen.pushed.get(key), images),
             )
         )
@@ -203,8 +204,11 @@ def _differ(images: Sequence[ClusterContainerImage]) -> bool:
     return any(not one.image.agrees_with(other.image) for one in images for other in images)
 
 
-def _offers(before: SeenEnvironment) -> dict[ContainerKey, Image]:
-    """The images on which the clusters of the environment before agree; a container with skew has no offer."""
+def _offers(before: SeenEnvironment, mappings: Sequence[ImageMapping]) -> dict[ContainerKey, Image]:
+    """The images on which the clusters of the environment before agree; a container with skew has no offer.
+
+    They have the names that a promotion would write.
+    """
     ran: dict[ContainerKey, list[tuple[str, ContainerFacts]]] = {}
     for cluster in before.clusters:
         for key, (_, container) in (cluster.facts.by_container if cluster.facts else {}).items():
@@ -217,16 +221,22 @@ def _offers(before: SeenEnvironment) -> dict[ContainerKey, Image]:
             if container.runs
         ]
         if len(images) == len(found) and not _differ(images):
-            offers[key] = next((one.image for one in images if one.image.digest), images[0].image)
+            offers[key] = mapped(next((one.image for one in images if one.image.digest), images[0].image), mappings)
     return offers
 
 
 def _offered(
-    before: SeenEnvironment | None, offer: Image | None, images: Sequence[ClusterContainerImage]
+    before: SeenEnvironment | None,
+    offer: Image | None,
+    images: Sequence[ClusterContainerImage],
+    mappings: Sequence[ImageMapping],
 ) -> OfferedImage | None:
-    if before is None or offer is None or all(_same(offer, one.image) for one in images):
+    if before is None or offer is None:
         return None
-    return OfferedImage(environment=before.environment, image=offer, direction=_direction(images, offer))
+    others = [one for one in images if not (_same(offer, one.image) or is_mapped_one(one.image, offer, mappings))]
+    if not others:
+        return None
+    return OfferedImage(environment=before.environment, image=offer, direction=_direction(others, offer))
 
 
 def _direction(images: Sequence[ClusterContainerImage], offer: Image) -> Direction:

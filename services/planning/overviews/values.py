@@ -9,6 +9,7 @@ from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
 from domain.divergences import OpenDivergence
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
 from domain.tag_directions import Direction
@@ -77,7 +78,8 @@ class SeenEnvironment:
     """An application in an environment, from rows and clusters; the first of `clusters` is the primary.
 
     `resources` are its workloads, `custom` its custom resources. `pushed` holds the image push that is offered to each
-    container. `missing_keys` is None where nothing is known to be missing.
+    container. `missing_keys` is None where nothing is known to be missing. By `image_mappings` what is promoted into it
+    gets its name.
     """
 
     environment: str
@@ -94,6 +96,7 @@ class SeenEnvironment:
     divergences: tuple[OpenDivergence, ...] = ()
     missing_keys: MissingKeys | None = None
     custom: tuple[ResourceId, ...] = ()
+    image_mappings: tuple[ImageMapping, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -175,6 +175,7 @@ class Picture:
             divergences=place.divergences,
             missing_keys=self._missing.of(place, self._places.sources.get(place.key), reliable=self._is_reliable),
             custom=place.custom,
+            image_mappings=target.environment.image_mappings,
         )
 
     def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:

@@ -1,7 +1,9 @@
 import base64
+from dataclasses import replace
 
 import pytest
 
+from domain.image_mappings import ImageMapping
 from domain.resources import ResourceId
 from services.planning.comparing.values import ComparisonSection, DifferenceKind
 from services.planning.images.releases import release_images
@@ -270,6 +272,15 @@ def test_one_tag_with_two_digests_differs():
     digests = [{key: f"sha256:{each * 64}"} for each in "ab"]
     assert not compared(side(_web(), digests=digests[0]), side(_web(), digests=digests[1], **STAGING)).same
     assert compared(side(_web(), digests=digests[0]), side(_web(), **STAGING)).same  # one is not known
+
+
+def test_an_image_under_the_name_that_one_side_has_for_it_is_the_same():
+    mappings = (ImageMapping(source="docker.io/library", target="registry.prod"),)
+    left, right = side(_web("web:1")), side(_web("registry.prod/web:1"), **STAGING)
+    assert not compared(left, right).same
+    assert compared(left, replace(right, image_mappings=mappings)).same
+    assert compared(replace(right, image_mappings=mappings), left).same
+    assert not compared(side(_web("web:2")), replace(right, image_mappings=mappings)).same
 
 
 def test_a_release_is_compared_by_its_images_and_the_rest_is_not_recorded():

@@ -104,11 +104,21 @@ def test_pods_that_run_two_images_under_one_tag_block():
         (HealthState.FAILED, "source-failing"),
     ],
 )
-def test_an_unhealthy_source_is_reported(state, code):
+def test_what_is_not_healthy_at_the_source_blocks_unless_it_is_named(state, code):
     source = cluster("staging-1", workload("web", {"web": ("shop/web:2", TWO)}, state=state))
     plan = promote(source, PRODUCTION)
     assert codes(plan) == [code]
-    assert not plan.blocked
+    assert plan.blocked
+    named = promote(source, PRODUCTION, selected=[ref("web", "web")])
+    assert codes(named) == [code]
+    assert not named.blocked
+
+
+def test_the_health_of_a_source_whose_images_run_already_is_not_said():
+    source = cluster("staging-1", workload("web", {"web": ("shop/web:2", TWO)}, state=HealthState.FAILED))
+    there = cluster("prod-eu", workload("web", {"web": ("shop/web:2", TWO)}))
+    assert codes(promote(source, there)) == []
+    assert promote(source, [there, cluster("prod-us", failure=DOWN)]).blocked
 
 
 def test_an_unreachable_source_cluster_blocks_only_where_no_other_can_be_read():

@@ -3,8 +3,10 @@ from dataclasses import replace
 import pytest
 
 from domain.cluster_api import ClusterFailure
+from domain.image_mappings import ImageMapping
 from domain.images import Image
 from domain.resources import ResourceId
+from domain.tag_directions import Direction
 from domain.words import DeployMode, OperationKind, OperationState, Pin
 from services.planning.comparing.missing import MissingKeys, MissingObject
 from services.planning.health.values import Health, HealthState, worst_of
@@ -218,3 +220,18 @@ def test_who_does_not_see_the_source_sees_neither_its_name_nor_what_is_missing()
     production = environment("Production", 2, seen("eu", "web:1"), missing_keys=LACKS)
     (shown,) = overview(production)
     assert shown.missing_keys is None
+
+
+def test_what_is_offered_has_the_name_under_which_the_environment_pulls_it():
+    mappings = (ImageMapping(source="docker.io/library", target="registry.prod"),)
+    staging = environment("Staging", 1, seen("st", "web:2", digest=TWO))
+
+    def offered(reference: str, digest: str):
+        production = environment("Production", 2, seen("eu", reference, digest=digest), image_mappings=mappings)
+        return web_of(overview(staging, production)[1]).offered
+
+    first = offered("registry.prod/web:1", ONE)
+    assert (first.image.reference, first.direction) == ("registry.prod/web:2", Direction.UPGRADE)
+    assert offered("registry.prod/web:2", TWO) is None
+    assert offered("web:2", TWO) is None  # one digest is one image
+    assert offered("web:2", ONE) is not None

@@ -32,6 +32,7 @@ from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, imag
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
+THE_WEB = replace(TO_PRODUCTION, containers=(ContainerRef(workload=WEB, container="web"),))
 
 
 def web(tag: str, *, proxy: str = "1", **spec):
@@ -173,7 +174,7 @@ async def test_only_the_requested_containers_change(stage):
 async def test_an_image_that_crashes_fails_with_the_reason_of_its_pod(stage):
     await two_environments(stage, new="2")
     stage.set_image("staging-1", "web", "web", image("web:broken"))
-    ended = await promote(stage)
+    ended = await promote(stage, THE_WEB)  # named: what fails at the source is promoted on demand alone
     assert ended.state is OperationState.FAILED
     for each in ended.clusters:
         assert (each.outcome, each.code, each.resource) == (Outcome.FAILED, "rollout-failed", WEB)
@@ -187,7 +188,7 @@ async def test_a_failed_promotion_is_undone_where_that_is_the_policy(stage):
     await two_environments(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
     back = Strategy(on_failure=OnFailure.ROLL_BACK)
-    ended = await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "strategy": back}))
+    ended = await promote(stage, replace(THE_WEB, strategy=back))
     assert outcomes(ended) == {"prod-eu": Outcome.ROLLED_BACK, "prod-us": Outcome.ROLLED_BACK}
     assert stage.images("prod-eu", "web")["web"] == image("web:1")
 
@@ -209,7 +210,8 @@ async def test_the_undo_of_a_stuck_stateful_set_names_the_pod_to_delete(impatien
     await stage.environment("Production", {"prod-eu": database("1")})
     stage.set_image("staging-1", "db", "db", image("db:broken"), kind="StatefulSet")
     back = Strategy(on_failure=OnFailure.ROLL_BACK)
-    ended = await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "strategy": back}))
+    db = ContainerRef(workload=ResourceId.of("apps/v1", "StatefulSet", "db"), container="db")
+    ended = await promote(stage, replace(TO_PRODUCTION, containers=(db,), strategy=back))
     [cluster] = ended.clusters
     assert cluster.outcome is Outcome.ROLLED_BACK
     assert stage.images("prod-eu", "db", "StatefulSet")["db"] == image("db:1")
@@ -221,7 +223,7 @@ async def test_a_second_wave_waits_for_the_first_to_succeed(stage):
     await two_environments(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
     one_by_one = Strategy(waves=(("prod-us",), ("prod-eu",)))
-    ended = await promote(stage, PromotionRequest(**{**vars(TO_PRODUCTION), "strategy": one_by_one}))
+    ended = await promote(stage, replace(THE_WEB, strategy=one_by_one))
     assert outcomes(ended) == {"prod-eu": Outcome.SKIPPED, "prod-us": Outcome.FAILED}
     assert stage.writes("prod-eu") == []
 

@@ -1,5 +1,5 @@
 /** How the promote dialog presents a plan, and the request that it makes. Pure. */
-import type { Image, ImageConsent, PromotionPlan, PromotionRequest } from "@/api/contract";
+import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource } from "@/api/contract";
 import { byContainer, extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 
@@ -18,11 +18,32 @@ export interface PromotionOptions {
 /** The person's choices by container, of those that were ticked or unticked. */
 export type Choices = ReadonlyMap<string, boolean>;
 
-/** The containers that are not to be promoted: those that were unticked, and downgrades until they are ticked. */
+const OF_SOURCE_HEALTH: readonly string[] = ["source-failing", "source-rolling-out"];
+
+const workloadKey = ({ api_version, kind, name }: Resource): string => `${api_version}/${kind}/${name}`;
+
+/** The workloads that are not healthy at the source: they block a plan that does not name their containers. */
+export const unhealthyAtSource = (plan: PromotionPlan): ReadonlySet<string> =>
+  new Set(
+    plan.problems.flatMap(({ code, severity, resource }) =>
+      resource && severity === "blocks" && OF_SOURCE_HEALTH.includes(code) ? [workloadKey(resource)] : [],
+    ),
+  );
+
+/** The containers that are not to be promoted: those that were unticked; downgrades, and what is not healthy, until ticked. */
 export function deselectedIn(plan: PromotionPlan | undefined, choices: Choices): ReadonlySet<string> {
-  const containers = plan ? byContainer(plan.clusters).filter(({ same }) => !same) : [];
-  return new Set(containers.filter(({ key, downgrade }) => !(choices.get(key) ?? !downgrade)).map(({ key }) => key));
+  if (!plan) return new Set();
+  const unhealthy = unhealthyAtSource(plan);
+  const unasked = byContainer(plan.clusters).filter(
+    ({ key, same, downgrade, workload }) =>
+      !same && !(choices.get(key) ?? !(downgrade || unhealthy.has(workloadKey(workload)))),
+  );
+  return new Set(unasked.map(({ key }) => key));
 }
+
+/** Whether the request has to list the containers: some are deselected, or some are promoted only if they are named. */
+export const isPartial = (plan: PromotionPlan | undefined, deselected: ReadonlySet<string>): boolean =>
+  plan !== undefined && (deselected.size > 0 || unhealthyAtSource(plan).size > 0);
 
 /** The start button's text: `Promote 3 images to 2 clusters`. */
 export function actionLabel(plan: PromotionPlan, chosen: (key: string) => boolean): string {
@@ -36,14 +57,14 @@ export const skewedClusters = (plan: PromotionPlan): string[] => [
   ...new Set(plan.skew.flatMap(({ images }) => images.map(({ cluster }) => cluster))),
 ];
 
-/** The request for the selected containers. It lists them only if some are deselected: without a list all are promoted. */
+/** The request for the selected containers. It lists them only if it has to: without a list all are promoted. */
 export function requestFor(
   options: PromotionOptions,
   plan: PromotionPlan | undefined,
   deselected: ReadonlySet<string>,
 ): PromotionRequest {
   const chosen = plan ? byContainer(plan.clusters).filter(({ key, same }) => !same && !deselected.has(key)) : [];
-  const partial = plan !== undefined && deselected.size > 0;
+  const partial = isPartial(plan, deselected);
   return {
     source_environment: options.source,
     target_environment: options.target,

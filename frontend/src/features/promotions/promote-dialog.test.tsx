@@ -181,12 +181,32 @@ describe("the promote dialog", () => {
     const older = await screen.findByRole("checkbox", { name: /web/ });
     expect(older).not.toBeChecked();
     expect(screen.getByRole("checkbox", { name: /api/ })).toBeChecked();
-    expect(screen.getByText("older")).toBeInTheDocument();
+    expect(screen.getByText("downgrade")).toBeInTheDocument();
     expect(screen.getByText("newer")).toBeInTheDocument();
     expect(await screen.findByRole("button", { name: "Promote 1 image to 1 cluster" })).toBeInTheDocument();
     await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
     await user.click(older);
     expect(screen.getByRole("button", { name: "Promote 2 images to 1 cluster" })).toBeInTheDocument();
+  });
+
+  it("leaves what is not healthy at the source unticked, and names it in the request once it is ticked", async () => {
+    const asked: PromotionRequest[] = [];
+    const resource = makeResource("Deployment", "web");
+    const problems = [makeProblem({ code: "source-failing", detail: "web fails at the source.", resource })];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        return request.containers ? plan() : plan({ blocked: true, problems });
+      }),
+    );
+    const { user } = open();
+    const failing = await screen.findByRole("checkbox", { name: /web/ });
+    expect(failing).not.toBeChecked();
+    expect(screen.getByText("Not everything is healthy in Staging")).toBeInTheDocument();
+    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
+    await user.click(failing);
+    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web", "api"]));
+    expect(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" })).toBeEnabled();
   });
 
   it("asks for a choice where all images are older, and makes no plan for none", async () => {

@@ -20,9 +20,11 @@ import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
   deselectedIn,
+  isPartial,
   notPromoted,
   requestFor,
   skewedClusters,
+  unhealthyAtSource,
   type Choices,
   type OfferedImage,
   type PromotionOptions,
@@ -131,7 +133,7 @@ function targetLabel({ environment, auto, earlier }: PromoteDialogProps["targets
 
 /**
  * The plan for all containers, which the dialog shows, and the plan for the selected ones, which it starts. While all are
- * selected they are the same plan. `request` asks for exactly that plan.
+ * selected, and none has to be named, they are the same plan. `request` asks for exactly that plan.
  */
 function usePromotionPlans(
   options: PromotionOptions,
@@ -158,12 +160,13 @@ function usePromotionPlans(
   };
   const whole = usePlan(planFor(undefined, new Set()));
   const deselected = deselectedIn(whole.plan, choices);
+  const listing = isPartial(whole.plan, deselected);
   const partial = usePlan({
     ...planFor(whole.plan, deselected),
-    enabled: whole.plan !== undefined && deselected.size > 0 && isAnyChosen(whole.plan, deselected),
+    enabled: whole.plan !== undefined && listing && isAnyChosen(whole.plan, deselected),
     onOutdated: () => whole.preview(),
   });
-  const exact = deselected.size > 0 ? partial : whole;
+  const exact = listing ? partial : whole;
   const request = exact.plan && exactRequest(exact.plan, whole.plan, deselected);
   return { whole, exact, deselected, request };
 }
@@ -227,6 +230,11 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
       {containers.some(({ downgrade }) => downgrade) ? (
         <Note tone="warn" title={`${plan.source_environment ?? "The source"} runs older images`}>
           <p>Images that are older than those of {plan.target_environment} are promoted only if you tick them.</p>
+        </Note>
+      ) : null}
+      {unhealthyAtSource(plan).size > 0 ? (
+        <Note tone="warn" title={`Not everything is healthy in ${plan.source_environment ?? "the source"}`}>
+          <p>Images of what fails there, or is still rolling out, are promoted only if you tick them.</p>
         </Note>
       ) : null}
       {containers.length > 0 ? (

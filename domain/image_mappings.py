@@ -1,0 +1,81 @@
+"""Under which names an environment pulls what other environments call otherwise. Pure.
+
+A cluster may pull from a registry of its own, or through a mirror: what runs as `registry.dev/shop/web:1.5.0` in one
+environment is `registry.prod/shop/web:1.5.0` in the next. Only the name differs: tag and digest stay.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from domain.image_references import image_name, try_parse_image
+from domain.images import Image
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageMapping:
+    """Names that begin with `source` begin with `target` instead: a registry, with or without the beginning of a path.
+
+    `source` is folded as names of images are compared (`docker.io/library`); `target` is as its author spelt it.
+    """
+
+    source: str
+    target: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"source": self.source, "target": self.target}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, str]) -> Self:
+        """Raises `KeyError` for what `to_json` did not write."""
+        return cls(source=stored["source"], target=stored["target"])
+
+
+def mapped_name(name: str, mappings: Iterable[ImageMapping]) -> str | None:
+    """The name for a folded one by the longest `source` that it begins with; None where it stays.
+
+    A name that is a mapped one already stays, as `registry.example/prod/web` by `registry.example` →
+    `registry.example/prod`.
+    """
+    listed = tuple(mappings)
+    fitting = [each for each in listed if _begins(name, each.source)]
+    if not fitting:
+        return None
+    closest = max(fitting, key=lambda each: len(each.source))
+    if any(_begins(name, target) and len(target) >= len(closest.source) for target in map(_folded_target, listed)):
+        return None
+    return closest.target + name.removeprefix(closest.source)
+
+
+def mapped(image: Image, mappings: Iterable[ImageMapping]) -> Image:
+    """The image under its mapped name, with the same tag and digest; itself where no mapping is about it."""
+    parsed = try_parse_image(image.reference)
+    name = mapped_name(parsed.full_name, mappings) if parsed is not None else None
+    if parsed is None or name is None:
+        return image
+    return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
+
+
+def is_mapped_one(runs: Image, desired: Image, mappings: Iterable[ImageMapping]) -> bool:
+    """Whether a container runs the desired image under the name that it has elsewhere: same tag and same digest.
+
+    One digest is one image: writing the name that it is to have would restart the workload and change nothing.
+    """
+    here = mapped(runs, mappings)
+    renamed = here is not runs and here.name == desired.name
+    return renamed and runs.digest is not None and runs.digest == desired.digest and here.has_tag_of(desired)
+
+
+def mapped_reference(reference: str, mappings: Iterable[ImageMapping]) -> str:
+    """As `mapped`, of a reference alone."""
+    return mapped(Image.of(reference), mappings).reference
+
+
+def _begins(name: str, prefix: str) -> bool:
+    return name == prefix or name.startswith(f"{prefix}/")
+
+
+def _folded_target(mapping: ImageMapping) -> str:
+    """The target as names are compared. A registry alone is folded by the name of an image in it."""
+    registry = image_name(f"{mapping.target}/image") or f"{mapping.target}/image"
+    return registry.removesuffix("/image")
