@@ -320,7 +320,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             configuring=configuring,
             importing=importing,
             resources=ResourceBrowser(database, pool, limits),
-            comparing=Comparing(database, pool, fingerprints, limits),
+            comparing=Comparing(database, pool, fingerprints, limits, prints=prints),
             expected_differences=ExpectedDifferences(database),
             promoting=promoting,
             deploying=deploying,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -80,13 +80,19 @@ class Written:
         )
         await self._session.flush()
 
-    async def of(self, app_environment_id: str, cluster: str) -> dict[ResourceId, FieldTree]:
-        """What was written on one cluster up to the last release; objects of former releases may be among them."""
+    async def of(
+        self, app_environment_id: str, cluster: str, *, up_to: int | None = None
+    ) -> dict[ResourceId, FieldTree]:
+        """What was written on one cluster up to a release, by default the last; objects of former releases, too."""
         table = models.ReleaseObject
         which = (table.api_version, table.kind, table.name)
         rows = await self._session.execute(
             select(*which, table.fields)
-            .where(table.app_environment_id == app_environment_id, table.clusters.contains([cluster]))
+            .where(
+                table.app_environment_id == app_environment_id,
+                table.clusters.contains([cluster]),
+                true() if up_to is None else table.release <= up_to,
+            )
             .ext(distinct_on(*which))
             .order_by(*which, table.release.desc(), table.id.desc())  # ids are in the order of time
         )

@@ -80,7 +80,7 @@ class ComparedSideRead(Output):
 
     environment: str
     namespace: str | None
-    release: int | None = Field(description="The release, whose images are compared; null: what there is now.")
+    release: int | None = Field(description="The release that is compared; null: what there is now.")
     clusters: list[ComparedClusterRead]
     skew: int = Field(description="In so many fields its clusters differ among themselves.")
 

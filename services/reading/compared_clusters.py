@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.cluster_api import ClusterFailure, ServedKinds
+from domain.configuration import CONFIGURATION
 from domain.resources import Kind, Manifest, ResourceId
 from services.errors import StagecoachError
 from services.kube.deadline import Deadline
@@ -73,18 +74,18 @@ class _Read:
 
 
 async def read_places(
-    clusters: Clusters, places: Sequence[Place], *, workloads_alone: bool, deadline: Deadline
+    clusters: Clusters, places: Sequence[Place], *, beside_release: bool, deadline: Deadline
 ) -> tuple[Seen, ...]:
     """What there is in each of the places, in their order. Raises nothing for a cluster.
 
-    `workloads_alone`: the sides are compared by their images, and nothing else is read.
+    `beside_release`: they are compared with a release, so nothing is read but workloads, ConfigMaps and Secrets.
     """
     reads = [_Read(place=place) for place in places]
     # Each step leaves time for the next ones, in case a cluster hangs.
     await _at_once(reads, lambda read, within: _connect(read, clusters, deadline=within), deadline.part(0.4))
-    wanted = _in_common_versions(_recorded(places, workloads_alone=workloads_alone), reads)
+    wanted = _in_common_versions(_recorded(places, beside_release=beside_release), reads)
     await _at_once(reads, lambda read, within: _read_objects(read, wanted, deadline=within), deadline.part(0.7))
-    if not workloads_alone:
+    if not beside_release:
         used = _used_by_pods(reads)
         await _at_once(reads, lambda read, within: _read_used(read, used, deadline=within), deadline)
     return tuple(read.seen() for read in reads)
@@ -116,12 +117,12 @@ async def _connect(read: _Read, clusters: Clusters, *, deadline: Deadline) -> No
     read.served = await read.gateway.served_kinds(deadline=deadline, naming=named)
 
 
-def _recorded(places: Iterable[Place], *, workloads_alone: bool) -> tuple[ResourceId, ...]:
+def _recorded(places: Iterable[Place], *, beside_release: bool) -> tuple[ResourceId, ...]:
     """The objects that any of the app environments has, each once."""
     found: dict[ObjectKey, ResourceId] = {}
     for place in places:
         for resource in place.target.resources:
-            if not workloads_alone or is_workload(resource.kind):
+            if not beside_release or is_workload(resource.kind) or resource.kind in CONFIGURATION:
                 found.setdefault(ObjectKey.of_resource(resource), resource)
     return tuple(found.values())
 

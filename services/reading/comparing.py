@@ -1,12 +1,13 @@
 """Compares an application in two places: environments, clusters of one, or what a release brought. Reads only."""
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord, ReleaseRecord
 from db.transaction import Database, Transaction
 from domain.grants import Actor, ViewGrant
+from domain.held_configuration import HeldConfiguration
 from domain.rights import Right
 from services.errors import InvalidRequestError, NotFoundError
 from services.kube.deadline import Deadline
@@ -14,8 +15,11 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.comparing.compare import compare
 from services.planning.comparing.expected import Expectations
+from services.planning.comparing.held import HeldSide, with_configuration
 from services.planning.comparing.values import Comparison, Seen, Side
+from services.planning.comparing.written import WrittenOn
 from services.planning.images.releases import images_for
+from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environment, cluster_named, require_configured
 from services.reading.compared_clusters import Place, read_places
@@ -52,12 +56,21 @@ class _Found:
     target: AppEnvironmentRecord
     clusters: tuple[ClusterRecord, ...]
     release: ReleaseRecord | None
+    held: Mapping[str, HeldConfiguration] = field(default_factory=dict)
+    written: WrittenOn = field(default_factory=dict)
+
+    def beside(self, side: Side) -> HeldSide:
+        return HeldSide(side=side, place=self.target.id or "", held=self.held if self.release is not None else None)
 
 
 class Comparing:
     """Reads both sides and compares them."""
 
-    def __init__(self, db: Database, clusters: Clusters, fingerprints: Fingerprints, limits: Limits) -> None:
+    def __init__(
+        self, db: Database, clusters: Clusters, fingerprints: Fingerprints, limits: Limits, *, prints: FieldPrints
+    ) -> None:
+        """`prints` are the fingerprints that releases have."""
+        self._prints = prints
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
@@ -86,6 +99,10 @@ class Comparing:
             raise InvalidRequestError("Both sides are the same place: name two different ones.", field="right")
         missing = _lacking(actor, *(side.target for side in sides))
         read = await self._read(sides)
+        if any(side.release is not None for side in sides):
+            read = with_configuration(
+                sides[0].beside(read[0]), sides[1].beside(read[1]), self._prints, values_shown=missing is None
+            )
         # An application may have hundreds of objects on several clusters: a second of work, beside the event loop.
         found = await asyncio.to_thread(
             compare,
@@ -109,7 +126,7 @@ class Comparing:
             await read_places(
                 self._clusters,
                 places,
-                workloads_alone=any(side.release is not None for side in sides),
+                beside_release=any(side.release is not None for side in sides),
                 deadline=Deadline.after(self._limits.plan),
             )
         )
@@ -126,7 +143,14 @@ async def _find(tx: Transaction, grant: ViewGrant, place: ComparedPlace, *, fiel
         release = await tx.releases.get(target.id, place.release) if target.id is not None else None
         if release is None:
             raise NotFoundError("release", str(place.release))
-        return _Found(target=target, clusters=clusters, release=release)
+        assert target.id is not None, "it has a release"
+        return _Found(
+            target=target,
+            clusters=clusters,
+            release=release,
+            held=await tx.releases.held.of(target.id, release.number, values=True),
+            written={each.name: await tx.written.of(target.id, each.name, up_to=release.number) for each in clusters},
+        )
     require_configured(target)
     require_given(target, target.namespace or "")
     return _Found(target=target, clusters=clusters, release=None)
@@ -163,7 +187,7 @@ def _side(found: _Found, seen: Iterator[Seen]) -> Side:
             namespace=target.namespace,
             release=found.release.number,
             image_mappings=target.environment.image_mappings,
-            clusters=tuple(_held(found.release, cluster.name) for cluster in found.clusters),
+            clusters=tuple(_held(found.release, cluster.name, found.written) for cluster in found.clusters),
         )
     return Side(
         environment=target.environment.name,
@@ -173,6 +197,7 @@ def _side(found: _Found, seen: Iterator[Seen]) -> Side:
     )
 
 
-def _held(release: ReleaseRecord, cluster: str) -> Seen:
+def _held(release: ReleaseRecord, cluster: str, written: WrittenOn) -> Seen:
     """What a release holds for a cluster; one that joined the environment later gets what the others had."""
-    return Seen(cluster=cluster, images={image.key: image for image in images_for(release.images, cluster)})
+    images = {image.key: image for image in images_for(release.images, cluster)}
+    return Seen(cluster=cluster, images=images, written=written.get(cluster))

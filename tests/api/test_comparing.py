@@ -177,11 +177,15 @@ async def test_places_that_cannot_be_compared_are_refused(operator: httpx.AsyncC
         assert (answer.status_code, answer.json()["code"]) == (status, code), params
 
 
-async def test_an_environment_is_compared_with_its_release_by_images(operator: httpx.AsyncClient, shop: str):
+async def test_an_environment_is_compared_with_its_release_by_images_and_configuration(
+    operator: httpx.AsyncClient, shop: str
+):
     releases = (await operator.get(f"{SHOP}/environments/Development/releases")).json()["items"]
     found = await _compare(operator, right="Development", right_release=releases[0]["number"])
     assert (found["same"], found["differences"], found["right"]["release"]) == (True, [], 1)
-    assert "config-maps" in found["not_recorded"]
+    counted = {each["section"]: each["same"] for each in found["counts"]}
+    assert (counted["config-maps"], counted["secrets"]) == (2, 1)
+    assert "replicas" in found["not_recorded"]
 
 
 async def test_a_dead_cluster_is_said_and_is_never_the_same(operator: httpx.AsyncClient, shop: str, sandbox: Sandbox):

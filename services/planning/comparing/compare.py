@@ -5,6 +5,7 @@ difference. Comparing a side with itself finds nothing, and swapping the sides s
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from domain.comparisons import ObjectField
 from domain.resources import Manifest, ResourceId
@@ -13,13 +14,15 @@ from services.planning.comparing.expected import Expectations, judged
 from services.planning.comparing.images import containers_of, image_differences, path_of
 from services.planning.comparing.neutral import Neutral, neutral
 from services.planning.comparing.objects import OnCluster, difference, object_differences, skewed_fields
-from services.planning.comparing.sections import units_of
+from services.planning.comparing.sections import section_of, units_of
 from services.planning.comparing.tree import table_of
 from services.planning.comparing.values import Comparison, ComparisonSection, Difference, Seen, Side
+from services.planning.comparing.written import written_differences, written_units
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.redact import Fingerprints
 
 _ORDER = tuple(ComparisonSection)
+_DATA = {ComparisonSection.CONFIG_MAPS, ComparisonSection.SECRETS}
 
 
 def compare(
@@ -43,12 +46,19 @@ def compare(
             for each in containers_of(left, right).values()
         }
         for on_left, on_right in _objects(left, right, fingerprints):
-            found += object_differences(on_left, on_right, values_shown=values_shown)
+            shown = values_shown and not _printed(left, right, on_left, on_right)
+            found += object_differences(on_left, on_right, values_shown=shown)
             units |= {unit for each in (*on_left, *on_right) if each.found is not None for unit in _units(each.found)}
             skew["left"] += skewed_fields(on_left)
             skew["right"] += skewed_fields(on_right)
+        found += written_differences(left, right)
+        units |= {
+            (section_of(resource.kind, path), _field(resource, path)) for resource, path in written_units(left, right)
+        }
         skew["left"] += _skewed_images(left)
         skew["right"] += _skewed_images(right)
+    if any(side.release is not None for side in (left, right)):
+        found = [replace(each, missing_in=None) for each in found]
     differences = tuple(judged(each, expectations, namespaces) for each in sorted(found, key=_place))
     return Comparison(
         application=application,
@@ -56,18 +66,31 @@ def compare(
         right=right,
         differences=differences,
         counts=tuple(counts(differences, units)),
-        not_recorded=tuple(each for each in ComparisonSection if each is not ComparisonSection.IMAGES)
-        if _holds_images(left, right)
-        else (),
+        not_recorded=tuple(_not_recorded(left, right)),
         not_compared=tuple(_not_compared(left, right)),
         left_skew=skew["left"],
         right_skew=skew["right"],
     )
 
 
-def _holds_images(*sides: Side) -> bool:
-    """Whether one of the sides holds images alone."""
-    return any(side.release is not None for side in sides)
+def _not_recorded(*sides: Side) -> Iterator[ComparisonSection]:
+    """What a release among the sides does not hold; ConfigMaps and Secrets it may hold, and written fields, too."""
+    if all(side.release is None for side in sides):
+        return
+    seen = [cluster for side in sides for cluster in side.read]
+    recorded = {ComparisonSection.IMAGES}
+    if all(cluster.objects is not None for cluster in seen):
+        recorded |= {ComparisonSection.CONFIG_MAPS, ComparisonSection.SECRETS}
+    if all(cluster.written for cluster in seen):
+        recorded |= set(ComparisonSection) if recorded >= _DATA else set(ComparisonSection) - _DATA
+    yield from (each for each in ComparisonSection if each not in recorded)
+
+
+def _printed(left: Side, right: Side, on_left: tuple[OnCluster, ...], on_right: tuple[OnCluster, ...]) -> bool:
+    """Whether fingerprints stand for the values of an object, which nobody can read."""
+    found = next(each.found for each in (*on_left, *on_right) if each.found is not None)
+    key = ObjectKey.of(found.source)
+    return any(key in cluster.printed for cluster in (*left.read, *right.read))
 
 
 def _place(difference: Difference) -> tuple[int, ObjectField]:
@@ -86,8 +109,6 @@ def _objects(
     left: Side, right: Side, fingerprints: Fingerprints
 ) -> Iterator[tuple[tuple[OnCluster, ...], tuple[OnCluster, ...]]]:
     """Each object that either side has, on the clusters of both of which something is known of its kind."""
-    if _holds_images(left, right):
-        return
     keys = {key for each in (*left.read, *right.read) for key in each.objects or {}}
     for key in sorted(keys, key=lambda key: (key.kind, key.group, key.name)):
         on_left, on_right = (tuple(_on_clusters(side, key, fingerprints)) for side in (left, right))
@@ -97,8 +118,8 @@ def _objects(
 
 def _on_clusters(side: Side, key: ObjectKey, fingerprints: Fingerprints) -> Iterator[OnCluster]:
     for cluster in side.read:
-        if (key.group, key.kind) not in cluster.unread:
-            manifest = (cluster.objects or {}).get(key)
+        if cluster.objects is not None and (key.group, key.kind) not in cluster.unread:
+            manifest = cluster.objects.get(key)
             yield OnCluster(
                 cluster=cluster.cluster,
                 found=None if manifest is None else _neutral(manifest, side, cluster, fingerprints),
@@ -132,6 +153,7 @@ def _skewed_images(side: Side) -> int:
 
 def _not_compared(left: Side, right: Side) -> Iterator[str]:
     for side in (left, right):
+        yield from side.not_compared
         for cluster in side.clusters:
             if cluster.failure is not None:
                 yield f"Cluster {cluster.cluster} of {side.environment} could not be read: {cluster.failure.detail}"

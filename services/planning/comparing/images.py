@@ -15,9 +15,9 @@ from services.planning.objects.workloads import template_path
 def image_differences(left: Side, right: Side) -> Iterator[tuple[ContainerImage, Found]]:
     """The containers whose images differ, each as one side has it.
 
-    A container that one side lacks is told here only where a side holds images alone: elsewhere its object tells it.
+    A container that one side lacks is told here only where a side is a release: elsewhere its object tells it.
     """
-    recorded = all(each.objects is not None for each in (*left.read, *right.read))
+    recorded = left.release is None and right.release is None
     for key, container in containers_of(left, right).items():
         on_left, on_right = _images(left.read, key), _images(right.read, key)
         if recorded and MISSING in (*on_left, *on_right):

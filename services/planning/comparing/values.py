@@ -10,6 +10,7 @@ from domain.comparisons import ObjectField
 from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerKey
 from domain.resources import Manifest, ResourceId
+from domain.written import FieldTree
 from services.planning.objects.identity import GroupKind, ObjectKey
 
 
@@ -56,13 +57,17 @@ class ExpectedReason(StrEnum):
 class Seen:
     """What was read of one cluster, or what a release holds for it.
 
-    `images` are those that run. `objects` is None where they are not recorded: a release holds images alone. `unread`
-    are kinds that could not be read, so that nothing is known of their objects. `failure` says why nothing was read.
+    `images` are those that run. `objects` is None where they are not recorded; a release holds ConfigMaps and Secrets
+    at most. Of those in `printed`, fingerprints stand for the values. `written` are the fields that Stagecoach had
+    written by a release. `unread` are kinds that could not be read, so that nothing is known of their objects, and
+    `failure` says why nothing was read.
     """
 
     cluster: str
     images: Mapping[ContainerKey, ContainerImage] = field(default_factory=dict)
     objects: Mapping[ObjectKey, Manifest] | None = None
+    printed: frozenset[ObjectKey] = frozenset()
+    written: Mapping[ResourceId, FieldTree] | None = None
     unread: frozenset[GroupKind] = frozenset()
     autoscalers: tuple[Manifest, ...] = ()
     failure: ClusterFailure | None = None
@@ -73,6 +78,7 @@ class Side:
     """One side of a comparison: an app environment on some of its clusters, or as one of its releases brought it.
 
     By `image_mappings` what is promoted into it gets its name.
+    `not_compared` says in sentences what of it cannot be compared with the other side.
     """
 
     environment: str
@@ -80,6 +86,7 @@ class Side:
     namespace: str | None = None
     release: int | None = None
     image_mappings: tuple[ImageMapping, ...] = ()
+    not_compared: tuple[str, ...] = ()
 
     @property
     def read(self) -> tuple[Seen, ...]:
@@ -102,7 +109,8 @@ class Difference:
 
     An empty `path` is the whole object. `key` is that of a ConfigMap or Secret. With `hidden`, values are not shown:
     those of Secrets to no caller. `expected`: a person marked it as meant; `proposed` says why it probably is.
-    `missing_in` is the side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it.
+    `missing_in` is the side that lacks this key, or this ConfigMap or Secret as a whole: an import can bring it, except
+    from or to a release.
     """
 
     resource: ResourceId

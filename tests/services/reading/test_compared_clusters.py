@@ -18,11 +18,9 @@ def _place(environment="Production", cluster="prod-eu", resources=(WEB, SETTINGS
     return Place(target=target, cluster=target.environment.clusters[0])
 
 
-async def _read(*places, workloads_alone=False, **clusters):
+async def _read(*places, beside_release=False, **clusters):
     gateways = {name.replace("_", "-"): cluster for name, cluster in clusters.items()}
-    return await read_places(
-        FakeClusters(gateways), places, workloads_alone=workloads_alone, deadline=Deadline.after(30)
-    )
+    return await read_places(FakeClusters(gateways), places, beside_release=beside_release, deadline=Deadline.after(30))
 
 
 def _names(seen):
@@ -105,7 +103,7 @@ async def test_where_no_version_is_common_each_cluster_is_read_in_its_own():
     assert [each.objects[key].kind.version for each in found] == ["v2", "v1"]
 
 
-async def test_beside_a_release_only_workloads_are_read():
+async def test_beside_a_release_only_workloads_and_own_configuration_are_read():
     cluster = FakeCluster(_uses("Secret", "keys"), config_map().body, secret().body)
-    found = await _read(_place(), workloads_alone=True, prod_eu=cluster)
-    assert _names(found[0]) == ["web"]
+    found = await _read(_place(), beside_release=True, prod_eu=cluster)
+    assert _names(found[0]) == ["settings", "web"]
