@@ -27,6 +27,7 @@ from services.planning.copying.facts import (
 from services.planning.objects.identity import GroupKind, ObjectKey
 from services.planning.objects.reference_values import CLUSTER_WIDE, INGRESS_CLASS, STORAGE_CLASS
 from services.planning.objects.references import references_of
+from services.planning.objects.workloads import is_workload
 from services.reading.cluster_surroundings import read_grants, read_surroundings
 from services.reading.objects_by_name import by_kind, get_if_allowed, read_kind, read_objects
 
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 NAMESPACE = Kind(group="", version="v1", name="Namespace")
 QUOTA = Kind(group="", version="v1", name="ResourceQuota")
+LIMIT_RANGE = Kind(group="", version="v1", name="LimitRange")
 SECRET = Kind(group="", version="v1", name="Secret")
 SERVICE = Kind(group="", version="v1", name="Service")
 AUTOSCALER = Kind(group="autoscaling", version="v2", name="HorizontalPodAutoscaler")
@@ -191,7 +193,7 @@ async def _read_target(
     (objects, classes), lacking, around, cluster = await asyncio.gather(
         _both(reader.objects((*written, *named)), reader.classes(cluster_wide)),
         reader.lacking_rights(written, served, state),
-        reader.surroundings({m.kind.name for m in manifests}),
+        reader.surroundings({m.kind.name for m in manifests}, run_pods=any(is_workload(m.kind) for m in manifests)),
         read_surroundings(gateway, namespace, manifests, deadline=deadline),
     )
     return TargetFacts(
@@ -208,6 +210,7 @@ async def _read_target(
         ),
         lacking=lacking,
         quotas=around.quotas,
+        limit_ranges=around.limit_ranges,
         autoscalers=around.autoscalers,
         other_ingresses=around.other_ingresses,
         single_stack=around.single_stack,
@@ -230,6 +233,7 @@ class _Surroundings:
     """Objects of the target that a copied object may conflict with, although nothing refers to them."""
 
     quotas: tuple[Manifest, ...]
+    limit_ranges: tuple[Manifest, ...]
     autoscalers: tuple[Manifest, ...]
     other_ingresses: tuple[Manifest, ...]
     single_stack: bool | None
@@ -282,16 +286,21 @@ class _TargetReader:
         except KindNotServedError:
             return ()
 
-    async def surroundings(self, kinds: set[str]) -> _Surroundings:
+    async def surroundings(self, kinds: set[str], *, run_pods: bool) -> _Surroundings:
         """Reads only what objects of these kinds may conflict with."""
-        quotas, autoscalers, ingresses, single_stack = await asyncio.gather(
+        quotas, limit_ranges, autoscalers, ingresses, single_stack = await asyncio.gather(
             self._listed(QUOTA),
+            self._listed(LIMIT_RANGE) if run_pods else _nothing(),
             self._listed(AUTOSCALER) if kinds & _SCALABLE else _nothing(),
             self._other_ingresses() if INGRESS.name in kinds else _nothing(),
             self._single_stack() if SERVICE.name in kinds else _unknown(),
         )
         return _Surroundings(
-            quotas=quotas, autoscalers=autoscalers, other_ingresses=ingresses, single_stack=single_stack
+            quotas=quotas,
+            limit_ranges=limit_ranges,
+            autoscalers=autoscalers,
+            other_ingresses=ingresses,
+            single_stack=single_stack,
         )
 
     async def _other_ingresses(self) -> tuple[Manifest, ...]:

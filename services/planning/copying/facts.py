@@ -62,6 +62,7 @@ class TargetFacts:
     looked_for: frozenset[ObjectKey] = frozenset()
     lacking: frozenset[Right] = frozenset()
     quotas: tuple[Manifest, ...] = ()
+    limit_ranges: tuple[Manifest, ...] = ()
     autoscalers: tuple[Manifest, ...] = ()
     other_ingresses: tuple[Manifest, ...] = ()  # of other namespaces of the same cluster
     single_stack: bool | None = None  # None: not known

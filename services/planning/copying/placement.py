@@ -33,15 +33,8 @@ def depends_on_nodes(manifest: Manifest) -> bool:
 
 def placement_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Problem]:
     """Warnings about what no node of the target has; none where its nodes could not be read."""
-    nodes, spec = target.facts.nodes, pod_spec(manifest)
-    if not nodes or spec is None:
-        return
-    root = ".".join((*(template_path(manifest.kind) or ()), "spec"))
-    unmet = [*_unmet_labels(spec, nodes), *_unmet_topologies(spec, nodes)]
-    unmet = unmet or [*_untolerated(spec, nodes)]
-    unmet += _unmet_devices(manifest, nodes)
     effect = "no pod of it runs" if manifest.kind.name == "DaemonSet" else "its pods stay Pending"
-    for path, what in unmet:
+    for path, what in unmet_of_nodes(manifest, target.facts.nodes or ()):
         yield problem(
             target,
             manifest,
@@ -49,8 +42,21 @@ def placement_problems(target: CopyTarget, manifest: Manifest) -> Iterator[Probl
             Severity.WARNS,
             f"{manifest.id.label} needs a node {what}, and cluster {target.facts.cluster} has none now: {effect} until "
             "a node like that is there, or the object is changed in the target.",
-            f"{root}.{path}" if root else path,
+            path,
         )
+
+
+def unmet_of_nodes(manifest: Manifest, nodes: tuple[Manifest, ...]) -> Iterator[tuple[str, str]]:
+    """The paths of what the object's pods ask of their nodes and no node has, and what that is: `with label …`."""
+    spec = pod_spec(manifest)
+    if not nodes or spec is None:
+        return
+    root = ".".join((*(template_path(manifest.kind) or ()), "spec"))
+    unmet = [*_unmet_labels(spec, nodes), *_unmet_topologies(spec, nodes)]
+    unmet = unmet or [*_untolerated(spec, nodes)]
+    unmet += _unmet_devices(manifest, nodes)
+    for path, what in unmet:
+        yield f"{root}.{path}" if root else path, what
 
 
 def _unmet_labels(spec: Mapping[str, Any], nodes: tuple[Manifest, ...]) -> Iterator[tuple[str, str]]:

@@ -26,7 +26,7 @@ from services.planning.copying.namespace_sharers import shared_namespace
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
-from services.planning.copying.quotas import NewObject, quota_problems
+from services.planning.copying.quotas import NewObject, limit_problems, quota_problems
 from services.planning.copying.refusals import refusal_of
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
@@ -38,7 +38,7 @@ from services.planning.copying.selected_labels import (
     selections_in,
 )
 from services.planning.dangers.system_namespaces import is_system_namespace, system_owner
-from services.planning.objects.identity import ObjectKey
+from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.redact import Fingerprints
 from services.planning.plan import digest_of
 
@@ -239,7 +239,10 @@ def _plan_cluster(
         if decision.planned.action is Action.CREATE:
             made.append(NewObject(manifest=decision.planned.desired or draft.manifest, plural=served.plural))
     problems += [found for decision in decisions for found in decision.problems]
-    problems += quota_problems(target.cluster, target.quotas, tuple(made))
+    copied_limits = (each.manifest for each in made if kind_name(each.manifest.kind) == "LimitRange")
+    limit_ranges = (*target.limit_ranges, *copied_limits)
+    problems += quota_problems(target.cluster, target.quotas, tuple(made), limit_ranges)
+    problems += limit_problems(target.cluster, limit_ranges, made)
     notes = {each.detail: each.code for each in prepared.problems}
     told = (told_of(decision.planned, notes) for decision in decisions)
     resources = tuple(sorted(told, key=lambda planned: planned.wave))

@@ -1,12 +1,12 @@
-"""Whether the objects that a copy creates fit into the quotas of the target namespace. Pure.
+"""Whether the objects that a copy creates fit into the quotas and limit ranges of the target namespace. Pure.
 
 The API server enforces object counts and storage requests at the write, so exceeding them blocks; it enforces compute
-resources when pods are created, so exceeding those warns (Kubernetes docs, "Resource Quotas"). Quotas with scopes are
-not checked here, because the pods that they count are not known before they exist.
+resources and limit ranges when pods are created, so exceeding those warns (Kubernetes docs, "Resource Quotas", "Limit
+Ranges").
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,8 +14,10 @@ from domain.problems import Problem, Severity
 from domain.resources import Manifest
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
+from services.planning.objects.pod_amounts import asked_for, broken_bounds, usage_of
 from services.planning.objects.quantities import amount
-from services.planning.objects.workloads import containers, is_workload, pod_spec
+from services.planning.objects.quotas import exceeded, not_told, without_scopes
+from services.planning.objects.workloads import is_workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,50 +31,56 @@ class NewObject:
 _COUNTED_BY_NAME = frozenset(
     {"configmaps", "secrets", "services", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas", "pods"}
 )
-# What the admission of pods asks to be explicit where a quota counts it.
-_EXPLICIT: Mapping[str, tuple[str, str]] = {
-    **{name: ("requests", name) for name in ("cpu", "memory")},
-    **{f"{side}.{name}": (side, name) for side in ("requests", "limits") for name in ("cpu", "memory")},
-}
 _MOST_NAMED = 4
 
 
-def quota_problems(cluster: str, quotas: Iterable[Manifest], made: tuple[NewObject, ...]) -> Iterator[Problem]:
+def quota_problems(
+    cluster: str,
+    quotas: Iterable[Manifest],
+    made: tuple[NewObject, ...],
+    limit_ranges: Sequence[Manifest] = (),
+) -> Iterator[Problem]:
     """One problem for each quota and resource name that would be exceeded on `cluster` by the `made` objects."""
-    limiting = tuple(quotas)
-    demand = _demand(made) if limiting else {}
+    limiting = without_scopes(quotas)
+    demand = _demand(made, limit_ranges) if limiting else {}
     for quota in limiting:
-        if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
-            continue
-        yield from _unspecified(cluster, quota, made)
-        used = quota.status.get("used") or {}
-        for name, hard in (quota.status.get("hard") or quota.spec.get("hard") or {}).items():
-            most, in_use, more = amount(hard), amount(used.get(name, "0")), demand.get(name, Decimal(0))
-            if most is None or in_use is None or more == 0 or in_use + more <= most:
-                continue
-            at_write = name.startswith(("count/", "services")) or name in _COUNTED_BY_NAME - {"pods"}
-            at_write = at_write or name == "requests.storage"
+        yield from _unspecified(cluster, quota, made, limit_ranges)
+        for each in exceeded(quota, demand):
+            at_write = each.name.startswith(("count/", "services")) or each.name in _COUNTED_BY_NAME - {"pods"}
+            at_write = (at_write and each.name != "count/pods") or each.name == "requests.storage"
             yield Problem(
                 code="quota-exceeded",
                 severity=Severity.BLOCKS if at_write else Severity.WARNS,
-                detail=f"Quota {quota.name} allows {hard} of {name}; {used.get(name, '0')} are used and "
-                f"{_shown(more)} more would be needed.",
+                detail=f"Quota {quota.name} {each.sentence} and {each.more} more would be needed.",
                 cluster=cluster,
                 resource=quota.id,
-                field=f"spec.hard[{name}]",
+                field=f"spec.hard[{each.name}]",
             )
 
 
-def _unspecified(cluster: str, quota: Manifest, made: tuple[NewObject, ...]) -> Iterator[Problem]:
-    """Workloads whose containers do not say how much they need of what the quota counts: their pods are refused.
+def limit_problems(cluster: str, limit_ranges: Sequence[Manifest], made: Iterable[NewObject]) -> Iterator[Problem]:
+    """The bounds of LimitRanges for which the `made` workloads get no pods."""
+    for new in made:
+        for bound in broken_bounds(new.manifest, limit_ranges):
+            where = f"container {bound.container}" if bound.container else "its pods"
+            yield Problem(
+                code="limits-refuse-pods",
+                severity=Severity.WARNS,
+                detail=f"{new.manifest.id.label}, {where}: LimitRange {bound.limit_range.name} wants {bound.sentence}. "
+                "No pod of it is created.",
+                cluster=cluster,
+                resource=new.manifest.id,
+                field=bound.container,
+            )
 
-    Container by container, init containers too (`PodConstraintsFunc` in pkg/quota/v1/evaluator/core/pods.go).
-    """
-    hard = quota.status.get("hard") or quota.spec.get("hard") or {}
-    counted = [name for name in hard if name in _EXPLICIT]
+
+def _unspecified(
+    cluster: str, quota: Manifest, made: tuple[NewObject, ...], limit_ranges: Sequence[Manifest]
+) -> Iterator[Problem]:
+    """Workloads whose containers do not say how much they need of what the quota counts: their pods are refused."""
     found: dict[str, list[str]] = {}
     for new in made:
-        lacking = sorted({name for name in counted if not _says(new.manifest, *_EXPLICIT[name])})
+        lacking = not_told(quota, new.manifest, limit_ranges)
         if lacking:
             found.setdefault(", ".join(lacking), []).append(new.manifest.id.label)
     for lacking_names, labels in found.items():
@@ -81,30 +89,15 @@ def _unspecified(cluster: str, quota: Manifest, made: tuple[NewObject, ...]) -> 
             code="quota-needs-resources",
             severity=Severity.WARNS,
             detail=f"Quota {quota.name} counts {lacking_names}, of which containers of "
-            f"{', '.join(labels[:_MOST_NAMED])}{more} do not say how much they need: their pods are refused, unless a "
-            "LimitRange of the namespace says it for them.",
+            f"{', '.join(labels[:_MOST_NAMED])}{more} do not say how much they need, and no LimitRange of the "
+            "namespace says it for them: their pods are refused.",
             cluster=cluster,
             resource=quota.id,
             field="spec.hard",
         )
 
 
-def _says(manifest: Manifest, side: str, name: str) -> bool:
-    """Whether every container has the amount, or the pod as a whole; a request that is not there is the limit."""
-    spec = pod_spec(manifest)
-    if spec is None:
-        return True
-    sides = ("limits",) if side == "limits" else ("requests", "limits")
-    holders = [spec, *(container.body for container in containers(manifest))]
-    has = [any(paths.value(each, f"resources.{one}.{name}") is not None for one in sides) for each in holders]
-    return has[0] or all(has[1:])
-
-
-def _shown(number: Decimal) -> str:
-    return format(number.normalize(), "f")
-
-
-def _demand(made: tuple[NewObject, ...]) -> Mapping[str, Decimal]:
+def _demand(made: tuple[NewObject, ...], limit_ranges: Sequence[Manifest]) -> Mapping[str, Decimal]:
     demand: Counter[str] = Counter()
     sums: dict[str, Decimal] = {}
     for new in made:
@@ -116,7 +109,7 @@ def _demand(made: tuple[NewObject, ...]) -> Mapping[str, Decimal]:
             demand["services.loadbalancers"] += new.manifest.spec.get("type") == "LoadBalancer"
             if new.manifest.spec.get("type") in {"NodePort", "LoadBalancer"}:
                 demand["services.nodeports"] += len(new.manifest.spec.get("ports") or ())
-        for name, number in (*_storage(new.manifest), *_compute(new.manifest)):
+        for name, number in (*_storage(new.manifest), *_compute(new.manifest, limit_ranges)):
             sums[name] = sums.get(name, Decimal(0)) + number
     return {**{name: Decimal(count) for name, count in demand.items()}, **sums}
 
@@ -126,20 +119,11 @@ def _storage(manifest: Manifest) -> Iterator[tuple[str, Decimal]]:
         yield "requests.storage", amount(paths.value(manifest.body, "spec.resources.requests.storage")) or Decimal(0)
 
 
-def _compute(manifest: Manifest) -> Iterator[tuple[str, Decimal]]:
-    """The summed requests and limits of a workload's pods, without init containers, which run before the others."""
-    if not is_workload(manifest.kind) or kind_name(manifest.kind) == "CronJob.batch":
+def _compute(manifest: Manifest, limit_ranges: Sequence[Manifest]) -> Iterator[tuple[str, Decimal]]:
+    """The summed requests and limits of a workload's pods."""
+    asked = asked_for(manifest, limit_ranges)
+    if asked is None or not is_workload(manifest.kind) or kind_name(manifest.kind) == "CronJob.batch":
         return
-    spec = manifest.spec
-    pods = spec.get("replicas", spec.get("parallelism", 1))
-    yield "pods", Decimal(pods)
-    for container in containers(manifest):
-        if container.init:
-            continue
-        resources = container.body.get("resources") or {}
-        for side in ("requests", "limits"):
-            for name, quantity in (resources.get(side) or {}).items():
-                number = (amount(quantity) or Decimal(0)) * pods
-                yield f"{side}.{name}", number
-                if side == "requests" and name in {"cpu", "memory"}:
-                    yield name, number
+    pods = manifest.spec.get("replicas", manifest.spec.get("parallelism", 1))
+    for name, number in usage_of(asked).items():
+        yield name, number * pods

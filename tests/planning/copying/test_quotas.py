@@ -1,7 +1,7 @@
 import pytest
 
 from domain.problems import Severity
-from services.planning.copying.quotas import NewObject, quota_problems
+from services.planning.copying.quotas import NewObject, limit_problems, quota_problems
 from services.planning.objects.quantities import amount, same_amount
 from tests.support.objects import config_map, deployment, obj, service, workload_spec
 
@@ -119,3 +119,29 @@ def test_what_containers_or_their_pod_say_is_enough(pod):
 
 def test_a_quota_of_other_things_asks_for_nothing():
     assert _problems({"pods": "100", "requests.nvidia.com/gpu": "1"}, _new(deployment(), "deployments")) == []
+
+
+def _limits(*made, **limit):
+    ranges = (obj("v1", "LimitRange", "bounds", spec={"limits": [{"type": "Container", **limit}]}),)
+    return ranges, [problem.code for problem in limit_problems("staging-1", ranges, made)]
+
+
+def test_a_limit_range_of_the_namespace_says_it_for_them():
+    ranges, _ = _limits(default={"cpu": "1", "memory": "1Gi"})
+    quota = obj("v1", "ResourceQuota", "few", status={"hard": _COUNTED})
+    made = (_new(deployment(), "deployments"),)
+    assert list(quota_problems("staging-1", (quota,), made, ranges)) == []
+
+
+def test_what_a_limit_range_fills_in_counts():
+    ranges, _ = _limits(default={"cpu": "2"}, defaultRequest={"cpu": "2"})
+    quota = obj("v1", "ResourceQuota", "few", status={"hard": {"requests.cpu": "1"}})
+    (problem,) = quota_problems("staging-1", (quota,), (_new(deployment(), "deployments"),), ranges)
+    assert (problem.code, problem.field) == ("quota-exceeded", "spec.hard[requests.cpu]")
+
+
+def test_a_workload_beyond_a_limit_range_gets_no_pods():
+    _, codes = _limits(_new(_WEB, "deployments"), max={"memory": "512Mi"})
+    assert codes == ["limits-refuse-pods"]
+    _, codes = _limits(_new(_WEB, "deployments"), _new(config_map(), "configmaps"), max={"memory": "2Gi"})
+    assert codes == []
