@@ -97,6 +97,7 @@ from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
 from services.reading.permissions import Permissions
+from services.reading.preflight.rings import RingJudgement
 from services.reading.timeline import Timeline
 from services.registry.keys import ProviderKeys
 from services.registry.oci import RegistryClients
@@ -219,6 +220,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
+            preflight=RingJudgement(pool, limits),
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
         issuers = await stack.enter_async_context(IssuerKeys(addresses=issuer_addresses(settings)))

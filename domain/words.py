@@ -57,6 +57,8 @@ class ImageConsent(StrEnum):
     OWNED_UNTIL_NEXT_UPGRADE = "owned-until-next-upgrade"
     # New pods refer to something that the target lacks, and may not start.
     MISSING_REFERENCES = "missing-references"
+    # Quotas or limits of the namespace refuse the new pods as things are now.
+    WITHOUT_ROOM = "without-room"
 
 
 class Action(StrEnum):

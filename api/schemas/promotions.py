@@ -28,7 +28,8 @@ Consents = Annotated[
         max_length=10,
         description="Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; "
         "their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that "
-        "refer to what the target lacks; their new pods may not start.",
+        "refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or "
+        "limits refuse the new pods as things are now.",
     ),
 ]
 

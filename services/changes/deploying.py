@@ -72,7 +72,7 @@ class Deploying:
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
-        self._preflight = PreflightReader(clusters=clusters)
+        self._preflight = PreflightReader(clusters=clusters, database=db)
         self._operations = operations
         self._limits = limits
 

@@ -10,6 +10,7 @@ from db.locks import LifeLocks
 from db.transaction import Database
 from domain.words import OperationKind
 from services.engine.gates import Gates
+from services.engine.preflight import Preflight
 from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
@@ -51,6 +52,7 @@ class Engine:
         limits: Limits,
         gates: Gates,
         configurations: ReleaseConfigurations | None = None,
+        preflight: Preflight,
         on_outcast: Callable[[], None] = end_this_process,
     ) -> None:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
@@ -63,6 +65,7 @@ class Engine:
             limits=limits,
             gates=gates,
             configurations=configurations,
+            preflight=preflight,
         )
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)

@@ -15,6 +15,12 @@ from services.planning.waves import proves_itself
 _NOT_UNDONE = "The new images did not cause this, so nothing was undone: they stay, and their rollout goes on."
 CANCELLED = "cancelled"
 UNPROVED = "earlier-wave-failed"
+WAVE_BLOCKED = "wave-blocked"
+_WHY_SKIPPED = {
+    CANCELLED: "The operation was cancelled before this cluster's wave began.",
+    UNPROVED: "An earlier wave did not succeed.",
+    WAVE_BLOCKED: "Another cluster of this wave would fail, so the wave did not begin. Retry when that is mended.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,13 +166,8 @@ def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpda
 
 
 def skipped(cluster: OperationClusterRecord, *, code: str) -> ClusterUpdate:
-    """The end of a cluster that was not changed; `code` is `CANCELLED` or `UNPROVED`."""
-    why = (
-        "The operation was cancelled before this cluster's wave began."
-        if code == CANCELLED
-        else "An earlier wave did not succeed."
-    )
-    return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=why))
+    """The end of a cluster that was not changed; `code` is `CANCELLED`, `UNPROVED` or `WAVE_BLOCKED`."""
+    return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=_WHY_SKIPPED[code]))
 
 
 def ended_event(update: ClusterUpdate) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from db.records.operations import OperationClusterRecord, OperationRecord
 from db.transaction import Database
 from domain.resources import ResourceId
 from domain.stored.requests import CopyRequest
-from domain.words import ClusterPhase, EventType, OperationState, Outcome, PauseDecision
+from domain.words import ClusterPhase, EventType, OperationKind, OperationState, Outcome, PauseDecision
 from services.engine.journal import ClusterLog, Journal
 from services.engine.pausing import Pausing
-from services.engine.phases import CANCELLED, ClusterPhases, ended, ended_event, reason_of, skipped
+from services.engine.phases import CANCELLED, WAVE_BLOCKED, ClusterPhases, ended, ended_event, reason_of, skipped
+from services.engine.preflight import Preflight
 from services.engine.snapshot import OperationSnapshot
 from services.errors import NamespaceNotGivenError, StagecoachError
 from services.execution.gated_gateway import GatedGateway, WritePausedError
@@ -98,6 +99,7 @@ class StepRun:
         limits: Limits,
         cancel: CancelFlag,
         pausing: Pausing,
+        preflight: Preflight,
     ) -> None:
         self.phases = ClusterPhases(snapshot.operation)
         self._snapshot = snapshot
@@ -107,6 +109,7 @@ class StepRun:
         self._limits = limits
         self._cancel = cancel
         self._pausing = pausing
+        self._preflight = preflight
         # The timeline does not have the start of clusters yet that began as the operation was queued.
         self._first = snapshot.operation.state is OperationState.QUEUED
 
@@ -123,6 +126,29 @@ class StepRun:
         if self._snapshot.operation.pause is None and (warm or not begins):
             return
         self._decide(await self._pausing.before_wave([each.cluster_id for each in clusters if each.cluster_id]))
+
+    async def judge(self, wave: int, *, warm: bool) -> None:
+        """End a wave that has not begun where pre-flight finds by now what blocks it: nothing of it is written.
+
+        The clusters that are blocked fail with the finding, and the others of the wave are skipped. `warm`: the plan
+        was made a moment ago. A wave of which a cluster has begun was judged before a crash. The way back is not
+        judged: it goes to images that ran.
+        """
+        waiting = self.phases.in_phases(ClusterPhase.WAITING, wave=wave)
+        begun = self.phases.in_phases(ClusterPhase.APPLYING, ClusterPhase.WATCHING, ClusterPhase.UNDOING, wave=wave)
+        snapshot = self._snapshot
+        back = snapshot.operation.kind is OperationKind.ROLLBACK
+        if warm or back or begun or not waiting or await self._cancel.raised():
+            return
+        ids = {each.cluster_id for each in waiting}
+        known = [cluster for cluster in snapshot.clusters.values() if cluster.id in ids]
+        found = await self._preflight.blocking(snapshot.target, snapshot.spec.plan, known)
+        if not found:
+            return
+        for cluster in waiting:
+            finding = found.get(cluster.cluster_name)
+            blocked = None if finding is None else _failed(finding.code, finding.detail, resource=finding.resource)
+            self._record(cluster, ended(cluster, blocked) if blocked else skipped(cluster, code=WAVE_BLOCKED))
 
     async def start(self, wave: int) -> None:
         """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.

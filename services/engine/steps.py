@@ -17,6 +17,7 @@ from services.engine.gates import Gates
 from services.engine.journal import Journal
 from services.engine.notifications import started
 from services.engine.pausing import Pausing
+from services.engine.preflight import Preflight
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.step_run import CancelFlag, StepRun
 from services.engine.what_ran import configuration_of, what_ran
@@ -39,6 +40,7 @@ class Steps:
         limits: Limits,
         gates: Gates,
         configurations: ReleaseConfigurations | None = None,
+        preflight: Preflight,
     ) -> None:
         """Without `configurations`, releases hold images alone."""
         self._database = database
@@ -47,6 +49,7 @@ class Steps:
         self._limits = limits
         self._gates = gates
         self._configurations = configurations
+        self._preflight = preflight
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
 
@@ -79,6 +82,7 @@ class Steps:
         async with self._run(operation_id, warm_start.snapshot if warm_start else None) as run:
             await run.pass_gates(wave, warm=warm_start is not None)
             with PRECEDENCE.taken():
+                await run.judge(wave, warm=warm_start is not None)
                 await run.start(wave)
                 applying = run.phases.in_phases(ClusterPhase.APPLYING, wave=wave)
                 await run.each(applying, lambda each: run.apply(each, work))
@@ -126,4 +130,5 @@ class Steps:
                 limits=self._limits,
                 cancel=CancelFlag(self._database, snapshot),
                 pausing=Pausing(database=self._database, gates=self._gates, snapshot=snapshot, journal=journal),
+                preflight=self._preflight,
             )

@@ -36,6 +36,7 @@ from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
 from services.reading.held_configuration import ReleaseConfigurations
 from services.reading.namespace_contents import ResourceBrowser
+from services.reading.preflight.rings import RingJudgement
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
 from tests.support.objects import PRINTS
@@ -174,6 +175,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
+            preflight=RingJudgement(pool, limits),
         )
         engine = InPlace(steps)
         notifier = Notifier(url)

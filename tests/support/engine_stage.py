@@ -17,7 +17,7 @@ from services.engine.engine import Engine
 from services.limits import Limits
 from services.people.gates import StandingGates
 from tests.support.actors import ANN
-from tests.support.fake_workers import FakeClusters, FakeWorker
+from tests.support.fake_workers import FakeClusters, FakePreflight, FakeWorker
 from tests.support.objects import FINGERPRINTS
 from tests.support.rows import Target
 from tests.support.specs import copy_spec, image_spec
@@ -81,6 +81,7 @@ async def launched_engine(url: str, keys: Keyring) -> AsyncIterator[EngineStage]
         workers=dict.fromkeys(OperationKind, worker),
         limits=Limits(),
         gates=StandingGates(database),
+        preflight=FakePreflight(),
         on_outcast=lambda: None,
     )
     await notifier.start()

@@ -1,10 +1,12 @@
 """A fake worker and fake clusters, which return what a test sets and record their calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from db.records.inventory import ClusterRecord
+from domain.problems import Problem
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
@@ -30,6 +32,19 @@ class FakeClusters:
 
     def allow_probe(self, cluster_id: str) -> None:
         del cluster_id
+
+
+@dataclass
+class FakePreflight:
+    """`found` are the findings that block, by cluster; `asked` are the clusters of each question."""
+
+    found: dict[str, Problem] = field(default_factory=dict)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def blocking(self, target: object, plan: object, clusters: Sequence[ClusterRecord]) -> dict[str, Problem]:
+        del target, plan
+        self.asked.append(tuple(each.name for each in clusters))
+        return self.found
 
 
 class AbsentEngine:

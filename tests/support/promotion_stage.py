@@ -35,6 +35,7 @@ from services.net.addresses import AddressPolicy
 from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.reading.held_configuration import ReleaseConfigurations
+from services.reading.preflight.rings import RingJudgement
 from tests.support.actors import ANN
 from tests.support.live_stage import ReadLive, ReadOverview
 from tests.support.objects import FINGERPRINTS, PRINTS
@@ -192,6 +193,7 @@ async def staged(
             limits=limits,
             gates=StandingGates(database),
             configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
+            preflight=RingJudgement(pool, limits),
         )
         engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)

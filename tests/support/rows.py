@@ -6,6 +6,7 @@ from db.records.inventory import AppEnvironmentRecord, ClusterRecord, Environmen
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
 from domain.secret_text import SecretValues
+from domain.stored.spec import OperationSpec
 from domain.words import OnFailure, OperationKind
 from tests.support.specs import copy_spec, image_spec
 
@@ -58,6 +59,7 @@ async def make_operation(
     idempotency: tuple[str, str] | None = None,
     on_failure: OnFailure = OnFailure.STAY,
     kind: OperationKind = OperationKind.IMPORT,
+    spec: OperationSpec | None = None,
 ) -> str:
     """A queued operation on all clusters in one wave, an import by default; returns its id."""
     assert target.app_environment.id is not None
@@ -68,7 +70,7 @@ async def make_operation(
             source_app_environment_id=None,
             actor=ActorRef(kind=ActorKind.TOKEN, id=actor, name=actor),
             token_id=None,
-            spec=copy_spec() if kind is OperationKind.IMPORT else image_spec(),
+            spec=spec or (copy_spec() if kind is OperationKind.IMPORT else image_spec()),
             plan_digest="sha256:0",
             on_failure=on_failure,
             clusters=[(each.id, each.name, 0) for each in target.clusters],

@@ -4828,7 +4828,7 @@ export interface components {
             plan_digest?: string | null;
             /**
              * Allow
-             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start.
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
              */
             allow?: components["schemas"]["ImageConsent"][];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -5953,7 +5953,7 @@ export interface components {
          * @description What a caller accepts with a change of images, by its name in `allow`.
          * @enum {string}
          */
-        ImageConsent: "owned-until-next-upgrade" | "missing-references";
+        ImageConsent: "owned-until-next-upgrade" | "missing-references" | "without-room";
         /**
          * ImageMappingInput
          * @description Images whose names begin with `source` are pulled here under names that begin with `target`.
@@ -8155,7 +8155,7 @@ export interface components {
             plan_digest?: string | null;
             /**
              * Allow
-             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start.
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
              */
             allow?: components["schemas"]["ImageConsent"][];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -9229,7 +9229,7 @@ export interface components {
             plan_digest?: string | null;
             /**
              * Allow
-             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start.
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
              */
             allow?: components["schemas"]["ImageConsent"][];
             /**

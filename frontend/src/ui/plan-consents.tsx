@@ -19,6 +19,7 @@ const labels: Record<ImageConsent, (tools: readonly string[]) => string> = {
     return `Write workloads of ${listed(tools)} as well: ${listed(runs)} ${comes} back`;
   },
   "missing-references": () => "Write workloads that refer to what is missing as well: their new pods may not start",
+  "without-room": () => "Begin although a quota or limits refuse the new pods as things are now",
 };
 
 const toolsOf = (problems: readonly PlanProblem[]): string[] =>

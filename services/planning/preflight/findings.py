@@ -10,15 +10,20 @@ from dataclasses import replace
 from domain.problems import Problem, Severity
 from domain.words import Action
 from services.planning.images.promotion_plan import ClusterPromotionPlan, PromotionPlan
+from services.planning.preflight.claims import claims
 from services.planning.preflight.configuration_gap import configuration_gap
+from services.planning.preflight.drift import drifted
 from services.planning.preflight.ordering import by_severity, said_once
+from services.planning.preflight.room import room
+from services.planning.preflight.scaling import scaling
+from services.planning.preflight.standing import standing
 from services.planning.preflight.values import PlannedOn, Preflight, PreflightFacts
 
 PREFLIGHT_UNREAD = "preflight-unread"
 
 Part = Callable[[PreflightFacts, PlannedOn], Iterable[Problem]]
 
-PARTS: tuple[Part, ...] = (configuration_gap,)
+PARTS: tuple[Part, ...] = (configuration_gap, room, claims, standing, scaling, drifted)
 """Each judges one subject on one cluster."""
 
 

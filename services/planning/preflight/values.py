@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.comparisons import ObjectField
+from domain.divergences import Divergence
 from domain.images import ImageChange
 from domain.resources import Manifest
 from domain.words import Action
@@ -24,15 +26,35 @@ class ConfigurationFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What is around the workloads: what bounds new pods in the namespace, and what they need of the cluster.
+
+    Empty for what the credential may not list. `nodes`, `claims` and `storage_classes` are None where no workload
+    depends on them, or where they may not be listed; `claims` are names.
+    """
+
+    read_at: datetime
+    quotas: tuple[Manifest, ...] = ()
+    limit_ranges: tuple[Manifest, ...] = ()
+    autoscalers: tuple[Manifest, ...] = ()
+    nodes: tuple[Manifest, ...] | None = None
+    claims: frozenset[str] | None = None
+    storage_classes: tuple[Manifest, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreflightFacts:
     """What was read of one target cluster. Each part has a member, None where it was not read.
 
     `unread` are kinds, as `Secrets`, that the credential may not read: findings that need them cannot be made.
+    `divergences` are those that are known of the app environment.
     """
 
     cluster: str
     running: ClusterFacts
     configuration: ConfigurationFacts | None = None
+    surroundings: Surroundings | None = None
+    divergences: tuple[Divergence, ...] = ()
     unread: tuple[str, ...] = ()
 
 

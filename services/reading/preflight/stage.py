@@ -6,10 +6,12 @@ findings on it. What a credential may not read fails nothing either: each reader
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.transaction import Database
 from domain.comparisons import ObjectField
+from domain.divergences import Divergence
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.comparing.missing import KeysOn
@@ -23,6 +25,7 @@ from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.given_namespaces import taken_back
 from services.reading.preflight.configuration import read_configuration, read_keys
+from services.reading.preflight.surroundings import read_surroundings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +42,10 @@ class AskedSource:
 
 @dataclass(frozen=True, kw_only=True)
 class PreflightReader:
-    """Reads the facts of target clusters; `clusters` is the pool."""
+    """Reads the facts of target clusters; `clusters` is the pool. Without a `database` nothing is known of drift."""
 
     clusters: Clusters
+    database: Database | None = None
 
     async def read(
         self,
@@ -60,11 +64,13 @@ class PreflightReader:
             return await read_preflight(gateway, target.namespace or "", found[cluster.name], deadline=deadline)
 
         with PRECEDENCE.taken():
-            answers, keys = await asyncio.gather(
+            answers, keys, drift = await asyncio.gather(
                 fan_out(concerned, read, deadline=deadline, name=lambda cluster: cluster.name),
                 self._source_keys(source, found.values(), deadline=deadline),
+                self._drift(target),
             )
-        return Preflight(targets=tuple(answer.result for answer in answers if answer.error is None), source=keys)
+        facts = (answer.result for answer in answers if answer.error is None)
+        return Preflight(targets=tuple(replace(each, divergences=drift) for each in facts), source=keys)
 
     async def _source_keys(
         self, source: AskedSource | None, running: Iterable[ClusterFacts], *, deadline: Deadline
@@ -98,12 +104,26 @@ class PreflightReader:
             expected=source.expected,
         )
 
+    async def _drift(self, target: AppEnvironmentRecord) -> tuple[Divergence, ...]:
+        """What is known to differ from the last release, or between clusters."""
+        if self.database is None or target.id is None:
+            return ()
+        async with self.database.read() as tx:
+            return tuple(each.divergence for each in await tx.divergences.open_in(target.id))
+
 
 async def read_preflight(
     gateway: ClusterGateway, namespace: str, running: ClusterFacts, *, deadline: Deadline
 ) -> PreflightFacts:
     """The facts of one cluster, all parts at once. Raises `ClusterError`s."""
-    (configuration, unread), *_ = await asyncio.gather(
-        read_configuration(gateway, namespace, running.manifests, deadline=deadline)
+    (configuration, unread), (surroundings, unlisted) = await asyncio.gather(
+        read_configuration(gateway, namespace, running.manifests, deadline=deadline),
+        read_surroundings(gateway, namespace, running.manifests, deadline=deadline),
     )
-    return PreflightFacts(cluster=running.cluster, running=running, configuration=configuration, unread=unread)
+    return PreflightFacts(
+        cluster=running.cluster,
+        running=running,
+        configuration=configuration,
+        surroundings=surroundings,
+        unread=(*unread, *unlisted),
+    )

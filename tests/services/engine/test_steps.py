@@ -15,7 +15,7 @@ from services.limits import Limits
 from services.people.gates import StandingGates
 from services.reading.permissions import Permissions
 from tests.support.actors import ANN
-from tests.support.fake_workers import FAILED, TO_WATCH, FakeClusters, FakeWorker, only
+from tests.support.fake_workers import FAILED, TO_WATCH, FakeClusters, FakePreflight, FakeWorker, only
 from tests.support.rows import make_operation, make_target
 
 
@@ -25,7 +25,12 @@ class Process:
     def __init__(self, database: Database, worker: FakeWorker) -> None:
         workers = dict.fromkeys(OperationKind, worker)
         self.steps = Steps(
-            database=database, clusters=FakeClusters(), workers=workers, limits=Limits(), gates=StandingGates(database)
+            database=database,
+            clusters=FakeClusters(),
+            workers=workers,
+            limits=Limits(),
+            gates=StandingGates(database),
+            preflight=FakePreflight(),
         )
 
 

@@ -17,7 +17,7 @@ from services.limits import Limits
 from services.people.gates import StandingGates
 from tests.support.actors import ANN
 from tests.support.engine_stage import new_operation, until
-from tests.support.fake_workers import SUCCEEDED, TO_WATCH, FakeClusters
+from tests.support.fake_workers import SUCCEEDED, TO_WATCH, FakeClusters, FakePreflight
 
 
 async def test_an_operation_that_was_committed_and_never_started_is_found(engine_stage, target):
@@ -64,6 +64,7 @@ async def test_an_engine_that_stops_leaves_its_work_to_the_next(engine_stage, ta
         workers=dict.fromkeys(OperationKind, engine_stage.worker),
         limits=Limits(),
         gates=StandingGates(engine_stage.database),
+        preflight=FakePreflight(),
         on_outcast=lambda: None,
     )
     await again.launch()

@@ -1,0 +1,42 @@
+"""Judges a ring again before it begins, by fresh reads of its clusters. Reads only.
+
+A start plans anew, so what blocks then is known. A ring may begin an hour later: its clusters are read and planned as
+at the start, with the same functions. A copy plans each cluster anew as it begins there, so nothing is judged for it
+here.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from domain.problems import Problem
+from domain.stored.plans import StoredImagePlan, StoredPlan
+from services.kube.deadline import Deadline
+from services.kube.gateway import Clusters
+from services.limits import Limits
+from services.planning.health.values import HealthPolicy
+from services.planning.preflight.again import blocking_on
+from services.reading.image_facts import ImageFactsReader
+from services.reading.preflight.stage import PreflightReader
+from services.reading.running_images import Depth
+
+
+class RingJudgement:
+    """`services.engine.preflight.Preflight`."""
+
+    def __init__(self, clusters: Clusters, limits: Limits) -> None:
+        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._preflight = PreflightReader(clusters=clusters)
+        self._limits = limits
+
+    async def blocking(
+        self, target: AppEnvironmentRecord, plan: StoredPlan, clusters: Sequence[ClusterRecord]
+    ) -> Mapping[str, Problem]:
+        """By the name of a cluster, the first finding that blocks the plan there now."""
+        if not isinstance(plan, StoredImagePlan):
+            return {}
+        deadline = Deadline.after(self._limits.plan)
+        running = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES, only=clusters)
+        read = await self._preflight.read(target, running, deadline=deadline)
+        facts = {each.cluster: each for each in read.targets}
+        found = {one.cluster: blocking_on(plan, one, facts.get(one.cluster)) for one in running}
+        return {cluster: problem for cluster, problem in found.items() if problem is not None}

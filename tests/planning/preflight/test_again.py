@@ -1,0 +1,56 @@
+"""Before a ring begins, its clusters are planned and judged again."""
+
+from dataclasses import replace
+
+from domain.cluster_api import ClusterFailure
+from domain.stored.plans import StoredImagePlan, StoredImages
+from services.planning.images.running import ClusterFacts
+from services.planning.preflight.again import blocking_on
+from tests.planning.preflight.facts import facts, planned, web
+from tests.planning.preflight.test_room import FULL
+from tests.support.specs import image_spec
+
+
+def stored(*workloads, read=True, **changes):
+    on_cluster = StoredImages(read=read, changes=planned(*workloads).changes, desired=(), problems=())
+    plan = image_spec().plan
+    assert isinstance(plan, StoredImagePlan)
+    return replace(plan, clusters={"eu": on_cluster}, **changes)
+
+
+def judged(plan, *workloads, **around):
+    read = facts(*workloads, **around)
+    problem = blocking_on(plan, read.running, read)
+    return problem.code if problem is not None else None
+
+
+def test_nothing_blocks_while_everything_is_as_it_was():
+    assert judged(stored(web()), web()) is None
+
+
+def test_room_that_was_taken_meanwhile_blocks():
+    assert judged(stored(web()), web(), quotas=(FULL,)) == "quota-stalls-rollout"
+
+
+def test_a_consent_of_the_request_holds_until_the_end():
+    assert judged(stored(web(), allow=("without-room",)), web(), quotas=(FULL,)) is None
+
+
+def test_a_workload_that_was_paused_meanwhile_blocks():
+    assert judged(stored(web()), web(paused=True)) == "rollout-paused"
+
+
+def test_a_cluster_on_which_nothing_is_written_has_nothing_that_blocks():
+    assert judged(stored(), web(paused=True), quotas=(FULL,)) is None
+
+
+def test_a_cluster_that_does_not_answer_is_left_to_the_write():
+    failed = ClusterFacts(cluster="eu", failure=ClusterFailure(code="cluster-unreachable", detail="No connection."))
+    assert blocking_on(stored(web()), failed, None) is None
+
+
+def test_without_the_facts_of_pre_flight_the_plan_alone_is_judged():
+    read = facts(web(paused=True))
+    problem = blocking_on(stored(web()), read.running, None)
+    assert problem is not None
+    assert problem.code == "rollout-paused"
