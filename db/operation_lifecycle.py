@@ -12,6 +12,7 @@ from db import models
 from db.base import new_id
 from db.changed_tables import note_change
 from db.errors import ActiveOperationError, RepeatedRequestError
+from db.hook_runs import HookRuns
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
 from db.operation_secrets import erase_secrets, store_secrets
@@ -161,6 +162,7 @@ class OperationLifecycle:
         if reopened is None:
             raise ActiveOperationError(operation_id)
         await reopen_clusters(await self._session.connection(), operation_id)
+        await HookRuns(self._session).retry(operation_id)
         await store_secrets(self._session, self._keys, operation_id, secrets)
 
     async def _active(self, app_environment_id: str) -> str | None:

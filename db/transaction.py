@@ -33,6 +33,7 @@ from db.events import Events
 from db.expected_differences import ExpectedDifferences
 from db.freezes import Freezes
 from db.holds import Holds, Stops
+from db.hook_runs import HookRuns
 from db.image_pushes import ImagePushes
 from db.installation_keys import InstallationKeys
 from db.keys import Keyring
@@ -66,7 +67,7 @@ from db.written import Written
 class Transaction:
     """The repositories of one transaction, to be used inside its `async with` block only."""
 
-    def __init__(self, session: AsyncSession, keys: Keyring) -> None:
+    def __init__(self, session: AsyncSession, keys: Keyring) -> None:  # noqa: PLR0915 - one line a repository
         self.clusters = Clusters(session, keys)
         self.environments = Environments(session, keys)
         self.environment_namespaces = EnvironmentNamespaces(session)
@@ -110,6 +111,7 @@ class Transaction:
         self.timelines = Timelines(session)
         self.timeline_facts = TimelineFacts(session)
         self.holds = Holds(session)
+        self.hook_runs = HookRuns(session)
         self.stops = Stops(session)
         self.people = People(session)
         self.oidc_flows = OidcFlows(session, keys)

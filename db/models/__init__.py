@@ -11,6 +11,7 @@ from db.models.expected_difference import ExpectedDifference
 from db.models.former import FormerAppEnvironment
 from db.models.gate import Freeze, Hold, Stop
 from db.models.held_configuration import HeldObjectRow, ReleaseConfiguration
+from db.models.hook_run import HookRunRow
 from db.models.image_push import ImagePush, ImagePushVerdict
 from db.models.installation_key import InstallationKey
 from db.models.live import ClusterWatch, LiveProcess, LiveRecord
@@ -55,6 +56,7 @@ __all__ = [
     "Freeze",
     "HeldObjectRow",
     "Hold",
+    "HookRunRow",
     "ImagePush",
     "ImagePushVerdict",
     "InstallationKey",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from domain.stored.checks import Comparison, HttpCheck, HttpMethod, NoData, PrometheusCheck
+from domain.stored.checks import Comparison, HttpCheck, HttpMethod, PrometheusCheck
 from services.json_bounds import parse
 
 _SHOWN = 120  # characters of what came, in a sentence
@@ -36,7 +36,10 @@ def judge_http(check: HttpCheck, status: int, body: bytes, *, whole: bool) -> Ju
     asked = f"{check.method} {check.url}"
     if status not in check.statuses:
         wanted = " or ".join(map(str, check.statuses))
-        return Judgement(verdict=Verdict.NOT_MET, sentence=f"{asked} answered {status}; expected was {wanted}.")
+        redirect = ", a redirect, which Stagecoach does not follow" if 300 <= status < 400 else ""
+        return Judgement(
+            verdict=Verdict.NOT_MET, sentence=f"{asked} answered {status}{redirect}; expected was {wanted}."
+        )
     if check.method is HttpMethod.HEAD:
         return Judgement(verdict=Verdict.MET, sentence=f"{asked} answered {status}.")
     beginning = "" if whole else " in the part that was read"
@@ -113,11 +116,6 @@ def _judge_refusal(check: PrometheusCheck, status: int, told: Mapping[str, Any])
         verdict=Verdict.REFUSED if refused else Verdict.NO_ANSWER,
         sentence=f"{check.url} answered {status} to the query '{_shown(check.query)}'{said}.",
     )
-
-
-def passes_without_data(check: PrometheusCheck) -> bool:
-    """Whether an answer without a value is as good as one within the bound."""
-    return check.no_data is NoData.PASS
 
 
 def _values(data: Mapping[str, Any]) -> Sequence[tuple[Mapping[str, Any], float]] | None:
