@@ -25,6 +25,7 @@ from services.net.addresses import AddressPolicy
 from services.planning.live.records import LiveRecord, RecordKey
 from services.planning.live.shapes import Pod
 from services.reading.live.changes import Changes, StreamState, Wanted
+from services.reading.live.resting import Resting
 from services.reading.live.settling import Settling
 from services.reading.live.watcher import ClusterWatcher
 from services.reading.live.watching import LOOK_EVERY
@@ -35,10 +36,11 @@ _HERE = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_priva
 
 
 class _Kept:
-    """Keeps what it is told, as every process of the service does."""
+    """Keeps what it is told, and packs what has rested, as every process of the service does."""
 
-    def __init__(self, measured: Measured) -> None:
+    def __init__(self, measured: Measured, resting: Resting) -> None:
         self._measured = measured
+        self._resting = resting
         self.records: dict[RecordKey, LiveRecord] = {}
 
     async def take(self, changes: Changes) -> None:
@@ -49,8 +51,10 @@ class _Kept:
                 self._measured.events += 1
                 if self._measured.events % 16 == 0 and isinstance(body := record.body, Pod) and body.status:
                     self._measured.seen(body.status.reason)
+        self._resting.take(changes.cluster_id, changes.put)
         for key in changes.gone:
             del self.records[key]
+        self._resting.drop(changes.cluster_id, changes.gone)
 
 
 class _Watchers:
@@ -61,12 +65,14 @@ class _Watchers:
         self._kept: list[_Kept] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._settling = Settling(interpreter.keep)
+        self._resting = Resting()
         self.measured = Measured(self.begin, lambda: sum(len(each.records) for each in self._kept))
 
     async def begin(self) -> None:
+        self._tasks.append(asyncio.create_task(self._resting.run()))
         for path in self._paths:
             credential = ClusterCredential(cluster_id=path.stem, name=path.stem, version=1, kubeconfig=path.read_text)
-            kept = _Kept(self.measured)
+            kept = _Kept(self.measured, self._resting)
             watcher = ClusterWatcher(_record(path.stem), await self._pool.watched(credential), kept)
             watcher.want(_WANTED)
             self._watchers.append((path.stem, watcher))

@@ -2,7 +2,7 @@
 
 Pure. One decoder reads pages of lists and events of watches; what it gives is cut down and kept packed
 (docs/decisions/the-live-cache.md): the garbage collector has nothing to visit, and two records are compared by their
-bytes.
+bytes. What an event of a watch says is packed only once it has rested: many an object changes again at once.
 """
 
 from functools import lru_cache
@@ -13,7 +13,7 @@ import orjson
 from msgspec import Struct
 
 from domain.resources import Kind, Manifest
-from services.planning.live.packing import packed, unpacked
+from services.planning.live.packing import is_packed, packed, unpacked
 from services.planning.live.shapes import (
     ControllerRevision,
     Event,
@@ -58,13 +58,32 @@ class Controller(Struct, frozen=True, gc=False):
     uid: str
 
 
-class LiveRecord(Struct, frozen=True, gc=False, eq=False):
-    """What is kept of one object, as of one resource version. `kept` is packed."""
+class LiveRecord(Struct, gc=False, eq=False):
+    """What is kept of one object, as of one resource version.
+
+    `kept` is its text, or that packed; nothing else of a record ever changes. `print` is the hash of the text.
+    """
 
     key: RecordKey
     version: str
     controller: Controller | None
     kept: bytes
+    print: int
+
+    @classmethod
+    def of(cls, key: RecordKey, version: str, controller: Controller | None, text: bytes) -> "LiveRecord":
+        """Not packed yet."""
+        return cls(key, version, controller, text, hash(text))
+
+    @property
+    def is_packed(self) -> bool:
+        return is_packed(self.kept)
+
+    def pack(self) -> "LiveRecord":
+        """Keep it packed from now on: it takes a third. Threads that read it meanwhile read the one or the other."""
+        if not is_packed(self.kept):
+            self.kept = packed(self.kept)
+        return self
 
     @property
     def body(self) -> Object:
@@ -73,7 +92,9 @@ class LiveRecord(Struct, frozen=True, gc=False, eq=False):
 
     def same(self, other: "LiveRecord") -> bool:
         """Whether they differ in their resource versions alone."""
-        return self.kept == other.kept and self.key == other.key
+        if self.print != other.print or self.key != other.key:
+            return False
+        return self.kept == other.kept or unpacked(self.kept) == unpacked(other.kept)
 
     def as_manifest(self) -> Manifest:
         """The object as judgements read it: whatever else it has on the cluster is not there.
@@ -95,7 +116,7 @@ class LiveRecord(Struct, frozen=True, gc=False, eq=False):
 
     @staticmethod
     def decoded(kind: Kind, stored: bytes | str) -> "LiveRecord":
-        """Of what `encoded` gave, whatever has become of spaces and the order of members since.
+        """Of what `encoded` gave, whatever has become of spaces and the order of members since. It is not packed yet.
 
         Raises `ValueError` or `KeyError` where it is no such text.
         """
@@ -105,11 +126,11 @@ class LiveRecord(Struct, frozen=True, gc=False, eq=False):
         version = metadata.pop("resourceVersion")
         kept = {name: value for name, value in body.items() if value and name not in {"apiVersion", "kind"}}
         controller = next(iter(metadata.get("ownerReferences") or ()), None)
-        return LiveRecord(
+        return LiveRecord.of(
             key,
             version,
             _controller(controller["kind"], controller["name"], controller["uid"]) if controller else None,
-            packed(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)),
+            orjson.dumps(kept, option=orjson.OPT_SORT_KEYS),
         )
 
 
@@ -144,16 +165,16 @@ def may_be_kept(kind: Kind) -> bool:
 
 
 def read_page(kind: Kind, body: bytes, *, key: bytes) -> RecordPage:
-    """Of the answer to a list request; `key` is that of `trimmed`.
+    """Of the answer to a list request; `key` is that of `trimmed`. They are packed: most of them will rest.
 
     Raises `msgspec.DecodeError` and `RecursionError` where it is no list.
     """
     try:
         page = _page_decoder(kind).decode(body)
-        found = tuple(_record(kind, item, key) for item in page.items or ())
+        found = [_record(kind, item, key) for item in page.items or ()]
     except UNREADABLE:
         return _page_of_readable(kind, body, key)
-    records = tuple(record for record in found if record is not None)
+    records = tuple(record.pack() for record in found if record is not None)
     return RecordPage(records, page.metadata.resource_version or "", page.metadata.continue_ or "")
 
 
@@ -168,7 +189,7 @@ def _page_of_readable(kind: Kind, body: bytes, key: bytes) -> RecordPage:
         except UNREADABLE:
             skipped.append(_bare(kind, item).key)
         else:
-            records += [record] if record is not None else []
+            records += [record.pack()] if record is not None else []
     metadata = page.metadata
     return RecordPage(tuple(records), metadata.resource_version or "", metadata.continue_ or "", tuple(skipped))
 
@@ -197,7 +218,7 @@ def _bare(kind: Kind, found: msgspec.Raw) -> LiveRecord:
     """The record of an object that cannot be read. Raises `msgspec.DecodeError` for what has no name."""
     metadata = _named.decode(found).metadata
     key = RecordKey(kind=kind, namespace=_shared(metadata.namespace or ""), name=metadata.name)
-    return LiveRecord(key, metadata.resource_version or "", None, packed(b"{}"))
+    return LiveRecord.of(key, metadata.resource_version or "", None, b"{}")
 
 
 def _record(kind: Kind, found: Object, key: bytes) -> LiveRecord | None:
@@ -211,11 +232,11 @@ def _record(kind: Kind, found: Object, key: bytes) -> LiveRecord | None:
         cut = trimmed(kind, found, key=key)
     except ValueError as error:  # of what is kept as it was sent, and parsed only here
         raise msgspec.DecodeError(f"a member of a {kind.name} is no JSON") from error
-    return LiveRecord(
+    return LiveRecord.of(
         RecordKey(kind=kind, namespace=_shared(namespace), name=name),
         version,
         _controller(owner.kind or "", owner.name or "", owner.uid or "") if owner is not None else None,
-        packed(_encode(cut)),
+        _encode(cut),
     )
 
 

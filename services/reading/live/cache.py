@@ -14,6 +14,7 @@ from domain.resources import Kind
 from services.planning.live.records import LiveRecord, RecordKey
 from services.reading.live.changes import Changes, KindState
 from services.reading.live.judging import ANY_WORKLOAD, Named, workloads_of
+from services.reading.live.resting import Resting
 from services.reading.live.standing import STANDS
 
 Records = Mapping[tuple[str, str], tuple[LiveRecord, ...]]
@@ -53,6 +54,7 @@ class LiveCache:
         self._changes: dict[tuple[str, str], int] = {}  # the spots that changed last come last
         self.change = 0
         self.woken = asyncio.Event()
+        self.resting = Resting()
 
     async def take(self, changes: Changes) -> None:
         """As `apply`: a cache is a `Sink`."""
@@ -63,8 +65,10 @@ class LiveCache:
         cluster = self._clusters.setdefault(changes.cluster_id, _Cluster())
         for record in changes.put:
             self._put(changes.cluster_id, cluster, record)
+        self.resting.take(changes.cluster_id, changes.put)
         for key in changes.gone:
             self._remove(changes.cluster_id, cluster, key)
+        self.resting.drop(changes.cluster_id, changes.gone)
         for state in changes.states:
             scope = (state.kind, state.namespace)
             former = cluster.states.get(scope)

@@ -79,6 +79,7 @@ async def open_live(
         for name, run in (
             ("places", partial(places.run, debounce=_DEBOUNCE)),
             ("the picture", picture.run),
+            ("records that rest", cache.resting.run),
             ("the index of running images", index.run),
             ("drift and skew", diverging.run),
             ("readings of configuration", configuration.run),

@@ -38,6 +38,28 @@ def test_records_that_differ_in_their_versions_alone_are_the_same() -> None:
     assert not of(later).same(of(deployment()))
 
 
+def test_a_record_that_is_packed_says_what_it_said_and_is_the_same() -> None:
+    changed = deployment()
+    changed["status"]["readyReplicas"] = 1
+    for body, other in ((deployment(), changed), (changed, deployment())):
+        record, text = of(body), of(body)
+        assert not record.is_packed
+        assert record.pack().is_packed
+        assert len(record.kept) < len(text.kept) / 2
+        assert (record.as_manifest(), record.body, record.encoded()) == (text.as_manifest(), text.body, text.encoded())
+        assert record.same(text)
+        assert text.same(record)
+        assert not record.same(of(other))
+        assert not of(other).pack().same(record)
+
+
+def test_the_records_of_a_list_are_packed() -> None:
+    page = {"metadata": {"resourceVersion": "1"}, "items": [deployment()]}
+    (record,) = read_page(Kind.of("apps/v1", "Deployment"), json.dumps(page).encode(), key=PRINT_KEY).records
+    assert record.is_packed
+    assert record.same(of(deployment()))
+
+
 def test_no_record_is_made_of_a_secret_or_a_config_map() -> None:
     for name in ("Secret", "ConfigMap"):
         kind = Kind.of("v1", name)
