@@ -86,6 +86,10 @@ _SECTIONS = (
             "accept": "Make what runs the next release. Like adopting, it changes no cluster.",
             "operation": "One durable execution of a plan. An app environment takes one operation at a time.",
             "wave": "The clusters of an operation that are changed at the same time, before the next wave begins.",
+            "hook": "A Job from a template that runs before a change, as a migration does, or after it. It gets the "
+            "new image, runs once for an environment or on each cluster, and stops the operation where it fails.",
+            "check": "What has to hold after a ring before the next one begins: a Job that completes, an HTTP answer, "
+            "or the value of a Prometheus query.",
             "phase": "How far an operation has come on one cluster: waiting, applying, watching, undoing, ended.",
             "applying": "Writing a cluster's resources or images.",
             "outcome": "How an operation ended on one cluster: succeeded, unchanged, failed, rolled back (undo "

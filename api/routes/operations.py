@@ -12,6 +12,7 @@ from api.pagination import Page, PagingDep, answered
 from api.responses import problems
 from api.routes.accepted import accepted
 from api.schemas.base import NAME_PATTERN, MomentInput
+from api.schemas.hook_runs import HookRunList, HookRunRead
 from api.schemas.operations import EventRead, OperationDetail, OperationPage, OperationRead, RetryRequest
 from api.schemas.promotions import ReleaseRead
 from db.records.operations import OperationRecord
@@ -78,6 +79,19 @@ async def get_operation(actor: Viewer, operation: IdPath, operations: Operations
 )
 async def get_release(actor: Viewer, operation: IdPath, releases: ReleasesDep) -> ListedRelease:
     return await releases.of_operation(operation, actor=actor)
+
+
+@router.get(
+    "/{operation}/hooks",
+    operation_id="listHookRuns",
+    summary="List the hooks and checks that ran in an operation, with their logs",
+    description="Those of earlier tries are there as well. Entries `hook.started`, `hook.ended`, `check.started` and "
+    "`check.ended` of the timeline say when to look again.",
+    responses=problems(404),
+)
+async def list_hook_runs(actor: Viewer, operation: IdPath, operations: OperationsDep) -> HookRunList:
+    runs = await operations.hook_runs(operation, actor=actor)
+    return HookRunList(items=[HookRunRead.of(run) for run in runs])
 
 
 @router.get(

@@ -6,7 +6,7 @@ queued operation later and starts it.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -21,6 +21,7 @@ from db.transaction import Database, Transaction
 from domain.audit import Target
 from domain.gates import GateKind
 from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
+from domain.hook_runs import HookRun
 from domain.rights import Right
 from domain.secret_text import SecretValues
 from domain.stored.requests import CopyRequest
@@ -118,6 +119,12 @@ class Operations:
         if detail is None:
             raise NotFoundError("operation", operation_id)
         return detail
+
+    async def hook_runs(self, operation_id: str, *, actor: Actor) -> Sequence[HookRun]:
+        """The hooks and checks that ran in it, in the order in which they began. Raises `NotFoundError`."""
+        await self._permissions.operation(actor, ViewGrant, operation_id)
+        async with self._database.read() as tx:
+            return await tx.hook_runs.of(operation_id)
 
     async def list(
         self,

@@ -1043,6 +1043,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operations/{operation}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the hooks and checks that ran in an operation, with their logs
+         * @description Those of earlier tries are there as well. Entries `hook.started`, `hook.ended`, `check.started` and `check.ended` of the timeline say when to look again.
+         */
+        get: operations["listHookRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/{operation}/events": {
         parameters: {
             query?: never;
@@ -4052,7 +4072,7 @@ export interface components {
             namespace: string | null;
             /**
              * Release
-             * @description The release, whose images are compared; null: what there is now.
+             * @description The release that is compared; null: what there is now.
              */
             release: number | null;
             /** Clusters */
@@ -5916,6 +5936,68 @@ export interface components {
              * @description RFC 3339, UTC.
              */
             created_at: string;
+        };
+        /**
+         * HookRunList
+         * @description The runs of an operation, in the order in which they began.
+         */
+        HookRunList: {
+            /** Items */
+            items: components["schemas"]["HookRunRead"][];
+        };
+        /**
+         * HookRunRead
+         * @description A hook or a check that ran, or runs, in an operation.
+         */
+        HookRunRead: {
+            /**
+             * Ring
+             * @description From 1; the ring before which, after which or of which it ran.
+             */
+            ring: number;
+            part: components["schemas"]["RunPart"];
+            /** Name */
+            name: string;
+            kind: components["schemas"]["RunKind"];
+            /**
+             * Cluster
+             * @description Where its Job runs; null for requests, which Stagecoach itself sends.
+             */
+            cluster: string | null;
+            /**
+             * Number
+             * @description From 1; a retry of the operation runs again what has to hold anew.
+             */
+            number: number;
+            state: components["schemas"]["RunState"];
+            /**
+             * Job
+             * @description The name of its Job, which the cluster removes some time after its end.
+             */
+            job: string | null;
+            /**
+             * Detail
+             * @description What was expected, and what came. Null while it runs.
+             */
+            detail: string | null;
+            /**
+             * Log
+             * @description The end of its Job's log, at most 64 KiB, with secrets hidden. Null while it runs, for requests, and where the log could not be read: then `detail` says why.
+             */
+            log: string | null;
+            /**
+             * Log Cut
+             * @description Whether the beginning of the log is missing.
+             */
+            log_cut: boolean;
+            /**
+             * Begun At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            begun_at: string;
+            /** Ended At */
+            ended_at: string | null;
         };
         /**
          * ImageChangeRead
@@ -9280,6 +9362,24 @@ export interface components {
              */
             reason: string | null;
         };
+        /**
+         * RunKind
+         * @description What is run: a Job on a cluster, an HTTP request, a query of Prometheus.
+         * @enum {string}
+         */
+        RunKind: "job" | "http" | "prometheus";
+        /**
+         * RunPart
+         * @description What a run is for: a hook before the change, a check after a ring, a hook after the change.
+         * @enum {string}
+         */
+        RunPart: "before" | "check" | "after";
+        /**
+         * RunState
+         * @description `cancelled`: the operation was cancelled before the run ended; its Job, if it has one, goes on by itself.
+         * @enum {string}
+         */
+        RunState: "running" | "passed" | "failed" | "cancelled";
         /**
          * ScopeRead
          * @description Applications in environments.
@@ -17877,6 +17977,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReleaseRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHookRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                operation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs of an operation, in the order in which they began. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookRunList"];
                 };
             };
             /** @description No valid token or session. */
