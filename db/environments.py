@@ -18,6 +18,7 @@ from db.records.inventory import ClusterRecord, EnvironmentRecord
 from db.records.pages import Page
 from domain.image_mappings import ImageMapping
 from domain.namespaces import GivenNamespace
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationState, Pin
 
 
@@ -29,6 +30,7 @@ class EnvironmentFields(TypedDict, total=False):
     allowed_dangers: list[str]
     releases_keep_secrets: bool
     image_mappings: Sequence[ImageMapping]
+    strategy: Strategy | None
 
 
 class Environments:
@@ -67,6 +69,7 @@ class Environments:
         allowed_dangers: Collection[str] = (),
         releases_keep_secrets: bool = False,
         image_mappings: Sequence[ImageMapping] = (),
+        strategy: Strategy | None = None,
     ) -> EnvironmentRecord:
         """Add it at the end of the order. Raises `DuplicateNameError` if the name is taken."""
         await self._lock_order()
@@ -83,6 +86,7 @@ class Environments:
                 allowed_dangers=list(allowed_dangers),
                 releases_keep_secrets=releases_keep_secrets,
                 image_mappings=[each.to_json() for each in image_mappings],
+                strategy=None if strategy is None else strategy.to_json(),
             )
         )
         await self._flush(name)
@@ -96,7 +100,7 @@ class Environments:
         if mappings is not None:
             row.image_mappings = [each.to_json() for each in mappings]
         for field, value in fields.items():
-            setattr(row, field, value)
+            setattr(row, field, value.to_json() if isinstance(value, Strategy) else value)
         await self._flush(fields.get("name", ""))
         return await self._written(environment_id)
 
@@ -231,6 +235,7 @@ def environment_record(
         given=given,
         allowed_dangers=tuple(row.allowed_dangers),
         releases_keep_secrets=row.releases_keep_secrets,
+        strategy=None if row.strategy is None else Strategy.from_json(row.strategy),
         created_at=row.created_at,
         updated_at=row.updated_at,
         image_mappings=tuple(map(ImageMapping.from_json, row.image_mappings)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -15,10 +16,12 @@ from db.errors import ActiveOperationError, RepeatedRequestError
 from db.hook_runs import HookRuns
 from db.keys import Keyring
 from db.operation_clusters import ClusterUpdate, add_clusters, reopen_clusters, storable, update_clusters
+from db.operation_rings import change_ring, reopen_rings, rings_of
 from db.operation_secrets import erase_secrets, store_secrets
 from db.operations import ACTIVE, Operations
 from domain.actors import ActorRef
 from domain.secret_text import SecretValues, names_of_values
+from domain.stored.ring_runs import RingRuns
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
 from domain.words import OnFailure, OperationKind, OperationState
@@ -46,6 +49,7 @@ class OperationLifecycle:
         idempotency: tuple[str, str] | None,
         reason: str | None = None,
         begun: Mapping[int, UndoImages] | None = None,
+        rings: RingRuns | None = None,
     ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
 
@@ -76,6 +80,7 @@ class OperationLifecycle:
                 "on_failure": on_failure,
                 "secret_names": sorted(names_of_values(secrets or {})),
                 "reason": reason,
+                "rings": None if rings is None else rings.to_json(),
                 "idempotency_key": key,
                 "idempotency_fingerprint": fingerprint,
                 "waves": 1 + max((wave for _, _, wave in clusters), default=0),
@@ -125,6 +130,14 @@ class OperationLifecycle:
         """Write the updates in the given order, with one statement."""
         await update_clusters(await self._session.connection(), operation_id, updates)
 
+    async def rings(self, operation_id: str) -> RingRuns | None:
+        """How far its rings have come; None where it has none."""
+        return await rings_of(self._session, operation_id)
+
+    async def change_ring(self, operation_id: str, wave: int, **changes: Any) -> RingRuns | None:
+        """Change one of its rings, in a transaction that holds it; returns all of them."""
+        return await change_ring(self._session, operation_id, wave, **changes)
+
     async def end(self, operation_id: str, *, state: OperationState, message: str) -> bool:
         """End it: set state and message, erase typed-in values. False where it had ended before."""
         ended = await self._session.scalar(
@@ -161,6 +174,7 @@ class OperationLifecycle:
             raise ActiveOperationError(None) from None
         if reopened is None:
             raise ActiveOperationError(operation_id)
+        await reopen_rings(self._session, operation_id)
         await reopen_clusters(await self._session.connection(), operation_id)
         await HookRuns(self._session).retry(operation_id)
         await store_secrets(self._session, self._keys, operation_id, secrets)

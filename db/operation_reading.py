@@ -12,6 +12,7 @@ from db.bindings import visible
 from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.rights import EVERYWHERE, ApplicationRef, EnvironmentRef, Scope
 from domain.stored.pauses import StoredPause
+from domain.stored.ring_runs import RingRuns
 from domain.stored.rollouts import UndoImages, rollouts_from_json
 from domain.words import OperationKind, OperationState
 
@@ -154,6 +155,7 @@ def operation_record(
         idempotency_fingerprint=row.idempotency_fingerprint,
         reason=row.reason,
         pause=None if row.pause is None else StoredPause.from_json(row.pause),
+        rings=None if row.rings is None else RingRuns.from_json(row.rings),
     )
 
 

@@ -164,6 +164,12 @@ class EventType(RenamedWord):
     IMAGES_CHANGED = "images.changed"
     ROLLOUT_PROGRESSED = "rollout.progressed"
     UNDO_STARTED = "undo.started", "rollback.started"
+    SOAK_STARTED = "soak.started"  # the health of all clusters changed so far is watched before the next ring
+    SOAK_ENDED = "soak.ended"
+    CHECK_STARTED = "check.started"
+    CHECK_ENDED = "check.ended"
+    HOOK_STARTED = "hook.started"
+    HOOK_ENDED = "hook.ended"
 
 
 class Reachability(StrEnum):

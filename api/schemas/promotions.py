@@ -61,6 +61,12 @@ class Strategy(Input):
         return strategies.Strategy(on_failure=self.on_failure, waves=waves)
 
 
+AskedStrategy = Annotated[
+    Strategy | None,
+    Field(description="If left out, the environment's. To be less careful than that takes the right to maintain."),
+]
+
+
 class PromotionRequest(Input):
     """Give the target the images that the source runs, and nothing else."""
 
@@ -70,7 +76,7 @@ class PromotionRequest(Input):
     containers: list[ContainerInput] | None = Field(
         None, min_length=1, max_length=2000, description="If left out, all containers that match."
     )
-    strategy: Strategy = Strategy()
+    strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
     break_glass: BreakGlassMember = None
@@ -82,7 +88,7 @@ class PromotionRequest(Input):
             source_cluster=self.source_cluster,
             containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
             plan_digest=self.plan_digest,
-            strategy=self.strategy.to_strategy(),
+            strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
         )
 
@@ -113,7 +119,7 @@ class RollbackRequest(Input):
         description="Only on these clusters of the environment; the others stay as they are. Clusters can be chosen "
         "for the last release alone, which is to converge. If left out, all.",
     )
-    strategy: Strategy = Strategy()
+    strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
     reason: Text | None = Field(
@@ -137,7 +143,7 @@ class RollbackRequest(Input):
             containers=tuple(each.to_ref() for each in self.containers) if self.containers is not None else None,
             clusters=tuple(self.clusters) if self.clusters is not None else None,
             plan_digest=self.plan_digest,
-            strategy=self.strategy.to_strategy(),
+            strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
             reason=self.reason,
         )
@@ -168,7 +174,7 @@ class DeployRequest(Input):
         "its tag last.",
         examples=["registry.example/shop/web:1.5.0"],
     )
-    strategy: Strategy = Strategy()
+    strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
     break_glass: BreakGlassMember = None
@@ -183,7 +189,7 @@ class DeployRequest(Input):
         return requests.DeployRequest(
             images=tuple(image.to_image() for image in self.images or ()),
             image=self.image,
-            strategy=self.strategy.to_strategy(),
+            strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
             plan_digest=self.plan_digest,
         )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,7 @@ class Environment(WithId, WithTimes, Base):
     allowed_dangers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     releases_keep_secrets: Mapped[bool] = mapped_column(server_default=text("false"))
     image_mappings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    strategy: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # domain.stored.strategies
 
     __table_args__ = (
         Index("uq_environments_lower_name", func.lower(name), unique=True),

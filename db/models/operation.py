@@ -50,6 +50,7 @@ class Operation(WithId, WithTimes, Base):
     reason: Mapped[str | None] = mapped_column(Text)  # why it passed a gate, as its actor said
     pause: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # the gates, while it is paused
     pause_decision: Mapped[PauseDecision | None] = mapped_column(Word(PauseDecision))
+    rings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # None: waves, and nothing to prove
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     message: Mapped[str | None] = mapped_column(Text)

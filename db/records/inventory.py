@@ -12,6 +12,7 @@ from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.consents import StoredConsent
 from domain.stored.policies import StoredPolicies
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationKind, Pin, Reachability
 
 
@@ -40,6 +41,7 @@ class EnvironmentRecord:
     `given` are the namespaces that applications may use here, `allowed_dangers` the consents that hold for good.
     `releases_keep_secrets`: releases hold the values of Secrets, sealed, and not only fingerprints. By `image_mappings`
     its clusters pull what is promoted into it.
+    `strategy` is what operations go by that name none: None is all clusters at once.
     """
 
     id: str
@@ -55,6 +57,7 @@ class EnvironmentRecord:
     updated_at: datetime
     releases_keep_secrets: bool = False
     image_mappings: tuple[ImageMapping, ...] = ()
+    strategy: Strategy | None = None
 
     @property
     def primary(self) -> ClusterRecord:

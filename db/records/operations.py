@@ -7,6 +7,7 @@ from typing import Any
 from domain.actors import ActorKind
 from domain.resources import ResourceId
 from domain.stored.pauses import StoredPause
+from domain.stored.ring_runs import RingRuns
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome, PauseDecision
@@ -55,7 +56,10 @@ class PauseState:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationRecord:
-    """An operation without its spec, which may be large. Names are the present ones."""
+    """An operation without its spec, which may be large. Names are the present ones.
+
+    `rings` is None where nothing has to hold between its waves, and no failure policy judges them.
+    """
 
     id: str
     kind: OperationKind
@@ -86,6 +90,7 @@ class OperationRecord:
     idempotency_fingerprint: str | None
     reason: str | None = None
     pause: StoredPause | None = None
+    rings: RingRuns | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

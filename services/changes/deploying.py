@@ -17,7 +17,6 @@ from domain.grants import Actor, PromoteGrant
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
-from domain.stored.strategies import Strategy
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.break_glass import breaking_glass
 from services.changes.image_dry_run import dry_run_refusals
@@ -30,7 +29,7 @@ from services.changes.image_operations import (
 from services.changes.new_operations import IdempotencyKey, NewOperation, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
-from services.changes.strategy import in_waves
+from services.changes.strategy import choose_strategy
 from services.errors import Category, InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -114,7 +113,7 @@ class Deploying:
         """
         _require_images(request)
         target = await self._target(actor, application, environment)
-        clusters = in_waves(target.record.environment.clusters, request.strategy or Strategy())
+        chosen = choose_strategy(target.record, target.record.environment.clusters, request.strategy, actor=actor)
         require_idle(target.record)
         plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -126,9 +125,7 @@ class Deploying:
             request=replace(request, images=images),
             image_pushes=_deployed_by(target.waiting, images),
         )
-        new = new_image_operation(
-            planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=None
-        )
+        new = new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None)
         return Prepared(new=replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes)))
 
     async def prepare_pushes(
@@ -166,10 +163,8 @@ class Deploying:
             image_pushes=image_pushes,
             all_image_pushes=True,
         )
-        clusters = in_waves(target.environment.clusters, request.strategy or Strategy())
-        return new_image_operation(
-            planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=None
-        )
+        chosen = choose_strategy(target, target.environment.clusters, None, actor=actor)
+        return new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None)
 
     async def _target(self, actor: Actor, application: str, environment: str) -> _Target:
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)

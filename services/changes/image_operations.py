@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord
 from domain.grants import Actor
-from domain.stored.requests import StoredRequest
+from domain.stored.requests import CopyRequest, StoredRequest
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
 from domain.stored.strategies import Strategy
@@ -14,6 +14,7 @@ from services.changes.errors import SkewError
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster
 from services.changes.plan_checks import require_as_previewed, require_unblocked
 from services.changes.plan_gates import written_clusters
+from services.changes.strategy import ChosenStrategy
 from services.errors import OperationUnderwayError
 from services.execution.changing_images import ImageWork
 from services.planning.images.promotion_plan import PromotionPlan, stored_plan
@@ -53,8 +54,7 @@ def require_idle(target: AppEnvironmentRecord) -> None:
 def new_image_operation(
     planned: PlannedImages,
     *,
-    clusters: tuple[NewOperationCluster, ...],
-    strategy: Strategy,
+    chosen: ChosenStrategy,
     actor: Actor,
     idempotency: IdempotencyKey | None,
 ) -> NewOperation:
@@ -72,15 +72,29 @@ def new_image_operation(
         app_environment=planned.target,
         source=planned.source,
         caller=actor.caller,
-        spec=OperationSpec(request=planned.request, plan=stored_plan(plan, namespace=planned.target.namespace or "")),
+        spec=OperationSpec(
+            request=_by(planned.request, chosen.strategy),
+            plan=stored_plan(plan, namespace=planned.target.namespace or ""),
+        ),
         plan_digest=plan.digest,
-        clusters=tuple(replace(each, undo=_undo(planned, each)) for each in clusters),
-        on_failure=strategy.on_failure,
+        clusters=tuple(
+            # Hooks come before the first cluster begins, so none begins as the operation is queued.
+            each if chosen.begins_with_hooks else replace(each, undo=_undo(planned, each))
+            for each in chosen.clusters
+        ),
+        on_failure=chosen.strategy.on_failure,
+        rings=chosen.runs,
         idempotency=idempotency,
         image_pushes=planned.image_pushes,
         all_image_pushes=planned.all_image_pushes,
         written=written_clusters(plan, planned.target),
     )
+
+
+def _by(request: StoredRequest, strategy: Strategy) -> StoredRequest:
+    """The request with the strategy that it is executed by, which may be the environment's."""
+    assert not isinstance(request, CopyRequest), "images are changed by none"
+    return replace(request, strategy=strategy)
 
 
 def _undo(planned: PlannedImages, cluster: NewOperationCluster) -> UndoImages | None:

@@ -14,6 +14,7 @@ from domain.actors import ActorKind
 from domain.audit import AuditEntry, Target
 from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
+from domain.stored.ring_runs import RingRuns
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState
@@ -78,7 +79,8 @@ class NewOperation:
     why it passes a freeze. `lifts_holds`: it brings the newest images, so what roll-backs have held is let go.
     `converges`: it brings the last release again, to which automation has nothing to add, so nothing is held.
     `last_vote` and `break_glass` (a reason) are by what it passes an approval policy. `written` are the ids of the
-    clusters that it may write, None for all: a stop of another one is not in its way.
+    clusters that it may write, None for all: a stop of another one is not in its way. `rings` are what has to hold
+    between its waves, and what a failure means.
     """
 
     kind: OperationKind
@@ -99,6 +101,7 @@ class NewOperation:
     last_vote: LastVote | None = None
     break_glass: str | None = None
     written: frozenset[str] | None = None
+    rings: RingRuns | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +132,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         secrets=new.secrets,
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
         reason=new.reason,
+        rings=new.rings,
         begun={number: each.undo for number, each in enumerate(new.clusters) if each.begins and each.undo},
     )
     if new.image_pushes:
@@ -171,6 +175,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         ended_at=None,
         idempotency_fingerprint=new.idempotency.fingerprint if new.idempotency else None,
         reason=new.reason,
+        rings=new.rings,
     )
 
 
@@ -181,6 +186,7 @@ def _audited(new: NewOperation, operation_id: str) -> AuditEntry:
         "plan_digest": new.plan_digest,
         "waves": [[each.cluster.name, each.wave] for each in new.clusters],
         "on_failure": new.on_failure.value,
+        **({"failure": new.rings.failure.value} if new.rings and new.rings.failure else {}),
         "source": new.source.environment.name if new.source else None,
         "namespace": new.spec.plan.leaves.namespace,
         "images": {

@@ -25,7 +25,7 @@ from domain.hook_runs import HookRun
 from domain.rights import Right
 from domain.secret_text import SecretValues
 from domain.stored.requests import CopyRequest
-from domain.words import EventType, OperationKind, OperationState, PauseDecision
+from domain.words import ClusterPhase, EventType, OperationKind, OperationState, PauseDecision
 from services.changes.approved import require_approved, settle
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
 from services.changes.retrying import check_retryable, check_up_to_date
@@ -223,7 +223,9 @@ class Operations:
             return known
         except ActiveOperationError as active:
             raise _operation_underway(new.app_environment, active) from None
-        await self._pass_to_engine(operation, warm_start(new, operation, work))
+        begun = any(each.phase is not ClusterPhase.WAITING for each in operation.clusters)
+        waits = operation.rings is not None and operation.rings.hooks and not begun  # for hooks, as the rows say
+        await self._pass_to_engine(operation, None if waits else warm_start(new, operation, work))
         return operation
 
     async def _retry(self, operation_id: str, actor: Actor, secrets: SecretValues | None) -> OperationRecord:

@@ -15,7 +15,6 @@ from domain.grants import Actor, PromoteGrant, ViewGrant
 from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
-from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.break_glass import breaking_glass
 from services.changes.image_dry_run import dry_run_refusals
@@ -28,7 +27,7 @@ from services.changes.image_operations import (
 from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
-from services.changes.strategy import in_waves
+from services.changes.strategy import choose_strategy
 from services.errors import DeployModeAutoError, InvalidRequestError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -108,7 +107,7 @@ class Promoting:
         Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
         """
         sides = await self._sides(actor, application, request)
-        clusters = in_waves(sides.target.environment.clusters, request.strategy or Strategy())
+        chosen = choose_strategy(sides.target, sides.target.environment.clusters, request.strategy, actor=actor)
         require_idle(sides.target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -119,11 +118,7 @@ class Promoting:
             plan_digest=request.plan_digest,
             request=request,
         )
-        return Prepared(
-            new=new_image_operation(
-                planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=None
-            )
-        )
+        return Prepared(new=new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None))
 
     async def _sides(self, actor: Actor, application: str, request: PromotionRequest) -> _Sides:
         from_there = await self._permissions.app_environment(actor, ViewGrant, application, request.source_environment)

@@ -16,7 +16,6 @@ from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
-from domain.stored.strategies import Strategy
 from domain.words import OperationKind, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
@@ -28,7 +27,7 @@ from services.changes.image_operations import (
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
-from services.changes.strategy import in_waves
+from services.changes.strategy import choose_strategy
 from services.errors import InvalidRequestError, NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -101,7 +100,7 @@ class RollingBack:
             return known
         sides = await self._sides(actor, application, environment, request)
         target = sides.target
-        clusters = in_waves(sides.clusters, request.strategy or Strategy())
+        chosen = choose_strategy(target, sides.clusters, request.strategy, actor=actor)
         require_idle(target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -112,9 +111,7 @@ class RollingBack:
             plan_digest=request.plan_digest,
             request=request,
         )
-        new = new_image_operation(
-            planned, clusters=clusters, strategy=request.strategy or Strategy(), actor=actor, idempotency=idempotency
-        )
+        new = new_image_operation(planned, chosen=chosen, actor=actor, idempotency=idempotency)
         if sides.last is not None:
             new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=True)
         return await self._operations.start(replace(new, reason=request.reason))

@@ -1,12 +1,61 @@
-"""Assigns the clusters of an operation to its rings."""
+"""The strategy of an operation: the one that is asked for, or else the environment's, and its clusters ring by ring."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from db.records.inventory import ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from domain.grants import Actor
+from domain.rights import ApplicationRef, EnvironmentRef, Right
+from domain.stored.hooks import HookMoment
+from domain.stored.ring_runs import RingRun, RingRuns
 from domain.stored.strategies import Strategy
 from services.changes.new_operations import NewOperationCluster
-from services.errors import InvalidRequestError
-from services.planning.rings.resolution import RingCluster, resolve
+from services.errors import ForbiddenError, InvalidRequestError
+from services.planning.rings.resolution import ResolvedRing, RingCluster, resolve, unknown_names
+from services.planning.rings.weakening import new_templates, weakenings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenStrategy:
+    """The strategy by which an operation starts, its clusters with their waves, and its rings.
+
+    `runs` is None where nothing has to hold between waves, and no failure policy judges them.
+    """
+
+    strategy: Strategy
+    clusters: tuple[NewOperationCluster, ...]
+    runs: RingRuns | None
+
+    @property
+    def begins_with_hooks(self) -> bool:
+        """Whether hooks run before the first cluster is changed."""
+        return any(hook.when is HookMoment.BEFORE for hook in self.strategy.hooks)
+
+
+def choose_strategy(
+    target: AppEnvironmentRecord, clusters: Iterable[ClusterRecord], asked: Strategy | None, *, actor: Actor
+) -> ChosenStrategy:
+    """What is asked for, or else the environment's strategy, on these of its clusters.
+
+    Raises `ForbiddenError` where what is asked for is less careful than the environment's or brings templates of its
+    own, and the actor does not maintain the app environment; `InvalidRequestError` for clusters that do not exist, and
+    for waves that do not name each cluster once.
+    """
+    chosen = tuple(clusters)
+    own = target.environment.strategy
+    if asked is not None:
+        _require_known(target, asked)
+        _require_allowed(target, chosen, asked, own or Strategy(), actor)
+    strategy = asked if asked is not None else own or Strategy()
+    if asked is not None and asked.waves is not None:
+        _require_each_once(chosen, asked.waves)
+    resolved = resolve(strategy, ring_clusters(chosen))
+    waves = {name: number for number, ring in enumerate(resolved) for name in ring.clusters}
+    return ChosenStrategy(
+        strategy=strategy,
+        clusters=tuple(NewOperationCluster(cluster=each, wave=waves[each.name]) for each in chosen),
+        runs=None if strategy.plain else _runs(strategy, resolved, total=len(chosen)),
+    )
 
 
 def ring_clusters(clusters: Iterable[ClusterRecord]) -> tuple[RingCluster, ...]:
@@ -14,14 +63,40 @@ def ring_clusters(clusters: Iterable[ClusterRecord]) -> tuple[RingCluster, ...]:
     return tuple(RingCluster(name=each.name, labels=each.labels) for each in clusters)
 
 
-def in_waves(clusters: Iterable[ClusterRecord], strategy: Strategy) -> tuple[NewOperationCluster, ...]:
-    """Each cluster with its wave. Raises `InvalidRequestError` unless waves, where it has some, name each once."""
-    clusters = tuple(clusters)
-    if strategy.waves is not None:
-        _require_each_once(clusters, strategy.waves)
-    resolved = resolve(strategy, ring_clusters(clusters))
-    waves = {name: number for number, ring in enumerate(resolved) for name in ring.clusters}
-    return tuple(NewOperationCluster(cluster=cluster, wave=waves[cluster.name]) for cluster in clusters)
+def _runs(strategy: Strategy, resolved: Sequence[ResolvedRing], *, total: int) -> RingRuns:
+    return RingRuns(
+        rings=tuple(RingRun(ring=each.ring, left_over=each.left_over) for each in resolved),
+        failure=strategy.failure,
+        quorum=None if strategy.quorum is None else strategy.quorum.of(total),
+        hooks=strategy.hooks,
+    )
+
+
+def _require_known(target: AppEnvironmentRecord, asked: Strategy) -> None:
+    unknown = unknown_names(asked, ring_clusters(target.environment.clusters)) if asked.waves is None else ()
+    if unknown:
+        raise InvalidRequestError(f"The environment has no cluster named {', '.join(unknown)}.", field="strategy.rings")
+
+
+def _require_allowed(
+    target: AppEnvironmentRecord, clusters: Sequence[ClusterRecord], asked: Strategy, own: Strategy, actor: Actor
+) -> None:
+    weaker = weakenings(asked, own, ring_clusters(clusters)) if target.environment.strategy is not None else ()
+    templates = new_templates(asked, own)
+    if not weaker and not templates:
+        return
+    application, environment = target.application, target.environment
+    if actor.holdings.allow(
+        Right.MAINTAIN,
+        application=ApplicationRef(id=application.id, name=application.name, labels=application.labels),
+        environment=EnvironmentRef(id=environment.id, name=environment.name),
+    ):
+        return
+    why = weaker[0] if weaker else f"It brings a Job of its own: '{templates[0]}'."
+    raise ForbiddenError(
+        f"This strategy takes the right '{Right.MAINTAIN}' on '{application.name}' in '{environment.name}', which "
+        f"'{actor.name}' does not have. {why} Leave `strategy` out to go by the environment's."
+    )
 
 
 def _require_each_once(clusters: tuple[ClusterRecord, ...], waves: tuple[tuple[str, ...], ...]) -> None:

@@ -13,6 +13,7 @@ from services.engine.what_ran import Held, Seen
 from services.execution.progress import ClusterResult
 from services.planning.conclusion import conclude as conclusion_of
 from services.planning.images.releases import release_of, with_digests
+from services.planning.rings.failing import met
 from services.reading.running_index import index_of, kept_of, merged_over
 
 
@@ -31,7 +32,9 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         cancelled = operation.cancel_requested_at is not None
         left = [_left(each, cancelled) for each in operation.clusters if each.phase is not ClusterPhase.ENDED]
         outcomes = _outcomes(operation, left)
-        conclusion = conclusion_of(outcomes, cancelled)
+        runs = operation.rings
+        enough = runs is not None and met(runs.failure, tuple(outcomes.values()), quorum=runs.quorum)
+        conclusion = conclusion_of(outcomes, cancelled, enough=enough)
         # First, because it locks the row: of two processes that conclude (one was taken for dead), one continues.
         if not await tx.operation_lifecycle.end(operation_id, state=conclusion.state, message=conclusion.message):
             return

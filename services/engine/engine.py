@@ -11,12 +11,14 @@ from db.transaction import Database
 from domain.words import OperationKind
 from services.engine.gates import Gates
 from services.engine.preflight import Preflight
+from services.engine.ring_work import RingWork
 from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.takeover import Takeover
 from services.engine.workflows import execute
 from services.errors import Category, StagecoachError
+from services.execution.soaking import Soaker
 from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -53,6 +55,8 @@ class Engine:
         gates: Gates,
         configurations: ReleaseConfigurations | None = None,
         preflight: Preflight,
+        soaker: Soaker | None = None,
+        ring_work: RingWork | None = None,
         on_outcast: Callable[[], None] = end_this_process,
     ) -> None:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
@@ -66,6 +70,8 @@ class Engine:
             gates=gates,
             configurations=configurations,
             preflight=preflight,
+            soaker=soaker,
+            ring_work=ring_work,
         )
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)

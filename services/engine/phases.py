@@ -10,7 +10,7 @@ from db.operation_clusters import ClusterUpdate
 from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.words import ClusterPhase, OnFailure, Outcome
 from services.execution.progress import ClusterResult
-from services.planning.waves import proves_itself
+from services.planning.rings.failing import Standing, Verdict, judge
 
 _NOT_UNDONE = "The new images did not cause this, so nothing was undone: they stay, and their rollout goes on."
 CANCELLED = "cancelled"
@@ -21,6 +21,7 @@ _WHY_SKIPPED = {
     UNPROVED: "An earlier wave did not succeed.",
     WAVE_BLOCKED: "Another cluster of this wave would fail, so the wave did not begin. Retry when that is mended.",
 }
+OTHERS_FAILED = "others-failed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,12 @@ class StepState:
     watching: bool
     undoing: bool
     go_on: bool
+    proving: bool = False
 
     def to_json(self) -> dict[str, bool]:
-        return {"watching": self.watching, "undoing": self.undoing, "go_on": self.go_on}
+        # `proving` only where the operation has it: operations of the former release know three members.
+        proving = {"proving": True} if self.proving else {}
+        return {"watching": self.watching, "undoing": self.undoing, "go_on": self.go_on, **proving}
 
 
 class ClusterPhases:
@@ -43,6 +47,7 @@ class ClusterPhases:
 
     def __init__(self, operation: OperationRecord) -> None:
         self._on_failure = operation.on_failure
+        self.runs = operation.rings
         self._clusters = {each.position: each for each in operation.clusters}
         self._begun_on_disk = {
             each.position
@@ -86,12 +91,48 @@ class ClusterPhases:
 
     def state(self, wave: int) -> StepState:
         """What is left to do, after a step of this wave."""
-        outcomes = [each.outcome for each in self.clusters if each.wave == wave and each.outcome is not None]
+        watching = bool(self.in_phases(ClusterPhase.WATCHING, wave=wave))
+        verdict = self.verdict(wave)
         return StepState(
-            watching=bool(self.in_phases(ClusterPhase.WATCHING, wave=wave)),
+            watching=watching,
             undoing=bool(self.in_phases(ClusterPhase.UNDOING)),
-            go_on=proves_itself(outcomes),
+            go_on=verdict.go_on,
+            proving=not watching and verdict.holds and self.runs is not None and self.runs.has_to_prove(wave),
         )
+
+    def verdict(self, wave: int) -> Verdict:
+        """What the failure policy makes of a wave, as far as its clusters have ended."""
+        standings = [
+            Standing(
+                position=each.position,
+                wave=each.wave,
+                outcome=each.outcome,
+                undoing=each.phase is ClusterPhase.UNDOING,
+                changed=each.undo is not None,
+            )
+            for each in self.clusters
+        ]
+        runs = self.runs
+        return judge(runs and runs.failure, standings, wave=wave, quorum=runs.quorum if runs else None)
+
+    def to_take_back(self, wave: int) -> tuple[ClusterUpdate, ...]:
+        """The clusters that go back to their former images because others of the operation failed.
+
+        None before every cluster of the wave has ended, or is being undone.
+        """
+        if self.in_phases(ClusterPhase.WAITING, ClusterPhase.APPLYING, ClusterPhase.WATCHING, wave=wave):
+            return ()
+        cause = next((each for each in self.clusters if each.phase is ClusterPhase.UNDOING or _failed(each)), None)
+        named = f"{cause.cluster_name}: {cause.detail or cause.code}" if cause is not None else "no cluster is good."
+        with_others = ClusterResult(
+            outcome=None, code=OTHERS_FAILED, detail=f"It went back because the operation failed on {named}"
+        )
+        back = (self.at(position) for position in self.verdict(wave).undo)
+        return tuple(_undoing(each, _reason(each) if _failed(each) else with_others) for each in back)
+
+    def after_proving(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
+        """A cluster that had succeeded, and failed in the soak or a check of its ring."""
+        return self._after(cluster, result)
 
     def after_applying(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
         """Without outcome: watching, or succeeded where nothing rolls out."""
@@ -153,6 +194,15 @@ class ClusterPhases:
         return ended(cluster, result)
 
 
+def _failed(cluster: OperationClusterRecord) -> bool:
+    return cluster.outcome is not None and not cluster.outcome.good
+
+
+def _reason(cluster: OperationClusterRecord) -> ClusterResult:
+    """Why it failed, as its record has it."""
+    return ClusterResult(outcome=None, code=cluster.code, detail=cluster.detail, resource=cluster.resource)
+
+
 def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
     """The end of a cluster with this result, which has an outcome."""
     return ClusterUpdate(
@@ -165,9 +215,10 @@ def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpda
     )
 
 
-def skipped(cluster: OperationClusterRecord, *, code: str) -> ClusterUpdate:
-    """The end of a cluster that was not changed; `code` is `CANCELLED`, `UNPROVED` or `WAVE_BLOCKED`."""
-    return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=_WHY_SKIPPED[code]))
+def skipped(cluster: OperationClusterRecord, *, code: str, why: str | None = None) -> ClusterUpdate:
+    """The end of a cluster that was not changed; `code` is one of this module, or of what else says `why`."""
+    detail = why or _WHY_SKIPPED[code]
+    return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=detail))
 
 
 def ended_event(update: ClusterUpdate) -> dict[str, Any]:

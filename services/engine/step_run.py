@@ -22,6 +22,7 @@ from services.engine.journal import ClusterLog, Journal
 from services.engine.pausing import Pausing
 from services.engine.phases import CANCELLED, WAVE_BLOCKED, ClusterPhases, ended, ended_event, reason_of, skipped
 from services.engine.preflight import Preflight
+from services.engine.ring_work import RingFailure, RingTask
 from services.engine.snapshot import OperationSnapshot
 from services.errors import NamespaceNotGivenError, StagecoachError
 from services.execution.gated_gateway import GatedGateway, WritePausedError
@@ -102,8 +103,8 @@ class StepRun:
         preflight: Preflight,
     ) -> None:
         self.phases = ClusterPhases(snapshot.operation)
-        self._snapshot = snapshot
-        self._journal = journal
+        self.snapshot = snapshot
+        self.journal = journal
         self._clusters = clusters
         self._worker = worker
         self._limits = limits
@@ -123,7 +124,7 @@ class StepRun:
         """
         clusters = self.phases.in_phases(ClusterPhase.WAITING, ClusterPhase.APPLYING, wave=wave)
         begins = any(each.phase is ClusterPhase.WAITING for each in clusters) or self._first
-        if self._snapshot.operation.pause is None and (warm or not begins):
+        if self.snapshot.operation.pause is None and (warm or not begins):
             return
         self._decide(await self._pausing.before_wave([each.cluster_id for each in clusters if each.cluster_id]))
 
@@ -136,7 +137,7 @@ class StepRun:
         """
         waiting = self.phases.in_phases(ClusterPhase.WAITING, wave=wave)
         begun = self.phases.in_phases(ClusterPhase.APPLYING, ClusterPhase.WATCHING, ClusterPhase.UNDOING, wave=wave)
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         back = snapshot.operation.kind is OperationKind.ROLLBACK
         if warm or back or begun or not waiting or await self._cancel.raised():
             return
@@ -148,7 +149,7 @@ class StepRun:
         for cluster in waiting:
             finding = found.get(cluster.cluster_name)
             blocked = None if finding is None else _failed(finding.code, finding.detail, resource=finding.resource)
-            self._record(cluster, ended(cluster, blocked) if blocked else skipped(cluster, code=WAVE_BLOCKED))
+            self.record(cluster, ended(cluster, blocked) if blocked else skipped(cluster, code=WAVE_BLOCKED))
 
     async def start(self, wave: int) -> None:
         """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.
@@ -162,25 +163,25 @@ class StepRun:
         begun = self.phases.in_phases(ClusterPhase.APPLYING, wave=wave) if self._first else ()
         if cancelled:
             for cluster in begun:
-                self._record(cluster, self.phases.after_applying(cluster, _BROKEN_OFF))
+                self.record(cluster, self.phases.after_applying(cluster, _BROKEN_OFF))
             for cluster in waiting:
-                self._record(cluster, skipped(cluster, code=CANCELLED))
+                self.record(cluster, skipped(cluster, code=CANCELLED))
             return
         taken = self._namespace_taken()
         if taken is not None:
             for cluster in self.phases.in_phases(ClusterPhase.WAITING, ClusterPhase.APPLYING, wave=wave):
-                self._record(cluster, ended(cluster, taken))
+                self.record(cluster, ended(cluster, taken))
             return
         for cluster in waiting:
-            self._record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.APPLYING))
+            self.record(cluster, ClusterUpdate(position=cluster.position, phase=ClusterPhase.APPLYING))
         for cluster in (*begun, *waiting):
-            self._journal.add(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
+            self.journal.add(NewEvent(type=EventType.CLUSTER_STARTED, cluster=cluster.cluster_name))
         if waiting and not self._worker.stores_undo:  # else their start is committed together with it
-            await self._journal.written()
+            await self.journal.written()
 
     def _namespace_taken(self) -> ClusterResult | None:
         """The end of a cluster where the target's namespace, or the one that is copied from, is no longer given."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         request = snapshot.spec.request
         used = [(snapshot.target, snapshot.spec.plan.leaves.namespace)]
         if isinstance(request, CopyRequest) and request.source is not None and snapshot.source is not None:
@@ -201,14 +202,14 @@ class StepRun:
                 task, prepared, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
-        while (result := await self._result(cluster, call)) is None:
+        while (result := await self.result(cluster, call)) is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "")
             self._decide(decision)
             if decision is not PauseDecision.CONTINUE:
                 result = _LEFT
                 break
             prepared = None  # a part of it may be done: the worker compares with what is live, as after a crash
-        self._record(cluster, self.phases.after_applying(cluster, result))
+        self.record(cluster, self.phases.after_applying(cluster, result))
 
     async def watch(self, cluster: Cluster) -> None:
         """Watch the rollouts that the cluster expects."""
@@ -220,9 +221,9 @@ class StepRun:
                 task, expected, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
-        result = await self._result(cluster, call)
+        result = await self.result(cluster, call)
         assert result is not None, "watching writes nothing"
-        self._record(cluster, self.phases.after_watching(cluster, result))
+        self.record(cluster, self.phases.after_watching(cluster, result))
 
     async def undo(self, cluster: Cluster) -> None:
         """Restore the previous images."""
@@ -231,17 +232,42 @@ class StepRun:
             return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))
 
         # Paused when the step before ended, or this process began: a person decides, though no stop may be left.
-        result = None if self._snapshot.operation.pause is not None else await self._result(cluster, call)
+        result = None if self.snapshot.operation.pause is not None else await self.result(cluster, call)
         while result is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "", undoing=True)
-            result = _NOT_UNDONE if decision is PauseDecision.CANCEL else await self._result(cluster, call)
-        self._record(cluster, self.phases.after_undoing(cluster, result))
+            result = _NOT_UNDONE if decision is PauseDecision.CANCEL else await self.result(cluster, call)
+        self.record(cluster, self.phases.after_undoing(cluster, result))
 
-    async def recall_if_cancelled(self) -> None:
-        """After a cancellation, let clusters that had succeeded be undone, if the policy says so."""
-        if await self._cancel.raised() and not await self._pausing.stays():
-            for update in self.phases.to_recall():
-                self._record(self.phases.at(update.position), update)
+    async def settle(self, wave: int) -> None:
+        """Let clusters go back that had succeeded: after a cancellation, or because others of the operation failed."""
+        cancelled = await self._cancel.raised()
+        if cancelled and await self._pausing.stays():
+            return
+        for update in (*(self.phases.to_recall() if cancelled else ()), *self.phases.to_take_back(wave)):
+            if self.phases.at(update.position).phase is not ClusterPhase.UNDOING:
+                self.record(self.phases.at(update.position), update)
+
+    async def cancelled(self) -> bool:
+        """Whether a person has requested the cancellation."""
+        return await self._cancel.raised()
+
+    async def writing(
+        self, task: RingTask, call: Callable[[RingTask], Awaitable[RingFailure | None]]
+    ) -> RingFailure | None:
+        """What runs around a ring; while a stop is in the way of its writes, it waits as a worker does."""
+        while True:
+            try:
+                return await call(task)
+            except WritePausedError:
+                decision = await self._pausing.after_refused_write(task.clusters[0].id if task.clusters else "")
+                self._decide(decision)
+                if decision is not PauseDecision.CONTINUE:
+                    return None
+
+    async def gateway(self, cluster: ClusterRecord) -> ClusterGateway:
+        """The cluster, whose writes wait for stops."""
+        gateway = await self._clusters.gateway(credential_of(cluster))
+        return GatedGateway(gateway, partial(self._pausing.before_write, cluster.id))
 
     def _decide(self, decision: PauseDecision) -> None:
         """What a person has decided about a pause holds for all clusters at once."""
@@ -251,21 +277,21 @@ class StepRun:
         if decision is PauseDecision.UNDO:
             self.phases.undo_on_failure()
 
-    async def _result(
+    async def result(
         self,
         cluster: Cluster,
         call: Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
     ) -> ClusterResult | None:
         """The worker's result; an error becomes a result, too. None where a stop was in the way of a write."""
-        known = self._snapshot.clusters.get(cluster.cluster_id or "")
+        known = self.snapshot.clusters.get(cluster.cluster_id or "")
         if known is None:
             return _failed(
                 "cluster-forgotten",
                 "The cluster is no longer registered. Register it again, or make a new plan without it.",
             )
         log = ClusterLog(
-            self._journal,
-            place=self._snapshot.operation.app_environment_id,
+            self.journal,
+            place=self.snapshot.operation.app_environment_id,
             cluster=cluster.cluster_name,
             position=cluster.position,
             phases=self.phases,
@@ -273,9 +299,7 @@ class StepRun:
         # A person may retry the operation because the cluster is back: its former failures must not delay it.
         self._clusters.allow_probe(known.id)
         try:
-            gateway = await self._clusters.gateway(credential_of(known))
-            gated = GatedGateway(gateway, partial(self._pausing.before_write, known.id))
-            return await call(self._task(cluster, known), gated, log)
+            return await call(self._task(cluster, known), await self.gateway(known), log)
         except WritePausedError:
             return None
         except ClusterUnreachableError as error:
@@ -283,29 +307,30 @@ class StepRun:
         except StagecoachError as error:
             return _failed(error.code, error.detail, resource=_resource_of(error))
         except Exception as error:  # noqa: BLE001 - an unexpected error on one cluster must not end the others
-            _log_unexpected(self._snapshot.operation, cluster, error)
+            _log_unexpected(self.snapshot.operation, cluster, error)
             return _failed("internal-error", "An unexpected error happened inside Stagecoach; its log says where.")
 
     def _task(self, cluster: Cluster, known: ClusterRecord) -> ClusterTask:
         return ClusterTask(
-            operation=self._snapshot.operation,
-            spec=self._snapshot.spec,
-            target=self._snapshot.target,
-            source=self._snapshot.source,
+            operation=self.snapshot.operation,
+            spec=self.snapshot.spec,
+            target=self.snapshot.target,
+            source=self.snapshot.source,
             cluster=known,
             undo=cluster.undo,
-            secrets=self._snapshot.secrets,
+            secrets=self.snapshot.secrets,
         )
 
-    def _record(self, cluster: Cluster, update: ClusterUpdate) -> None:
+    def record(self, cluster: Cluster, update: ClusterUpdate) -> None:
+        """Write the new state of a cluster, and what the timeline says of it."""
         self.phases.take(update)
         if update.outcome is not None:
             event = NewEvent(type=EventType.CLUSTER_ENDED, cluster=cluster.cluster_name, data=ended_event(update))
-            self._journal.add(event)
+            self.journal.add(event)
         if update.phase is ClusterPhase.UNDOING:
             event = NewEvent(type=EventType.UNDO_STARTED, cluster=cluster.cluster_name, data=reason_of(update))
-            self._journal.add(event)
-        self._journal.record(update)
+            self.journal.add(event)
+        self.journal.record(update)
 
 
 def _resource_of(error: StagecoachError) -> ResourceId | None:

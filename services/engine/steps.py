@@ -18,12 +18,16 @@ from services.engine.journal import Journal
 from services.engine.notifications import started
 from services.engine.pausing import Pausing
 from services.engine.preflight import Preflight
+from services.engine.proving import Proving
+from services.engine.ring_work import NoRingWork, RingWork
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.step_run import CancelFlag, StepRun
 from services.engine.what_ran import configuration_of, what_ran
+from services.execution.soaking import Soaker, Soaking
 from services.execution.worker import Worker
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.planning.health.values import HealthPolicy
 from services.precedence import PRECEDENCE
 from services.reading.held_configuration import ReleaseConfigurations
 
@@ -41,6 +45,8 @@ class Steps:
         gates: Gates,
         configurations: ReleaseConfigurations | None = None,
         preflight: Preflight,
+        soaker: Soaker | None = None,
+        ring_work: RingWork | None = None,
     ) -> None:
         """Without `configurations`, releases hold images alone."""
         self._database = database
@@ -50,6 +56,8 @@ class Steps:
         self._gates = gates
         self._configurations = configurations
         self._preflight = preflight
+        self._soaker = soaker or Soaking(HealthPolicy(timeout_cap=limits.watch_cap))
+        self._ring_work = ring_work or NoRingWork()
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
 
@@ -83,17 +91,26 @@ class Steps:
             await run.pass_gates(wave, warm=warm_start is not None)
             with PRECEDENCE.taken():
                 await run.judge(wave, warm=warm_start is not None)
+            await self._proving(run).before(wave)
+            with PRECEDENCE.taken():
                 await run.start(wave)
                 applying = run.phases.in_phases(ClusterPhase.APPLYING, wave=wave)
                 await run.each(applying, lambda each: run.apply(each, work))
-            await run.recall_if_cancelled()
+            await run.settle(wave)
         return run.phases.state(wave).to_json()
 
     async def watch(self, operation_id: str, wave: int) -> dict[str, bool]:
         """Watch the rollouts of the wave until each is healthy or has failed."""
         async with self._run(operation_id) as run:
             await run.each(run.phases.in_phases(ClusterPhase.WATCHING, wave=wave), run.watch)
-            await run.recall_if_cancelled()
+            await run.settle(wave)
+        return run.phases.state(wave).to_json()
+
+    async def prove(self, operation_id: str, wave: int) -> dict[str, bool]:
+        """The soak and the checks of the wave; those that fail are undone as the failure policy says."""
+        async with self._run(operation_id) as run:
+            await self._proving(run).prove(wave)
+            await run.settle(wave)
         return run.phases.state(wave).to_json()
 
     async def undo(self, operation_id: str, wave: int) -> dict[str, bool]:
@@ -110,6 +127,9 @@ class Steps:
         )
         await conclude(self._database, operation_id, seen, held)
         self._seen = {each for each in self._seen if each[0] != operation_id}
+
+    def _proving(self, run: StepRun) -> Proving:
+        return Proving(run, database=self._database, work=self._ring_work, soaker=self._soaker)
 
     @asynccontextmanager
     async def _run(self, operation_id: str, known: OperationSnapshot | None = None) -> AsyncIterator[StepRun]:

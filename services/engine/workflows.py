@@ -26,6 +26,7 @@ class StepRunner(Protocol):
 _APPLY = "act"
 _WATCH = "watch"
 _UNDO = "undo"
+_PROVE = "prove"
 _CONCLUDE = "conclude"
 
 
@@ -37,6 +38,11 @@ async def execute(runner: StepRunner, steps: Steps, operation_id: str, waves: in
             state = await runner.step(_WATCH, steps.watch, operation_id, wave)
         if state["undoing"]:
             state = await runner.step(_UNDO, steps.undo, operation_id, wave)
+        # Only where the strategy has a soak, checks or hooks: the states that the former release recorded say nothing.
+        if state.get("proving"):
+            state = await runner.step(_PROVE, steps.prove, operation_id, wave)
+            if state["undoing"]:
+                state = await runner.step(_UNDO, steps.undo, operation_id, wave)
         if not state["go_on"]:
             break
     await runner.step(_CONCLUDE, steps.conclude, operation_id)

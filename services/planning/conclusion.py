@@ -30,15 +30,18 @@ _PHRASES: tuple[tuple[Outcome, str], ...] = (
 _MOST_NAMED = 5  # clusters; beyond that the sentence gives their number
 
 
-def conclude(outcomes: Mapping[str, Outcome], cancelled: bool) -> Conclusion:  # noqa: FBT001 - the engine's call
+def conclude(outcomes: Mapping[str, Outcome], cancelled: bool, *, enough: bool = False) -> Conclusion:  # noqa: FBT001 - the engine's call
     """The conclusion over `outcomes` by cluster name; `cancelled` says that a person requested the cancellation.
 
     An operation whose clusters are all good has succeeded even where cancellation was requested: it stopped nothing.
+    `enough`: as many clusters are good as its quorum asks for.
     """
     if all(outcome.good for outcome in outcomes.values()):
         state = OperationState.SUCCEEDED
     elif cancelled:
         state = OperationState.CANCELLED
+    elif enough:
+        state = OperationState.SUCCEEDED
     else:
         state = OperationState.FAILED
     return Conclusion(state=state, message=_sentence(outcomes, state))

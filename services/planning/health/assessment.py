@@ -18,7 +18,7 @@ from services.planning.health.obstacles import DELETE_BY_HAND, Obstacles, gather
 from services.planning.health.patience import is_final
 from services.planning.health.pod_issue import PodIssue, PodIssueClass
 from services.planning.health.progress import keep_own_observations, last_progress
-from services.planning.health.restarts import restarts_of
+from services.planning.health.restarts import last_restart_of, restarts_of
 from services.planning.health.rollouts import (
     SECONDS_A_POD,
     assess_cron_job,
@@ -120,7 +120,12 @@ def _assess_workload(
         health = replace(told(health, found.all), blameless=found.blameless)
     elif health.state is HealthState.READY:
         health = _in_crash_loop(workload, health, found, followed=followed, policy=policy)
-    return replace(health, restarts=restarts_of(found.pods), observations=found.observations)
+    return replace(
+        health,
+        restarts=restarts_of(found.pods),
+        last_restart=last_restart_of(found.pods),
+        observations=found.observations,
+    )
 
 
 def _by_own_status(

@@ -51,6 +51,12 @@ def restarts_of(pods: Iterable[Manifest]) -> int:
     return sum(count(status, "restartCount") for pod in pods for status in statuses_of(pod))
 
 
+def last_restart_of(pods: Iterable[Manifest]) -> datetime | None:
+    """When a container of these pods ended last, to be started again; None where none of them has."""
+    ends = (moment(_last_run(status).get("finishedAt")) for pod in pods for status in statuses_of(pod))
+    return max((each for each in ends if each is not None), default=None)
+
+
 def baselines(pods: Iterable[Manifest], before: Observations, *, started: datetime, now: datetime) -> Observations:
     """The restarts that containers of pods from before `started` had when they were first seen."""
     kept: dict[tuple[str, str, str], Observation] = {}

@@ -109,7 +109,8 @@ class Health:
     """The result of an assessment: `reason` is for programs (`CrashLoopBackOff`), `message` for people.
 
     `pod` and `container` name what determined it. `ready` of `desired` pods are ready; both are None where pods are not
-    counted. `restarts` counts the restarts of the newest revision's pods. `observations` are an input of the next
+    counted. `restarts` counts the restarts of the newest revision's pods, `last_restart` is when a container of
+    them ended before the last one. `observations` are an input of the next
     assessment of the same object.
 
     `blameless`: it has failed of something, or waits for something, that the new images cannot have caused. `held`:
@@ -126,6 +127,7 @@ class Health:
     ready: int | None = None
     desired: int | None = None
     restarts: int = 0
+    last_restart: datetime | None = None
     blameless: bool = False
     held: bool = False
     settled: bool = False

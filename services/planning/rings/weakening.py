@@ -5,6 +5,7 @@ Whoever may promote may be more careful than the environment asks for; to be les
 
 from collections.abc import Mapping, Sequence
 
+from domain.stored.checks import JobCheck
 from domain.stored.hooks import Hook
 from domain.stored.strategies import Strategy
 from domain.words import FailurePolicy, OnFailure
@@ -45,6 +46,13 @@ def weakenings(asked: Strategy, own: Strategy, clusters: Sequence[RingCluster]) 
 def is_weaker(asked: Strategy, own: Strategy, clusters: Sequence[RingCluster]) -> bool:
     """Whether `asked` is less careful in anything."""
     return bool(weakenings(asked, own, clusters))
+
+
+def new_templates(asked: Strategy, own: Strategy) -> tuple[str, ...]:
+    """The names of hooks and of checks by Jobs that the environment's own strategy does not have as they are."""
+    jobs = [check for ring in asked.in_rings for check in ring.checks if isinstance(check.asks, JobCheck)]
+    known = [*own.hooks, *(check for ring in own.in_rings for check in ring.checks)]
+    return tuple(dict.fromkeys(each.name for each in (*asked.hooks, *jobs) if each not in known))
 
 
 def changed_before(rings: Sequence[ResolvedRing]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from domain.words import OnFailure, OperationKind
 from services.changes.errors import PlanBlockedError, PlanOutdatedError, SkewError
 from services.changes.image_operations import PlannedImages, new_image_operation, require_idle
 from services.changes.new_operations import NewOperationCluster
+from services.changes.strategy import ChosenStrategy
 from services.errors import NotConfiguredError, OperationUnderwayError
 from services.reading.app_environments import require_configured
 from tests.support.actors import ANN
@@ -32,8 +33,8 @@ def made(plan, *, plan_digest=None, on_failure=OnFailure.STAY, **changes):
         **changes,
     )
     waves = tuple(NewOperationCluster(cluster=cluster_record(name), wave=wave) for wave, name in enumerate(names))
-    strategy = Strategy(on_failure=on_failure)
-    return new_image_operation(planned, clusters=waves, strategy=strategy, actor=ANN, idempotency=None)
+    chosen = ChosenStrategy(strategy=Strategy(on_failure=on_failure), clusters=waves, runs=None)
+    return new_image_operation(planned, chosen=chosen, actor=ANN, idempotency=None)
 
 
 def test_an_app_environment_that_is_not_configured_is_refused_by_its_names():

@@ -1,47 +1,41 @@
-"""Which waves a request may name, and the wave that each cluster gets."""
+"""The strategy of an operation: whose it is, which waves it gives clusters, and who may ask for which."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import pytest
 
-from db.records.inventory import ClusterRecord
-from domain.stored.strategies import Strategy
-from domain.words import Reachability
-from services.changes.strategy import in_waves
-from services.errors import InvalidRequestError
+from domain.rights import Holdings, RoleBinding, Subject, SubjectKind
+from domain.stored.strategies import Amount, ByNames, BySize, Remaining, Ring, Strategy
+from domain.words import FailurePolicy, Role
+from services.changes.strategy import choose_strategy
+from services.errors import ForbiddenError, InvalidRequestError
+from tests.support.actors import ANN
+from tests.support.records import app_environment_record
 
-_MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def _clusters(*names: str) -> tuple[ClusterRecord, ...]:
-    return tuple(
-        ClusterRecord(
-            id=f"id-of-{name}",
-            name=name,
-            labels={},
-            server=None,
-            credential=None,
-            credential_version=1,
-            reachability=Reachability.REACHABLE,
-            server_version=None,
-            last_seen_at=None,
-            last_error=None,
-            created_at=_MADE_AT,
-            updated_at=_MADE_AT,
-        )
-        for name in names
-    )
+_PLACE = app_environment_record(clusters=("prod-eu", "prod-us", "prod-ap"))
+_CANARY = Strategy(
+    rings=(Ring(selector=BySize(size=Amount(value=1)), soak_seconds=600), Ring(selector=Remaining())),
+    failure=FailurePolicy.STOP,
+)
+_PROTECTED = replace(_PLACE, environment=replace(_PLACE.environment, strategy=_CANARY))
 
 
-CLUSTERS = _clusters("prod-eu", "prod-us", "prod-ap")
+def _as(role: Role):
+    subject = Subject(kind=SubjectKind.TOKEN, id="ann")
+    return replace(ANN, holdings=Holdings(bindings=(RoleBinding(id=None, subject=subject, role=role),)))
+
+
+def _chosen(asked, place=_PLACE, role=Role.PROMOTER):
+    return choose_strategy(place, place.environment.clusters, asked, actor=_as(role))
 
 
 def _waves(*waves: tuple[str, ...]) -> list[tuple[str, int]]:
-    return [(each.cluster.name, each.wave) for each in in_waves(CLUSTERS, Strategy(waves=waves))]
+    return [(each.cluster.name, each.wave) for each in _chosen(Strategy(waves=waves)).clusters]
 
 
-def test_without_waves_all_clusters_are_in_one():
-    assert [each.wave for each in in_waves(CLUSTERS, Strategy())] == [0, 0, 0]
+def test_without_any_strategy_all_clusters_are_in_one_wave_and_nothing_judges_it():
+    chosen = _chosen(None)
+    assert ([each.wave for each in chosen.clusters], chosen.runs) == ([0, 0, 0], None)
 
 
 def test_each_cluster_gets_the_wave_that_names_it_and_keeps_its_position():
@@ -67,3 +61,39 @@ def test_waves_that_do_not_name_each_cluster_once_are_refused(waves, detail):
     with pytest.raises(InvalidRequestError, match=detail) as refused:
         _waves(*waves)
     assert refused.value.field == "strategy.waves"
+
+
+def test_rings_that_name_an_unknown_cluster_are_refused():
+    with pytest.raises(InvalidRequestError, match="no cluster named prod-sa") as refused:
+        _chosen(Strategy(rings=(Ring(selector=ByNames(names=("prod-sa",))),)))
+    assert refused.value.field == "strategy.rings"
+
+
+def test_the_environments_strategy_is_taken_where_none_is_asked_for():
+    chosen = _chosen(None, _PROTECTED)
+    assert [each.wave for each in chosen.clusters] == [0, 1, 1]
+    assert chosen.runs is not None
+    assert (chosen.runs.failure, [run.ring.soak_seconds for run in chosen.runs.rings]) == (FailurePolicy.STOP, [600, 0])
+
+
+def test_a_cluster_that_has_left_the_environment_is_no_obstacle_in_the_environments_own_strategy():
+    own = Strategy(rings=(Ring(selector=ByNames(names=("gone", "prod-us"))), Ring(selector=Remaining())))
+    place = replace(_PLACE, environment=replace(_PLACE.environment, strategy=own))
+    assert [each.wave for each in _chosen(None, place).clusters] == [1, 0, 1]
+
+
+def test_a_quorum_is_a_number_of_the_operations_clusters():
+    quorum = Strategy(failure=FailurePolicy.QUORUM, quorum=Amount(value=50, percent=True))
+    runs = _chosen(quorum).runs
+    assert runs is not None
+    assert runs.quorum == 2
+
+
+def test_to_be_less_careful_than_the_environment_takes_a_maintainer():
+    with pytest.raises(ForbiddenError, match=r"takes the right 'maintain'.* It has 1 ring"):
+        _chosen(Strategy(), _PROTECTED)
+    assert _chosen(Strategy(), _PROTECTED, Role.MAINTAINER).runs is None
+
+
+def test_to_be_more_careful_takes_the_right_to_promote():
+    assert _chosen(replace(_CANARY, failure=FailurePolicy.ALL_OR_NOTHING), _PROTECTED).runs is not None

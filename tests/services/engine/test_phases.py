@@ -25,7 +25,9 @@ _UNDOING = OperationClusterRecord(
     started_at=None,
     ended_at=None,
 )
-_PHASES = ClusterPhases(cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,))))
+_PHASES = ClusterPhases(
+    cast("OperationRecord", SimpleNamespace(on_failure=OnFailure.ROLL_BACK, clusters=(_UNDOING,), rings=None))
+)
 _BACK = "The previous images are restored."
 _NOT_WELL = "The previous images are restored, but not all rollouts are healthy. Deployment web: it was not ready."
 

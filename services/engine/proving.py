@@ -1,0 +1,171 @@
+"""What a ring has to pass besides its rollouts: hooks before its clusters are changed, then its soak and its checks.
+
+A step that runs again finds in the operation's row when the soak began, so that the soak ends when it would have ended.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from db.events import NewEvent
+from db.records.operations import OperationClusterRecord
+from db.transaction import Database
+from domain.stored.ring_runs import RingRuns
+from domain.words import ClusterPhase, EventType, FailurePolicy, Outcome
+from services.engine.journal import OperationTakenOverError
+from services.engine.phases import CANCELLED, skipped
+from services.engine.ring_work import RingFailure, RingTask, RingWork
+from services.engine.step_run import StepRun
+from services.execution.progress import ClusterResult
+from services.execution.soaking import Soaker
+
+_TOLERANT = frozenset({FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM})  # go on with what is good of a ring
+_STOPPED_SOAKING = "Cancelled while it was soaking or checked. What was changed stays."
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Proving:
+    """The rings of one operation, in one run of a step. Only for operations that have rings to prove."""
+
+    def __init__(
+        self,
+        run: StepRun,
+        *,
+        database: Database,
+        work: RingWork,
+        soaker: Soaker,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._run = run
+        self._database = database
+        self._snapshot = run.snapshot
+        self._journal = run.journal
+        self._work = work
+        self._soaker = soaker
+        self._clock = clock
+
+    async def before(self, wave: int) -> None:
+        """The hooks before the clusters of a ring are changed. Where they fail, nothing of it is changed."""
+        phases = self._run.phases
+        waiting = phases.in_phases(ClusterPhase.WAITING, wave=wave)
+        if phases.runs is None or not phases.runs.hooks or not waiting or await self._run.cancelled():
+            return
+        failure = await self._run.writing(self._task(wave, waiting), self._work.before)
+        if failure is None:
+            return
+        named = failure.clusters
+        for cluster in waiting:
+            if named is None or cluster.cluster_name in named:
+                self._run.record(cluster, phases.after_proving(cluster, _result_of(failure)))
+            elif phases.runs.failure not in _TOLERANT:
+                self._run.record(cluster, skipped(cluster, code=failure.code, why=failure.detail))
+
+    async def prove(self, wave: int) -> None:
+        """The soak and the checks of a ring, and after the last one the hooks after the change."""
+        phases = self._run.phases
+        if phases.runs is None or not phases.runs.has_to_prove(wave):
+            return
+        if phases.runs.rings[wave].ring.soak_seconds and phases.runs.rings[wave].soaked_at is None:
+            await self._soak(wave)
+        if not phases.verdict(wave).holds or await self._ended_by_cancel(wave):
+            return
+        good = [each for each in phases.in_phases(ClusterPhase.ENDED, wave=wave) if each.outcome and each.outcome.good]
+        failure = await self._run.writing(self._task(wave, good), self._work.after)
+        if failure is None:
+            if not await self._ended_by_cancel(wave):
+                await self._change(wave, proven_at=self._clock())
+            return
+        for cluster in good:
+            if failure.clusters is None or cluster.cluster_name in failure.clusters:
+                self._run.record(cluster, phases.after_proving(cluster, _result_of(failure)))
+
+    async def _soak(self, wave: int) -> None:
+        """Watch every cluster that is changed so far until the soak ends. Those that fail are recorded so."""
+        phases = self._run.phases
+        assert phases.runs is not None
+        run = phases.runs.rings[wave]
+        changed = [
+            each
+            for each in phases.in_phases(ClusterPhase.ENDED)
+            if each.wave <= wave and each.outcome is Outcome.SUCCEEDED and each.expected
+        ]
+        if all(each.wave != wave for each in changed):
+            return  # nothing of the ring has rolled out, so there is nothing new to watch
+        began = run.soak_began_at
+        if began is None:
+            began = self._clock()
+            await self._change(wave, soak_began_at=began)
+            self._tell(EventType.SOAK_STARTED, wave, seconds=run.ring.soak_seconds)
+        ends = began + timedelta(seconds=run.ring.soak_seconds)
+        failed = await asyncio.gather(*(self._soak_cluster(each, began, ends) for each in changed))
+        if await self._run.cancelled():
+            return
+        if not any(failed):
+            await self._change(wave, soaked_at=self._clock())
+        self._tell(EventType.SOAK_ENDED, wave, passed=not any(failed))
+
+    async def _soak_cluster(self, cluster: OperationClusterRecord, began: datetime, ends: datetime) -> bool:
+        """Whether it has failed."""
+        expected = cluster.expected or ()
+
+        async def call(task: Any, gateway: Any, log: Any) -> ClusterResult:
+            del log
+            return await self._soaker.soak(
+                expected, gateway, task.namespace, began=began, ends=ends, cancelled=self._run.cancelled
+            )
+
+        result = await self._run.result(cluster, call)
+        assert result is not None, "soaking writes nothing"
+        if result.outcome is None or result.outcome.good:
+            return False
+        self._run.record(cluster, self._run.phases.after_proving(cluster, result))
+        return True
+
+    async def _ended_by_cancel(self, wave: int) -> bool:
+        """After a cancellation: the clusters of the ring have not proved themselves, so they have not succeeded."""
+        if not await self._run.cancelled():
+            return False
+        cancelled = ClusterResult(outcome=Outcome.FAILED, code=CANCELLED, detail=_STOPPED_SOAKING)
+        for cluster in self._run.phases.in_phases(ClusterPhase.ENDED, wave=wave):
+            if cluster.outcome is Outcome.SUCCEEDED:
+                self._run.record(cluster, self._run.phases.after_proving(cluster, cancelled))
+        return True
+
+    async def _change(self, wave: int, **changes: Any) -> None:
+        operation_id = self._snapshot.operation.id
+        async with self._database.begin() as tx:
+            if not await tx.operation_lifecycle.hold(operation_id):
+                raise OperationTakenOverError(operation_id)
+            self._run.phases.runs = await tx.operation_lifecycle.change_ring(operation_id, wave, **changes)
+
+    def _tell(self, type: EventType, wave: int, *, cluster: str | None = None, **data: Any) -> None:  # noqa: A002 - what events call it
+        self._journal.add(NewEvent(type=type, cluster=cluster, data={"ring": wave + 1, **data}))
+
+    def _task(self, wave: int, clusters: Iterable[OperationClusterRecord]) -> RingTask:
+        runs: RingRuns | None = self._run.phases.runs
+        assert runs is not None
+        known = self._snapshot.clusters
+
+        async def report(type: EventType, *, cluster: str | None = None, **data: Any) -> None:  # noqa: A002
+            self._tell(type, wave, cluster=cluster, **data)
+
+        return RingTask(
+            operation=self._snapshot.operation,
+            spec=self._snapshot.spec,
+            target=self._snapshot.target,
+            runs=runs,
+            wave=wave,
+            clusters=tuple(known[each.cluster_id] for each in clusters if each.cluster_id in known),
+            gateway=self._run.gateway,
+            report=report,
+            cancelled=self._run.cancelled,
+        )
+
+
+def _result_of(failure: RingFailure) -> ClusterResult:
+    return ClusterResult(outcome=Outcome.FAILED, code=failure.code, detail=failure.detail, resource=failure.resource)

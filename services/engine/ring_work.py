@@ -1,0 +1,84 @@
+"""What runs around a ring besides its rollouts: hooks before and after it, and the checks that it has to pass.
+
+The engine calls it inside a step, which may run again after a crash: every call converges.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.operations import OperationRecord
+from domain.resources import ResourceId
+from domain.stored.ring_runs import RingRuns
+from domain.stored.spec import OperationSpec
+from domain.words import EventType
+from services.kube.gateway import ClusterGateway
+
+
+class Report(Protocol):
+    """Adds an entry to the operation's timeline, of a cluster or of the ring. It is written soon, in order."""
+
+    async def __call__(self, type: EventType, *, cluster: str | None = None, **data: Any) -> None: ...  # noqa: A002 - what events call it
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingTask:
+    """One ring of an operation. `clusters` are those that are changed in it, or were; `wave` counts from 0.
+
+    `gateway` opens a cluster; a write through it raises `WritePausedError` under a stop, which is not to be caught: the
+    engine waits, and calls again. `cancelled` is whether a person has requested the cancellation.
+    """
+
+    operation: OperationRecord
+    spec: OperationSpec
+    target: AppEnvironmentRecord
+    runs: RingRuns
+    wave: int
+    clusters: tuple[ClusterRecord, ...]
+    gateway: Callable[[ClusterRecord], Awaitable[ClusterGateway]]
+    report: Report
+    cancelled: Callable[[], Awaitable[bool]]
+
+    @property
+    def first(self) -> bool:
+        return self.wave == 0
+
+    @property
+    def last(self) -> bool:
+        return self.wave == len(self.runs.rings) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingFailure:
+    """Why a ring goes no further: a stable code, and what was expected and what came.
+
+    `clusters` are the names of those that failed; None where it failed as a whole.
+    """
+
+    code: str
+    detail: str
+    clusters: frozenset[str] | None = None
+    resource: ResourceId | None = None
+
+
+class RingWork(Protocol):
+    """Each call returns None where all has passed, and where a cancellation ended it."""
+
+    async def before(self, ring: RingTask) -> RingFailure | None:
+        """The hooks before its clusters are changed. Of the first ring, also those that run once for the operation."""
+
+    async def after(self, ring: RingTask) -> RingFailure | None:
+        """The checks, after its rollouts and its soak; of the last ring, the hooks after the change, too."""
+
+
+class NoRingWork:
+    """No hooks and no checks."""
+
+    async def before(self, ring: RingTask) -> RingFailure | None:
+        del ring
+        return None
+
+    async def after(self, ring: RingTask) -> RingFailure | None:
+        del ring
+        return None

@@ -1,0 +1,183 @@
+"""Watches the health of one cluster's rollouts while their ring soaks: until a given time, or until one has failed.
+
+Changes nothing, and keeps nothing: after a restart it reads the live objects. The end of the soak stays where it is.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Protocol
+
+from domain.image_references import same_image
+from domain.resources import Manifest
+from domain.stored.rollouts import ExpectedRollout
+from domain.words import Outcome
+from services.execution.progress import Cancelled, ClusterResult
+from services.kube.deadline import Deadline
+from services.kube.errors import ClusterError, ClusterUnreachableError
+from services.kube.gateway import ClusterGateway
+from services.planning.health.assessment import assess
+from services.planning.health.values import HealthPolicy, Observations
+from services.planning.objects.workloads import containers
+from services.planning.rings.soaking import Soaked, SoakFailure, watch_soak
+from services.reading.explanations import with_nodes
+from services.reading.informer import Informer, run_informer
+from services.reading.nodes import NodeReader
+from services.reading.rollout_children import children_of, supporting_kinds
+
+_LOOK_EVERY = 1.0  # seconds, though nothing has changed: pods that are not ready any more fail after a while
+_SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
+_SPARE = 30.0  # seconds that reading may take beyond the end of the soak, after a restart that came late
+
+FAILED = "soak-failed"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Soaker(Protocol):
+    """What the engine asks while a ring soaks (`Soaking`)."""
+
+    async def soak(
+        self,
+        expected: Sequence[ExpectedRollout],
+        gateway: ClusterGateway,
+        namespace: str,
+        *,
+        began: datetime,
+        ends: datetime,
+        cancelled: Cancelled,
+    ) -> ClusterResult: ...
+
+
+class Soaking:
+    """Watches by the policy that rollouts are watched by."""
+
+    def __init__(self, policy: HealthPolicy, *, clock: Callable[[], datetime] = _now) -> None:
+        self._policy = policy
+        self._clock = clock
+
+    async def soak(
+        self,
+        expected: Sequence[ExpectedRollout],
+        gateway: ClusterGateway,
+        namespace: str,
+        *,
+        began: datetime,
+        ends: datetime,
+        cancelled: Cancelled,
+    ) -> ClusterResult:
+        """As `soak_rollouts`."""
+        return await soak_rollouts(
+            expected,
+            gateway,
+            namespace,
+            began=began,
+            ends=ends,
+            policy=self._policy,
+            cancelled=cancelled,
+            clock=self._clock,
+        )
+
+
+async def soak_rollouts(
+    expected: Sequence[ExpectedRollout],
+    gateway: ClusterGateway,
+    namespace: str,
+    *,
+    began: datetime,
+    ends: datetime,
+    policy: HealthPolicy,
+    cancelled: Cancelled,
+    clock: Callable[[], datetime],
+) -> ClusterResult:
+    """`succeeded` where all stayed healthy to the end, `failed` (code `soak-failed`) as soon as one did not.
+
+    `unreachable` where the cluster stops answering. Without outcome when cancelled. They are looked at once at least,
+    though the soak has ended while no process watched.
+    """
+    watch = _Watch(expected, began=began, policy=policy)
+    deadline = Deadline.after(max(0.0, (ends - clock()).total_seconds()) + _SILENCE + _SPARE)
+    async with run_informer(
+        gateway,
+        namespace,
+        watched={rollout.resource.kind for rollout in expected},
+        polled=supporting_kinds([rollout.resource for rollout in expected]),
+        deadline=deadline,
+    ) as informer:
+        nodes = NodeReader(gateway, deadline=deadline)
+        while not deadline.passed:
+            if await cancelled():
+                return ClusterResult(outcome=None)
+            if informer.error is not None and (informer.error.terminal or informer.silent_for >= _SILENCE):
+                return _lost(informer.error)
+            if informer.ready and informer.error is None:
+                now = clock()
+                failed = await watch.look(informer, nodes, now=now)
+                if failed is not None or now >= ends:
+                    return failed or ClusterResult(outcome=Outcome.SUCCEEDED)
+            left = (ends - clock()).total_seconds()
+            await informer.change(min(_LOOK_EVERY, max(0.05, left)))
+    return _lost(informer.error or ClusterUnreachableError("It could not be read in time.", cluster=gateway.cluster))
+
+
+class _Watch:
+    """What was seen of each rollout so far."""
+
+    def __init__(self, expected: Sequence[ExpectedRollout], *, began: datetime, policy: HealthPolicy) -> None:
+        self._expected = expected
+        self._began = began
+        self._policy = policy
+        self._seen: dict[int, Soaked] = {}
+        self._observations: dict[int, Observations] = {}
+
+    async def look(self, informer: Informer, nodes: NodeReader, *, now: datetime) -> ClusterResult | None:
+        """The first failure among the rollouts as they are now."""
+        live = [informer.find(each.resource.kind, each.resource.name) for each in self._expected]
+        children = await with_nodes(children_of(informer), [each for each in live if each is not None], nodes, now=now)
+        for number, (rollout, found) in enumerate(zip(self._expected, live, strict=True)):
+            if found is None and rollout.resource.group_kind == ("batch", "Job"):
+                continue  # it has ended, and its ttlSecondsAfterFinished has removed it
+            other = _other_images(rollout, found)
+            if other is not None:
+                return _failed(rollout, SoakFailure(message=other))
+            health = assess(
+                found,
+                now=now,
+                policy=self._policy,
+                children=children,
+                generation=rollout.generation,
+                written=True,
+                started=self._began,
+                observations=self._observations.get(number, {}),
+                proven=rollout.proven,
+            )
+            self._observations[number] = health.observations
+            self._seen[number], failure = watch_soak(health, self._seen.get(number), began=self._began, now=now)
+            if failure is not None:
+                return _failed(rollout, failure)
+        return None
+
+
+def _other_images(rollout: ExpectedRollout, live: Manifest | None) -> str | None:
+    """A sentence where somebody has given the workload other images meanwhile: what soaks is not what was brought."""
+    images = {} if live is None else {container.name: container.image for container in containers(live)}
+    for container, image in rollout.images.items():
+        if container in images and not same_image(images[container] or "", image):
+            return f"somebody gave container {container} the image {images[container]} during the soak."
+    return None
+
+
+def _failed(rollout: ExpectedRollout, failure: SoakFailure) -> ClusterResult:
+    return ClusterResult(
+        outcome=Outcome.FAILED,
+        code=FAILED,
+        detail=f"{rollout.resource.label}: {failure.message}",
+        resource=rollout.resource,
+        undo_helps=not failure.blameless,
+    )
+
+
+def _lost(error: ClusterError) -> ClusterResult:
+    outcome = Outcome.UNREACHABLE if isinstance(error, ClusterUnreachableError) else Outcome.FAILED
+    return ClusterResult(outcome=outcome, code=error.code, detail=f"The soak could not be watched: {error.detail}")
