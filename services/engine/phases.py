@@ -187,6 +187,8 @@ class ClusterPhases:
         """The end; or undoing, where it failed, the policy is to undo, and what undoing needs is stored."""
         assert result.outcome is not None
         changed = self._clusters[cluster.position].undo is not None
+        if result.outcome is Outcome.UNREACHABLE and self.runs is not None and self.runs.failure is not None:
+            return ended(cluster, result)  # what its silence means is the policy's, once the wave has ended
         if not result.outcome.good and self._on_failure is OnFailure.ROLL_BACK and changed:
             if result.undo_helps:
                 return _undoing(cluster, result)

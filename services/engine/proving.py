@@ -168,4 +168,5 @@ class Proving:
 
 
 def _result_of(failure: RingFailure) -> ClusterResult:
-    return ClusterResult(outcome=Outcome.FAILED, code=failure.code, detail=failure.detail, resource=failure.resource)
+    outcome = Outcome.UNREACHABLE if failure.unreachable else Outcome.FAILED
+    return ClusterResult(outcome=outcome, code=failure.code, detail=failure.detail, resource=failure.resource)

@@ -53,12 +53,13 @@ class RingTask:
 class RingFailure:
     """Why a ring goes no further: a stable code, and what was expected and what came.
 
-    `clusters` are the names of those that failed; None where it failed as a whole.
+    `clusters` are the names of those that failed; None where it failed as a whole. `unreachable`: they did not answer.
     """
 
     code: str
     detail: str
     clusters: frozenset[str] | None = None
+    unreachable: bool = False
     resource: ResourceId | None = None
 
 

@@ -4838,12 +4838,8 @@ export interface components {
              * @example registry.example/shop/web:1.5.0
              */
             image?: string | null;
-            /**
-             * @default {
-             *       "on_failure": "stay"
-             *     }
-             */
-            strategy?: components["schemas"]["Strategy"];
+            /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
+            strategy?: components["schemas"]["Strategy"] | null;
             /** Plan Digest */
             plan_digest?: string | null;
             /**
@@ -5380,7 +5376,7 @@ export interface components {
          * @description The type of an entry of an operation's timeline; docs/events.md describes the `data` of each.
          * @enum {string}
          */
-        EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.paused" | "operation.continued" | "operation.undo-requested" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started";
+        EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.paused" | "operation.continued" | "operation.undo-requested" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started" | "soak.started" | "soak.ended" | "check.started" | "check.ended" | "hook.started" | "hook.ended";
         /**
          * ExchangedTokenRead
          * @description A token of Stagecoach for a CI job, as RFC 8693 has it.
@@ -8227,12 +8223,8 @@ export interface components {
              * @description If left out, all containers that match.
              */
             containers?: components["schemas"]["ContainerInput"][] | null;
-            /**
-             * @default {
-             *       "on_failure": "stay"
-             *     }
-             */
-            strategy?: components["schemas"]["Strategy"];
+            /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
+            strategy?: components["schemas"]["Strategy"] | null;
             /** Plan Digest */
             plan_digest?: string | null;
             /**
@@ -9301,12 +9293,8 @@ export interface components {
              * @description Only on these clusters of the environment; the others stay as they are. Clusters can be chosen for the last release alone, which is to converge. If left out, all.
              */
             clusters?: string[] | null;
-            /**
-             * @default {
-             *       "on_failure": "stay"
-             *     }
-             */
-            strategy?: components["schemas"]["Strategy"];
+            /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
+            strategy?: components["schemas"]["Strategy"] | null;
             /** Plan Digest */
             plan_digest?: string | null;
             /**

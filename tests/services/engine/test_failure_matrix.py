@@ -1,0 +1,186 @@
+"""Failure policy by cluster that fails, by when and by how: what runs on each cluster in the end, and the outcome.
+
+Four clusters in three rings: `a`, then `b` and `c`, then `d`. The workflow, its steps and its phases are the real ones.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import pytest
+
+from domain.resources import Manifest
+from domain.stored.checks import Check, HttpCheck, Window
+from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
+from domain.stored.ring_runs import RingRun, RingRuns
+from domain.stored.strategies import Remaining, Ring
+from domain.words import FailurePolicy, OnFailure, OperationState, Outcome
+from services.engine.ring_work import RingFailure, RingTask
+from services.execution.progress import ClusterResult
+from services.kube.errors import ClusterUnreachableError
+from tests.support.fake_workers import ROLLED_BACK, SUCCEEDED, TO_WATCH
+from tests.support.ring_stage import RingStage
+
+_RING_OF = {"a": 0, "b": 1, "c": 1, "d": 2}
+_QUORUM = 3
+_SMOKE = Check(name="smoke", asks=HttpCheck(url="https://shop.example/healthz", window=Window(seconds=60, every=5)))
+_RING = RingRun(ring=Ring(selector=Remaining(), soak_seconds=60, checks=(_SMOKE,)))
+_MIGRATE = Hook(
+    name="migrate", when=HookMoment.BEFORE, scope=JobScope.CLUSTER, job=JobTemplate(manifest=Manifest({"kind": "Job"}))
+)
+_POLICIES: tuple[FailurePolicy | OnFailure, ...] = (*FailurePolicy, *OnFailure)
+_WHEN = ("hook", "apply", "rollout", "soak", "check")
+_HOW = ("error", "timeout", "crash-loop", "gone", "ring")  # `ring`: it failed as a whole, as a check of the environment
+
+
+@dataclass(frozen=True)
+class Cell:
+    policy: FailurePolicy | OnFailure
+    cluster: str
+    when: str
+    how: str
+
+    @property
+    def ring(self) -> int:
+        return _RING_OF[self.cluster]
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The clusters on which it fails."""
+        together = {name for name, ring in _RING_OF.items() if ring == self.ring}
+        return frozenset(together if self.how == "ring" else {self.cluster})
+
+    @property
+    def reached(self) -> bool:
+        """Whether the failing clusters run the new images as it happens."""
+        return self.when in {"rollout", "soak", "check"} or (self.when, self.how) == ("apply", "timeout")
+
+
+def _cells() -> Iterator[Cell]:
+    for policy, cluster, when, how in product(_POLICIES, _RING_OF, _WHEN, _HOW):
+        if how == "ring" and when not in {"hook", "check"}:
+            continue  # what happens on a cluster happens on one
+        yield Cell(policy, cluster, when, how)
+
+
+def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
+    """The operation, and what runs on each cluster: `old`, until something is written."""
+    images = dict.fromkeys(_RING_OF, "old")
+    failure = cell.policy if isinstance(cell.policy, FailurePolicy) else None
+    stage = RingStage(
+        clusters=_RING_OF,
+        runs=RingRuns(
+            rings=(_RING,) * 3,
+            failure=failure,
+            quorum=_QUORUM if failure is FailurePolicy.QUORUM else None,
+            hooks=(_MIGRATE,),
+        ),
+        on_failure=OnFailure.ROLL_BACK if failure else OnFailure(cell.policy),
+    )
+
+    def fails(when: str, name: str) -> ClusterResult | Exception | None:
+        if (cell.when, cell.cluster) != (when, name):
+            return None
+        if cell.how == "gone":
+            return ClusterUnreachableError("No connection.", cluster=name)
+        return ClusterResult(outcome=Outcome.FAILED, code=cell.how, detail=f"{cell.how} while {when}")
+
+    def applying(name: str) -> ClusterResult | Exception:
+        failed = fails("apply", name)
+        if failed is None or cell.reached:
+            images[name] = "new"
+        return failed or TO_WATCH
+
+    def undoing(name: str) -> ClusterResult | Exception:
+        if cell.how == "gone" and name == cell.cluster:
+            return ClusterUnreachableError("No connection.", cluster=name)
+        images[name] = "old"
+        return ROLLED_BACK
+
+    def around(when: str, task: RingTask) -> RingFailure | None:
+        if cell.when != when or task.wave != cell.ring:
+            return None
+        clusters = None if cell.how == "ring" else frozenset({cell.cluster})
+        return RingFailure(code=cell.how, detail=f"{when} failed", clusters=clusters, unreachable=cell.how == "gone")
+
+    stage.worker.applying = applying
+    stage.worker.watching = lambda name: fails("rollout", name) or SUCCEEDED
+    stage.worker.undoing = undoing
+    stage.soaks = lambda name: fails("soak", name) or SUCCEEDED
+    stage.before = lambda task: around("hook", task)
+    stage.after = lambda task: around("check", task)
+    return stage, images
+
+
+def _goes_on(cell: Cell) -> bool:
+    """Whether the next ring begins in spite of the failure, as docs/decisions/what-failure-means.md has it."""
+    others = {name for name, ring in _RING_OF.items() if ring == cell.ring} - cell.failing
+    if cell.when == "hook" and cell.policy not in {FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM}:
+        others = set()  # the hook keeps the whole ring from beginning
+    match cell.policy:
+        case FailurePolicy.BEST_EFFORT:
+            return True
+        case FailurePolicy.QUORUM:
+            return bool(others) and len(_RING_OF) - len(cell.failing) >= _QUORUM
+        case FailurePolicy.ALL_OR_NOTHING:
+            return False
+        case FailurePolicy.STOP | OnFailure.STAY | OnFailure.ROLL_BACK:
+            return cell.how == "gone" and bool(others)
+
+
+def _quorum_met(cell: Cell) -> bool:
+    """By the clusters before the ring, and all others where it goes on."""
+    before = sum(ring < cell.ring for ring in _RING_OF.values())
+    return _goes_on(cell) or before >= _QUORUM
+
+
+def _goes_back(cell: Cell, name: str) -> bool:
+    """Whether a cluster that was changed goes back."""
+    goes_on, in_ring, failed = _goes_on(cell), _RING_OF[name] == cell.ring, name in cell.failing
+    match cell.policy:
+        case OnFailure.STAY:
+            return False
+        case OnFailure.ROLL_BACK | FailurePolicy.BEST_EFFORT:
+            return failed
+        case FailurePolicy.STOP:
+            return in_ring and not goes_on
+        case FailurePolicy.ALL_OR_NOTHING:
+            return True
+        case FailurePolicy.QUORUM:
+            return failed or not _quorum_met(cell)
+
+
+def _expected_images(cell: Cell) -> dict[str, str]:
+    expected = {}
+    for name, ring in _RING_OF.items():
+        failed = name in cell.failing
+        hooked = cell.when == "hook" and cell.policy not in {FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM}
+        begun = ring < cell.ring or (ring == cell.ring and not hooked) or (ring > cell.ring and _goes_on(cell))
+        changed = cell.reached if failed else begun
+        out_of_reach = failed and cell.how == "gone"  # nothing can be put back there
+        expected[name] = "new" if changed and (out_of_reach or not _goes_back(cell, name)) else "old"
+    return expected
+
+
+@pytest.mark.parametrize("policy", _POLICIES)
+@pytest.mark.parametrize("when", _WHEN)
+async def test_images_and_outcomes_are_as_the_failure_policy_says(policy, when):
+    for cell in (each for each in _cells() if (each.policy, each.when) == (policy, when)):
+        stage, images = _stage(cell)
+        await stage.run()
+        assert images == _expected_images(cell), cell
+        for name, outcome in stage.outcomes.items():
+            good = outcome is not None and outcome.good  # without outcome it waits: the end calls it skipped
+            assert good == (images[name] == "new" and name not in cell.failing), (cell, name, outcome)
+        met = policy is FailurePolicy.QUORUM and _quorum_met(cell)
+        assert stage.conclusion.state is (OperationState.SUCCEEDED if met else OperationState.FAILED), cell
+
+
+@pytest.mark.parametrize("policy", _POLICIES)
+async def test_without_a_failure_every_cluster_has_the_new_images_under_every_policy(policy):
+    stage, images = _stage(Cell(policy, "a", "never", "error"))
+    await stage.run()
+    assert set(images.values()) == {"new"}
+    assert stage.conclusion.state is OperationState.SUCCEEDED
+    assert stage.operation.rings is not None
+    assert all(run.proven_at for run in stage.operation.rings.rings)
