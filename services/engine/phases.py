@@ -112,8 +112,9 @@ class ClusterPhases:
             )
             for each in self.clusters
         ]
-        runs = self.runs
-        return judge(runs and runs.failure, standings, wave=wave, quorum=runs.quorum if runs else None)
+        if self.runs is None:
+            return judge(None, standings, wave=wave)
+        return judge(self.runs.failure, standings, wave=wave, quorum=self.runs.quorum)
 
     def to_take_back(self, wave: int) -> tuple[ClusterUpdate, ...]:
         """The clusters that go back to their former images because others of the operation failed.

@@ -160,7 +160,7 @@ class Proving:
             target=self._snapshot.target,
             runs=runs,
             wave=wave,
-            clusters=tuple(known[each.cluster_id] for each in clusters if each.cluster_id in known),
+            clusters=tuple(found for each in clusters if (found := known.get(each.cluster_id or "")) is not None),
             gateway=self._run.gateway,
             report=report,
             cancelled=self._run.cancelled,

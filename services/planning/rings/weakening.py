@@ -52,7 +52,8 @@ def new_templates(asked: Strategy, own: Strategy) -> tuple[str, ...]:
     """The names of hooks and of checks by Jobs that the environment's own strategy does not have as they are."""
     jobs = [check for ring in asked.in_rings for check in ring.checks if isinstance(check.asks, JobCheck)]
     known = [*own.hooks, *(check for ring in own.in_rings for check in ring.checks)]
-    return tuple(dict.fromkeys(each.name for each in (*asked.hooks, *jobs) if each not in known))
+    names = [hook.name for hook in asked.hooks if hook not in known]
+    return tuple(dict.fromkeys([*names, *(check.name for check in jobs if check not in known)]))
 
 
 def changed_before(rings: Sequence[ResolvedRing]) -> tuple[int, ...]:
