@@ -22,7 +22,7 @@ from services.execution.progress import ClusterResult
 from services.limits import Limits
 from services.planning.conclusion import Conclusion, conclude
 from services.planning.rings.failing import met
-from tests.support.fake_workers import ROLLOUT, FakeClusters, FakeWorker
+from tests.support.fake_workers import ROLLOUT, FakeClusters, FakePreflight, FakeWorker
 from tests.support.records import app_environment_record, cluster_record
 from tests.support.specs import image_spec
 
@@ -171,6 +171,7 @@ class _MemorySteps(Steps):
             workers=dict.fromkeys(OperationKind, stage.worker),
             limits=Limits(),
             gates=cast("Any", None),
+            preflight=FakePreflight(),
             soaker=cast("Any", self),
             ring_work=cast("Any", self),
         )
@@ -195,6 +196,7 @@ class _MemorySteps(Steps):
             limits=Limits(),
             cancel=cast("CancelFlag", self._memory),
             pausing=self._memory,
+            preflight=FakePreflight(),
         )
         yield run
         self._stage.operation = replace(self._stage.operation, clusters=run.phases.clusters)
