@@ -263,7 +263,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         )
         back_off = BackOff()
         registries = await stack.enter_async_context(RegistryClients(addresses=registry_addresses(settings)))
-        deploying = Deploying(database, pool, operations, limits)
+        deploying = Deploying(database, pool, operations, limits, registries)
         await stack.enter_async_context(
             ImagePushWorker(
                 database=database,
@@ -283,7 +283,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing = Configuring(*common), Importing(*common)
-        promoting = Promoting(database, pool, operations, limits)
+        promoting = Promoting(database, pool, operations, limits, registries)
         yield Container(
             database=database,
             engine=engine,

@@ -186,7 +186,8 @@ class ImageChange:
 
     `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan read it. `written_as` is None
     where it is patched in the name of Stagecoach. `written_by` is the field manager that wrote `before` last, None for
-    Stagecoach or where it is unknown; it is news of the moment and is not stored.
+    Stagecoach or where it is unknown; it is news of the moment and is not stored. `judged` is where it leads by more
+    than the tags; None where only these are known.
     """
 
     workload: ResourceId
@@ -198,6 +199,7 @@ class ImageChange:
     action: Action
     written_as: WrittenAs | None = None
     written_by: str | None = None
+    judged: Direction | None = None
 
     @property
     def key(self) -> ContainerKey:
@@ -214,12 +216,12 @@ class ImageChange:
 
     @property
     def direction(self) -> Direction:
-        """Whether the change is an upgrade or a downgrade, as far as tags tell."""
-        return self.before.direction_to(self.after)
+        """Whether the change is an upgrade or a downgrade, as far as that is known."""
+        return self.judged or self.before.direction_to(self.after)
 
     def reversed(self) -> "ImageChange":
         """The change back."""
-        return replace(self, before=self.after, after=self.before, written_by=None)
+        return replace(self, before=self.after, after=self.before, written_by=None, judged=None)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -231,11 +233,13 @@ class ImageChange:
             "after": self.after.to_json(),
             "action": self.action.value,
             **written_as_json(self.written_as),
+            **({"direction": self.judged.value} if self.judged is not None else {}),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `KeyError` and `ValueError` for what `to_json` did not write."""
+        judged = stored.get("direction")
         return cls(
             workload=ResourceId.from_json(stored["workload"]),
             container=stored["container"],
@@ -245,6 +249,7 @@ class ImageChange:
             after=Image.from_json(stored["after"]),
             action=Action(stored["action"]),
             written_as=written_as(stored),
+            judged=Direction(judged) if judged is not None else None,
         )
 
 

@@ -235,7 +235,8 @@ class ImageChangeRead(Output):
     unchanged: bool
     differs: bool = Field(description="Whether the container has another image, be it changed or blocked.")
     direction: Direction = Field(
-        description="Where the change leads, as far as tags tell: `unknown` for hashes, other schemes and moved tags."
+        description="Where the change leads: in a promotion or deployment by the target's image policy, else by when "
+        "the images were built, where a stored registry says that; else by the tags. `unknown` where nothing tells."
     )
     written_by: str | None = Field(
         description="The field manager that wrote `before` last, in a plan; null for Stagecoach, or if it is unknown.",

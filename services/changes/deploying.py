@@ -38,13 +38,17 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import named_source
 from services.planning.images.running import ClusterFacts
+from services.planning.policies.parsing import readable_policies
+from services.planning.preflight.downgrades import with_directions
 from services.planning.preflight.findings import with_findings
 from services.reading.app_environments import app_environment, require_configured
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
+from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.stage import PreflightReader
 from services.reading.running_images import Depth
 from services.reading.running_index import container_of
+from services.registry.oci import RegistryClients
 
 
 class NoClusterAnswersError(StagecoachError):
@@ -66,12 +70,21 @@ class _Target:
 class Deploying:
     """Deployments of named images: preview and start."""
 
-    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clusters: Clusters,
+        operations: Operations,
+        limits: Limits,
+        registries: RegistryClients | None = None,
+    ) -> None:
+        """`registries`: without them no registry is asked about the images of a plan."""
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._preflight = PreflightReader(clusters=clusters, database=db)
+        self._registries = ImageRegistries(db, clusters, registries)
         self._operations = operations
         self._limits = limits
 
@@ -186,9 +199,10 @@ class Deploying:
             images = await self._containers_running(target, request.image, templates)
         source = named_source(images)
         selected = tuple(named.ref for named in images)
-        targets, preflight = await asyncio.gather(
+        targets, preflight, at_registries = await asyncio.gather(
             self._facts.read_targets(target, source, templates, selected=selected_keys(selected), deadline=deadline),
             self._preflight.read(target, templates, deadline=deadline.part(0.5)),
+            self._registries.read(target, templates, deadline=deadline.part(0.5)),
         )
         plan = build_promotion_plan(
             source,
@@ -198,7 +212,9 @@ class Deploying:
             selected=selected,
             allow=consents_of(target, request.allow),
         )
-        return with_findings(plan, preflight), images
+        answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
+        plan = with_directions(plan, readable_policies(target.image_policies), answers.built)
+        return with_findings(plan, replace(preflight, registry=answers)), images
 
     async def _containers_running(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]

@@ -37,14 +37,18 @@ from services.planning.images.custom_resources import custom_image_problems, in_
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
 from services.planning.images.running import ClusterFacts
+from services.planning.policies.parsing import readable_policies
+from services.planning.preflight.downgrades import with_directions
 from services.planning.preflight.findings import with_findings
 from services.planning.preflight.values import Preflight
 from services.precedence import PRECEDENCE
 from services.reading.app_environments import app_environments, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions
+from services.reading.preflight.registries import AtRegistries, ImageRegistries
 from services.reading.preflight.stage import AskedSource, PreflightReader
 from services.reading.running_images import Depth
+from services.registry.oci import RegistryClients
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +64,21 @@ class _Sides:
 class Promoting:
     """Promotions: preview and start."""
 
-    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clusters: Clusters,
+        operations: Operations,
+        limits: Limits,
+        registries: RegistryClients | None = None,
+    ) -> None:
+        """`registries`: without them no registry is asked about the images of a plan."""
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._preflight = PreflightReader(clusters=clusters, database=db)
+        self._registries = ImageRegistries(db, clusters, registries)
         self._operations = operations
         self._limits = limits
 
@@ -152,7 +165,7 @@ class Promoting:
         whole = request.containers is None
         custom_here = in_both(sides.source.resources, sides.target.resources) if whole else ()
         custom_there = in_both(sides.target.resources, sides.source.resources) if whole else ()
-        sources, (templates, preflight), custom_sources, custom_targets = await asyncio.gather(
+        sources, (templates, preflight, at_registries), custom_sources, custom_targets = await asyncio.gather(
             self._facts.read(
                 sides.source,
                 deadline=first,
@@ -181,14 +194,23 @@ class Promoting:
             allow=consents_of(sides.target, request.allow),
         )
         of_custom = custom_image_problems(custom_sources, custom_targets, mappings=source.mappings)
-        return with_findings(replace(plan, problems=(*plan.problems, *of_custom)), preflight)
+        plan = replace(plan, problems=(*plan.problems, *of_custom))
+        answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
+        plan = with_directions(plan, readable_policies(sides.target.image_policies), answers.built)
+        return with_findings(plan, replace(preflight, registry=answers))
 
-    async def _targets(self, sides: _Sides, deadline: Deadline) -> tuple[tuple[ClusterFacts, ...], Preflight]:
+    async def _targets(
+        self, sides: _Sides, deadline: Deadline
+    ) -> tuple[tuple[ClusterFacts, ...], Preflight, AtRegistries]:
         """What the target's templates have, and what pre-flight reads by them: while the source is read."""
         templates = await self._facts.read(sides.target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         source = AskedSource(place=sides.source, only=sides.source_cluster, expected=sides.expected)
-        preflight = await self._preflight.read(sides.target, templates, deadline=deadline.part(0.5), source=source)
-        return templates, preflight
+        rest = deadline.part(0.5)
+        preflight, at_registries = await asyncio.gather(
+            self._preflight.read(sides.target, templates, deadline=rest, source=source),
+            self._registries.read(sides.target, templates, deadline=rest),
+        )
+        return templates, preflight, at_registries
 
 
 def _workloads_of(

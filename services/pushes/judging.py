@@ -27,7 +27,7 @@ from services.planning.policies.values import (
     Running,
 )
 from services.pushes.codes import AS_REPORTED
-from services.pushes.registries import split_repository
+from services.reading.registry_access import split_repository
 from services.reading.running_index import container_of
 
 WAITING = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)

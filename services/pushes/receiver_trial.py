@@ -24,7 +24,7 @@ from services.planning.policies.values import ImagePush, JudgedPush, PushFacts, 
 from services.pushes.judging import PoliciesUnreadableError, deployable, push_facts, running_of
 from services.pushes.receivers import admitted_receiver
 from services.pushes.receiving import Keys, prove, read
-from services.pushes.registries import split_repository
+from services.reading.registry_access import split_repository
 from services.registry.deliveries import IgnoredEvent, ProofRefusedError, PushedImage, Request, UnreadableDeliveryError
 from services.registry.formats import FORMATS, Format
 

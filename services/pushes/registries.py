@@ -15,7 +15,8 @@ from domain.grants import AdminGrant, ListGrant
 from domain.image_references import try_parse_image
 from domain.words import CredentialKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError
-from services.registry.credentials import Anonymous, Basic, Bearer, Credential, RegistryAccess
+from services.reading.registry_access import access_to
+from services.registry.credentials import Anonymous, RegistryAccess
 from services.registry.errors import OF_THE_REPOSITORY, RegistryError, RegistryNameError
 from services.registry.oci import RegistryClients
 
@@ -247,26 +248,3 @@ def folded_repository(text: str) -> str:
             field="repository",
         )
     return parsed.full_name
-
-
-def split_repository(repository: str) -> tuple[str, str]:
-    """Host and path of a repository in normal form."""
-    host, _, path = repository.partition("/")
-    return host, path
-
-
-def access_to(host: str, record: RegistryRecord | None) -> RegistryAccess:
-    """Address and credential of a registry; anonymous if it is not stored."""
-    if record is None:
-        return RegistryAccess(host=host)
-    return RegistryAccess(host=host, plain_http=record.plain_http, credential=_credential(record))
-
-
-def _credential(record: RegistryRecord) -> Credential:
-    match record.kind:
-        case CredentialKind.BASIC:
-            return Basic(username=record.username or "", password=record.secret or "")
-        case CredentialKind.BEARER:
-            return Bearer(token=record.secret or "")
-        case CredentialKind.ANONYMOUS:
-            return Anonymous()

@@ -61,7 +61,7 @@ class RegistryCaller:
         shown = authorization is not None and not isinstance(access.credential, Anonymous)
         if answer.status in {401, 403} and answer.own:
             raise denied(access, request.subject, shown=shown)
-        return replace(answer, shown=shown)
+        return replace(answer, shown=shown, asked=authorization is not None)
 
     async def _send_with_retries(
         self, access: RegistryAccess, request: RegistryRequest, authorization: str | None, budget: Budget

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from yarl import URL
 
 from services.registry.errors import RegistryNameError, Subject
-from services.registry.names import DOCKER_HUB, fold_host, is_host, is_repository, is_tag
+from services.registry.names import DOCKER_HUB, fold_host, is_digest, is_host, is_repository, is_tag
 
 _DOCKER_HUB_ADDRESS = "registry-1.docker.io"
 
@@ -81,3 +81,10 @@ def check_tag(access: RegistryAccess, repository: str, tag: str) -> None:
     if not is_tag(tag):
         subject = Subject(host=access.host, repository=repository)
         raise RegistryNameError(subject, "a tag is 1 to 128 letters, digits, '_', '.' or '-'.")
+
+
+def check_digest(access: RegistryAccess, repository: str, digest: str) -> None:
+    """Raises `RegistryNameError` for an invalid digest."""
+    if not is_digest(digest):
+        subject = Subject(host=access.host, repository=repository)
+        raise RegistryNameError(subject, "a digest is sha256: or sha512: and as many hexadecimal digits as these have.")

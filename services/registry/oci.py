@@ -22,7 +22,7 @@ from services.registry.budget import (
     RegistryLimits,
 )
 from services.registry.caller import RegistryCaller
-from services.registry.credentials import Anonymous, RegistryAccess, check_tag
+from services.registry.credentials import Anonymous, RegistryAccess, check_digest, check_tag
 from services.registry.errors import (
     CredentialNotAskedError,
     RegistryMalformedError,
@@ -118,6 +118,33 @@ class RegistryClients:
             return None
         resolved = await self._describe(access, subject, repository_url, digest=found[0], found=found[1], budget=budget)
         self._cache((repository_url, resolved.digest), resolved)
+        return resolved
+
+    async def image(
+        self, access: RegistryAccess, repository: str, digest: str, *, deadline_seconds: float = 30.0
+    ) -> Resolved | None:
+        """The image of a digest, or None where the repository does not have it. Raises `RegistryError`s.
+
+        Among them `CredentialNotAskedError` as in `resolve`, and `RepositoryUnknownError` where a registry that asks
+        for credentials says it to a stranger, from whom it may hide what strangers may not see.
+        """
+        check_digest(access, repository, digest)
+        subject = Subject(host=access.host, repository=repository, tag=digest)
+        repository_url = access.repository_url(repository)
+        budget = Budget.of(deadline_seconds)
+        url = repository_url / "manifests" / digest
+        request = RegistryRequest(subject=subject, url=url, method="HEAD", accept=ACCEPT, limit=0, of_tag=True)
+        answer = await self._caller.send(access, request, budget)
+        known = self._cached.get((repository_url, digest))
+        if answer.status == 200 and known is not None:
+            self._cached.move_to_end((repository_url, digest))
+            return known
+        found = await self._manifest(access, subject, repository_url, digest, budget)
+        if found is None:
+            _raise_if_hidden(access, answer, subject)
+            return None
+        resolved = await self._describe(access, subject, repository_url, digest=found[0], found=found[1], budget=budget)
+        self._cache((repository_url, digest), resolved)
         return resolved
 
     async def tags(self, access: RegistryAccess, repository: str, *, deadline_seconds: float = 60.0) -> tuple[str, ...]:
@@ -277,6 +304,18 @@ def _absent(access: RegistryAccess, answer: Answer, subject: Subject) -> Credent
         "therefore. It may hide from strangers what they may not see: let it ask (401) for what is not public, as "
         "container runtimes need it too. Check the name as well.",
     )
+
+
+def _raise_if_hidden(access: RegistryAccess, answer: Answer, subject: Subject) -> None:
+    """Raises where a 404 may hide what is there, because no credential was shown that could see it."""
+    hidden = _absent(access, answer, subject)
+    if hidden is not None:
+        raise hidden
+    if answer.asked and not answer.shown:
+        raise RepositoryUnknownError(
+            subject,
+            "the registry says to those who show no credential that it does not exist. Store a credential for it.",
+        )
 
 
 def _ok(answer: Answer, subject: Subject) -> Answer:

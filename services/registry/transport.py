@@ -58,7 +58,7 @@ class RegistryRequest:
 class Answer:
     """An answer; `own`: it came from the registry's own origin, not from where a redirect led.
 
-    `shown`: the registry was shown a credential, or a token that was had for one.
+    `shown`: the registry was shown a credential, or a token that was had for one. `asked`: it let nobody in without.
     """
 
     status: int
@@ -66,6 +66,7 @@ class Answer:
     body: bytes
     own: bool
     shown: bool = False
+    asked: bool = False
     read: BodyReader | None = None  # what the request's reader made of the body of a 200
 
     @property

@@ -6016,7 +6016,7 @@ export interface components {
              * @description Whether the container has another image, be it changed or blocked.
              */
             differs: boolean;
-            /** @description Where the change leads, as far as tags tell: `unknown` for hashes, other schemes and moved tags. */
+            /** @description Where the change leads: in a promotion or deployment by the target's image policy, else by when the images were built, where a stored registry says that; else by the tags. `unknown` where nothing tells. */
             direction: components["schemas"]["Direction"];
             /**
              * Written By

@@ -12,7 +12,7 @@ interface Resource {
   name: string;
 }
 
-/** Where a change leads, as far as tags tell; `same` for a tag that names another image now. */
+/** Where a change leads, as far as that is known; `same` for a tag that names another image now. */
 export type Direction = "upgrade" | "downgrade" | "same" | "unknown";
 
 interface Change<Ref extends Image> {

@@ -8,7 +8,7 @@ const statuses: Record<Direction, Status | null> = {
   unknown: null,
 };
 
-/** Whether another image is newer or older, as far as tags tell; nothing where they do not. */
+/** Whether another image is newer or older, as far as that is known; nothing where it is not. */
 export function DirectionBadge({ direction }: { direction: Direction }) {
   const status = statuses[direction];
   return status ? <StatusBadge quiet status={status} /> : null;

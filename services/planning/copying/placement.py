@@ -104,17 +104,32 @@ def _in_words(term: Mapping[str, Any]) -> str:
 
 def _untolerated(spec: Mapping[str, Any], nodes: tuple[Manifest, ...]) -> Iterator[tuple[str, str]]:
     """Taints keep the pods off every node that their labels allow; those of a node's passing condition do not count."""
-    selector, terms = _node_selector(spec), paths.value(spec, _TERMS) or ()
-    allowed = [
-        node
-        for node in nodes
-        if selects({"matchLabels": selector}, node.labels, empty=True) and (not terms or _matches_any(terms, node))
-    ]
-    tolerations = [each for each in spec.get("tolerations") or () if isinstance(each, Mapping)]
-    kept_off = [[t for t in _taints(node) if not any(_tolerates(each, t) for each in tolerations)] for node in allowed]
+    kept_off = [_keeping_off(spec, node) for node in _labelled(spec, nodes)]
     if kept_off and all(kept_off):
         taints = dict.fromkeys(f"{t.get('key')}={t.get('value', '')}:{t.get('effect')}" for t in kept_off[0])
         yield "tolerations", f"without the taint {_listed(taints)}"
+
+
+def nodes_that_take(manifest: Manifest, nodes: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """The nodes on which its pods may be scheduled: by labels and taints, whatever room is left there."""
+    spec = pod_spec(manifest)
+    if spec is None:
+        return ()
+    return tuple(node for node in _labelled(spec, nodes) if not _keeping_off(spec, node))
+
+
+def _labelled(spec: Mapping[str, Any], nodes: Iterable[Manifest]) -> Iterator[Manifest]:
+    """The nodes that its selector and its affinity allow."""
+    selector, terms = _node_selector(spec), paths.value(spec, _TERMS) or ()
+    for node in nodes:
+        if selects({"matchLabels": selector}, node.labels, empty=True) and (not terms or _matches_any(terms, node)):
+            yield node
+
+
+def _keeping_off(spec: Mapping[str, Any], node: Manifest) -> list[Mapping[str, Any]]:
+    """The taints that its pods do not tolerate."""
+    tolerations = [each for each in spec.get("tolerations") or () if isinstance(each, Mapping)]
+    return [taint for taint in _taints(node) if not any(_tolerates(each, taint) for each in tolerations)]
 
 
 def _taints(node: Manifest) -> list[Mapping[str, Any]]:

@@ -67,6 +67,14 @@ def parse_stored(stored: StoredPolicies) -> ImagePolicies:
     return parse_policies({name: value for name, value in document.items() if name != "version"})
 
 
+def readable_policies(stored: StoredPolicies) -> ImagePolicies:
+    """As `parse_stored`; no rules where another release wrote what cannot be parsed."""
+    try:
+        return parse_stored(stored)
+    except PolicyError:
+        return ImagePolicies()
+
+
 def parse_policies(stored: Any) -> ImagePolicies:
     """The policies in a JSON value; an empty object has none. Raises `PolicyError` where the value is malformed."""
     given = _object(stored, "", {"rules"})

@@ -12,8 +12,10 @@ from domain.words import Action
 from services.planning.images.promotion_plan import ClusterPromotionPlan, PromotionPlan
 from services.planning.preflight.claims import claims
 from services.planning.preflight.configuration_gap import configuration_gap
+from services.planning.preflight.downgrades import downgrades
 from services.planning.preflight.drift import drifted
 from services.planning.preflight.ordering import by_severity, said_once
+from services.planning.preflight.registry_images import registry_images
 from services.planning.preflight.room import room
 from services.planning.preflight.scaling import scaling
 from services.planning.preflight.standing import standing
@@ -23,7 +25,16 @@ PREFLIGHT_UNREAD = "preflight-unread"
 
 Part = Callable[[PreflightFacts, PlannedOn], Iterable[Problem]]
 
-PARTS: tuple[Part, ...] = (configuration_gap, room, claims, standing, scaling, drifted)
+PARTS: tuple[Part, ...] = (
+    configuration_gap,
+    registry_images,
+    room,
+    claims,
+    standing,
+    scaling,
+    drifted,
+    downgrades,
+)
 """Each judges one subject on one cluster."""
 
 
@@ -40,7 +51,8 @@ def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
     read = {each.cluster: each for each in preflight.targets}
     found = {
         one.cluster: findings_on(
-            read[one.cluster], PlannedOn(changes=one.changes, allow=plan.allow, source=preflight.source)
+            read[one.cluster],
+            PlannedOn(changes=one.changes, allow=plan.allow, source=preflight.source, registry=preflight.registry),
         )
         for one in plan.clusters
         if one.cluster in read and _writes(one)

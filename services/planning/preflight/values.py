@@ -12,6 +12,7 @@ from domain.words import Action
 from services.planning.comparing.missing import KeysOn
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.identity import ObjectKey
+from services.planning.preflight.registry_values import RegistryAnswers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,15 +74,20 @@ class Preflight:
 
     targets: tuple[PreflightFacts, ...] = ()
     source: SourceKeys | None = None
+    registry: RegistryAnswers = field(default_factory=RegistryAnswers)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedOn:
-    """What a plan would change on one target cluster, and from what. `allow` are the consents of its request."""
+    """What a plan would change on one target cluster, and from what. `allow` are the consents of its request.
+
+    `registry` is what the registries of the images said.
+    """
 
     changes: tuple[ImageChange, ...] = ()
     allow: frozenset[str] = field(default_factory=frozenset)
     source: SourceKeys | None = None
+    registry: RegistryAnswers = field(default_factory=RegistryAnswers)
 
     def replaced(self, facts: PreflightFacts) -> tuple[Manifest, ...]:
         """The workloads of which the plan writes an image, as they were read: those that get new pods."""

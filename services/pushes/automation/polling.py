@@ -22,7 +22,7 @@ from services.planning.policies.parsing import PolicyError, parse_stored
 from services.planning.policies.tag_order import natural
 from services.planning.policies.tags import Exact
 from services.pushes.automation.tag_resolution import is_of_whole_registry
-from services.pushes.registries import access_to, split_repository
+from services.reading.registry_access import access_to, split_repository
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import (
     OF_THE_REPOSITORY,

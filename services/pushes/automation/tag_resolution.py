@@ -17,7 +17,7 @@ from services.pushes.automation.delivery_fates import settle_deliveries
 from services.pushes.automation.work_queue import BackOff
 from services.pushes.codes import AS_REPORTED, NO_NEWS, PUSHED_AGAIN
 from services.pushes.judging import DIGEST_UNKNOWN
-from services.pushes.registries import access_to, split_repository
+from services.reading.registry_access import access_to, split_repository
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import (
     CredentialNotAskedError,

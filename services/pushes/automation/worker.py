@@ -31,7 +31,7 @@ from services.pushes.automation.polling import Polling
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.automation.tag_resolution import TagResolution
 from services.pushes.automation.work_queue import BackOff, WorkQueue
-from services.pushes.registries import split_repository
+from services.reading.registry_access import split_repository
 
 _log = structlog.get_logger(__name__)
 # It keeps the former name of the table of image pushes: a process of the former release competes for the same lock.

@@ -1,0 +1,148 @@
+"""Findings about images at their registries: whether they are there, run on the nodes, and may be pulled. Pure.
+
+Only registries that are stored are asked. What one did not say is no finding, except that it could not be asked.
+"""
+
+from collections.abc import Iterable
+
+from domain.image_references import parse_image, short_digest
+from domain.images import Image, ImageChange
+from domain.problems import Problem, Severity
+from domain.words import Action
+from services.planning.preflight.registry_values import (
+    ImageInRegistry,
+    Node,
+    PulledBy,
+    PullProblem,
+    RegistryAnswers,
+    WorkloadKey,
+)
+from services.planning.preflight.values import PlannedOn, PreflightFacts
+
+# What a node of an architecture runs besides its own, as containerd chooses of an index
+# (containerd/platforms, platformVector in compare.go).
+_ALSO_RUNS = {"amd64": ("386",), "arm64": ("arm",)}
+
+
+def registry_images(facts: PreflightFacts, planned: PlannedOn) -> Iterable[Problem]:
+    """What the registries' answers say about the images that the plan writes on a cluster."""
+    written = [change for change in planned.changes if change.action is Action.UPDATE and change.after.valid]
+    for change in written:
+        known = planned.registry.images.get(change.after.reference)
+        if known is not None:
+            yield from _about_image(facts.cluster, change, known, planned.registry.nodes.get(facts.cluster, ()))
+        yield from _about_pulling(facts.cluster, change, planned.registry)
+    for host in dict.fromkeys(_host(change.after) for change in written):
+        if host in planned.registry.silent:
+            yield Problem(
+                code="registry-unread",
+                severity=Severity.TELLS,
+                detail=(f"{host} could not be asked whether the new images are there: {planned.registry.silent[host]}"),
+                cluster=facts.cluster,
+            )
+
+
+def _about_image(
+    cluster: str, change: ImageChange, known: ImageInRegistry, nodes: tuple[Node, ...]
+) -> Iterable[Problem]:
+    label = f"{change.workload.label}, container {change.container}"
+    if known.digest is None:
+        yield _problem(
+            "image-not-in-registry",
+            Severity.BLOCKS,
+            f"{label}: {_shown(change.after)} is not in {_host(change.after)} yet, so no node could pull it. Copy the "
+            "image there with its digest, or wait for the registry's replication, and make the plan again.",
+            cluster,
+            change,
+        )
+        return
+    if change.after.digest is not None and known.digest != change.after.digest:
+        yield _problem(
+            "image-differs-in-registry",
+            Severity.WARNS,
+            f"{label}: {change.after.reference} names another image in {_host(change.after)} "
+            f"({short_digest(known.digest)}) than what runs at the source ({short_digest(change.after.digest)}).",
+            cluster,
+            change,
+        )
+    yield from _about_platforms(cluster, change, known, nodes)
+
+
+def _about_platforms(
+    cluster: str, change: ImageChange, known: ImageInRegistry, nodes: tuple[Node, ...]
+) -> Iterable[Problem]:
+    key = workload_key(change)
+    taking = [node for node in nodes if key in node.takes and node.platform is not None]
+    lacking = [node for node in taking if not _runs_on(known.platforms, node.platform or "")]
+    if not known.platforms or not lacking:
+        return
+    platforms, lacks = ", ".join(known.platforms), ", ".join(sorted({node.platform or "" for node in lacking}))
+    said = f"{change.workload.label}, container {change.container}: {_shown(change.after)} is for {platforms}"
+    if len(lacking) == len(taking):
+        yield _problem(
+            "image-platform",
+            Severity.BLOCKS,
+            f"{said}, and every node that takes its pods is {lacks}: none of them can run it. Build the image for "
+            f"{lacks}, or select other nodes.",
+            cluster,
+            change,
+        )
+        return
+    yield _problem(
+        "image-platform",
+        Severity.WARNS,
+        f"{said}, and {len(lacking)} of the {len(taking)} nodes that take its pods are {lacks}: pods that are "
+        "scheduled there do not start. Build the image for these, or select the other nodes by kubernetes.io/arch.",
+        cluster,
+        change,
+    )
+
+
+def _about_pulling(cluster: str, change: ImageChange, answers: RegistryAnswers) -> Iterable[Problem]:
+    by = PulledBy(cluster=cluster, workload=workload_key(change), reference=change.after.reference)
+    host, label = _host(change.after), change.workload.label
+    match answers.pulls.get(by):
+        case None:
+            return
+        case PullProblem.MISSING:
+            code = "pull-secret-missing"
+            said = (
+                f"{host} lets nobody pull {_name(change.after)} without a credential, and no pull secret of {label} or "
+                "of its service account is for it. Add one, unless the nodes have a credential of their own."
+            )
+        case PullProblem.REFUSED:
+            code = "pull-secret-refused"
+            said = (
+                f"{host} refuses the pull secret of {label} for {_name(change.after)}. Renew it, unless the nodes have "
+                "a credential of their own."
+            )
+    yield _problem(code, Severity.WARNS, said, cluster, change)
+
+
+def workload_key(change: ImageChange) -> WorkloadKey:
+    """The workload of a change, whichever version of its kind a cluster serves."""
+    return (*change.workload.group_kind, change.workload.name)
+
+
+def _runs_on(platforms: tuple[str, ...], node: str) -> bool:
+    system, _, architecture = node.partition("/")
+    runs = {f"{system}/{each}" for each in (architecture, *_ALSO_RUNS.get(architecture, ()))}
+    return any("/".join(platform.split("/")[:2]) in runs for platform in platforms)
+
+
+def _host(image: Image) -> str:
+    return parse_image(image.reference).registry
+
+
+def _name(image: Image) -> str:
+    return parse_image(image.reference).full_name
+
+
+def _shown(image: Image) -> str:
+    return parse_image(image.reference).display
+
+
+def _problem(code: str, severity: Severity, detail: str, cluster: str, change: ImageChange) -> Problem:
+    return Problem(
+        code=code, severity=severity, detail=detail, cluster=cluster, resource=change.workload, field=change.container
+    )

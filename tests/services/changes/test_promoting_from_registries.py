@@ -1,0 +1,122 @@
+"""Promotions whose images a stored registry is asked for: a real one that wants a password, and practice clusters."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from db.transaction import Database
+from domain.image_mappings import ImageMapping
+from domain.stored.requests import PromotionRequest
+from domain.words import CredentialKind
+from sandbox.server import Sandbox
+from services.changes.promoting import Promoting
+from services.limits import Limits
+from services.net.addresses import AddressPolicy
+from services.planning.images.promotion_plan import PromotionPlan
+from services.registry.oci import RegistryClients
+from tests.support.actors import ANN
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, plain, staged, workload
+from tests.support.registry import PASSWORD, USERNAME, DockerRegistry
+
+TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(CLUSTERS, speed=20) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
+    async with staged(database, database_url, sandbox) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def registry(database: Database, new_docker_registry) -> DockerRegistry:
+    """One that asks for a password, stored with it."""
+    found: DockerRegistry = await new_docker_registry(password=True)
+    async with database.begin() as tx:
+        await tx.registries.put(
+            found.address, plain_http=True, kind=CredentialKind.BASIC, username=USERNAME, secret=PASSWORD
+        )
+    return found
+
+
+@pytest.fixture
+async def promoting(stage: PromotionStage) -> AsyncIterator[Promoting]:
+    addresses = AddressPolicy(allow_loopback=True, allow_private=True)
+    async with RegistryClients(addresses=addresses) as clients:
+        yield Promoting(stage.database, stage.pool, stage.operations, Limits(plan=60.0), clients)
+
+
+async def production(stage: PromotionStage, registry: DockerRegistry, **pod: object) -> str:
+    """Staging runs `dev/web:2`, and Production pulls what begins with `dev` from `prod`. Returns the new digest."""
+    new = await registry.push_image("dev/web", "2", content="new")
+    old = await registry.push_image("prod/web", "1", content="old")
+    body = workload("web", {"web": f"{registry.address}/prod/web:1@{old}"})
+    body["spec"]["template"]["spec"] |= pod
+    await stage.environment(
+        "Staging", {"staging-1": (workload("web", {"web": f"{registry.address}/dev/web:2@{new}"}),)}
+    )
+    made = await stage.environment("Production", {"prod-eu": (body,)})
+    mappings = [ImageMapping(source=f"{registry.address}/dev", target=f"{registry.address}/prod")]
+    async with stage.database.begin() as tx:
+        await tx.environments.change(made.environment.id, image_mappings=mappings)
+    return new
+
+
+def codes(plan: PromotionPlan) -> list[str]:
+    return [each.code for each in plan.all_problems]
+
+
+def login(registry: DockerRegistry, password: str) -> dict[str, object]:
+    auths = {registry.address: {"username": USERNAME, "password": password}}
+    encoded = base64.b64encode(json.dumps({"auths": auths}).encode()).decode()
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "login"},
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": {".dockerconfigjson": encoded},
+    }
+
+
+async def test_an_image_that_is_not_in_the_targets_registry_yet_blocks_until_it_is(stage, registry, promoting):
+    new = await production(stage, registry)
+    blocked = await promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert codes(blocked) == ["image-not-in-registry"]
+    assert blocked.blocked
+    assert await registry.push_image("prod/web", "2", content="new") == new
+    plan = await promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert codes(plan) == []
+    started = await promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    await stage.end_of(started.id)
+    assert stage.images("prod-eu", "web") == {"web": f"{registry.address}/prod/web:2@{new}"}
+    assert (await promoting.preview("shop", TO_PRODUCTION, actor=ANN)).nothing_to_do
+
+
+async def test_a_pull_secret_that_the_registry_refuses_and_nodes_of_another_platform_are_found(
+    stage, registry, promoting
+):
+    await production(stage, registry, imagePullSecrets=[{"name": "login"}])
+    await registry.push_image("prod/web", "2", content="new")
+    cluster = stage.sandbox.cluster("prod-eu")
+    secret = login(registry, "expired")
+    secret["metadata"] = {"name": "login", "namespace": stage.namespace}
+    cluster.create(secret)
+    cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "arm", "labels": ARM}})
+    plan = await promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert codes(plan) == ["image-platform", "pull-secret-refused"]
+    assert "1 of the 2 nodes that take its pods are linux/arm64" in plan.all_problems[0].detail
+    assert "expired" not in repr(plan)
+    cluster.delete("nodes", "arm")
+    renewed = cluster.get("secrets", "login", stage.namespace)
+    cluster.update({**plain(renewed), "data": login(registry, PASSWORD)["data"]})
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
+ARM = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64"}
