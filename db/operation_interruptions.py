@@ -20,6 +20,12 @@ class OperationInterruptions:
         connection = await self._session.connection()
         return await connection.scalar(_CANCELLED_AT, {"operation": operation_id}) is not None
 
+    async def undoes_on_failure(self, operation_id: str) -> bool:
+        """Whether clusters that fail or are cancelled return to their previous images, as the row has it now."""
+        table = models.Operation
+        found = await self._session.scalar(select(table.on_failure).where(table.id == operation_id))
+        return found == OnFailure.ROLL_BACK
+
     async def request_cancel(self, operation_id: str, *, by: str) -> bool:
         """Record the request; True where it is the first one for an active operation."""
         requested = await self._session.scalar(

@@ -17,13 +17,14 @@ class GateKind(StrEnum):
     HOLD = "hold"  # automation leaves this place alone
     STOP = "stop"  # nobody writes
     APPROVAL = "approval"  # a proposal has to be approved first
+    RING = "ring"  # the strategy waits for a person after a ring
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
     """A closed gate: why, until when as far as it is known (UTC), and who can open it.
 
-    `id` is of the freeze, hold, stop or proposal; None where none exists yet.
+    `id` is of the freeze, hold, stop or proposal; None where none exists yet. Of a ring it is its position, from 1.
     """
 
     kind: GateKind

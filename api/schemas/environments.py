@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.schemas.base import ClusterName, Input, Moment, Name, Namespace, Output
+from api.schemas.strategies import Strategy, StrategyRead
 from db.environments import EnvironmentFields
 from domain.dangers import Danger
 from domain.image_mappings import ImageMapping
@@ -96,6 +97,7 @@ class EnvironmentCreate(Input):
     allowed_dangers: Dangers = Field(default_factory=list)
     releases_keep_secrets: KeepSecrets = False
     image_mappings: ImageMappings = Field(default_factory=list)
+    strategy: Strategy | None = Field(None, description="What operations go by that name none; null: all at once.")
 
     def to_new(self) -> NewEnvironment:
         return NewEnvironment(
@@ -108,11 +110,15 @@ class EnvironmentCreate(Input):
             allowed_dangers=tuple(self.allowed_dangers),
             releases_keep_secrets=self.releases_keep_secrets,
             image_mappings=tuple(each.to_mapping() for each in self.image_mappings),
+            strategy=self.strategy.to_strategy() if self.strategy is not None else None,
         )
 
 
 class EnvironmentUpdate(Input):
-    """Members to change; the others keep their values. A `default_namespace` of null removes the default."""
+    """Members to change; the others keep their values.
+
+    A `default_namespace` of null removes the default, a `strategy` of null lets operations go to all clusters at once.
+    """
 
     name: Name | None = None
     clusters: ClusterNames | None = None
@@ -122,6 +128,7 @@ class EnvironmentUpdate(Input):
     allowed_dangers: Dangers | None = None
     releases_keep_secrets: KeepSecrets | None = None
     image_mappings: ImageMappings | None = None
+    strategy: Strategy | None = None
 
     def to_changes(self) -> EnvironmentChanges:
         fields: EnvironmentFields = {}
@@ -137,6 +144,8 @@ class EnvironmentUpdate(Input):
             fields["releases_keep_secrets"] = self.releases_keep_secrets
         if self.image_mappings is not None:
             fields["image_mappings"] = tuple(each.to_mapping() for each in self.image_mappings)
+        if "strategy" in self.model_fields_set:
+            fields["strategy"] = self.strategy.to_strategy() if self.strategy is not None else None
         if "default_namespace" in self.model_fields_set:
             fields["default_namespace"] = self.default_namespace
         return EnvironmentChanges(fields=fields, clusters=tuple(self.clusters) if self.clusters else None)
@@ -180,6 +189,9 @@ class EnvironmentRead(Output):
     releases_keep_secrets: KeepSecrets
     image_mappings: list[ImageMappingRead] = Field(
         description="The names under which what is promoted into this environment is pulled here."
+    )
+    strategy: StrategyRead | None = Field(
+        description="What operations go by that name none; null: all clusters at once."
     )
     created_at: Moment
     updated_at: Moment

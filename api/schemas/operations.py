@@ -8,6 +8,7 @@ from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Reso
 from api.schemas.copying import DataKey, ObjectName, SecretValue
 from api.schemas.gates import GateRead
 from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
+from api.schemas.strategies import OperationRingsRead
 from db.records.operations import OperationDetailRecord
 from domain.secret_text import SecretText, SecretValues
 from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, OperationState, Outcome
@@ -62,6 +63,9 @@ class OperationRead(Output):
     reason: str | None = Field(description="Why it passed a freeze, as its actor said.")
     pause: PauseRead | None = Field(
         description="Set while it is paused: it waits for a person, who continues, undoes or cancels it."
+    )
+    rings: OperationRingsRead | None = Field(
+        description="Null where nothing has to hold between its waves, and no failure policy judges them."
     )
     clusters: list[OperationClusterRead]
     created_at: Moment

@@ -17,10 +17,11 @@ from api.schemas.base import (
     Text,
 )
 from api.schemas.gates import BreakGlassMember, GateRead
+from api.schemas.strategies import Strategy
 from domain.images import ContainerImage, ContainerRef, Image
-from domain.stored import requests, strategies
+from domain.stored import requests
 from domain.tag_directions import Direction
-from domain.words import Action, ImageConsent, OnFailure, OperationKind
+from domain.words import Action, ImageConsent, OperationKind
 
 Consents = Annotated[
     list[ImageConsent],
@@ -42,23 +43,6 @@ class ContainerInput(Input):
 
     def to_ref(self) -> ContainerRef:
         return ContainerRef(workload=self.workload.to_id(), container=self.container)
-
-
-class Strategy(Input):
-    """How an operation proceeds over its clusters: all at once, unless `waves` is given."""
-
-    on_failure: OnFailure = OnFailure.STAY
-    waves: list[Annotated[list[Name], Field(min_length=1)]] | None = Field(
-        None,
-        min_length=1,
-        max_length=100,
-        description="The target's clusters in groups, one group after the other; all of them, each once.",
-        examples=[[["prod-eu"], ["prod-us"]]],
-    )
-
-    def to_strategy(self) -> strategies.Strategy:
-        waves = tuple(tuple(wave) for wave in self.waves) if self.waves is not None else None
-        return strategies.Strategy(on_failure=self.on_failure, waves=waves)
 
 
 AskedStrategy = Annotated[

@@ -7,18 +7,12 @@ from pydantic import Field
 from api.schemas.base import Output, PlanProblemRead, ResourceRead
 from api.schemas.copying import CopySourceRead
 from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChangeRead, UnmatchedContainerRead
+from api.schemas.strategies import StrategyRead
 from domain.stored.plans import StoredCopyPlan, StoredImagePlan
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
 from domain.stored.spec import OperationSpec
 from domain.stored.strategies import Strategy
-from domain.words import Action, OnConflict, OnFailure, OperationKind
-
-
-class StrategyRead(Output):
-    """The strategy of the operation."""
-
-    on_failure: OnFailure
-    waves: list[list[str]] | None = Field(description="Cluster names, one group a wave; null: one wave.")
+from domain.words import Action, OnConflict, OperationKind
 
 
 class PromotionRequestRead(Output):

@@ -11,6 +11,7 @@ from domain.words import ClusterPhase, EventType, OperationKind, PauseDecision
 from services.changes.operations import OperationEndedError, require_right, require_source
 from services.errors import Category, NotFoundError, StagecoachError
 from services.people.gates import GateClosedError, change_of_operation, closed_gates
+from services.planning.rings.waiting import continued_after
 from services.reading.audit_entries import of_app_environment
 from services.reading.hidden_sources import operations_as_seen
 from services.reading.permissions import Permissions
@@ -53,6 +54,9 @@ class PausedOperations:
                 gates = _stops(gates)
             if gates:
                 raise GateClosedError(f"It cannot go on yet. {gates[0]} {gates[0].opened_by}", gates=gates)
+            ring = continued_after(operation.pause.gates) if operation.pause is not None else None
+            if ring is not None:
+                await tx.operation_lifecycle.change_ring(operation_id, ring, continued_by=actor.name)
             await _decide(tx, operation_id, PauseDecision.CONTINUE)
             event = NewEvent(type=EventType.OPERATION_CONTINUED, data={"by": actor.name})
             await tx.events.append(operation_id, [event])
@@ -62,11 +66,12 @@ class PausedOperations:
     async def undo(self, operation_id: str, *, actor: Actor) -> OperationRecord:
         """Restore the previous images on all clusters that it has changed, whatever its `on_failure` says.
 
-        A freeze permits that, a stop does not. Raises as `proceed`, and `NothingToUndoError`.
+        One that is not paused need not wait for its end: it stops where it is, and goes back from there. A freeze
+        permits that, a stop does not. Raises as `proceed` except for `NotPausedError`, and `NothingToUndoError`.
         """
         await require_right(self._db, self._permissions, actor, operation_id)
         async with self._db.begin() as tx:
-            operation = await _paused(tx, operation_id)
+            operation = await _under_way(tx, operation_id)
             if operation.kind in {OperationKind.CONFIGURE, OperationKind.IMPORT}:
                 raise NothingToUndoError(
                     f"An operation of kind {operation.kind} keeps no former state. Continue or cancel it: what was "
@@ -75,7 +80,8 @@ class PausedOperations:
             gates = _stops(await closed_gates(tx, await change_of_operation(tx, operation)))
             if gates:
                 raise GateClosedError(f"Nothing is written, to undo neither. {gates[0]}", gates=gates)
-            await _decide(tx, operation_id, PauseDecision.UNDO)
+            if operation.pause is not None:
+                await _decide(tx, operation_id, PauseDecision.UNDO)
             await tx.operation_interruptions.undo_on_failure(operation_id)
             await tx.operation_interruptions.request_cancel(operation_id, by=actor.name)
             event = NewEvent(type=EventType.OPERATION_UNDO_REQUESTED, data={"by": actor.name})
@@ -103,12 +109,18 @@ async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
     return operation
 
 
-async def _paused(tx: Transaction, operation_id: str) -> OperationRecord:
+async def _under_way(tx: Transaction, operation_id: str) -> OperationRecord:
     """The operation, which cannot end before this transaction does."""
     await tx.operation_lifecycle.hold(operation_id)
     operation = await _operation(tx, operation_id)
     if operation.state.ended:
         raise OperationEndedError(f"The operation has ended ({operation.state}); there is nothing to decide.")
+    return operation
+
+
+async def _paused(tx: Transaction, operation_id: str) -> OperationRecord:
+    """As `_under_way`. Raises `NotPausedError`."""
+    operation = await _under_way(tx, operation_id)
     if operation.pause is None:
         raise NotPausedError("No gate has paused the operation. To end it, cancel it.")
     return operation

@@ -12,6 +12,7 @@ from domain.stored.strategies import Strategy
 from services.changes.new_operations import NewOperationCluster
 from services.errors import ForbiddenError, InvalidRequestError
 from services.planning.rings.resolution import ResolvedRing, RingCluster, resolve, unknown_names
+from services.planning.rings.templates import template_faults
 from services.planning.rings.weakening import new_templates, weakenings
 
 
@@ -76,6 +77,9 @@ def _require_known(target: AppEnvironmentRecord, asked: Strategy) -> None:
     unknown = unknown_names(asked, ring_clusters(target.environment.clusters)) if asked.waves is None else ()
     if unknown:
         raise InvalidRequestError(f"The environment has no cluster named {', '.join(unknown)}.", field="strategy.rings")
+    faults = template_faults(asked, namespace=target.namespace)
+    if faults:
+        raise InvalidRequestError(faults[0], field="strategy")
 
 
 def _require_allowed(

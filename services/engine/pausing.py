@@ -21,6 +21,7 @@ from services.engine.journal import Journal, OperationTakenOverError
 from services.engine.snapshot import OperationSnapshot
 from services.execution.gated_gateway import WritePausedError
 from services.planning.people.standing import stopped
+from services.planning.rings.waiting import gate_after
 
 _ASK_AGAIN = 0.5  # seconds between two looks at the row of a paused operation
 _PATIENCE = 5.0  # seconds for one question to our database; a write that waits for it is not sent
@@ -51,13 +52,26 @@ class Pausing:
         if gates:
             raise WritePausedError
 
-    async def before_wave(self, cluster_ids: Collection[str]) -> PauseDecision:
-        """Waits while a stop or a freeze is closed for a wave of these clusters, and until a person decides then."""
+    async def before_wave(self, cluster_ids: Collection[str], *, wave: int = 0) -> PauseDecision:
+        """Waits while a stop or a freeze is closed for a wave of these clusters, and until a person decides then.
+
+        Also where the strategy wants a person after the ring before.
+        """
 
         async def closed() -> tuple[Gate, ...]:
-            return await self._gates.closed(self._snapshot.operation, self._snapshot.target, cluster_ids=cluster_ids)
+            gates = await self._gates.closed(self._snapshot.operation, self._snapshot.target, cluster_ids=cluster_ids)
+            return (*gates, *(await self._after_ring(wave - 1) if wave else ()))
 
         return await self._wait(closed, cancellable=True)
+
+    async def _after_ring(self, wave: int) -> tuple[Gate, ...]:
+        """The gate after a ring for which nobody has continued yet, as the row has it now."""
+        if self._snapshot.operation.rings is None:
+            return ()
+        async with self._database.read() as tx:
+            runs = await tx.operation_lifecycle.rings(self._snapshot.operation.id)
+        names = [each.cluster_name for each in self._snapshot.operation.clusters if each.wave == wave]
+        return () if runs is None else gate_after(runs, wave, clusters=names)
 
     async def after_refused_write(self, cluster_id: str, *, undoing: bool = False) -> PauseDecision:
         """Waits while a stop is in the way of writing to the cluster, and until a person decides then.

@@ -70,6 +70,7 @@ class CancelFlag:
         self._raised = snapshot.operation.cancel_requested_at is not None
         self._read_at = snapshot.read_at
         self._reading = asyncio.Lock()
+        self.on_undo: Callable[[], None] = lambda: None  # called where the person wants what was changed undone, too
 
     def raise_(self) -> None:
         """It is known that a person has requested it."""
@@ -80,7 +81,10 @@ class CancelFlag:
             if not self._raised and time.monotonic() - self._read_at >= _CANCEL_CACHED:
                 try:
                     async with self._database.autocommit_read() as tx:
-                        self._raised = await tx.operation_interruptions.cancel_requested(self._operation_id)
+                        raised = await tx.operation_interruptions.cancel_requested(self._operation_id)
+                        if raised and await tx.operation_interruptions.undoes_on_failure(self._operation_id):
+                            self.on_undo()
+                        self._raised = raised
                 except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
                     _log.warning("could not read whether a cancellation was requested: %s", type(error).__name__)
                 self._read_at = time.monotonic()
@@ -109,6 +113,7 @@ class StepRun:
         self._worker = worker
         self._limits = limits
         self._cancel = cancel
+        cancel.on_undo = self.phases.undo_on_failure
         self._pausing = pausing
         self._preflight = preflight
         # The timeline does not have the start of clusters yet that began as the operation was queued.
@@ -126,7 +131,8 @@ class StepRun:
         begins = any(each.phase is ClusterPhase.WAITING for each in clusters) or self._first
         if self.snapshot.operation.pause is None and (warm or not begins):
             return
-        self._decide(await self._pausing.before_wave([each.cluster_id for each in clusters if each.cluster_id]))
+        ids = [each.cluster_id for each in clusters if each.cluster_id]
+        self._decide(await self._pausing.before_wave(ids, wave=wave))
 
     async def judge(self, wave: int, *, warm: bool) -> None:
         """End a wave that has not begun where pre-flight finds by now what blocks it: nothing of it is written.

@@ -14,6 +14,7 @@ from domain.dangers import Danger
 from domain.grants import AdminGrant, ListGrant
 from domain.image_mappings import ImageMapping
 from domain.rights import Right
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, Pin
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.cluster_namespaces import namespaces_of
@@ -25,6 +26,8 @@ from services.kube.errors import AccessDeniedError
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.planning.namespaces.given import given_to_anybody, is_pattern
+from services.planning.rings.resolution import RingCluster, unknown_names
+from services.planning.rings.templates import template_faults
 from services.reading.audit_entries import changed, environment_target, of_environment, shown_environment
 from services.reading.fan_out import fan_out
 from services.reading.permissions import environment_ref
@@ -43,6 +46,7 @@ class NewEnvironment:
     allowed_dangers: tuple[Danger, ...] = ()
     releases_keep_secrets: bool = False
     image_mappings: tuple[ImageMapping, ...] = ()
+    strategy: Strategy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +125,18 @@ class Environments:
             _require_pattern(pattern, field="body.namespaces")
         try:
             async with self._db.begin() as tx:
+                clusters = await _clusters(tx, new.clusters)
+                _require_sound(new.strategy, clusters)
                 added = await tx.environments.add(
                     name=new.name,
-                    cluster_ids=[each.id for each in await _clusters(tx, new.clusters)],
+                    cluster_ids=[each.id for each in clusters],
                     default_namespace=new.default_namespace,
                     deploy_mode=new.deploy_mode,
                     pin=new.pin,
                     allowed_dangers=tuple(new.allowed_dangers),
                     releases_keep_secrets=new.releases_keep_secrets,
                     image_mappings=mappings,
+                    strategy=new.strategy,
                 )
                 default = (new.default_namespace,) if new.default_namespace is not None else ()
                 for pattern in (*default, *new.namespaces):
@@ -158,6 +165,8 @@ class Environments:
                 if changes.clusters is not None:
                     clusters = await _clusters(tx, changes.clusters)
                     await tx.environments.assign_clusters(record.id, [each.id for each in clusters])
+                    record = replace(record, clusters=clusters)
+                _require_sound(changes.fields.get("strategy"), record.clusters)
                 default = fields.get("default_namespace")
                 if default is not None:
                     await tx.environment_namespaces.give(record.id, default, applications=None, by=grant.caller.name)
@@ -260,6 +269,17 @@ class Environments:
                 raise NotFoundError("given namespace", given_id)
             before = {"pattern": taken.pattern, "applications": taken.applications}
             await tx.audit.add(of_environment(grant.caller, "namespace.taken", environment, before=before))
+
+
+def _require_sound(strategy: Strategy | None, clusters: Sequence[ClusterRecord]) -> None:
+    """Raises `InvalidRequestError` for a cluster that the environment does not have, and for what cannot be a Job."""
+    faults = template_faults(strategy, namespace=None) if strategy is not None else ()
+    if faults:
+        raise InvalidRequestError(faults[0], field="body.strategy")
+    known = tuple(RingCluster(name=each.name, labels=each.labels) for each in clusters)
+    unknown = unknown_names(strategy, known) if strategy is not None else ()
+    if unknown:
+        raise InvalidRequestError(f"The environment has no cluster named {', '.join(unknown)}.", field="body.strategy")
 
 
 def _require_pattern(pattern: str, *, field: str) -> None:

@@ -112,6 +112,7 @@ def shown_environment(record: EnvironmentRecord) -> Members:
         "pin": record.pin.value,
         "releases_keep_secrets": record.releases_keep_secrets,
         "image_mappings": [each.to_json() for each in record.image_mappings],
+        "strategy": record.strategy.to_json() if record.strategy is not None else None,
     }
 
 

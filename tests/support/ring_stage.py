@@ -144,7 +144,8 @@ class _Memory:
     def raise_(self) -> None:
         self._stage.cancelled = True
 
-    async def before_wave(self, _: Any) -> PauseDecision:
+    async def before_wave(self, _: Any, *, wave: int) -> PauseDecision:
+        del wave
         return PauseDecision.CONTINUE
 
     async def before_write(self, _: str) -> None:

@@ -3414,7 +3414,7 @@ export interface components {
             before: unknown;
             /** After */
             after: unknown;
-            comparison: components["schemas"]["Comparison"] | null;
+            comparison: components["schemas"]["services__planning__plan__Comparison"] | null;
         };
         /**
          * ChangeTopic
@@ -3664,6 +3664,32 @@ export interface components {
             name?: string | null;
             /** @default {} */
             settings?: components["schemas"]["ChannelSettingsInput"];
+        };
+        /**
+         * CheckInput
+         * @description What has to hold after a ring: one of `job`, `http` and `prometheus`.
+         */
+        CheckInput: {
+            /**
+             * Name
+             * @description Unique in the strategy.
+             * @example smoke
+             */
+            name: string;
+            job?: components["schemas"]["JobCheckInput"] | null;
+            http?: components["schemas"]["HttpCheckInput"] | null;
+            prometheus?: components["schemas"]["PrometheusCheckInput"] | null;
+        };
+        /**
+         * CheckRead
+         * @description What has to hold after a ring: one of `job`, `http` and `prometheus`; the others are null.
+         */
+        CheckRead: {
+            /** Name */
+            name: string;
+            job: components["schemas"]["JobCheckRead"] | null;
+            http: components["schemas"]["HttpCheckRead"] | null;
+            prometheus: components["schemas"]["PrometheusCheckRead"] | null;
         };
         /**
          * ClaimCheckRead
@@ -4103,10 +4129,10 @@ export interface components {
         };
         /**
          * Comparison
-         * @description How a key of a Secret compares with the target's. Nothing else of a value is shown.
+         * @description How a value is held against a check's bound.
          * @enum {string}
          */
-        Comparison: "same" | "differs" | "missing" | "extra";
+        "Comparison-Input": "<" | "<=" | ">" | ">=" | "==";
         /**
          * ComparisonFormat
          * @description How a comparison is answered.
@@ -5108,6 +5134,8 @@ export interface components {
              * @description What is promoted into this environment gets the mapped name, with the same tag and digest; the longest `source` decides. Deployments and rollbacks write the names that they are given.
              */
             image_mappings?: components["schemas"]["ImageMappingInput"][];
+            /** @description What operations go by that name none; null: all at once. */
+            strategy?: components["schemas"]["Strategy"] | null;
         };
         /**
          * EnvironmentGatesRead
@@ -5282,6 +5310,8 @@ export interface components {
              * @description The names under which what is promoted into this environment is pulled here.
              */
             image_mappings: components["schemas"]["ImageMappingRead"][];
+            /** @description What operations go by that name none; null: all clusters at once. */
+            strategy: components["schemas"]["StrategyRead"] | null;
             /**
              * Created At
              * Format: date-time
@@ -5297,7 +5327,9 @@ export interface components {
         };
         /**
          * EnvironmentUpdate
-         * @description Members to change; the others keep their values. A `default_namespace` of null removes the default.
+         * @description Members to change; the others keep their values.
+         *
+         *     A `default_namespace` of null removes the default, a `strategy` of null lets operations go to all clusters at once.
          */
         EnvironmentUpdate: {
             /** Name */
@@ -5314,6 +5346,7 @@ export interface components {
             releases_keep_secrets?: boolean | null;
             /** Image Mappings */
             image_mappings?: components["schemas"]["ImageMappingInput"][] | null;
+            strategy?: components["schemas"]["Strategy"] | null;
         };
         /**
          * EnvironmentVariable
@@ -5515,6 +5548,12 @@ export interface components {
             /** Because Of */
             because_of: components["schemas"]["BindingRead"][];
         };
+        /**
+         * FailurePolicy
+         * @description What a failure on some clusters means for the others; docs/decisions/what-failure-means.md.
+         * @enum {string}
+         */
+        FailurePolicy: "all-or-nothing" | "quorum" | "stop" | "best-effort";
         /**
          * FoundFieldRead
          * @description A field that is not as Stagecoach wrote it. Neither value is told: releases keep fingerprints.
@@ -5775,7 +5814,7 @@ export interface components {
          * @description What kind of gate is closed.
          * @enum {string}
          */
-        GateKind: "freeze" | "hold" | "stop" | "approval";
+        GateKind: "freeze" | "hold" | "stop" | "approval" | "ring";
         /**
          * GateRead
          * @description A closed gate: what is in the way, until when, and who can open it.
@@ -5934,6 +5973,39 @@ export interface components {
             created_at: string;
         };
         /**
+         * HookInput
+         * @description A Job before or after the change.
+         */
+        HookInput: {
+            /**
+             * Name
+             * @description Unique in the strategy.
+             * @example smoke
+             */
+            name: string;
+            when: components["schemas"]["HookMoment"];
+            /** @default environment */
+            scope?: components["schemas"]["JobScope"];
+            job: components["schemas"]["JobInput"];
+        };
+        /**
+         * HookMoment
+         * @description When a hook runs: before the first change of what it is for, or after the last one has proved itself.
+         * @enum {string}
+         */
+        HookMoment: "before" | "after";
+        /**
+         * HookRead
+         * @description A Job before or after the change.
+         */
+        HookRead: {
+            /** Name */
+            name: string;
+            when: components["schemas"]["HookMoment"];
+            scope: components["schemas"]["JobScope"];
+            job: components["schemas"]["JobTemplateRead"];
+        };
+        /**
          * HookRunList
          * @description The runs of an operation, in the order in which they began.
          */
@@ -5995,6 +6067,74 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
         };
+        /**
+         * HttpCheckInput
+         * @description Passes at the first answer in the window that is as expected. Address and headers hold no credentials.
+         */
+        HttpCheckInput: {
+            /**
+             * Url
+             * @example https://shop.example/healthz
+             */
+            url: string;
+            window: components["schemas"]["WindowInput"];
+            /** @default GET */
+            method?: components["schemas"]["HttpMethod"];
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Statuses
+             * @default [
+             *       200
+             *     ]
+             */
+            statuses?: number[];
+            /**
+             * Contains
+             * @description Text that the body has to contain.
+             */
+            contains?: string | null;
+            /**
+             * Pointer
+             * @description A JSON pointer (RFC 6901) into the body.
+             */
+            pointer?: string | null;
+            /**
+             * Value
+             * @description What is expected at the pointer.
+             */
+            value?: string | number | boolean | null;
+        };
+        /**
+         * HttpCheckRead
+         * @description Passes at the first answer in the window that is as expected.
+         */
+        HttpCheckRead: {
+            /** Url */
+            url: string;
+            window: components["schemas"]["WindowRead"];
+            method: components["schemas"]["HttpMethod"];
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Statuses */
+            statuses: number[];
+            /** Contains */
+            contains: string | null;
+            /** Pointer */
+            pointer: string | null;
+            /** Value */
+            value: string | number | boolean | null;
+        };
+        /**
+         * HttpMethod
+         * @description The methods of a check: those that change nothing (RFC 9110, section 9.2.1).
+         * @enum {string}
+         */
+        HttpMethod: "GET" | "HEAD";
         /**
          * ImageChangeRead
          * @description The change of one container's image.
@@ -6269,6 +6409,60 @@ export interface components {
              * @description Its line in submitted YAML, from 1.
              */
             line?: number | null;
+        };
+        /**
+         * JobCheckInput
+         * @description Passes if the Job completes.
+         */
+        JobCheckInput: {
+            job: components["schemas"]["JobInput"];
+            /** @default environment */
+            scope?: components["schemas"]["JobScope"];
+        };
+        /**
+         * JobCheckRead
+         * @description Passes if the Job completes.
+         */
+        JobCheckRead: {
+            job: components["schemas"]["JobTemplateRead"];
+            scope: components["schemas"]["JobScope"];
+        };
+        /**
+         * JobInput
+         * @description A Job to create. Where its template says so, it gets the new image.
+         */
+        JobInput: {
+            /**
+             * Manifest
+             * @description A Job of batch/v1.
+             */
+            manifest: {
+                [key: string]: unknown;
+            };
+            /**
+             * Seconds
+             * @description How long it may take.
+             * @default 600
+             */
+            seconds?: number;
+        };
+        /**
+         * JobScope
+         * @description Where a Job runs: once for the environment, on its first cluster, or on every cluster.
+         * @enum {string}
+         */
+        JobScope: "environment" | "cluster";
+        /**
+         * JobTemplateRead
+         * @description A Job to create.
+         */
+        JobTemplateRead: {
+            /** Manifest */
+            manifest: {
+                [key: string]: unknown;
+            };
+            /** Seconds */
+            seconds: number;
         };
         /**
          * KeyReference
@@ -6836,6 +7030,12 @@ export interface components {
             push: number;
         };
         /**
+         * NoData
+         * @description What an answer without a value means: the check fails, passes, or asks on (and fails at the window's end).
+         * @enum {string}
+         */
+        NoData: "fail" | "pass" | "wait";
+        /**
          * NotificationPage
          * @description Notifications, the newest first.
          */
@@ -7169,6 +7369,8 @@ export interface components {
             reason: string | null;
             /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
             pause: components["schemas"]["PauseRead"] | null;
+            /** @description Null where nothing has to hold between its waves, and no failure policy judges them. */
+            rings: components["schemas"]["OperationRingsRead"] | null;
             /** Clusters */
             clusters: components["schemas"]["OperationClusterRead"][];
             /**
@@ -7185,6 +7387,16 @@ export interface components {
             request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
             /** Plan */
             plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
+        };
+        /**
+         * OperationHookRead
+         * @description A Job before or after the change.
+         */
+        OperationHookRead: {
+            /** Name */
+            name: string;
+            when: components["schemas"]["HookMoment"];
+            scope: components["schemas"]["JobScope"];
         };
         /**
          * OperationKind
@@ -7259,6 +7471,8 @@ export interface components {
             reason: string | null;
             /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
             pause: components["schemas"]["PauseRead"] | null;
+            /** @description Null where nothing has to hold between its waves, and no failure policy judges them. */
+            rings: components["schemas"]["OperationRingsRead"] | null;
             /** Clusters */
             clusters: components["schemas"]["OperationClusterRead"][];
             /**
@@ -7271,6 +7485,64 @@ export interface components {
             started_at: string | null;
             /** Ended At */
             ended_at: string | null;
+        };
+        /**
+         * OperationRingRead
+         * @description A ring of an operation, and how far it has come. Its clusters are those of the `wave` of its position.
+         */
+        OperationRingRead: {
+            /**
+             * Left Over
+             * @description Whether no ring of the strategy has its clusters.
+             */
+            left_over: boolean;
+            /** Soak Seconds */
+            soak_seconds: number;
+            /** Soak Began At */
+            soak_began_at: string | null;
+            /**
+             * Soak Ends At
+             * @description Null before it begins.
+             */
+            soak_ends_at: string | null;
+            /**
+             * Soaked At
+             * @description When its soak had passed.
+             */
+            soaked_at: string | null;
+            /**
+             * Checks
+             * @description By name.
+             */
+            checks: string[];
+            /**
+             * Proven At
+             * @description When its soak and its checks had passed.
+             */
+            proven_at: string | null;
+            /**
+             * Pauses
+             * @description Whether a person continues after it.
+             */
+            pauses: boolean;
+            /** Continued By */
+            continued_by: string | null;
+        };
+        /**
+         * OperationRingsRead
+         * @description The rings of an operation, in their order, and what a failure means.
+         */
+        OperationRingsRead: {
+            /** Rings */
+            rings: components["schemas"]["OperationRingRead"][];
+            failure: components["schemas"]["FailurePolicy"] | null;
+            /**
+             * Quorum
+             * @description How many clusters have to be good.
+             */
+            quorum: number | null;
+            /** Hooks */
+            hooks: components["schemas"]["OperationHookRead"][];
         };
         /**
          * OperationState
@@ -7978,6 +8250,40 @@ export interface components {
             problems?: components["schemas"]["PlanProblemRead"][] | null;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * PrometheusCheckInput
+         * @description Passes if every value of the query stays within the bound until the window's end.
+         */
+        PrometheusCheckInput: {
+            /**
+             * Url
+             * @example https://prometheus.example
+             */
+            url: string;
+            /** Query */
+            query: string;
+            comparison: components["schemas"]["Comparison-Input"];
+            /** Bound */
+            bound: number;
+            window: components["schemas"]["WindowInput"];
+            /** @default fail */
+            no_data?: components["schemas"]["NoData"];
+        };
+        /**
+         * PrometheusCheckRead
+         * @description Passes if every value of the query stays within the bound until the window's end.
+         */
+        PrometheusCheckRead: {
+            /** Url */
+            url: string;
+            /** Query */
+            query: string;
+            comparison: components["schemas"]["domain__stored__checks__Comparison"];
+            /** Bound */
+            bound: number;
+            window: components["schemas"]["WindowRead"];
+            no_data: components["schemas"]["NoData"];
         };
         /**
          * PromotionPlanRead
@@ -9260,6 +9566,79 @@ export interface components {
             items: components["schemas"]["ExplainedRightRead"][];
         };
         /**
+         * RingInput
+         * @description Clusters that are changed at the same time: one of `clusters`, `labels`, `size` and `remaining`.
+         *
+         *     Each cluster is in one ring: names come first, then the rings choose in their order. What no ring has goes last.
+         */
+        RingInput: {
+            /**
+             * Clusters
+             * @description By name.
+             */
+            clusters?: string[] | null;
+            /**
+             * Labels
+             * @description The clusters that bear all of these labels.
+             */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Size
+             * @description So many of the environment's clusters, in its order: 1, or `25%`.
+             */
+            size?: (number | string) | null;
+            /**
+             * Remaining
+             * @description All that no other ring has.
+             */
+            remaining?: true | null;
+            /**
+             * Soak Seconds
+             * @description For how long the health of all clusters changed so far is watched before the next ring begins.
+             * @default 0
+             */
+            soak_seconds?: number;
+            /**
+             * Checks
+             * @description They have to pass then.
+             */
+            checks?: components["schemas"]["CheckInput"][];
+            /**
+             * Pauses
+             * @description Whether a person has to continue before the next ring begins.
+             * @default false
+             */
+            pauses?: boolean;
+        };
+        /**
+         * RingRead
+         * @description Clusters that are changed at the same time, by one of `clusters`, `labels`, `size` and `remaining`.
+         */
+        RingRead: {
+            /** Clusters */
+            clusters: string[] | null;
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Size
+             * @description A number, or a percentage, which is rounded up.
+             * @example 25%
+             */
+            size: number | string | null;
+            /** Remaining */
+            remaining: boolean;
+            /** Soak Seconds */
+            soak_seconds: number;
+            /** Checks */
+            checks: components["schemas"]["CheckRead"][];
+            /** Pauses */
+            pauses: boolean;
+        };
+        /**
          * Role
          * @description What a subject may do; `domain.rights` says which rights each role holds.
          * @enum {string}
@@ -9913,14 +10292,14 @@ export interface components {
         };
         /**
          * Strategy
-         * @description How an operation proceeds over its clusters: all at once, unless `waves` is given.
+         * @description How an operation goes over its clusters: all at once, unless `rings` or `waves` are given.
          */
         Strategy: {
-            /** @default stay */
-            on_failure?: components["schemas"]["OnFailure"];
+            /** @description Without a failure policy: what happens on a cluster that failed; if left out, it stays. */
+            on_failure?: components["schemas"]["OnFailure"] | null;
             /**
              * Waves
-             * @description The target's clusters in groups, one group after the other; all of them, each once.
+             * @description Rings by names: the clusters in groups, one group after the other; all of them, each once.
              * @example [
              *       [
              *         "prod-eu"
@@ -9931,18 +10310,58 @@ export interface components {
              *     ]
              */
             waves?: string[][] | null;
+            /**
+             * Rings
+             * @example [
+             *       {
+             *         "size": 1,
+             *         "soak_seconds": 600
+             *       },
+             *       {
+             *         "size": "25%"
+             *       },
+             *       {
+             *         "remaining": true
+             *       }
+             *     ]
+             */
+            rings?: components["schemas"]["RingInput"][] | null;
+            /** @description What a failure on some clusters means for the others. What failed is undone under each. */
+            failure?: components["schemas"]["FailurePolicy"] | null;
+            /**
+             * Quorum
+             * @description Of the policy `quorum`: how many clusters have to be good.
+             */
+            quorum?: (number | string) | null;
+            /**
+             * Hooks
+             * @description Jobs before and after the change.
+             */
+            hooks?: components["schemas"]["HookInput"][];
         };
         /**
          * StrategyRead
-         * @description The strategy of the operation.
+         * @description How an operation goes over its clusters.
          */
         StrategyRead: {
+            /** @description What happens on a cluster that failed. */
             on_failure: components["schemas"]["OnFailure"];
             /**
              * Waves
-             * @description Cluster names, one group a wave; null: one wave.
+             * @description Rings by names; null where there are none.
              */
             waves: string[][] | null;
+            /**
+             * Rings
+             * @description Null, as are waves: all clusters at once.
+             */
+            rings: components["schemas"]["RingRead"][] | null;
+            /** @description Null: `on_failure` says it, and the next ring does not begin. */
+            failure: components["schemas"]["FailurePolicy"] | null;
+            /** Quorum */
+            quorum: number | string | null;
+            /** Hooks */
+            hooks: components["schemas"]["HookRead"][];
         };
         /**
          * StreamedChangeRead
@@ -10493,6 +10912,29 @@ export interface components {
             image: components["schemas"]["KnownImageRead"] | null;
         };
         /**
+         * WindowInput
+         * @description For how long a check tries, and how often.
+         */
+        WindowInput: {
+            /** Seconds */
+            seconds: number;
+            /**
+             * Every
+             * @description Seconds between two tries.
+             */
+            every: number;
+        };
+        /**
+         * WindowRead
+         * @description For how long a check tries, and how often.
+         */
+        WindowRead: {
+            /** Seconds */
+            seconds: number;
+            /** Every */
+            every: number;
+        };
+        /**
          * WithdrawRequest
          * @description Why a proposal is withdrawn.
          */
@@ -10595,6 +11037,18 @@ export interface components {
             /** Health */
             health: components["schemas"]["WorkloadHealthRead"][];
         };
+        /**
+         * Comparison
+         * @description How a value is held against a check's bound.
+         * @enum {string}
+         */
+        domain__stored__checks__Comparison: "<" | "<=" | ">" | ">=" | "==";
+        /**
+         * Comparison
+         * @description How a key of a Secret compares with the target's. Nothing else of a value is shown.
+         * @enum {string}
+         */
+        services__planning__plan__Comparison: "same" | "differs" | "missing" | "extra";
     };
     responses: never;
     parameters: never;
