@@ -39,6 +39,7 @@ from services.concurrency import repeated
 from services.engine.engine import Engine
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
+from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
 from services.inventory.applications import Applications
 from services.inventory.cluster_prober import ClusterProber
@@ -90,7 +91,7 @@ from services.pushes.registries import Polls, Registries
 from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
 from services.reading.drift import Drift
-from services.reading.held_configuration import ReleaseConfigurations
+from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.live.live import Live
 from services.reading.live.opening import open_live
 from services.reading.matrix import MatrixReader
@@ -216,7 +217,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             database=database,
             url=url,
             clusters=pool,
-            workers=_workers(pool, fingerprints, prints, limits),
+            workers=_workers(database, pool, fingerprints, prints, limits),
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
@@ -326,7 +327,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             expected_differences=ExpectedDifferences(database),
             promoting=promoting,
             deploying=deploying,
-            rolling_back=RollingBack(database, pool, operations, limits),
+            rolling_back=RollingBack(database, pool, operations, limits, prints=prints),
             repairing_ownership=RepairingOwnership(database, pool, limits),
             releases=Releases(database),
             receivers=Receivers(database, public_url=settings.address_for_registries),
@@ -357,15 +358,15 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
 
 
 def _workers(
-    pool: ClusterPool, fingerprints: Fingerprints, prints: FieldPrints, limits: Limits
+    database: Database, pool: ClusterPool, fingerprints: Fingerprints, prints: FieldPrints, limits: Limits
 ) -> dict[OperationKind, Worker]:
     policy = HealthPolicy(timeout_cap=limits.watch_cap)
     copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
-    images: Worker = ImageWorker(policy)
+    images = ImageWorker(policy)
     return {
         OperationKind.CONFIGURE: copying,
         OperationKind.IMPORT: copying,
         OperationKind.PROMOTION: images,
         OperationKind.DEPLOY: images,
-        OperationKind.ROLLBACK: images,
+        OperationKind.ROLLBACK: RollbackWorker(images, HeldReleases(database), prints),
     }

@@ -1,10 +1,11 @@
 """Promotions, rollbacks and releases in the contract."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from api.schemas.base import (
+    ChangeRead,
     Input,
     Moment,
     Name,
@@ -22,6 +23,7 @@ from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored import requests
 from domain.tag_directions import Direction
 from domain.words import Action, ImageConsent, OperationKind
+from services.planning.images.promotion_plan import ClusterPromotionPlan
 
 Consents = Annotated[
     list[ImageConsent],
@@ -103,6 +105,27 @@ class RollbackRequest(Input):
         description="Only on these clusters of the environment; the others stay as they are. Clusters can be chosen "
         "for the last release alone, which is to converge. If left out, all.",
     )
+    with_configuration: bool = Field(
+        default=False,
+        description="Put the ConfigMaps and Secrets that the release holds back as well, before the images. Takes the "
+        "right to maintain the application.",
+    )
+    objects: list[ResourceInput] | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="With `with_configuration`: only these ConfigMaps and Secrets. If left out, all that the release "
+        "holds.",
+        examples=[[{"api_version": "v1", "kind": "ConfigMap", "name": "settings"}]],
+    )
+    preempt: bool = Field(
+        default=False,
+        description="Stop the operation that is under way here first: it is cancelled, and ends by its own strategy. "
+        "If it has not ended within 45 seconds, the answer is 409 `operation-underway`; it goes on stopping.",
+    )
+    hold_until: Moment | None = Field(
+        None, description="When the hold that the rollback sets runs out. If left out: when somebody lifts it."
+    )
     strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
@@ -118,6 +141,10 @@ class RollbackRequest(Input):
     def _exactly_one(self) -> "RollbackRequest":
         if (self.release is None) == (self.operation is None):
             raise ValueError("give either a release or an operation")
+        if self.objects is not None and not self.with_configuration:
+            raise ValueError("objects are put back with_configuration")
+        if self.with_configuration and self.release is None:
+            raise ValueError("configuration is put back from a release")
         return self
 
     def to_request(self) -> requests.RollbackRequest:
@@ -130,6 +157,10 @@ class RollbackRequest(Input):
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
             reason=self.reason,
+            with_configuration=self.with_configuration,
+            objects=tuple(each.to_id() for each in self.objects) if self.objects is not None else None,
+            preempt=self.preempt,
+            hold_until=self.hold_until,
         )
 
 
@@ -228,6 +259,14 @@ class ImageChangeRead(Output):
     )
 
 
+class RestoredObjectRead(Output):
+    """A ConfigMap or Secret that is put back as a release has it."""
+
+    resource: ResourceRead
+    action: Action = Field(description="`create`, `update`, `unchanged`; `keep` and `blocked`: a problem says why.")
+    changes: list[ChangeRead] = Field(description="The keys that change. Keys that came later are removed.")
+
+
 class ClusterPromotionPlanRead(Output):
     """What a promotion would do on one cluster."""
 
@@ -235,6 +274,24 @@ class ClusterPromotionPlanRead(Output):
     read: bool = Field(description="False if the cluster did not answer; its part is planned once it does.")
     changes: list[ImageChangeRead] = Field(description="Every container that matches, unchanged ones too.")
     problems: list[PlanProblemRead]
+    configuration: list[RestoredObjectRead] = Field(
+        description="The ConfigMaps and Secrets of the release that a rollback `with_configuration` puts back, "
+        "unchanged ones too; else empty."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_plan(cls, value: Any) -> Any:
+        if isinstance(value, ClusterPromotionPlan):
+            restored = value.restore.objects if value.restore is not None else ()
+            return {
+                "cluster": value.cluster,
+                "read": value.read,
+                "changes": value.changes,
+                "problems": value.problems,
+                "configuration": restored,
+            }
+        return value
 
 
 class UnmatchedContainerRead(Output):
@@ -299,6 +356,10 @@ class ReleaseRead(Output):
     actor: str
     clusters: list[str] = Field(description="The clusters that have it.")
     images: list[ContainerImageRead]
+    holds_configuration: bool = Field(
+        description="Whether it holds ConfigMaps and Secrets as they were, so that a rollback can put them back. The "
+        "newest releases do."
+    )
     current: bool = Field(
         description="Whether this is what runs, as last read: of several releases with its images, the newest."
     )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from domain.images import ContainerImage, ContainerRef, ImageChange
 from domain.problems import Problem
 from domain.resources import ResourceId
+from domain.stored.restores import StoredRestore
 from domain.stored.versions import check_version
 from domain.words import Action, OnConflict
 
@@ -77,7 +78,10 @@ class StoredUnmatched:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredImagePlan:
-    """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents."""
+    """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents.
+
+    `restore` is the configuration that a rollback puts back.
+    """
 
     VERSION: ClassVar[int] = 1
 
@@ -94,6 +98,7 @@ class StoredImagePlan:
     leaves: LeftBehind
     source_operation: str | None = None
     allow: tuple[str, ...] = ()
+    restore: StoredRestore | None = None
 
     def to_json(self) -> dict[str, Any]:
         selected = [ref.to_json() for ref in self.selected] if self.selected is not None else None
@@ -113,6 +118,13 @@ class StoredImagePlan:
             "namespace": self.leaves.namespace,
             "release": self.leaves.images_to_json(),
             "allow": list(self.allow),
+            # Only where it is asked for: a process of the former release does not know it, nor who leaves resources.
+            **({"restore": self.restore.to_json()} if self.restore is not None else {}),
+            **(
+                {"resources": [each.to_json() for each in self.leaves.resources]}
+                if self.leaves.resources is not None
+                else {}
+            ),
         }
 
     @classmethod
@@ -133,9 +145,12 @@ class StoredImagePlan:
             unmatched=tuple(map(StoredUnmatched.from_json, stored["unmatched"])),
             problems=_problems(stored["problems"]),
             leaves=LeftBehind(
-                namespace=stored["namespace"] or "", resources=None, images=_images(stored.get("release"))
+                namespace=stored["namespace"] or "",
+                resources=tuple(map(ResourceId.from_json, stored["resources"])) if "resources" in stored else None,
+                images=_images(stored.get("release")),
             ),
             allow=tuple(stored.get("allow") or ()),  # the first releases wrote none
+            restore=StoredRestore.from_json(stored["restore"]) if "restore" in stored else None,
         )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from domain.images import ContainerImage, ContainerRef
@@ -62,7 +63,9 @@ class RollbackRequest:
     """Go back to the images of a release, by its number, or to those that an operation replaced: one of both.
 
     `containers` None means all of them, and `clusters` (their names) all of the environment; `plan_digest` None:
-    whatever is planned at the start. With a `reason` it passes freezes.
+    whatever is planned at the start. With a `reason` it passes freezes. `with_configuration` puts the ConfigMaps and
+    Secrets of the release back as well, `objects` only these. `preempt` stops the operation that is under way first.
+    `hold_until` is when the hold that it sets runs out; None: when somebody lifts it.
     """
 
     VERSION: ClassVar[int] = 1
@@ -75,6 +78,10 @@ class RollbackRequest:
     strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
     reason: str | None = None
+    with_configuration: bool = False
+    objects: tuple[ResourceId, ...] | None = None
+    preempt: bool = False
+    hold_until: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -88,6 +95,10 @@ class RollbackRequest:
             "reason": self.reason,
             # Only where they are chosen: a process of the former release does not know them.
             **({"clusters": list(self.clusters)} if self.clusters is not None else {}),
+            **({"with_configuration": True} if self.with_configuration else {}),
+            **({"objects": [each.to_json() for each in self.objects]} if self.objects is not None else {}),
+            **({"preempt": True} if self.preempt else {}),
+            **({"hold_until": self.hold_until.isoformat()} if self.hold_until is not None else {}),
         }
 
     @classmethod
@@ -105,6 +116,10 @@ class RollbackRequest:
             strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
             reason=stored.get("reason"),  # the former release wrote none
+            with_configuration=bool(stored.get("with_configuration")),
+            objects=tuple(map(ResourceId.from_json, stored["objects"])) if "objects" in stored else None,
+            preempt=bool(stored.get("preempt")),
+            hold_until=datetime.fromisoformat(stored["hold_until"]) if "hold_until" in stored else None,
         )
 
 

@@ -121,7 +121,11 @@ class Accepting:
                 plan=await self._plan_anew(await self._target(grant), request),
             )
         primary = target.environment.clusters[0].name
-        return ListedRelease(**vars(release), current=primary in plan.clusters)
+        return ListedRelease(
+            **vars(release),
+            current=primary in plan.clusters,
+            holds_configuration=self._configurations.kept > 0 and bool(held),
+        )
 
     async def _record(
         self, grant: MaintainGrant, plan: AcceptancePlan, facts: _Read, held: HeldByCluster, actor: Actor

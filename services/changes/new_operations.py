@@ -77,7 +77,8 @@ class NewOperation:
     of the image pushes that it deploys: their verdicts become `deploying` in the transaction that queues it. With
     `all_image_pushes`, it is queued only if all of them are still pending, and none is offered to people. `reason` is
     why it passes a freeze. `lifts_holds`: it brings the newest images, so what roll-backs have held is let go.
-    `converges`: it brings the last release again, to which automation has nothing to add, so nothing is held.
+    `converges`: it brings the last release again, to which automation has nothing to add, so nothing is held. The hold
+    that a rollback sets ends at `hold_until`; None: when a person lifts it.
     `last_vote` and `break_glass` (a reason) are by what it passes an approval policy. `written` are the ids of the
     clusters that it may write, None for all: a stop of another one is not in its way. `rings` are what has to hold
     between its waves, and what a failure means.
@@ -98,6 +99,7 @@ class NewOperation:
     reason: str | None = None
     lifts_holds: bool = False
     converges: bool = False
+    hold_until: datetime | None = None
     last_vote: LastVote | None = None
     break_glass: str | None = None
     written: frozenset[str] | None = None
@@ -216,8 +218,16 @@ async def _hold_or_let_go(tx: Transaction, new: NewOperation, operation_id: str)
     lifted = await tx.holds.remove_of_rollbacks(**where)
     if rolls_back:
         reason = f"{new.caller.name} requested a roll-back{f': {new.reason}' if new.reason else '.'}"
-        await tx.holds.add(**where, reason=reason, until=None, by=new.caller.ref, operation_id=operation_id)
-        await tx.audit.add(of_app_environment(new.caller, "hold.created", target, operation, after={"reason": reason}))
+        await tx.holds.add(**where, reason=reason, until=new.hold_until, by=new.caller.ref, operation_id=operation_id)
+        await tx.audit.add(
+            of_app_environment(
+                new.caller,
+                "hold.created",
+                target,
+                operation,
+                after={"reason": reason, "until": new.hold_until and new.hold_until.isoformat()},
+            )
+        )
     elif lifted:
         await tx.audit.add(of_app_environment(new.caller, "hold.lifted", target, operation, before={"holds": lifted}))
 

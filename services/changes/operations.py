@@ -24,7 +24,7 @@ from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant,
 from domain.hook_runs import HookRun
 from domain.rights import Right
 from domain.secret_text import SecretValues
-from domain.stored.requests import CopyRequest
+from domain.stored.requests import CopyRequest, RollbackRequest
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, PauseDecision
 from services.changes.approved import require_approved, settle
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
@@ -279,8 +279,10 @@ async def require_right(database: Database, permissions: Permissions, actor: Act
     """Whoever may start an operation of its kind may decide about it. Raises `NotFoundError`, `ForbiddenError`."""
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
+        spec = await tx.operations.spec(operation_id) if operation is not None else None
     copies = operation is not None and operation.kind in _COPIES
-    await permissions.operation(actor, MaintainGrant if copies else PromoteGrant, operation_id)
+    restores = spec is not None and isinstance(spec.request, RollbackRequest) and spec.request.with_configuration
+    await permissions.operation(actor, MaintainGrant if copies or restores else PromoteGrant, operation_id)
 
 
 async def require_source(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:

@@ -1,17 +1,19 @@
 """Roll back: give an app environment the images of a former release, or take back what one operation changed.
 
-The planner is that of promotions, with the release, or what the operation replaced, as its source. An environment on
+With the configuration that the release holds, where that is asked for. The planner is that of promotions, with the
+release, or what the operation replaced, as its source. An environment on
 auto can be rolled back, too. To roll back to the last release is to converge: drift goes, on all clusters or on chosen
 ones.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord, ReleaseRecord
 from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
-from domain.grants import Actor, PromoteGrant
+from domain.grants import Actor, MaintainGrant, PromoteGrant
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
@@ -27,6 +29,8 @@ from services.changes.image_operations import (
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
+from services.changes.preempting import Preempting
+from services.changes.rollback_configuration import RollbackConfiguration, with_restore
 from services.changes.strategy import choose_strategy
 from services.errors import InvalidRequestError, NotFoundError
 from services.kube.deadline import Deadline
@@ -37,6 +41,7 @@ from services.planning.images.converging import left_by_converging
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import PromotionSource, release_source
 from services.planning.images.taken_back import Replaced, changed_since, operation_source, replaced_by
+from services.planning.objects.field_prints import FieldPrints
 from services.reading.app_environments import app_environment, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
@@ -60,8 +65,12 @@ class _Sides:
 class RollingBack:
     """Rollbacks: preview and start."""
 
-    def __init__(self, db: Database, clusters: Clusters, operations: Operations, limits: Limits) -> None:
+    def __init__(
+        self, db: Database, clusters: Clusters, operations: Operations, limits: Limits, *, prints: FieldPrints
+    ) -> None:
         self._db = db
+        self._configuration = RollbackConfiguration(db=db, clusters=clusters, prints=prints)
+        self._preempting = Preempting(db, operations)
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
@@ -92,13 +101,18 @@ class RollingBack:
         actor: Actor,
         idempotency: IdempotencyKey | None,
     ) -> OperationRecord:
-        """Plan again and start the operation. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
-        `OperationUnderwayError`.
+        """Plan again and start the operation; with `preempt`, what is under way is stopped before.
+
+        Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
         """
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
         sides = await self._sides(actor, application, environment, request)
+        _require_future(request)
+        stopped = request.preempt and await self._preempting.make_way(sides.target, request, actor)
+        if stopped:
+            sides = await self._sides(actor, application, environment, request)
         target = sides.target
         chosen = choose_strategy(target, sides.clusters, request.strategy, actor=actor)
         require_idle(target)
@@ -112,12 +126,16 @@ class RollingBack:
             request=request,
         )
         new = new_image_operation(planned, chosen=chosen, actor=actor, idempotency=idempotency)
+        new = replace(new, spec=with_restore(new.spec, plan, request, target), hold_until=request.hold_until)
         if sides.last is not None:
-            new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=True)
+            # Where it has stopped an operation, it takes back what that one began: automation is not to go on.
+            new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=not stopped)
         return await self._operations.start(replace(new, reason=request.reason))
 
     async def _sides(self, actor: Actor, application: str, environment: str, request: RollbackRequest) -> _Sides:
-        grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)
+        # A promoter changes images; whoever writes ConfigMaps and Secrets maintains the application.
+        right = MaintainGrant if request.with_configuration else PromoteGrant
+        grant = await self._permissions.app_environment(actor, right, application, environment)
         async with self._db.read() as tx:
             target = await app_environment(tx, grant)
             require_configured(target)
@@ -149,7 +167,7 @@ class RollingBack:
         )
         targets = await self._facts.read_targets(target, sides.source, templates, selected=selected, deadline=deadline)
         source = replace(sides.source, problems=tuple(changed_since(sides.replaced, targets)))
-        return build_promotion_plan(
+        plan = build_promotion_plan(
             source,
             target.environment.name,
             targets,
@@ -157,6 +175,12 @@ class RollingBack:
             selected=request.containers,
             allow=consents_of(target, request.allow),
         )
+        return await self._configuration.added_to(plan, target, request, deadline=deadline)
+
+
+def _require_future(request: RollbackRequest) -> None:
+    if request.hold_until is not None and request.hold_until <= datetime.now(UTC):
+        raise InvalidRequestError("The hold would end before it begins: name a time to come.", field="hold_until")
 
 
 def _clusters(target: AppEnvironmentRecord, request: RollbackRequest) -> tuple[ClusterRecord, ...]:

@@ -18,9 +18,10 @@ _LOOKED_AT, _STEP = 200, 20
 
 @dataclass(frozen=True, kw_only=True)
 class ListedRelease(ReleaseRecord):
-    """A release; `current` where it is what runs."""
+    """A release; `current` where it is what runs. `holds_configuration`: ConfigMaps and Secrets besides images."""
 
     current: bool
+    holds_configuration: bool
 
 
 class Releases:
@@ -46,7 +47,11 @@ class Releases:
                 return Page(items=(), next=None)
             page = await tx.releases.list(target.id, limit=limit, after=after)
             current = await _current(tx, target, target.id)
-        items = tuple(ListedRelease(**vars(each), current=each.number == current) for each in page.items)
+            holding = await tx.releases.held.holding(target.id, [each.number for each in page.items])
+        items = tuple(
+            ListedRelease(**vars(each), current=each.number == current, holds_configuration=each.number in holding)
+            for each in page.items
+        )
         return Page(items=items, next=page.next)
 
     async def of_operation(self, operation_id: str, *, actor: Actor) -> ListedRelease:
@@ -61,7 +66,8 @@ class Releases:
                 raise NotFoundError("release of the operation", operation_id)
             target = await tx.app_environments.get(release.app_environment_id)
             current = await _current(tx, target, release.app_environment_id) if target else None
-        return ListedRelease(**vars(release), current=release.number == current)
+            holding = await tx.releases.held.holding(release.app_environment_id, [release.number])
+        return ListedRelease(**vars(release), current=release.number == current, holds_configuration=bool(holding))
 
 
 async def _current(tx: Transaction, target: AppEnvironmentRecord, app_environment_id: str) -> int | None:

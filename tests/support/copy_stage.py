@@ -27,6 +27,7 @@ from services.engine.steps import Steps
 from services.engine.workflows import execute
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
+from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
 from services.kube.pool import ClusterPool
 from services.limits import Limits
@@ -34,7 +35,7 @@ from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
-from services.reading.held_configuration import ReleaseConfigurations
+from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.preflight.rings import RingJudgement
 from tests.support.actors import ANN
@@ -165,7 +166,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
         workers: dict[OperationKind, Worker] = {
             OperationKind.IMPORT: worker,
             OperationKind.CONFIGURE: worker,
-            OperationKind.ROLLBACK: ImageWorker(policy),
+            OperationKind.ROLLBACK: RollbackWorker(ImageWorker(policy), HeldReleases(database), PRINTS),
         }
         configurations = ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10)
         steps = Steps(
@@ -193,7 +194,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
                 adopting=Adopting(database, pool, limits, configurations=configurations),
                 configuring=Configuring(*common),
                 importing=Importing(*common),
-                rolling_back=RollingBack(database, pool, operations, limits),
+                rolling_back=RollingBack(database, pool, operations, limits, prints=PRINTS),
                 browser=ResourceBrowser(database, pool, limits),
                 namespace=f"copy-{next(_numbers)}",
             )

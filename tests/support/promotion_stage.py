@@ -27,6 +27,7 @@ from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.workflows import execute
 from services.execution.image_worker import ImageWorker
+from services.execution.rollback_worker import RollbackWorker
 from services.inventory.releases import Releases
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
@@ -34,7 +35,7 @@ from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
-from services.reading.held_configuration import ReleaseConfigurations
+from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.preflight.rings import RingJudgement
 from tests.support.actors import ANN
 from tests.support.live_stage import ReadLive, ReadOverview
@@ -189,7 +190,10 @@ async def staged(
         steps = Steps(
             database=database,
             clusters=pool,
-            workers=dict.fromkeys(OperationKind, worker),
+            workers={
+                **dict.fromkeys(OperationKind, worker),
+                OperationKind.ROLLBACK: RollbackWorker(worker, HeldReleases(database), PRINTS),
+            },
             limits=limits,
             gates=StandingGates(database),
             configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
@@ -206,7 +210,7 @@ async def staged(
                 operations=operations,
                 pool=pool,
                 promoting=Promoting(database, pool, operations, limits),
-                rolling_back=RollingBack(database, pool, operations, limits),
+                rolling_back=RollingBack(database, pool, operations, limits, prints=PRINTS),
                 live=live,
                 overview=ReadOverview(database, live),
                 releases=Releases(database),

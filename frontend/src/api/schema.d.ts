@@ -3931,6 +3931,11 @@ export interface components {
             changes: components["schemas"]["ImageChangeRead"][];
             /** Problems */
             problems: components["schemas"]["PlanProblemRead"][];
+            /**
+             * Configuration
+             * @description The ConfigMaps and Secrets of the release that a rollback `with_configuration` puts back, unchanged ones too; else empty.
+             */
+            configuration: components["schemas"]["RestoredObjectRead"][];
         };
         /**
          * ClusterRead
@@ -9405,6 +9410,11 @@ export interface components {
             /** Images */
             images: components["schemas"]["ContainerImageRead"][];
             /**
+             * Holds Configuration
+             * @description Whether it holds ConfigMaps and Secrets as they were, so that a rollback can put them back. The newest releases do.
+             */
+            holds_configuration: boolean;
+            /**
              * Current
              * @description Whether this is what runs, as last read: of several releases with its images, the newest.
              */
@@ -9540,6 +9550,20 @@ export interface components {
             memory_limit?: string | null;
         };
         /**
+         * RestoredObjectRead
+         * @description A ConfigMap or Secret that is put back as a release has it.
+         */
+        RestoredObjectRead: {
+            resource: components["schemas"]["ResourceRead"];
+            /** @description `create`, `update`, `unchanged`; `keep` and `blocked`: a problem says why. */
+            action: components["schemas"]["Action"];
+            /**
+             * Changes
+             * @description The keys that change. Keys that came later are removed.
+             */
+            changes: components["schemas"]["ChangeRead"][];
+        };
+        /**
          * RetryRequest
          * @description The Secret values of a request are erased when its operation ends; a retry that needs them sends them again.
          */
@@ -9672,6 +9696,35 @@ export interface components {
              * @description Only on these clusters of the environment; the others stay as they are. Clusters can be chosen for the last release alone, which is to converge. If left out, all.
              */
             clusters?: string[] | null;
+            /**
+             * With Configuration
+             * @description Put the ConfigMaps and Secrets that the release holds back as well, before the images. Takes the right to maintain the application.
+             * @default false
+             */
+            with_configuration?: boolean;
+            /**
+             * Objects
+             * @description With `with_configuration`: only these ConfigMaps and Secrets. If left out, all that the release holds.
+             * @example [
+             *       {
+             *         "api_version": "v1",
+             *         "kind": "ConfigMap",
+             *         "name": "settings"
+             *       }
+             *     ]
+             */
+            objects?: components["schemas"]["ResourceInput"][] | null;
+            /**
+             * Preempt
+             * @description Stop the operation that is under way here first: it is cancelled, and ends by its own strategy. If it has not ended within 45 seconds, the answer is 409 `operation-underway`; it goes on stopping.
+             * @default false
+             */
+            preempt?: boolean;
+            /**
+             * Hold Until
+             * @description When the hold that the rollback sets runs out. If left out: when somebody lifts it.
+             */
+            hold_until?: string | null;
             /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
             strategy?: components["schemas"]["Strategy"] | null;
             /** Plan Digest */

@@ -273,6 +273,7 @@ export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan 
       makeChange("db", "16.1", "16.1"),
     ],
     problems: [],
+    configuration: [],
   })),
   unmatched: [],
   skew: [],
@@ -319,6 +320,7 @@ export const makeEndedPromotion = (
 
 export const makeRelease = (over: Partial<Release> = {}): Release => ({
   number: 1,
+  holds_configuration: true,
   operation_id: null,
   kind: "promotion",
   actor: "ada",

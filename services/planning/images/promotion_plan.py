@@ -21,6 +21,7 @@ from services.planning.images.matching import Unmatched, matching_problems, unma
 from services.planning.images.promotion_source import OF_SOURCE_HEALTH, PromotionSource, Skew
 from services.planning.images.running import ClusterFacts
 from services.planning.plan import digest_of
+from services.planning.releases.restoring import ClusterRestore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,8 @@ class ClusterPromotionPlan:
     """The plan for one cluster.
 
     `read` is False where the cluster did not answer: it is planned when it does. `images` are all that it runs
-    afterwards, for the release; `desired` are all images that the source gives it.
+    afterwards, for the release; `desired` are all images that the source gives it. `restore` is the configuration that
+    a rollback puts back.
     """
 
     cluster: str
@@ -37,11 +39,14 @@ class ClusterPromotionPlan:
     problems: tuple[Problem, ...]
     desired: tuple[ContainerImage, ...]
     images: tuple[ContainerImage, ...]
+    restore: ClusterRestore | None = None
 
     @property
     def untouched(self) -> bool:
         """Whether it was read, and nothing is to be written there."""
-        return self.read and not any(change.action is Action.UPDATE for change in self.changes)
+        images = any(change.action is Action.UPDATE for change in self.changes)
+        configuration = self.restore is not None and (self.restore.writes or not self.restore.read)
+        return self.read and not images and not configuration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,16 +241,29 @@ def _missing(facts: ClusterFacts) -> Iterable[Problem]:
 
 
 def _digested(one: ClusterPromotionPlan) -> Mapping[str, Any]:
+    configuration = _restored(one)
     if not one.read:
         # The former release spelt the member so. With another one, no plan that it previewed could be executed now.
         # "wanted" is the former word for *desired*; another key would change every digest.
-        return {"wanted": sorted([*image.key, image.image.reference] for image in one.desired)}
+        return {"wanted": sorted([*image.key, image.image.reference] for image in one.desired), **configuration}
     return {
         "changes": sorted(
             [*change.key, change.before.reference, change.after.reference, *_in_whose_name(change)]
             for change in one.changes
             if change.action is Action.UPDATE
-        )
+        ),
+        **configuration,
+    }
+
+
+def _restored(one: ClusterPromotionPlan) -> Mapping[str, Any]:
+    """Nothing where no configuration is put back, so that such plans keep their digests."""
+    if one.restore is None:
+        return {}
+    return {
+        "restore": [[str(each.resource), each.desired, each.live or ""] for each in one.restore.objects if each.writes]
+        if one.restore.read
+        else None
     }
 
 

@@ -124,7 +124,11 @@ describe("the promote dialog", () => {
 
   it("says who wrote an image that it would replace", async () => {
     const changes = [makeChange("web", "1.0.0", "1.1.0", { written_by: "keel" })];
-    server.use(previews(() => plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [] }] })));
+    server.use(
+      previews(() =>
+        plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [] }] }),
+      ),
+    );
     open();
     expect(await screen.findByText("the former image was written by keel")).toBeInTheDocument();
   });
@@ -167,7 +171,7 @@ describe("the promote dialog", () => {
       makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" }),
       makeChange("api", "2.0.0", "2.1.0"),
     ];
-    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [] }];
+    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [] }];
     server.use(
       previews((request) => {
         asked.push(request);
@@ -215,7 +219,7 @@ describe("the promote dialog", () => {
     server.use(
       previews((request) => {
         asked.push(request);
-        return plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [] }] });
+        return plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [] }] });
       }),
     );
     open();
@@ -226,7 +230,15 @@ describe("the promote dialog", () => {
 
   it("lets a container that is blocked be left out, and starts the rest", async () => {
     const blocked = makeChange("web", "1.4.0", "1.5.0", { action: "blocked", unchanged: true });
-    const whole = [{ cluster: "prod-eu", read: true, changes: [blocked, makeChange("api", "2", "3")], problems: [] }];
+    const whole = [
+      {
+        cluster: "prod-eu",
+        read: true,
+        changes: [blocked, makeChange("api", "2", "3")],
+        problems: [],
+        configuration: [],
+      },
+    ];
     const rest = [{ ...whole[0]!, changes: [makeChange("api", "2", "3")] }];
     const problems = [makeProblem({ detail: "web cannot be written." })];
     server.use(
