@@ -9,13 +9,12 @@ lease's epoch. Every process shows what the rows say.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import structlog
 
-from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord, AppEnvironmentState, ClusterRecord
 from db.transaction import Database
 from domain.configuration import ConfigurationName
 from domain.resources import ResourceId
@@ -26,10 +25,12 @@ from services.planning.objects.field_prints import FieldPrints
 from services.precedence import PRECEDENCE
 from services.reading.credentials import credential_of
 from services.reading.live.cache import LiveCache
+from services.reading.live.judgements import BREATH
+from services.reading.live.looking import Leases
 from services.reading.live.object_reading import ObjectReading, ObjectsRead
 from services.reading.live.pace import spread
 from services.reading.live.place_rows import Places
-from services.reading.live.places import Place
+from services.reading.live.places import Place, PlacesNow
 from services.reading.live.watching import WatchedClusters
 
 _log = structlog.get_logger(__name__)
@@ -38,13 +39,6 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE = 3
 _Spot = tuple[str, str]
 """The ids of an app environment and of a cluster."""
-
-
-class Leases(Protocol):
-    """Which clusters this process watches."""
-
-    def epoch(self, cluster_id: str) -> int | None:
-        """The epoch of the lease on the cluster; None where this process has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,8 +83,9 @@ class _Known:
     """
 
     epoch: int
+    place: Place
     due: float
-    state: object
+    state: tuple[AppEnvironmentState, frozenset[ConfigurationName]]
     read_at: float = float("-inf")
     changes: int = 0
     differed: int = 0
@@ -159,6 +154,10 @@ class ConfigurationReads:
         self._clock = clock
         self._chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
         self._known: dict[_Spot, _Known] = {}
+        self._present = PlacesNow()
+        self._epochs: Mapping[str, int | None] = {}  # by cluster id
+        self._change = cache.change
+        self._forgotten_in: PlacesNow | None = None
         self._running = _Running()
         self._few = asyncio.Semaphore(_AT_ONCE)
 
@@ -176,48 +175,78 @@ class ConfigurationReads:
         for task in self._running.ended():
             if (error := task.exception()) is not None:  # of this program or the database: the others are read on
                 _log.error("a reading of an app environment ended", error=type(error).__qualname__)
-        now, mine, present = self._clock(), set[_Spot](), self._places.now
-        for cluster_id, places in present.by_cluster.items():
-            epoch = self._leases.epoch(cluster_id)
-            if epoch is None:
-                continue
-            await asyncio.sleep(0)  # others have their turn after each cluster: there may be thousands of places
-            due = []
-            for place in places:
+        now, present = self._clock(), self._places.now
+        await self._see_changes(present, now)
+        for cluster_id, (_, spot) in self._due(now).items():
+            if cluster_id not in self._running.tasks:
+                known = self._known[spot]
+                self._running.tasks[cluster_id] = asyncio.create_task(
+                    self._take_turn(spot, known.place, present.clusters[cluster_id], known),
+                    name="reading of configuration",
+                )
+        if present is not self._forgotten_in:
+            await self._forget(present)
+            self._forgotten_in = present
+
+    def _due(self, now: float) -> dict[str, tuple[float, _Spot]]:
+        """By cluster, what has been due for longest."""
+        due: dict[str, tuple[float, _Spot]] = {}
+        for spot, known in self._known.items():
+            if known.due <= now and known.place.target.active_operation is None:
+                each = (known.due, spot)
+                due[spot[1]] = min(due.get(spot[1], each), each)
+        return due
+
+    async def _see_changes(self, present: PlacesNow, now: float) -> None:
+        """See what makes places due, where rows, leases or objects have changed since the last look."""
+        epochs = {cluster_id: self._leases.epoch(cluster_id) for cluster_id in present.by_cluster}
+        changed = frozenset(self._cache.changed_since(self._change))
+        self._change = self._cache.change
+        same = present is self._present and epochs == self._epochs
+        spots = changed & present.by_namespace.keys() if same else present.by_namespace.keys()
+        began, mine = time.monotonic(), set[_Spot]()
+        for cluster_id, namespace in spots:
+            epoch = epochs[cluster_id]
+            for place in present.by_namespace[cluster_id, namespace] if epoch is not None else ():
+                assert epoch is not None
                 assert place.target.id is not None, "what is configured has a row"
                 spot = (place.target.id, cluster_id)
                 mine.add(spot)
-                known = self._see(spot, place, epoch, now)
-                if known.due <= now and place.target.active_operation is None:
-                    due.append((known.due, spot, place))
-            if due and cluster_id not in self._running.tasks:
-                _, spot, place = min(due, key=lambda each: each[0])
-                self._running.tasks[cluster_id] = asyncio.create_task(
-                    self._take_turn(spot, place, present.clusters[cluster_id], self._known[spot]),
-                    name="reading of configuration",
-                )
-        for spot in self._known.keys() - mine:
-            del self._known[spot]
-        await self._forget()
+                if (cluster_id, namespace) in changed or not self._is_as_seen(spot, place, epoch):
+                    self._see(spot, place, epoch, now)
+            if time.monotonic() - began > BREATH:  # there may be thousands of places
+                await asyncio.sleep(0)
+                began = time.monotonic()
+        if not same:
+            for spot in self._known.keys() - mine:
+                del self._known[spot]
+            self._present, self._epochs = present, epochs
+
+    def _is_as_seen(self, spot: _Spot, place: Place, epoch: int) -> bool:
+        known = self._known.get(spot)
+        return (
+            known is not None and (known.epoch, known.state[1]) == (epoch, self._names(place)) and known.place is place
+        )
 
     async def settled(self) -> None:
         """Wait until the readings under way have ended. Raises what they raised."""
         await asyncio.gather(*self._running.tasks.values())
 
-    def _see(self, spot: _Spot, place: Place, epoch: int, now: float) -> _Known:
+    def _see(self, spot: _Spot, place: Place, epoch: int, now: float) -> None:
         """What makes it due: the lease is new and nothing was read lately, or other things are to be read."""
         known, state = self._known.get(spot), (place.target.state, self._names(place))
         if known is None or known.epoch != epoch:
-            known = self._known[spot] = _Known(epoch=epoch, due=self._first(spot, place, now), state=state)
+            due = self._first(spot, place, now)
+            known = self._known[spot] = _Known(epoch=epoch, place=place, due=due, state=state)
         elif known.state != state:
             known.state, known.failed = state, 0
             known.change(now + self._pace.soon)
+        known.place = place
         if self._is_stirred(spot[1], place, place.workloads, known):
             known.change(max(now + self._pace.soon, known.read_at + self._pace.calm))
         if self._is_stirred(spot[1], place, place.custom, known):
             known.stirred = True
             known.change(max(now + self._pace.soon, known.read_at + self._pace.calm_after(known.vain)))
-        return known
 
     def _first(self, spot: _Spot, place: Place, now: float) -> float:
         """A new owner does not read everything at once: what a former one read lately has time."""
@@ -296,9 +325,9 @@ class ConfigurationReads:
         """What is looked for: the objects of the application in whichever environment."""
         return self._places.now.configuration_names.get(place.target.application.id, frozenset())
 
-    async def _forget(self) -> None:
+    async def _forget(self, places: PlacesNow) -> None:
         """Drop what was read where nothing may be read any more. Any process may do it."""
-        for place in self._places.now.all:
+        for place in places.all:
             here = {each.id for each in place.target.environment.clusters} if place.namespace is not None else set()
             if place.target.id is not None and place.configuration.keys() - here:
                 async with self._db.begin() as tx:

@@ -23,7 +23,7 @@ from services.reading.live.configuration_reads import ConfigurationReads
 from services.reading.live.object_reading import ObjectReading, ObjectsRead
 from services.reading.live.place_rows import Places
 from tests.support.clusters import EVERYWHERE
-from tests.support.live import record_of
+from tests.support.live import record_of, web
 from tests.support.objects import PRINTS
 from tests.support.rows import Target, add_environment, make_operation
 
@@ -269,3 +269,25 @@ async def test_what_was_read_before_an_operation_began_is_not_written(stage: Sta
     assert await stage.read() is None
     (place,) = stage.places.now.all
     assert [place.target.active_operation] == begun
+
+
+async def test_a_look_sees_again_only_what_has_changed(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    await stage.read()
+    seen: list[str] = []
+    see = stage.reads._see
+
+    def noting(spot: tuple[str, str], *rest: Any) -> None:
+        seen.append(spot[1])
+        see(spot, *rest)
+
+    monkeypatch.setattr(stage.reads, "_see", noting)
+    await stage.read()  # the row of what was read
+    seen.clear()
+    await stage.read()
+    assert seen == []
+    stage.cache.apply(Changes(cluster_id=stage.cluster, put=(record_of(web()),)))
+    await stage.read()
+    assert seen == [stage.cluster]
+    stage.lease.epoch_ = (stage.lease.epoch_ or 0) + 1
+    await stage.read()
+    assert seen == [stage.cluster] * 2
