@@ -16,7 +16,7 @@ from api.audit_outputs import open_audit_loop
 from api.change_stream import encode_changes
 from api.databases import open_database
 from api.openid_providers import open_signing_in
-from api.schemas.overview import cell_json, overview_json, row_json
+from api.schemas.overview import cell_json, matrix_json, overview_json, row_json
 from api.settings import Settings
 from db.changed_rows import CHANGES
 from db.events import Notifier
@@ -317,7 +317,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             overview=Overview(database, live, encode=overview_json),
             drift=Drift(live),
             timeline=Timeline(database),
-            matrix=MatrixReader(live, encode_row=row_json),
+            matrix=MatrixReader(live, encode_row=row_json, encode_page=matrix_json),
             accepting=Accepting(database, pool, limits, prints=prints, configurations=configurations),
             adopting=Adopting(database, pool, limits, configurations=configurations),
             configuring=configuring,

@@ -8,9 +8,9 @@ from api.authentication import Lister, Viewer
 from api.dependencies import ApplicationPath, MatrixDep, OverviewDep
 from api.etags import IfNoneMatchHeader, answer, not_modified, tagged, tags_of
 from api.guarded_route import guarded_router
-from api.pagination import PagingDep, wrap
+from api.pagination import PagingDep
 from api.responses import problems
-from api.schemas.overview import ApplicationOverviewRead, MatrixRead, matrix_json, overview_json
+from api.schemas.overview import ApplicationOverviewRead, MatrixRead
 
 router = guarded_router(tags=["overview"])
 
@@ -34,7 +34,7 @@ async def get_matrix(
     found = await matrix.read(grant, search=search, after=paging.after, limit=paging.limit)
     if found.digest in tags_of(if_none_match):
         return not_modified(found.digest)
-    return answer(matrix_json(found, next_cursor=wrap(found.next) if found.next is not None else None), found.digest)
+    return answer(found.encoded, found.digest)
 
 
 @router.get(
@@ -52,4 +52,4 @@ async def get_application_overview(
     version, found = await overview.read_unless(application, actor=actor, has=tags_of(if_none_match))
     if found is None:
         return not_modified(version)
-    return answer(overview_json(found), version)
+    return answer(found, version)

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 import orjson
 from pydantic import BeforeValidator, Field
 
+from api.pagination import wrap
 from api.schemas.base import Moment, Output, ResourceRead
 from api.schemas.drift import DivergenceRead
 from api.schemas.promotions import ClusterImageRead, ImageRead
@@ -310,13 +311,13 @@ def row_json(application: str, description: str, cells: Sequence[bytes]) -> byte
     )
 
 
-def matrix_json(page: MatrixPage, *, next_cursor: str | None) -> bytes:
-    """A page of encoded rows."""
+def matrix_json(page: MatrixPage) -> bytes:
+    """A page of encoded rows as the contract has it."""
     return orjson.dumps(
         {
             "environments": page.environments,
             "items": [orjson.Fragment(each) for each in page.items],
-            "next_cursor": next_cursor,
+            "next_cursor": wrap(page.next) if page.next is not None else None,
             "read_at": page.read_at,
         },
         option=orjson.OPT_UTC_Z,

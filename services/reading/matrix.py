@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TypeVar
@@ -27,7 +27,7 @@ EncodeRow = Callable[[str, str, Sequence[bytes]], bytes]
 class MatrixPage:
     """One page with its encoded rows; `next` is the `after` of the next page, None on the last one.
 
-    Pages that show the same have the same `digest`, in every process.
+    `encoded` is all of it. Pages that show the same have the same `digest`, in every process.
     """
 
     environments: tuple[str, ...]
@@ -35,6 +35,11 @@ class MatrixPage:
     next: str | None
     digest: str
     read_at: datetime
+    encoded: bytes = b""
+
+
+EncodePage = Callable[[MatrixPage], bytes]
+"""Writes a page of encoded rows as the contract has it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +77,10 @@ class _Row:
 class MatrixReader:
     """Reads pages of the matrix, and keeps what it made of them until something changes."""
 
-    def __init__(self, live: Live, *, encode_row: EncodeRow) -> None:
+    def __init__(self, live: Live, *, encode_row: EncodeRow, encode_page: EncodePage) -> None:
         self._live = live
         self._encode_row = encode_row
+        self._encode_page = encode_page
         self._kept: OrderedDict[_Asked, _Kept] = OrderedDict()
         self._seen: OrderedDict[tuple[Scope, ...], _Seen] = OrderedDict()
         self._rows: OrderedDict[tuple[str, tuple[Scope, ...]], _Row] = OrderedDict()
@@ -106,13 +112,14 @@ class MatrixReader:
             row = self._row(application, places, asked.scopes)
             items.append(row.encoded)
             digest.update(row.digest)
-        return MatrixPage(
+        made = MatrixPage(
             environments=seen.environments,
             items=tuple(items),
             next=page[-1][0].name if more else None,
             digest=digest.hexdigest(),
             read_at=datetime.now(UTC),
         )
+        return replace(made, encoded=self._encode_page(made))
 
     def _row(self, application: ApplicationRecord, places: Sequence[Place], scopes: tuple[Scope, ...]) -> _Row:
         """The row, made anew only where a cell of it is another one."""

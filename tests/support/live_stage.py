@@ -117,7 +117,7 @@ class ReadMatrix:
     """Pages of the matrix as clusters are at the moment of the call."""
 
     def __init__(self, live: ReadLive) -> None:
-        self.reader = MatrixReader(live, encode_row=row_json)
+        self.reader = MatrixReader(live, encode_row=row_json, encode_page=matrix_json)
         self._live = live
 
     async def read(
@@ -125,7 +125,7 @@ class ReadMatrix:
     ) -> MatrixRead:
         await self._live.refresh()
         page = await self.reader.read(grant, search=search, after=after, limit=limit)
-        return MatrixRead.model_validate_json(matrix_json(page, next_cursor=page.next))
+        return MatrixRead.model_validate_json(page.encoded).model_copy(update={"next_cursor": page.next})
 
     async def cells(self, grant: ListGrant) -> dict[str, MatrixCell]:
         """Those of the first application, by environment."""

@@ -42,7 +42,7 @@ class Stage:
         self.picture = picture_of(self.cache, Clock())
         self.picture.place(self.places.now)
         live = Live(places=cast("Places", self.places), cache=self.cache, picture=self.picture)
-        self.reader = MatrixReader(live, encode_row=row_json)
+        self.reader = MatrixReader(live, encode_row=row_json, encode_page=matrix_json)
 
     async def page(self, scope: Scope = EVERYWHERE, *, search=None, after=None, limit=10):
         grant = Permissions.listing(actor_with(Role.VIEWER, scope=scope))
@@ -109,7 +109,7 @@ async def test_a_page_has_what_the_caller_sees_and_nothing_else(stage, scope, ro
 
 async def test_the_bytes_are_what_the_contract_gives(stage):
     page = await stage.page()
-    body = matrix_json(page, next_cursor="x")
+    body = page.encoded
     model = MatrixRead.model_validate_json(body)
     assert orjson.loads(body) == orjson.loads(model.model_dump_json())
     (image,) = model.items[2].cells[1].images
