@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Header, Path
+from fastapi import Depends, Header, Path, Request
 
-from api.authentication import ContainerDep
+from api.authentication import container_of
 from api.container import Container
 from api.schemas.base import NAME_PATTERN
 from db.feeds import Feed
@@ -58,9 +58,11 @@ from services.reading.timeline import Timeline
 Service = TypeVar("Service")
 
 
-def _taken(take: Callable[[Container], Service]) -> Callable[[Container], Awaitable[Service]]:
-    async def dependency(container: ContainerDep) -> Service:
-        return take(container)
+def _taken(take: Callable[[Container], Service]) -> Callable[[Request], Awaitable[Service]]:
+    async def dependency(
+        request: Request,
+    ) -> Service:  # not by another dependency: each costs as much as a small answer
+        return take(await container_of(request))
 
     return dependency
 
