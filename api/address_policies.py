@@ -1,4 +1,4 @@
-"""Which addresses Stagecoach may connect to, by what it connects for: clusters, registries, issuers, channels."""
+"""Which addresses Stagecoach may connect to, by what it does there: clusters, registries, issuers, checks, channels."""
 
 from api.settings import Settings
 from services.kube.kubeconfig import KubeconfigRules
@@ -21,6 +21,12 @@ def issuer_addresses(settings: Settings) -> AddressPolicy:
 def registry_addresses(settings: Settings) -> AddressPolicy:
     return AddressPolicy(
         allow_loopback=settings.registries.allow_loopback, allow_private=settings.registries.allow_private_addresses
+    )
+
+
+def check_addresses(settings: Settings) -> AddressPolicy:
+    return AddressPolicy(
+        allow_loopback=settings.checks.allow_loopback, allow_private=settings.checks.allow_private_addresses
     )
 
 

@@ -11,7 +11,13 @@ from functools import partial
 
 import structlog
 
-from api.address_policies import channel_addresses, issuer_addresses, kubeconfig_rules, registry_addresses
+from api.address_policies import (
+    channel_addresses,
+    check_addresses,
+    issuer_addresses,
+    kubeconfig_rules,
+    registry_addresses,
+)
 from api.audit_outputs import open_audit_loop
 from api.change_stream import encode_changes
 from api.databases import open_database
@@ -37,6 +43,8 @@ from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.rolling_back import RollingBack
 from services.concurrency import repeated
 from services.engine.engine import Engine
+from services.engine.ring_hooks import RingHooks
+from services.execution.check_door import CheckDoor
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
@@ -213,6 +221,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         configurations = ReleaseConfigurations(
             clusters=pool, prints=prints, kept=settings.releases_kept_with_configuration
         )
+        door = await stack.enter_async_context(CheckDoor(addresses=check_addresses(settings)))
         engine = Engine(
             database=database,
             url=url,
@@ -222,6 +231,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             gates=StandingGates(database),
             configurations=configurations,
             preflight=RingJudgement(pool, limits),
+            ring_work=RingHooks(database=database, door=door, policy=HealthPolicy(timeout_cap=limits.watch_cap)),
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
         issuers = await stack.enter_async_context(IssuerKeys(addresses=issuer_addresses(settings)))

@@ -59,6 +59,13 @@ class IssuerSettings(BaseModel):
     allow_loopback: bool = False
 
 
+class CheckSettings(BaseModel):
+    """Which addresses checks may ask. Link-local ones (cloud metadata) are always refused."""
+
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+
 class NotificationSettings(BaseModel):
     """Which addresses channels may have. Link-local ones (cloud metadata) are always refused."""
 
@@ -208,6 +215,7 @@ class Settings(BaseSettings):
     clusters: ClusterSettings = ClusterSettings()
     registries: RegistrySettings = RegistrySettings()
     issuers: IssuerSettings = IssuerSettings()
+    checks: CheckSettings = CheckSettings()
     notifications: NotificationSettings = NotificationSettings()
     oidc: dict[str, OidcSettings] = Field({}, description="OpenID providers through which people sign in, by name.")
     session_hours: float = Field(8.0, gt=0, le=720, description="From sign-in to the end of a session, used or not.")

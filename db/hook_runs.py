@@ -18,14 +18,14 @@ class HookRuns:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def begin(self, key: RunKey, kind: RunKind, *, now: datetime) -> HookRun:
-        """The run that stands for the key, begun now where there is none; its number counts the retried ones."""
+    async def begin(self, key: RunKey, kind: RunKind, *, now: datetime) -> tuple[HookRun, bool]:
+        """The run that stands for the key, and whether it begins now; its number counts the retried ones."""
         standing = await self._standing(key)
         if standing is not None:
-            return standing
+            return standing, False
         table = models.HookRunRow
         number = await self._session.scalar(select(func.count()).select_from(table).where(*_of(key)))
-        await self._session.execute(
+        added = await self._session.scalar(
             upsert(table)
             .values(
                 id=new_id(),
@@ -39,10 +39,11 @@ class HookRuns:
                 begun_at=now,
             )
             .on_conflict_do_nothing()
+            .returning(table.id)
         )
         begun = await self._standing(key)
         assert begun is not None, "it was written, or another process has written it"
-        return begun
+        return begun, added is not None
 
     async def made(self, key: RunKey, *, job: str, uid: str) -> None:
         """The run's Job is there."""
@@ -51,22 +52,25 @@ class HookRuns:
             update(table).where(*_of(key), table.number == key.number).values(job=job, job_uid=uid)
         )
 
-    async def end(self, key: RunKey, end: RunEnd, *, now: datetime) -> None:
-        """End the run. What has ended stays as it ended."""
+    async def end(self, key: RunKey, end: RunEnd, *, now: datetime) -> bool:
+        """End the run; False where it has ended before, which stays as it is."""
         table = models.HookRunRow
-        await self._session.execute(
+        ended = await self._session.scalar(
             update(table)
             .where(*_of(key), table.number == key.number, table.state == RunState.RUNNING)
             .values(state=end.state, detail=end.detail, log=end.log, log_cut=end.log_cut, ended_at=now)
+            .returning(table.id)
         )
+        return ended is not None
 
     async def retry(self, operation_id: str) -> None:
         """A person has the operation tried again: hooks before it that passed stand, all else runs anew.
 
-        A hook's Job that a cancellation left to itself may run yet, so it is followed again: not beside another one.
+        A hook's Job that was left to itself may run yet, so it is followed again: not beside another one.
         """
         table = models.HookRunRow
-        left = and_(table.state == RunState.CANCELLED, table.job.is_not(None))
+        made = and_(table.state == RunState.CANCELLED, table.job.is_not(None))
+        left = or_(made, table.state == RunState.LOST)  # also one of which nobody knows whether it was made
         await self._session.execute(
             update(table)
             .where(table.operation_id == operation_id, table.part == RunPart.BEFORE, table.retried.is_(False), left)
@@ -80,6 +84,24 @@ class HookRuns:
             )
             .values(retried=True)
         )
+
+    async def somewhere(self, operation_id: str, *, ring: int, part: RunPart, name: str) -> HookRun | None:
+        """The run that stands for these, on whichever cluster; one that has passed before any other."""
+        table = models.HookRunRow
+        row = await self._session.scalar(
+            select(table)
+            .where(
+                table.operation_id == operation_id,
+                table.ring == ring,
+                table.part == part,
+                table.name == name,
+                table.retried.is_(False),
+            )
+            .order_by((table.state == RunState.PASSED).desc(), table.begun_at)
+            .limit(1)
+            .options(undefer(table.log))
+        )
+        return None if row is None else _run(row)
 
     async def of(self, operation_id: str) -> Sequence[HookRun]:
         """All runs of an operation with their logs, in the order in which they began."""

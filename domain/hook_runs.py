@@ -25,12 +25,16 @@ class RunKind(StrEnum):
 
 
 class RunState(StrEnum):
-    """`cancelled`: the operation was cancelled before the run ended; its Job, if it has one, goes on by itself."""
+    """`cancelled`: the operation was cancelled before the run ended; `lost`: its cluster stopped answering.
+
+    Of both, the Job, if it was made, goes on by itself; a retry of the operation follows it again.
+    """
 
     RUNNING = "running"
     PASSED = "passed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, kw_only=True)

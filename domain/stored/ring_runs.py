@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
-from domain.stored.hooks import Hook, HookMoment
+from domain.stored.hooks import Hook, HookMoment, JobScope
 from domain.stored.strategies import Ring
 from domain.stored.versions import check_version
 from domain.words import FailurePolicy
@@ -73,7 +73,8 @@ class RingRuns:
     def has_to_prove(self, wave: int) -> bool:
         """Whether the ring has not proved itself yet, and something has to hold after its rollouts."""
         run = self.rings[wave]
-        after = wave == len(self.rings) - 1 and any(hook.when is HookMoment.AFTER for hook in self.hooks)
+        last = wave == len(self.rings) - 1
+        after = any(hook.when is HookMoment.AFTER and (last or hook.scope is JobScope.CLUSTER) for hook in self.hooks)
         return run.proven_at is None and bool(run.ring.soak_seconds or run.ring.checks or after)
 
     def with_ring(self, wave: int, **changes: Any) -> Self:

@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.CheckConstraint("part IN ('before', 'check', 'after')", name=op.f("ck_hook_runs_part")),
         sa.CheckConstraint("kind IN ('job', 'http', 'prometheus')", name=op.f("ck_hook_runs_kind")),
         sa.CheckConstraint(
-            "state IN ('running', 'passed', 'failed', 'cancelled')", name=op.f("ck_hook_runs_state")
+            "state IN ('running', 'passed', 'failed', 'cancelled', 'lost')", name=op.f("ck_hook_runs_state")
         ),
         sa.ForeignKeyConstraint(
             ["operation_id"], ["operations.id"], name=op.f("fk_hook_runs_operation_id_operations"), ondelete="CASCADE"

@@ -70,7 +70,10 @@ class RingWork(Protocol):
         """The hooks before its clusters are changed. Of the first ring, also those that run once for the operation."""
 
     async def after(self, ring: RingTask) -> RingFailure | None:
-        """The checks, after its rollouts and its soak; of the last ring, the hooks after the change, too."""
+        """The checks, after its rollouts and its soak, then the hooks after the change.
+
+        Of the latter those for its clusters; of the last ring also those that run once for the operation.
+        """
 
 
 class NoRingWork:

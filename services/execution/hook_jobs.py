@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from domain.dangers import Danger
 from domain.hook_runs import HookRun, RunEnd, RunKey, RunKind, RunState
 from domain.images import ContainerImage
 from domain.resources import Manifest, ResourceId
@@ -18,7 +17,7 @@ from services.execution.hook_logs import JobLog, read_job_log
 from services.execution.progress import Cancelled
 from services.execution.run_records import Clock, RunRecords, utc_now
 from services.kube.deadline import Deadline
-from services.kube.errors import AlreadyExistsError, ClusterError
+from services.kube.errors import AlreadyExistsError, ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
 from services.planning.health.values import Health, HealthPolicy, HealthState, Observations
@@ -57,7 +56,7 @@ class JobRun:
     template: JobTemplate
     images: Sequence[ContainerImage]
     namespace: str
-    allowed: frozenset[Danger]
+    allowed: frozenset[str]
 
 
 async def run_job(
@@ -124,6 +123,8 @@ class _Running:
         try:
             found = await self._made(job, deadline)
             return found if isinstance(found, RunEnd) else await self._followed(found, deadline)
+        except ClusterUnreachableError as error:
+            return RunEnd(state=RunState.LOST, detail=f"The Job {job.name} was not followed to its end: {error.detail}")
         except ClusterError as error:
             return self._failed(f"The Job {job.name} could not be run on {self._gateway.cluster}: {error.detail}")
 

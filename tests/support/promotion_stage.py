@@ -22,10 +22,12 @@ from sandbox.server import Sandbox
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
 from services.changes.rolling_back import RollingBack
+from services.engine.ring_hooks import RingHooks
 from services.engine.runtime import Runtime
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.workflows import execute
+from services.execution.check_door import CheckDoor
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.inventory.releases import Releases
@@ -185,8 +187,9 @@ async def staged(
     limits = Limits(plan=5.0, overview=2.0, watch_cap=watch_cap)
     notifier = Notifier(database_url)
     await notifier.start()
-    async with ClusterPool(rules=_RULES) as pool:
-        worker = ImageWorker(HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap))
+    async with ClusterPool(rules=_RULES) as pool, CheckDoor(addresses=_RULES.addresses) as door:
+        policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap)
+        worker = ImageWorker(policy)
         steps = Steps(
             database=database,
             clusters=pool,
@@ -198,6 +201,7 @@ async def staged(
             gates=StandingGates(database),
             configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
             preflight=RingJudgement(pool, limits),
+            ring_work=RingHooks(database=database, door=door, policy=policy),
         )
         engine = _InPlace(steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)

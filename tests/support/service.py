@@ -16,6 +16,7 @@ from api.container import Container, open_container
 from api.main import create_app
 from api.server import server_config
 from api.settings import (
+    CheckSettings,
     ClusterSettings,
     IssuerSettings,
     LimitSettings,
@@ -56,6 +57,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         registries=RegistrySettings(allow_loopback=True, believed="registry.example"),
         notifications=NotificationSettings(allow_loopback=True),
         issuers=IssuerSettings(allow_loopback=True),
+        checks=CheckSettings(allow_loopback=True),
         limits=LimitSettings(probe=3.0, probe_interval=3600.0, stale=0.3),
     )
 

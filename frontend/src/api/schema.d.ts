@@ -9796,10 +9796,12 @@ export interface components {
         RunPart: "before" | "check" | "after";
         /**
          * RunState
-         * @description `cancelled`: the operation was cancelled before the run ended; its Job, if it has one, goes on by itself.
+         * @description `cancelled`: the operation was cancelled before the run ended; `lost`: its cluster stopped answering.
+         *
+         *     Of both, the Job, if it was made, goes on by itself; a retry of the operation follows it again.
          * @enum {string}
          */
-        RunState: "running" | "passed" | "failed" | "cancelled";
+        RunState: "running" | "passed" | "failed" | "cancelled" | "lost";
         /**
          * ScopeRead
          * @description Applications in environments.

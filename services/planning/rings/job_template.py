@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from domain.dangers import Danger
 from domain.hook_runs import RunKey
 from domain.images import ContainerImage
 from domain.resources import Kind, Manifest
@@ -98,9 +97,9 @@ def _literal_secrets(body: Any, path: str) -> Iterator[str]:
             )
 
 
-def refused_dangers(job: Manifest, *, namespace: str, allowed: Iterable[Danger | str]) -> tuple[FoundDanger, ...]:
+def refused_dangers(job: Manifest, *, namespace: str, allowed: Iterable[str]) -> tuple[FoundDanger, ...]:
     """What the Job's pods may do that the environment does not allow for good, as imports are asked for it."""
-    given = {str(each) for each in allowed}
+    given = frozenset(allowed)
     return tuple(each for each in dangers_of(job, namespace=namespace) if each.danger.value not in given)
 
 
