@@ -1,7 +1,7 @@
-"""Whether a StatefulSet's next pods would get their volumes: the storage classes of claims that are not there. Pure.
+"""Whether a StatefulSet's next pods would get their volumes: the storage classes of claims that are not bound. Pure.
 
 A StatefulSet makes the claim of a pod with the pod (Kubernetes docs, "StatefulSets", "Stable Storage"); one that is
-there stays, whatever became of its class. A class without an object is no mistake where an administrator has made
+bound stays so, whatever became of its class. A class without an object is no mistake where an administrator has made
 PersistentVolumes of that class by hand (Kubernetes docs, "Persistent Volumes", "Class"), so this warns.
 """
 
@@ -21,14 +21,14 @@ _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 @dataclass(frozen=True, kw_only=True)
 class LackingClaim:
-    """A claim that the StatefulSet's controller will make; `storage_class` is None for the cluster's default."""
+    """A claim that has no volume yet; `storage_class` is None for the cluster's default."""
 
     name: str
     storage_class: str | None
 
 
-def lacking_claims(workload: Manifest, existing: frozenset[str]) -> tuple[LackingClaim, ...]:
-    """The claims of the workload's pods that are not there, without those that take no class (`""`)."""
+def lacking_claims(workload: Manifest, bound: frozenset[str]) -> tuple[LackingClaim, ...]:
+    """The claims of the workload's pods that are not bound, without those that take no class (`""`)."""
     if (workload.kind.group, workload.kind.name) != ("apps", "StatefulSet"):
         return ()
     start = (workload.spec.get("ordinals") or {}).get("start", 0)
@@ -38,7 +38,7 @@ def lacking_claims(workload: Manifest, existing: frozenset[str]) -> tuple[Lackin
         wanted = _class_of(template)
         for ordinal in range(start, start + min(replicas_of(workload), _MOST)):
             claim = f"{name}-{workload.name}-{ordinal}"
-            if claim not in existing and wanted != "":
+            if claim not in bound and wanted != "":
                 found.append(LackingClaim(name=claim, storage_class=wanted))
     return tuple(found)
 
@@ -60,7 +60,7 @@ def claims(facts: PreflightFacts, planned: PlannedOn) -> Iterator[Problem]:
             yield Problem(
                 code="storage-class-missing",
                 severity=Severity.WARNS,
-                detail=f"{workload.id.label} needs the claim {claim_name}, which is not there, and the cluster has no "
+                detail=f"{workload.id.label} needs the claim {claim_name}, which is not bound, and the cluster has no "
                 f"{what}: its pod stays Pending unless somebody has made a PersistentVolume for it.",
                 cluster=facts.cluster,
                 resource=workload.id,

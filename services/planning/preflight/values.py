@@ -31,7 +31,7 @@ class Surroundings:
     """What is around the workloads: what bounds new pods in the namespace, and what they need of the cluster.
 
     Empty for what the credential may not list. `nodes`, `claims` and `storage_classes` are None where no workload
-    depends on them, or where they may not be listed; `claims` are names.
+    depends on them, or where they may not be listed; `claims` are the names of those that are bound.
     """
 
     read_at: datetime

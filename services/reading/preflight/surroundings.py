@@ -63,15 +63,15 @@ async def read_surroundings(
 async def _volumes(
     gateway: ClusterGateway, namespace: str, workloads: Sequence[Manifest], *, deadline: Deadline
 ) -> tuple[frozenset[str] | None, _Objects]:
-    """The names of claims, where a StatefulSet makes some; and the storage classes, where some are not there yet."""
+    """The names of bound claims, where a StatefulSet makes some; and the storage classes, where some are not bound."""
     if not any(lacking_claims(workload, frozenset()) for workload in workloads):
         return None, None
     listed = await _list(gateway, _CLAIM, namespace, deadline=deadline, needed=True)
     if listed is None:
         return None, None
-    existing = frozenset(claim.name for claim in listed)
-    lacking = any(lacking_claims(workload, existing) for workload in workloads)
-    return existing, await _list(gateway, _STORAGE_CLASS, None, deadline=deadline, needed=lacking)
+    bound = frozenset(claim.name for claim in listed if claim.status.get("phase", "Pending") != "Pending")
+    lacking = any(lacking_claims(workload, bound) for workload in workloads)
+    return bound, await _list(gateway, _STORAGE_CLASS, None, deadline=deadline, needed=lacking)
 
 
 async def _list(
