@@ -12,15 +12,15 @@ from db.events import NewEvent
 from db.records.operations import OperationClusterRecord
 from db.transaction import Database
 from domain.stored.ring_runs import RingRuns
-from domain.words import ClusterPhase, EventType, FailurePolicy, Outcome
+from domain.words import ClusterPhase, EventType, Outcome
 from services.engine.journal import OperationTakenOverError
 from services.engine.phases import CANCELLED, skipped
 from services.engine.ring_work import RingFailure, RingTask, RingWork
 from services.engine.step_run import StepRun
 from services.execution.progress import ClusterResult
 from services.execution.soaking import Soaker
+from services.planning.rings.failing import TOLERANT
 
-_TOLERANT = frozenset({FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM})  # go on with what is good of a ring
 _STOPPED_SOAKING = "Cancelled while it was soaking or checked. What was changed stays."
 
 
@@ -62,7 +62,7 @@ class Proving:
         for cluster in waiting:
             if named is None or cluster.cluster_name in named:
                 self._run.record(cluster, phases.after_proving(cluster, _result_of(failure)))
-            elif phases.runs.failure not in _TOLERANT:
+            elif phases.runs.failure not in TOLERANT:
                 self._run.record(cluster, skipped(cluster, code=failure.code, why=failure.detail))
 
     async def prove(self, wave: int) -> None:

@@ -32,6 +32,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
+from services.planning.rings.failing import TOLERANT
 from services.reading.credentials import credential_of
 from services.reading.given_namespaces import require_given
 
@@ -137,9 +138,9 @@ class StepRun:
     async def judge(self, wave: int, *, warm: bool) -> None:
         """End a wave that has not begun where pre-flight finds by now what blocks it: nothing of it is written.
 
-        The clusters that are blocked fail with the finding, and the others of the wave are skipped. `warm`: the plan
-        was made a moment ago. A wave of which a cluster has begun was judged before a crash. The way back is not
-        judged: it goes to images that ran.
+        The clusters that are blocked fail with the finding, and the others of the wave are skipped, unless the failure
+        policy lets them go on without. `warm`: the plan was made a moment ago. A wave of which a cluster has begun was
+        judged before a crash. The way back is not judged: it goes to images that ran.
         """
         waiting = self.phases.in_phases(ClusterPhase.WAITING, wave=wave)
         begun = self.phases.in_phases(ClusterPhase.APPLYING, ClusterPhase.WATCHING, ClusterPhase.UNDOING, wave=wave)
@@ -152,10 +153,14 @@ class StepRun:
         found = await self._preflight.blocking(snapshot.target, snapshot.spec.plan, known)
         if not found:
             return
+        goes_on = self.phases.runs is not None and self.phases.runs.failure in TOLERANT
         for cluster in waiting:
             finding = found.get(cluster.cluster_name)
-            blocked = None if finding is None else _failed(finding.code, finding.detail, resource=finding.resource)
-            self.record(cluster, ended(cluster, blocked) if blocked else skipped(cluster, code=WAVE_BLOCKED))
+            if finding is not None:
+                blocked = _failed(finding.code, finding.detail, resource=finding.resource)
+                self.record(cluster, ended(cluster, blocked))
+            elif not goes_on:
+                self.record(cluster, skipped(cluster, code=WAVE_BLOCKED))
 
     async def start(self, wave: int) -> None:
         """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.

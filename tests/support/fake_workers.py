@@ -43,8 +43,9 @@ class FakePreflight:
 
     async def blocking(self, target: object, plan: object, clusters: Sequence[ClusterRecord]) -> dict[str, Problem]:
         del target, plan
-        self.asked.append(tuple(each.name for each in clusters))
-        return self.found
+        names = tuple(each.name for each in clusters)
+        self.asked.append(names)
+        return {name: problem for name, problem in self.found.items() if name in names}
 
 
 class AbsentEngine:

@@ -40,6 +40,7 @@ class RingStage:
     soaks: Callable[[str], ClusterResult | Exception] = lambda _: ClusterResult(outcome=Outcome.SUCCEEDED)
     before: Callable[[RingTask], RingFailure | None] = lambda _: None
     after: Callable[[RingTask], RingFailure | None] = lambda _: None
+    preflight: FakePreflight = field(default_factory=FakePreflight)
     cancelled: bool = False
     steps_run: list[str] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
@@ -172,7 +173,7 @@ class _MemorySteps(Steps):
             workers=dict.fromkeys(OperationKind, stage.worker),
             limits=Limits(),
             gates=cast("Any", None),
-            preflight=FakePreflight(),
+            preflight=stage.preflight,
             soaker=cast("Any", self),
             ring_work=cast("Any", self),
         )
@@ -197,7 +198,7 @@ class _MemorySteps(Steps):
             limits=Limits(),
             cancel=cast("CancelFlag", self._memory),
             pausing=self._memory,
-            preflight=FakePreflight(),
+            preflight=self._stage.preflight,
         )
         yield run
         self._stage.operation = replace(self._stage.operation, clusters=run.phases.clusters)

@@ -72,13 +72,16 @@ def _judged(
         code = "owned-until-next-upgrade" if consented else "owned"
         yield _Finding(code=code, severity=severity, about=workload.delivered_by), way
         if consented and way is not None and _is_anothers(way, workload.delivered_by):
-            yield _Finding(code="patched-in-anothers-name", severity=Severity.WARNS, about=way.manager), way
+            yield _Finding(code="patched-in-anothers-name", severity=Severity.TELLS, about=way.manager), way
     elif way is not None:
-        code = "applied-in-anothers-name" if way.method is WriteMethod.APPLY else "patched-in-anothers-name"
-        yield _Finding(code=code, severity=Severity.WARNS, about=way.manager), way
+        if way.method is WriteMethod.APPLY:
+            yield _Finding(code="applied-in-anothers-name", severity=Severity.WARNS, about=way.manager), way
+        else:
+            yield _Finding(code="patched-in-anothers-name", severity=Severity.TELLS, about=way.manager), way
     if ours:
-        code = "fields-given-back" if way is not None and way.method is WriteMethod.APPLY else "fields-taken"
-        yield _Finding(code=code, severity=Severity.WARNS, about=""), way
+        given_back = way is not None and way.method is WriteMethod.APPLY
+        code = "fields-given-back" if given_back else "fields-taken"
+        yield _Finding(code=code, severity=Severity.TELLS if given_back else Severity.WARNS, about=""), way
     yield None, way
 
 

@@ -11,6 +11,9 @@ from services.planning.waves import proves_itself
 
 _REACHED = frozenset({Outcome.SUCCEEDED, Outcome.FAILED, Outcome.UNREACHABLE})  # what of a changed cluster may go back
 
+# With these, a ring goes on without a cluster that may not be changed.
+TOLERANT = frozenset({FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:

@@ -5,13 +5,16 @@ import pytest
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from domain.stored.requests import RollbackRequest
+from domain.stored.ring_runs import RingRun, RingRuns
 from domain.stored.spec import OperationSpec
-from domain.words import OperationKind
+from domain.stored.strategies import Remaining, Ring
+from domain.words import FailurePolicy, OnFailure, OperationKind
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.steps import Steps
 from services.limits import Limits
 from services.people.gates import StandingGates
 from tests.support.fake_workers import TO_WATCH, FakeClusters, FakePreflight, FakeWorker
+from tests.support.ring_stage import RingStage
 from tests.support.rows import make_operation, make_target
 from tests.support.specs import image_spec
 
@@ -106,3 +109,27 @@ async def test_the_way_back_is_not_judged(database, steps, worker, preflight):
     await steps.apply(operation_id, 0)
     assert preflight.asked == []
     assert sorted(worker.calls) == ["apply prod-eu", "apply prod-us"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcomes"),
+    [
+        (None, {"a": "succeeded", "b": "failed", "c": "skipped", "d": None}),
+        (FailurePolicy.STOP, {"a": "succeeded", "b": "failed", "c": "skipped", "d": None}),
+        (FailurePolicy.ALL_OR_NOTHING, {"a": "rolled-back", "b": "failed", "c": "skipped", "d": None}),
+        (FailurePolicy.BEST_EFFORT, {"a": "succeeded", "b": "failed", "c": "succeeded", "d": "succeeded"}),
+        (FailurePolicy.QUORUM, {"a": "succeeded", "b": "failed", "c": "succeeded", "d": "succeeded"}),
+    ],
+)
+async def test_what_a_blocked_cluster_means_to_the_others_is_the_failure_policys(policy, outcomes):
+    ring = RingRun(ring=Ring(selector=Remaining()))
+    stage = RingStage(
+        clusters={"a": 0, "b": 1, "c": 1, "d": 2},
+        runs=RingRuns(rings=(ring,) * 3, failure=policy, quorum=3 if policy is FailurePolicy.QUORUM else None),
+        on_failure=OnFailure.STAY if policy is None else OnFailure.ROLL_BACK,
+    )
+    stage.worker.applying = lambda _: TO_WATCH
+    stage.preflight.found = {"b": NO_ROOM}
+    await stage.run()
+    assert stage.outcomes == outcomes
+    assert "apply b" not in stage.worker.calls

@@ -157,7 +157,7 @@ async def test_how_a_workload_stands_and_what_drifted_is_found(stage):
 async def test_room_that_is_taken_between_two_waves_ends_the_second_until_a_retry_finds_room(stage, monkeypatch):
     await stage.environment("Staging", {"staging-1": (web("2"),)})
     await stage.environment("Production", {"prod-eu": (web("1"),), "prod-us": (web("1"),)})
-    removals = []
+    removals: list[Callable[[], None]] = []
     really = stage.engine.step
 
     async def step(name: str, call: Any, *arguments: Any) -> Any:
