@@ -372,7 +372,7 @@ def _workers(
 ) -> dict[OperationKind, Worker]:
     policy = HealthPolicy(timeout_cap=limits.watch_cap)
     copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
-    images = ImageWorker(policy)
+    images = ImageWorker(policy, copies=copying)
     return {
         OperationKind.CONFIGURE: copying,
         OperationKind.IMPORT: copying,

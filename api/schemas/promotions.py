@@ -17,6 +17,8 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
+from api.schemas.bringing import Bring, to_brought
+from api.schemas.copying import CopyPlanRead
 from api.schemas.gates import BreakGlassMember, GateRead
 from api.schemas.strategies import Strategy
 from domain.images import ContainerImage, ContainerRef, Image
@@ -65,6 +67,7 @@ class PromotionRequest(Input):
     strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    bring: Bring = Field(default_factory=list)
     break_glass: BreakGlassMember = None
 
     def to_request(self) -> requests.PromotionRequest:
@@ -76,6 +79,7 @@ class PromotionRequest(Input):
             plan_digest=self.plan_digest,
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
+            bring=to_brought(self.bring),
         )
 
 
@@ -192,6 +196,7 @@ class DeployRequest(Input):
     strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    bring: Bring = Field(default_factory=list)
     break_glass: BreakGlassMember = None
 
     @model_validator(mode="after")
@@ -206,6 +211,7 @@ class DeployRequest(Input):
             image=self.image,
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
+            bring=to_brought(self.bring),
             plan_digest=self.plan_digest,
         )
 
@@ -342,6 +348,9 @@ class PromotionPlanRead(Output):
     problems: list[PlanProblemRead] = Field(description="Problems of the plan as a whole; each cluster lists its own.")
     gates: list[GateRead] = Field(
         description="What would keep it from being started now; asked anew at the start, and no part of the digest."
+    )
+    bring: CopyPlanRead | None = Field(
+        description="The keys that each cluster gets before its images, as an import by key; null: none are asked for."
     )
     blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool

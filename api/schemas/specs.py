@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Output, PlanProblemRead, ResourceRead
+from api.schemas.bringing import BroughtRead
 from api.schemas.copying import CopySourceRead
 from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChangeRead, UnmatchedContainerRead
 from api.schemas.strategies import StrategyRead
@@ -24,6 +25,7 @@ class PromotionRequestRead(Output):
     source_cluster: str | None
     containers: list[ContainerRead] | None = Field(description="Null: all that match.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
+    bring: list[BroughtRead] = Field(description="Keys that each cluster gets before its images.")
     strategy: StrategyRead
 
 
@@ -47,6 +49,7 @@ class DeployRequestRead(Output):
     image: str | None = Field(description="The image, if the request named one; otherwise null.")
     images: list[ContainerImageRead] = Field(description="Container by container.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
+    bring: list[BroughtRead] = Field(description="Keys that each cluster gets before its images.")
     strategy: StrategyRead
 
 

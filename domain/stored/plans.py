@@ -1,7 +1,7 @@
 """The plan that an operation executes: identities, images and fingerprints, never the content of an object."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 from domain.images import ContainerImage, ContainerRef, ImageChange
@@ -81,9 +81,12 @@ class StoredImagePlan:
     """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents.
 
     `restore` is the configuration that a rollback puts back.
+
+    `brings` is the plan of the keys that each cluster gets before its images, and `brought_keys` are their names. A
+    process of the former release would not bring them, so a plan that has it is of a version that it leaves alone.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     digest: str
     source_environment: str | None
@@ -99,11 +102,18 @@ class StoredImagePlan:
     source_operation: str | None = None
     allow: tuple[str, ...] = ()
     restore: StoredRestore | None = None
+    brings: "StoredCopyPlan | None" = None
+    brought_keys: Mapping[ResourceId, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to execute it."""
+        return 1 if self.brings is None else self.VERSION
 
     def to_json(self) -> dict[str, Any]:
         selected = [ref.to_json() for ref in self.selected] if self.selected is not None else None
         return {
-            "version": self.VERSION,
+            "version": self.version,
             "digest": self.digest,
             "source_environment": self.source_environment,
             "source_cluster": self.source_cluster,
@@ -120,6 +130,12 @@ class StoredImagePlan:
             "allow": list(self.allow),
             # Only where it is asked for: a process of the former release does not know it, nor who leaves resources.
             **({"restore": self.restore.to_json()} if self.restore is not None else {}),
+            **({"brings": self.brings.to_json()} if self.brings is not None else {}),
+            **(
+                {"brought_keys": [{**each.to_json(), "keys": list(keys)} for each, keys in self.brought_keys.items()]}
+                if self.brought_keys
+                else {}
+            ),
             **(
                 {"resources": [each.to_json() for each in self.leaves.resources]}
                 if self.leaves.resources is not None
@@ -131,7 +147,8 @@ class StoredImagePlan:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `UnknownVersionError`."""
         check_version(stored, form="image plan", newest=cls.VERSION)
-        selected = stored["selected"]
+        selected, brings = stored["selected"], stored.get("brings")
+        brought = StoredCopyPlan.from_json(brings) if brings is not None else None
         return cls(
             digest=stored["digest"],
             source_environment=stored["source_environment"],
@@ -151,6 +168,8 @@ class StoredImagePlan:
             ),
             allow=tuple(stored.get("allow") or ()),  # the first releases wrote none
             restore=StoredRestore.from_json(stored["restore"]) if "restore" in stored else None,
+            brings=brought,
+            brought_keys={ResourceId.from_json(each): tuple(each["keys"]) for each in stored.get("brought_keys") or ()},
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import Manifest, ResourceId
+from domain.stored.brought import BroughtKeys, brought_from_json, brought_to_json
 from domain.stored.strategies import Strategy
 from domain.stored.versions import check_version
 from domain.words import ImageConsent, OnConflict
@@ -17,6 +18,7 @@ class PromotionRequest:
     """Give the target environment the source's images.
 
     `containers` None means all that match; `plan_digest` None accepts any plan; `strategy` None is the environment's.
+    `bring` are keys that the target gets first.
     """
 
     VERSION: ClassVar[int] = 1
@@ -28,6 +30,7 @@ class PromotionRequest:
     plan_digest: str | None = None
     strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
+    bring: tuple[BroughtKeys, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         containers = [ref.to_json() for ref in self.containers] if self.containers is not None else None
@@ -40,6 +43,7 @@ class PromotionRequest:
             "plan_digest": self.plan_digest,
             "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
+            **brought_to_json(self.bring),
         }
 
     @classmethod
@@ -55,6 +59,7 @@ class PromotionRequest:
             plan_digest=stored["plan_digest"],
             strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
+            bring=brought_from_json(stored),
         )
 
 
@@ -128,7 +133,8 @@ class DeployRequest:
     """Give containers the images that are named.
 
     Either `images` name them container by container, or one `image` is for every container that runs its repository;
-    what is stored then has both: the image as asked, and the containers that it was found to be for.
+    what is stored then has both: the image as asked, and the containers that it was found to be for. `bring` are keys
+    that the target gets first, all of them typed in.
     """
 
     VERSION: ClassVar[int] = 1
@@ -138,6 +144,7 @@ class DeployRequest:
     plan_digest: str | None = None
     strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
+    bring: tuple[BroughtKeys, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -147,6 +154,7 @@ class DeployRequest:
             "plan_digest": self.plan_digest,
             "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
+            **brought_to_json(self.bring),
         }
 
     @classmethod
@@ -159,6 +167,7 @@ class DeployRequest:
             plan_digest=stored["plan_digest"],
             strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
+            bring=brought_from_json(stored),
         )
 
 

@@ -98,12 +98,12 @@ class CopyOperations:
     async def preview(self, spec: CopySpec, sides: Sides) -> CopyPlan:
         """The plan, dry-run on every cluster that answers. Raises `ClusterError`s of the source."""
         deadline = Deadline.after(self._limits.plan)
-        plan = await self._dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
+        plan = await self.dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
         kind = OperationKind.CONFIGURE if spec.source is None else OperationKind.IMPORT
         async with self._db.read() as tx:
             return replace(plan, gates=await gates_before(tx, change_of(sides.target, kind)))
 
-    async def _dry_run(
+    async def dry_run(
         self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline, previewed: bool = False
     ) -> CopyPlan:
         """The plan with what the clusters that answer say to a dry run of its writes.
@@ -214,7 +214,7 @@ class CopyOperations:
         require_as_previewed(plan, plan_digest)
         if not any(doubtful(cluster) for cluster in plan.clusters):
             require_unblocked(plan)
-        plan = await self._dry_run(plan, spec, sides, deadline=deadline, previewed=plan_digest is not None)
+        plan = await self.dry_run(plan, spec, sides, deadline=deadline, previewed=plan_digest is not None)
         require_unblocked(plan)
         request, secrets = spec.to_stored()
         new = NewOperation(

@@ -19,6 +19,8 @@ from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
 from domain.words import ImagePushState, OperationKind, Pin, Verdict
 from services.changes.break_glass import breaking_glass
+from services.changes.bringing import Bringing
+from services.changes.copy_operations import Sides
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
     PlannedImages,
@@ -85,6 +87,7 @@ class Deploying:
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._preflight = PreflightReader(clusters=clusters, database=db)
         self._registries = ImageRegistries(db, clusters, registries)
+        self._bringing = Bringing(db, clusters, operations, limits)
         self._operations = operations
         self._limits = limits
 
@@ -94,7 +97,7 @@ class Deploying:
         """The plan for every cluster. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
         _require_images(request)
         deadline = Deadline.after(self._limits.plan)
-        target = await self._target(actor, application, environment)
+        target = await self._target(actor, application, environment, request)
         plan, _ = await self._plan(target.record, request, deadline)
         plan = with_refusals(plan, await dry_run_refusals(self._clusters, target.record, plan, deadline=deadline))
         return await with_gates(self._db, plan, target.record, OperationKind.DEPLOY, actor=actor)
@@ -125,7 +128,7 @@ class Deploying:
         `OperationUnderwayError`.
         """
         _require_images(request)
-        target = await self._target(actor, application, environment)
+        target = await self._target(actor, application, environment, request)
         chosen = choose_strategy(target.record, target.record.environment.clusters, request.strategy, actor=actor)
         require_idle(target.record)
         plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
@@ -179,7 +182,8 @@ class Deploying:
         chosen = choose_strategy(target, target.environment.clusters, None, actor=actor)
         return new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None)
 
-    async def _target(self, actor: Actor, application: str, environment: str) -> _Target:
+    async def _target(self, actor: Actor, application: str, environment: str, request: DeployRequest) -> _Target:
+        await self._bringing.require(request.bring, actor, application, (environment,))
         grant = await self._permissions.app_environment(actor, PromoteGrant, application, environment)
         async with self._db.read() as tx:
             target = await app_environment(tx, grant)
@@ -199,10 +203,16 @@ class Deploying:
             images = await self._containers_running(target, request.image, templates)
         source = named_source(images)
         selected = tuple(named.ref for named in images)
-        targets, preflight, at_registries = await asyncio.gather(
+        targets, preflight, at_registries, bring = await asyncio.gather(
             self._facts.read_targets(target, source, templates, selected=selected_keys(selected), deadline=deadline),
             self._preflight.read(target, templates, deadline=deadline.part(0.5)),
             self._registries.read(target, templates, deadline=deadline.part(0.5)),
+            self._bringing.plan(
+                request.bring,
+                Sides(target=target),
+                previewed=request.plan_digest is not None,
+                deadline=deadline.part(0.5),
+            ),
         )
         plan = build_promotion_plan(
             source,
@@ -214,7 +224,7 @@ class Deploying:
         )
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
         plan = with_directions(plan, readable_policies(target.image_policies), answers.built)
-        return with_findings(plan, replace(preflight, registry=answers)), images
+        return with_findings(replace(plan, bring=bring), replace(preflight, registry=answers)), images
 
     async def _containers_running(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
@@ -285,6 +295,12 @@ def _require_images(request: DeployRequest) -> None:
         raise InvalidRequestError(
             "Not an image reference: write registry/repository:tag, with or without @sha256:….", field="image"
         )
+    for number, brought in enumerate(request.bring):
+        if set(brought.keys) - set(brought.typed):
+            raise InvalidRequestError(
+                f"A deploy has no source to copy keys of {brought.label} from: give a value for each.",
+                field=f"bring[{number}].values",
+            )
     seen = set()
     for number, named in enumerate(request.images):
         if try_parse_image(named.image.reference) is None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord
 from domain.grants import Actor
-from domain.stored.requests import CopyRequest, StoredRequest
+from domain.stored.brought import BroughtKeys, typed_secrets
+from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, StoredRequest
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
 from domain.stored.strategies import Strategy
@@ -76,6 +77,7 @@ def new_image_operation(
             request=_by(planned.request, chosen.strategy),
             plan=stored_plan(plan, namespace=planned.target.namespace or ""),
         ),
+        secrets=typed_secrets(_bring_of(planned.request)) or None,
         plan_digest=plan.digest,
         clusters=tuple(
             # Hooks come before the first cluster begins, so none begins as the operation is queued.
@@ -89,6 +91,10 @@ def new_image_operation(
         all_image_pushes=planned.all_image_pushes,
         written=written_clusters(plan, planned.target),
     )
+
+
+def _bring_of(request: StoredRequest) -> tuple[BroughtKeys, ...]:
+    return request.bring if isinstance(request, PromotionRequest | DeployRequest) else ()
 
 
 def _by(request: StoredRequest, strategy: Strategy) -> StoredRequest:

@@ -77,7 +77,7 @@ class Operations:
     def __init__(self, *, database: Database, engine: Starter, notifier: Notifier, fingerprints: Fingerprints) -> None:
         self._database = database
         self._permissions = Permissions(database)
-        self._fingerprints = fingerprints
+        self.fingerprints = fingerprints
         self._engine = engine
         self._notifier = notifier
         self._running: set[asyncio.Task[Any]] = set()
@@ -265,7 +265,7 @@ class Operations:
     def _keyed(self, idempotency: IdempotencyKey | None) -> IdempotencyKey | None:
         if idempotency is None:
             return None
-        return replace(idempotency, fingerprint=self._fingerprints.of(idempotency.fingerprint))
+        return replace(idempotency, fingerprint=self.fingerprints.of(idempotency.fingerprint))
 
     async def _shielded(self, call: Coroutine[Any, Any, T]) -> T:
         """Run it to its end though the client disconnects."""

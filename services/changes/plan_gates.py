@@ -34,4 +34,5 @@ def written_clusters(plan: PromotionPlan, target: AppEnvironmentRecord) -> froze
     A stop of another cluster is not in its way.
     """
     written = {each.cluster for each in plan.clusters if not each.untouched}
+    written |= {each.cluster for each in plan.bring.clusters if not each.nothing_to_do} if plan.bring else set()
     return frozenset(each.id for each in target.environment.clusters if each.name in written)

@@ -5,7 +5,7 @@ executed is the plan that a preview would show at that moment, or the request is
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.operations import OperationRecord
@@ -14,9 +14,12 @@ from domain.comparisons import ObjectField
 from domain.grants import Actor, PromoteGrant, ViewGrant
 from domain.images import ContainerRef
 from domain.resources import ResourceId
+from domain.rights import Holdings
 from domain.stored.requests import PromotionRequest
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.break_glass import breaking_glass
+from services.changes.bringing import Bringing
+from services.changes.copy_operations import Sides
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
     PlannedImages,
@@ -59,6 +62,7 @@ class _Sides:
     target: AppEnvironmentRecord
     source_cluster: ClusterRecord | None
     expected: tuple[ObjectField, ...] = ()
+    holdings: Holdings = field(default_factory=Holdings)
 
 
 class Promoting:
@@ -79,6 +83,7 @@ class Promoting:
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._preflight = PreflightReader(clusters=clusters, database=db)
         self._registries = ImageRegistries(db, clusters, registries)
+        self._bringing = Bringing(db, clusters, operations, limits)
         self._operations = operations
         self._limits = limits
 
@@ -136,6 +141,8 @@ class Promoting:
     async def _sides(self, actor: Actor, application: str, request: PromotionRequest) -> _Sides:
         from_there = await self._permissions.app_environment(actor, ViewGrant, application, request.source_environment)
         to_here = await self._permissions.app_environment(actor, PromoteGrant, application, request.target_environment)
+        both = (request.source_environment, request.target_environment)
+        await self._bringing.require(request.bring, actor, application, both)
         async with self._db.read() as tx:
             source, target = await app_environments(tx, from_there, to_here)
             expected = await tx.expected_differences.of_pair(
@@ -154,7 +161,7 @@ class Promoting:
         name = request.source_cluster
         named = cluster_named(source.environment, name) if name is not None else None
         marked = tuple(each.field for each in expected)
-        return _Sides(source=source, target=target, source_cluster=named, expected=marked)
+        return _Sides(source=source, target=target, source_cluster=named, expected=marked, holdings=actor.holdings)
 
     async def _plan(self, sides: _Sides, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
         selected = selected_keys(request.containers)
@@ -165,7 +172,7 @@ class Promoting:
         whole = request.containers is None
         custom_here = in_both(sides.source.resources, sides.target.resources) if whole else ()
         custom_there = in_both(sides.target.resources, sides.source.resources) if whole else ()
-        sources, (templates, preflight, at_registries), custom_sources, custom_targets = await asyncio.gather(
+        sources, (templates, preflight, at_registries), custom_sources, custom_targets, bring = await asyncio.gather(
             self._facts.read(
                 sides.source,
                 deadline=first,
@@ -175,6 +182,13 @@ class Promoting:
             self._targets(sides, deadline),
             self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
             self._facts.read_custom(sides.target, custom_there, deadline=first),
+            self._bringing.plan(
+                request.bring,
+                Sides(target=sides.target, source=sides.source, holdings=sides.holdings),
+                source_cluster=request.source_cluster,
+                previewed=request.plan_digest is not None,
+                deadline=first,
+            ),
         )
         source = environment_source(
             sides.source.environment.name,
@@ -194,7 +208,7 @@ class Promoting:
             allow=consents_of(sides.target, request.allow),
         )
         of_custom = custom_image_problems(custom_sources, custom_targets, mappings=source.mappings)
-        plan = replace(plan, problems=(*plan.problems, *of_custom))
+        plan = replace(plan, problems=(*plan.problems, *of_custom), bring=bring)
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
         plan = with_directions(plan, readable_policies(sides.target.image_policies), answers.built)
         return with_findings(plan, replace(preflight, registry=answers))

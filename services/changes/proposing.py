@@ -15,6 +15,7 @@ from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice
 from domain.grants import Actor, ApproveGrant, Caller, ListGrant, ViewGrant
 from domain.rights import Right
 from domain.secret_text import SecretValues
+from domain.stored.brought import with_secrets
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest
 from domain.words import OperationKind
 from services.changes.approved import approval_of, locked, require_vote
@@ -242,10 +243,11 @@ class Proposing:
             case DeployRequest() if proposal.image_pushes:
                 return await self._pushes_again(proposal, stored, asker)
             case DeployRequest():  # the containers that were found to run the image, if one image was named
-                deploy = replace(stored, image=None, plan_digest=digest)
+                bring = with_secrets(stored.bring, secrets)
+                deploy = replace(stored, image=None, plan_digest=digest, bring=bring)
                 return await self._deploying.prepare(**where, request=deploy, actor=asker)
             case PromotionRequest():
-                promotion = replace(stored, plan_digest=digest)
+                promotion = replace(stored, plan_digest=digest, bring=with_secrets(stored.bring, secrets))
                 return await self._promoting.prepare(proposal.application.name, promotion, actor=asker)
             case _:
                 raise AssertionError("rolling back takes no proposal")

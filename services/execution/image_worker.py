@@ -3,15 +3,22 @@
 It reads and plans, with the same planner, a cluster that did not answer while the plan was made.
 """
 
-from domain.images import ContainerImage
+from dataclasses import replace
+
+from domain.images import ContainerImage, ImageChange
+from domain.stored.brought import with_secrets
 from domain.stored.plans import StoredImagePlan
+from domain.stored.requests import DeployRequest, PromotionRequest
 from domain.stored.rollouts import ExpectedRollout
+from domain.stored.spec import OperationSpec
 from domain.words import Outcome
+from services.execution.bringing_spec import bringing_spec
 from services.execution.changing_images import ImageWork, change_images
+from services.execution.copy_spec import ValuesMissingError
 from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
-from services.execution.worker import ClusterTask
+from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
@@ -25,8 +32,10 @@ class ImageWorker:
 
     stores_undo = True
 
-    def __init__(self, policy: HealthPolicy) -> None:
+    def __init__(self, policy: HealthPolicy, *, copies: Worker | None = None) -> None:
+        """`copies` writes the keys that a plan brings before its images."""
         self._policy = policy
+        self._copies = copies
 
     async def apply(
         self,
@@ -38,13 +47,47 @@ class ImageWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        """Patch what the plan changes. The `test` operations of the patches keep other writers' changes."""
-        del prepared, cancelled  # the row suffices, and one patch a workload leaves nothing to stop half-way
+        """Bring keys, then patch what the plan changes. The patches' `test` operations keep other writers' changes."""
+        del prepared  # the row suffices
         planned = _image_plan(task).clusters[task.cluster.name]
-        if planned.read:
-            work = ImageWork.of(task.namespace, planned.changes)
+        changes = planned.changes
+        if not planned.read:
+            found = await self._plan_unread(task, planned.desired, gateway, deadline=deadline)
+            if isinstance(found, ClusterResult):
+                return found
+            changes = found
+        work = ImageWork.of(task.namespace, changes)
+        if _image_plan(task).brings is None:
             return await change_images(work, gateway, log, deadline=deadline)
-        return await self._apply_to_unread(task, planned.desired, gateway, log, deadline=deadline)
+        await log.store_undo(work.to_undo())  # nothing may be written before, and keys are
+        brought = await self._bring(task, gateway, log, deadline=deadline, cancelled=cancelled)
+        if brought.outcome is not None and not brought.outcome.good:
+            return brought
+        changed = await change_images(work, gateway, log, deadline=deadline)
+        return brought if changed.outcome is Outcome.UNCHANGED else changed
+
+    async def _bring(
+        self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled
+    ) -> ClusterResult:
+        """Write the keys that the plan brings, as an import by key. It converges, and nothing of it is undone:
+        pods that have started with a key would not start again without it.
+        """
+        plan, request = _image_plan(task), task.spec.request
+        assert plan.brings is not None
+        assert self._copies is not None, "whoever plans to bring keys has a worker that does"
+        assert isinstance(request, PromotionRequest | DeployRequest)
+        try:
+            asked = with_secrets(request.bring, task.secrets or {})
+            spec = bringing_spec(asked, namespace=task.namespace, source=plan.brings.source)
+        except ValuesMissingError as missing:
+            return ClusterResult(
+                outcome=Outcome.FAILED,
+                code="values-erased",
+                detail=f"The value of {missing} was erased. Send it again with a retry.",
+            )
+        copied, secrets = spec.to_stored()
+        copy = replace(task, spec=OperationSpec(request=copied, plan=plan.brings), secrets=secrets)
+        return await self._copies.apply(copy, None, gateway, log, deadline=deadline, cancelled=cancelled)
 
     async def watch(
         self,
@@ -74,15 +117,14 @@ class ImageWorker:
         assert task.undo is not None
         return await undo_images(task.undo, gateway, task.namespace, log, policy=self._policy, deadline=deadline)
 
-    async def _apply_to_unread(
+    async def _plan_unread(
         self,
         task: ClusterTask,
         desired: tuple[ContainerImage, ...],
         gateway: ClusterGateway,
-        log: Progress,
         *,
         deadline: Deadline,
-    ) -> ClusterResult:
+    ) -> tuple[ImageChange, ...] | ClusterResult:
         plan = _image_plan(task)
         workloads = tuple(resource for resource in task.target.resources if is_workload(resource.kind))
         facts = await read_facts(
@@ -98,7 +140,7 @@ class ImageWorker:
                 detail=blocking.detail,
                 resource=blocking.resource,
             )
-        return await change_images(ImageWork.of(task.namespace, plan_here.changes), gateway, log, deadline=deadline)
+        return plan_here.changes
 
 
 def _image_plan(task: ClusterTask) -> StoredImagePlan:

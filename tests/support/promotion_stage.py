@@ -28,6 +28,7 @@ from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.workflows import execute
 from services.execution.check_door import CheckDoor
+from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.inventory.releases import Releases
@@ -189,7 +190,8 @@ async def staged(
     await notifier.start()
     async with ClusterPool(rules=_RULES) as pool, CheckDoor(addresses=_RULES.addresses) as door:
         policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap)
-        worker = ImageWorker(policy)
+        copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
+        worker = ImageWorker(policy, copies=copies)
         steps = Steps(
             database=database,
             clusters=pool,

@@ -3394,6 +3394,54 @@ export interface components {
             reason: string;
         };
         /**
+         * BringInput
+         * @description Keys of one ConfigMap or Secret that each cluster gets before its images; the object's other keys stay.
+         */
+        BringInput: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ConfigMap" | "Secret";
+            /**
+             * Name
+             * @description A Kubernetes object's name.
+             */
+            name: string;
+            /**
+             * Keys
+             * @description Copied from the source environment unless `values` has them.
+             */
+            keys?: string[];
+            /**
+             * Values
+             * @description Values to write instead of the source's. A deploy has no source.
+             */
+            values?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * BroughtRead
+         * @description Keys of one ConfigMap or Secret that an operation brings; no value.
+         */
+        BroughtRead: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ConfigMap" | "Secret";
+            /** Name */
+            name: string;
+            /** Keys */
+            keys: string[];
+            /**
+             * Typed
+             * @description Those whose values a person typed in.
+             */
+            typed: string[];
+        };
+        /**
          * ChangeKind
          * @description How a field changes.
          * @enum {string}
@@ -4878,6 +4926,11 @@ export interface components {
              * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
              */
             allow?: components["schemas"]["ImageConsent"][];
+            /**
+             * Bring
+             * @description Keys that the target lacks, as a part of the same operation: each cluster gets them before its images, and keeps them where the images are put back. Takes the right to maintain both sides, as an import by key does.
+             */
+            bring?: components["schemas"]["BringInput"][];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;
         };
@@ -4906,6 +4959,11 @@ export interface components {
              * @description Null: the request named no plan.
              */
             plan_digest: string | null;
+            /**
+             * Bring
+             * @description Keys that each cluster gets before its images.
+             */
+            bring: components["schemas"]["BroughtRead"][];
             strategy: components["schemas"]["StrategyRead"];
         };
         /**
@@ -8338,6 +8396,8 @@ export interface components {
              * @description What would keep it from being started now; asked anew at the start, and no part of the digest.
              */
             gates: components["schemas"]["GateRead"][];
+            /** @description The keys that each cluster gets before its images, as an import by key; null: none are asked for. */
+            bring: components["schemas"]["CopyPlanRead"] | null;
             /**
              * Blocked
              * @description Whether a problem prevents execution.
@@ -8543,6 +8603,11 @@ export interface components {
              * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
              */
             allow?: components["schemas"]["ImageConsent"][];
+            /**
+             * Bring
+             * @description Keys that the target lacks, as a part of the same operation: each cluster gets them before its images, and keeps them where the images are put back. Takes the right to maintain both sides, as an import by key does.
+             */
+            bring?: components["schemas"]["BringInput"][];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;
         };
@@ -8572,6 +8637,11 @@ export interface components {
              * @description Null: the request named no plan.
              */
             plan_digest: string | null;
+            /**
+             * Bring
+             * @description Keys that each cluster gets before its images.
+             */
+            bring: components["schemas"]["BroughtRead"][];
             strategy: components["schemas"]["StrategyRead"];
         };
         /**

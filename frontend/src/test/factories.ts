@@ -4,7 +4,6 @@ import type {
   Cluster,
   ClusterOwners,
   CustomResource,
-  Delivery,
   EnvironmentOverview,
   Image,
   ImageChange,
@@ -83,6 +82,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     source_cluster: null,
     containers: null,
     plan_digest: null,
+    bring: [],
     strategy: { on_failure: "stay", waves: null },
   },
   plan: {
@@ -279,6 +279,7 @@ export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan 
   skew: [],
   problems: [],
   gates: [],
+  bring: null,
   blocked: false,
   nothing_to_do: false,
   ...over,
@@ -394,20 +395,6 @@ export const makeReceiver = (over: Partial<Receiver> = {}): Receiver => ({
   deliveries_24h: {},
   created_at: "2026-11-23T12:00:00Z",
   updated_at: "2026-11-23T12:00:00Z",
-  ...over,
-});
-
-export const makeDelivery = (over: Partial<Delivery> = {}): Delivery => ({
-  id: "delivery-1",
-  received_at: "2026-11-23T12:00:00Z",
-  fate: "accepted",
-  code: null,
-  reason: null,
-  provider_id: null,
-  images: ["registry.example/shop/web:1.5.0"],
-  events: [],
-  image_pushes: [1],
-  kept: true,
   ...over,
 });
 

@@ -1,5 +1,6 @@
-import { Stack } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import type { PlanProblem, PromotionPlan } from "@/api/contract";
+import type { Remedy } from "@/lib/remedies";
 import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
@@ -10,28 +11,40 @@ export const imagePlanProblems = (plan: PromotionPlan): PlanProblem[] => [
   ...plan.clusters.flatMap(({ problems }) => problems),
 ];
 
-/** The problems of a plan on all clusters: those that block it, then the warnings. */
-export function PlanProblems({ problems }: { problems: readonly PlanProblem[] }) {
+interface PlanProblemsProps {
+  problems: readonly PlanProblem[];
+  /** Asks for the plan again with the remedy; without it, no problem offers one. */
+  onRemedy?: (remedy: Remedy) => void;
+}
+
+/** The problems of a plan on all clusters: those that block it, then the warnings, then what is merely told. */
+export function PlanProblems({ problems, onRemedy }: PlanProblemsProps) {
   const blocks = problems.filter((problem) => problem.severity === "blocks");
   const warns = problems.filter((problem) => problem.severity === "warns");
+  const tells = problems.filter((problem) => problem.severity === "tells");
   if (problems.length === 0) return null;
   return (
     <Stack gap="xs">
       {blocks.length > 0 ? (
         <Note tone="bad" title={`${count(joined(blocks).length, "problem blocks", "problems block")} this plan`}>
-          <Problems problems={blocks} />
+          <Problems problems={blocks} onRemedy={onRemedy} />
         </Note>
       ) : null}
       {warns.length > 0 ? (
         <Note tone="warn" title={count(joined(warns).length, "warning")}>
-          <Problems problems={warns} />
+          <Problems problems={warns} onRemedy={onRemedy} />
+        </Note>
+      ) : null}
+      {tells.length > 0 ? (
+        <Note title="Good to know">
+          <Problems problems={tells} onRemedy={onRemedy} />
         </Note>
       ) : null}
     </Stack>
   );
 }
 
-function Problems({ problems }: { problems: readonly PlanProblem[] }) {
+function Problems({ problems, onRemedy }: PlanProblemsProps) {
   return (
     <ul className={classes.problems}>
       {joined(problems).map(({ problem, clusters }, index) => (
@@ -43,6 +56,11 @@ function Problems({ problems }: { problems: readonly PlanProblem[] }) {
             </code>
           ) : null}
           <span>{problem.detail}</span>
+          {problem.remedy && onRemedy ? (
+            <Button size="compact-xs" variant="default" onClick={() => onRemedy(problem.remedy!)}>
+              {problem.remedy.title}
+            </Button>
+          ) : null}
         </li>
       ))}
     </ul>

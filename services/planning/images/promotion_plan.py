@@ -16,11 +16,14 @@ from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
 from domain.words import Action
+from services.planning.copying.plan import CopyPlan
+from services.planning.copying.work import stored_plan as stored_copy
 from services.planning.images.changes import plan_images
 from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers, volume_problems
 from services.planning.images.promotion_source import OF_SOURCE_HEALTH, PromotionSource, Skew
 from services.planning.images.running import ClusterFacts
 from services.planning.plan import digest_of
+from services.planning.preflight.after_bringing import brought_by
 from services.planning.releases.restoring import ClusterRestore
 
 
@@ -55,7 +58,8 @@ class PromotionPlan:
 
     `source_environment` is None except for promotions. `source_release` and `source_operation` are None except for
     rollbacks, which have one of both. `allow` are the consents under which it was made. `gates` were closed as it was
-    previewed; they are asked anew at the start, and are no part of the digest.
+    previewed; they are asked anew at the start, and are no part of the digest. `bring` is what each cluster gets before
+    its images.
     """
 
     source_environment: str | None
@@ -71,11 +75,16 @@ class PromotionPlan:
     problems: tuple[Problem, ...]
     allow: frozenset[str] = frozenset()
     gates: tuple[Gate, ...] = ()
+    bring: CopyPlan | None = None
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
-        """The problems of the whole plan and of each cluster."""
-        return (*self.problems, *(problem for cluster in self.clusters for problem in cluster.problems))
+        """The problems of the whole plan and of each cluster, and those of what is brought."""
+        return (
+            *self.problems,
+            *(problem for cluster in self.clusters for problem in cluster.problems),
+            *(self.bring.all_problems if self.bring is not None else ()),
+        )
 
     @property
     def blocked(self) -> bool:
@@ -83,14 +92,19 @@ class PromotionPlan:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether every cluster was read and runs the desired images."""
-        return not self.blocked and all(cluster.untouched for cluster in self.clusters)
+        """Whether every cluster was read and runs the desired images, and has the keys that are to be brought."""
+        brought = self.bring is None or self.bring.nothing_to_do
+        return not self.blocked and brought and all(cluster.untouched for cluster in self.clusters)
 
     @cached_property
     def digest(self) -> str:
         """Of the images to write on each cluster; names of sources, problems and hints do not enter it."""
         return digest_of(
-            {"pin": self.pin, "clusters": {cluster.cluster: _digested(cluster) for cluster in self.clusters}}
+            {
+                "pin": self.pin,
+                "clusters": {cluster.cluster: _digested(cluster) for cluster in self.clusters},
+                **({"bring": self.bring.digest} if self.bring is not None else {}),
+            }
         )
 
 
@@ -274,6 +288,7 @@ def _in_whose_name(change: ImageChange) -> tuple[str, ...]:
 
 def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
     """The plan as rows keep it: what the workers execute and what the conclusion records as a release."""
+    brings = stored_copy(plan.bring) if plan.bring is not None else None
     return StoredImagePlan(
         digest=plan.digest,
         source_environment=plan.source_environment,
@@ -298,7 +313,11 @@ def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
         ),
         problems=plan.problems,
         leaves=LeftBehind(
-            namespace=namespace, resources=None, images={one.cluster: one.images for one in plan.clusters}
+            namespace=namespace,
+            resources=brings.leaves.resources if brings is not None else None,
+            images={one.cluster: one.images for one in plan.clusters},
         ),
         allow=tuple(sorted(plan.allow)),
+        brings=brings,
+        brought_keys=brought_by(plan.bring.clusters) if plan.bring is not None else {},
     )

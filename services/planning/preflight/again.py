@@ -6,6 +6,7 @@ from domain.stored.plans import StoredImagePlan
 from domain.words import Action
 from services.planning.images.promotion_plan import plan_cluster
 from services.planning.images.running import ClusterFacts
+from services.planning.preflight.after_bringing import after_bringing
 from services.planning.preflight.findings import findings_on
 from services.planning.preflight.values import PlannedOn, PreflightFacts
 
@@ -27,5 +28,6 @@ def blocking_on(plan: StoredImagePlan, running: ClusterFacts, facts: PreflightFa
         )
     allow = frozenset(plan.allow)
     now = plan_cluster(desired, running, pin=plan.pin, selected=None, allow=allow)
-    found = findings_on(facts, PlannedOn(changes=now.changes, allow=allow)) if facts is not None else ()
+    then = after_bringing(facts, plan.brought_keys) if facts is not None else None
+    found = findings_on(then, PlannedOn(changes=now.changes, allow=allow)) if then is not None else ()
     return next((problem for problem in (*now.problems, *found) if problem.blocks), None)

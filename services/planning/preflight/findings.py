@@ -10,6 +10,7 @@ from dataclasses import replace
 from domain.problems import Problem, Severity
 from domain.words import Action
 from services.planning.images.promotion_plan import ClusterPromotionPlan, PromotionPlan
+from services.planning.preflight.after_bringing import after_bringing, brought_by
 from services.planning.preflight.claims import claims
 from services.planning.preflight.configuration_gap import configuration_gap
 from services.planning.preflight.downgrades import downgrades
@@ -48,7 +49,8 @@ def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
 
     What all of those clusters have in common is said once, of the plan.
     """
-    read = {each.cluster: each for each in preflight.targets}
+    brought = {each.cluster: brought_by([each]) for each in plan.bring.clusters} if plan.bring is not None else {}
+    read = {each.cluster: after_bringing(each, brought.get(each.cluster, {})) for each in preflight.targets}
     found = {
         one.cluster: findings_on(
             read[one.cluster],

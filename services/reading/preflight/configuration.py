@@ -10,6 +10,7 @@ from services.kube.errors import AccessDeniedError
 from services.kube.gateway import ClusterGateway
 from services.planning.objects.identity import ObjectKey
 from services.planning.objects.references import references_of
+from services.planning.preflight.after_bringing import keys_of
 from services.planning.preflight.values import ConfigurationFacts
 from services.reading.objects_by_name import read_kind
 
@@ -52,11 +53,6 @@ async def read_keys(
         keys |= {ObjectKey.of(manifest): keys_of(manifest) for manifest in found}
         absent |= {ObjectKey(group=kind.group, kind=kind.name, name=name) for name in names} - keys.keys()
     return ConfigurationFacts(keys=keys, absent=frozenset(absent)), tuple(sorted(unread))
-
-
-def keys_of(manifest: Manifest) -> frozenset[str]:
-    """The names of the keys of a ConfigMap or a Secret."""
-    return frozenset(key for member in ("data", "binaryData") for key in manifest.body.get(member) or ())
 
 
 async def _of_kind(

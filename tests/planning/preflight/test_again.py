@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from domain.cluster_api import ClusterFailure
+from domain.resources import ResourceId
 from domain.stored.plans import StoredImagePlan, StoredImages
 from services.planning.images.running import ClusterFacts
+from services.planning.objects.identity import ObjectKey
 from services.planning.preflight.again import blocking_on
-from tests.planning.preflight.facts import facts, planned, web
+from services.planning.preflight.values import ConfigurationFacts
+from tests.planning.preflight.facts import ASKS, facts, planned, web
 from tests.planning.preflight.test_room import FULL
 from tests.support.specs import image_spec
 
@@ -38,6 +41,18 @@ def test_a_consent_of_the_request_holds_until_the_end():
 
 def test_a_workload_that_was_paused_meanwhile_blocks():
     assert judged(stored(web()), web(paused=True)) == "rollout-paused"
+
+
+def test_a_key_that_is_still_to_be_brought_is_not_missed():
+    login = ResourceId.of("v1", "Secret", "login")
+    token = [{"name": "T", "valueFrom": {"secretKeyRef": {"name": "login", "key": "token"}}}]
+    needs = web(pod={"containers": [{**ASKS, "env": token}]})
+    lacking = ConfigurationFacts(keys={ObjectKey.of_resource(login): frozenset({"user"})})
+    read = replace(facts(needs), configuration=lacking)
+    found = blocking_on(stored(needs), read.running, read)
+    assert found is not None
+    assert found.code == "missing-reference"
+    assert blocking_on(stored(needs, brought_keys={login: ("token",)}), read.running, read) is None
 
 
 def test_a_cluster_on_which_nothing_is_written_has_nothing_that_blocks():

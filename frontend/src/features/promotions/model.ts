@@ -1,6 +1,7 @@
 /** How the promote dialog presents a plan, and the request that it makes. Pure. */
 import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource } from "@/api/contract";
 import { byContainer, extent } from "@/lib/images-plan";
+import { withRemedies, type Remedy } from "@/lib/remedies";
 import { count } from "@/lib/words";
 
 export interface PromotionOptions {
@@ -13,6 +14,8 @@ export interface PromotionOptions {
   oneByOne: boolean;
   /** The consents that are given. */
   allow: ImageConsent[];
+  /** The remedies that were chosen. */
+  remedies: Remedy[];
 }
 
 /** The person's choices by container, of those that were ticked or unticked. */
@@ -65,7 +68,7 @@ export function requestFor(
 ): PromotionRequest {
   const chosen = plan ? byContainer(plan.clusters).filter(({ key, same }) => !same && !deselected.has(key)) : [];
   const partial = isPartial(plan, deselected);
-  return {
+  const request: PromotionRequest = {
     source_environment: options.source,
     target_environment: options.target,
     source_cluster: options.sourceCluster,
@@ -76,7 +79,9 @@ export function requestFor(
     },
     plan_digest: null,
     allow: options.allow,
+    bring: [],
   };
+  return withRemedies(request, options.remedies);
 }
 
 /** A pushed image that is offered in the target, with the containers that run its repository. */

@@ -25,6 +25,34 @@ const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
     HttpResponse.json(answer((await request.json()) as PromotionRequest)),
   );
 
+const makeBringPlan = (): NonNullable<PromotionPlan["bring"]> => ({
+  digest: "sha256:2",
+  source: { environment: "Staging", cluster: "staging-1", namespace: "shop" },
+  namespace: "shop",
+  clusters: [
+    {
+      cluster: "prod-eu",
+      namespace: "shop",
+      namespace_action: "unchanged",
+      namespace_labels: {},
+      resources: [
+        {
+          resource: makeResource("ConfigMap", "settings"),
+          action: "update",
+          changes: [{ path: "data.beta", kind: "added", before: null, after: "on", comparison: null }],
+          notes: [],
+        },
+      ],
+      problems: [],
+      unchecked: [],
+    },
+  ],
+  problems: [],
+  gates: [],
+  blocked: false,
+  nothing_to_do: false,
+});
+
 const open = (onStarted = vi.fn(), offered: OfferedImage[] = [], onProposed = vi.fn()) =>
   render(
     <PromoteDialog
@@ -62,6 +90,30 @@ describe("the promote dialog", () => {
     await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
     await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-7"));
     expect([sent[0]?.body.plan_digest, sent[0]?.body.containers, sent[0]?.csrf]).toEqual(["sha256:1", null, "csrf-1"]);
+  });
+
+  it("makes the plan again with a remedy beside a finding, shows what it brings, and takes it back", async () => {
+    const asked: PromotionRequest[] = [];
+    const remedy = {
+      code: "bring-keys",
+      title: "Bring 1 key of ConfigMap settings",
+      request: { bring: [{ kind: "ConfigMap", name: "settings", keys: ["beta"] }] },
+    };
+    const gap = makeProblem({ severity: "warns", detail: "ConfigMap settings lacks key beta.", remedy });
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        const brings = (request.bring ?? []).length > 0;
+        return plan({ problems: brings ? [] : [gap], bring: brings ? makeBringPlan() : null });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: remedy.title }));
+    expect(await screen.findByRole("list", { name: "Planned changes by resource" })).toHaveTextContent("settings");
+    expect(asked.at(-1)?.bring).toEqual(remedy.request.bring);
+    expect(screen.queryByText("ConfigMap settings lacks key beta.")).not.toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: remedy.title }));
+    expect(await screen.findByText("ConfigMap settings lacks key beta.")).toBeInTheDocument();
   });
 
   it("makes a plan for the selected containers alone", async () => {

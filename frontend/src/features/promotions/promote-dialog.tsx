@@ -7,7 +7,9 @@ import { useBreakGlass, type BreakGlassPart } from "@/connected/break-glass";
 import { ProposalFields, useProposing } from "@/connected/proposing";
 import { RightButton } from "@/connected/right-button";
 import { differingFirst } from "@/lib/images-plan";
+import { isSameRemedy } from "@/lib/remedies";
 import { listed } from "@/lib/words";
+import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
 import { Icon } from "@/ui/icons";
@@ -16,6 +18,7 @@ import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { Remedies } from "@/ui/remedies";
 import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
@@ -57,6 +60,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
     undoOnFailure: true,
     oneByOne: false,
     allow: [],
+    remedies: [],
   });
   const glass = useBreakGlass({ application, environment: target });
   const { whole, exact, deselected, request } = usePromotionPlans(
@@ -205,7 +209,14 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
   return (
     <Stack gap="md">
       <Gates gates={plan.gates} />
-      <PlanProblems problems={imagePlanProblems(plan)} />
+      <PlanProblems
+        problems={imagePlanProblems(plan)}
+        onRemedy={(remedy) =>
+          onOptions({ remedies: [...options.remedies.filter((each) => !isSameRemedy(each, remedy)), remedy] })
+        }
+      />
+      <Remedies chosen={options.remedies} onChange={(remedies) => onOptions({ remedies })} />
+      {plan.bring ? <CopyPlanView plan={plan.bring} /> : null}
       <PlanConsents
         problems={imagePlanProblems(plan)}
         given={options.allow}
@@ -247,8 +258,9 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
       <Unmatched unmatched={plan.unmatched} />
       <OfferedInTarget images={notPromoted(plan, offered)} target={plan.target_environment} />
       <Text size="sm" c="dimmed">
-        A promotion changes images only, on {listed(clusters)}. Configuration, Secrets, replicas and Ingresses of{" "}
-        {plan.target_environment} stay as they are.
+        {plan.bring ? "Besides the keys that are brought first, a promotion" : "A promotion"} changes images only, on{" "}
+        {listed(clusters)}. Configuration, Secrets, replicas and Ingresses of {plan.target_environment} stay as they
+        are.
       </Text>
       <Checkbox
         checked={options.undoOnFailure}

@@ -1,0 +1,129 @@
+"""Findings of pre-flight on practice clusters: each appears where its condition is, and its remedy works."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from db.transaction import Database
+from domain.images import ContainerImage, Image
+from domain.resources import ResourceId
+from domain.secret_text import SecretText
+from domain.stored.brought import BroughtKeys
+from domain.stored.requests import DeployRequest, PromotionRequest
+from domain.words import OperationState
+from sandbox.server import Sandbox
+from services.changes.deploying import Deploying
+from services.changes.errors import PlanBlockedError
+from services.limits import Limits
+from tests.support.actors import ANN
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
+
+TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
+WEB = ResourceId.of("apps/v1", "Deployment", "web")
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(CLUSTERS, speed=20) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
+    async with staged(database, database_url, sandbox) as stage:
+        yield stage
+
+
+def web(tag: str):
+    """It reads all of ConfigMap settings, and one key of Secret login."""
+    body = workload("web", {"web": image(f"web:{tag}")})
+    [container] = body["spec"]["template"]["spec"]["containers"]
+    container["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    container["env"] = [{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "login", "key": "token"}}}]
+    return body
+
+
+def settings(**data: str):
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": data}
+
+
+def login(**data: str):
+    encoded = {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}, "data": encoded}
+
+
+def data_of(stage: PromotionStage, cluster: str, plural: str, name: str):
+    found = stage.sandbox.cluster(cluster).get(plural, name, stage.namespace)
+    return dict(found["data"]) if found is not None else None
+
+
+async def two_environments(stage: PromotionStage) -> None:
+    """Production's pods run; its Secret has lost a key since they started, and one that Staging has was never there."""
+    full = (settings(mode="fast", beta="on"), login(token="t-staging"))
+    await stage.environment("Staging", {"staging-1": (*full, web("2"))})
+    await stage.environment("Production", {"prod-eu": (settings(mode="slow"), login(token="t"), web("1"))})
+    stage.sandbox.cluster("prod-eu").update(
+        {**login(other="x"), "metadata": {"name": "login", "namespace": stage.namespace}}, manager="kubectl"
+    )
+
+
+async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(stage):
+    await two_environments(stage)
+    plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert [(each.code, each.severity) for each in plan.all_problems] == [
+        ("missing-reference", "blocks"),
+        ("configuration-gap", "warns"),
+    ]
+    with pytest.raises(PlanBlockedError):
+        await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+
+    # As a client does that adds what the remedies say to its request.
+    asked = [one for each in plan.all_problems for one in each.remedy.request["bring"]]
+    bring = tuple(BroughtKeys(kind=one["kind"], name=one["name"], keys=tuple(one["keys"])) for one in asked)
+    request = replace(TO_PRODUCTION, bring=bring)
+    plan = await stage.promoting.preview("shop", request, actor=ANN)
+    assert plan.all_problems == ()
+    assert plan.bring is not None
+    [cluster] = plan.bring.clusters
+    changed = [(each.resource.label, change.path) for each in cluster.resources for change in each.changes]
+    assert ("ConfigMap settings", "data.beta") in changed
+
+    started = await stage.promoting.start(
+        "shop", replace(request, plan_digest=plan.digest), actor=ANN, idempotency=None
+    )
+    ended = await stage.end_of(started.id)
+    assert ended.state is OperationState.SUCCEEDED
+    assert data_of(stage, "prod-eu", "configmaps", "settings") == {"mode": "slow", "beta": "on"}
+    assert set(data_of(stage, "prod-eu", "secrets", "login")) == {"other", "token"}
+    assert [path.partition("?")[0].rpartition("/")[2] for _, path in stage.writes("prod-eu")][-1] == "web"
+    assert len(stage.writes("prod-eu")) == 3
+    async with stage.database.read() as tx:
+        written = await tx.written.of(ended.app_environment_id, "prod-eu")
+    assert {each.label for each in written} == {"ConfigMap settings", "Secret login"}
+    assert "t-staging" not in str(ended.spec)
+
+    again = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert again.all_problems == ()
+
+
+async def test_a_deploy_brings_values_that_are_typed_in_and_stores_them_apart(stage):
+    await two_environments(stage)
+    deploying = Deploying(stage.database, stage.pool, stage.operations, Limits(plan=5.0, overview=2.0))
+    request = DeployRequest(
+        images=(ContainerImage(workload=WEB, container="web", image=Image.of(image("web:3"))),),
+        bring=(
+            BroughtKeys(
+                kind="Secret", name="login", keys=("token",), typed=("token",), values={"token": SecretText("typed-1")}
+            ),
+        ),
+    )
+    started = await deploying.start("shop", "Production", request, actor=ANN, idempotency=None)
+    assert started.secret_names == ("login/token",)
+    assert "typed-1" not in str(started)
+    ended = await stage.end_of(started.id)
+    assert ended.state is OperationState.SUCCEEDED
+    token = data_of(stage, "prod-eu", "secrets", "login")["token"]
+    assert base64.b64decode(token).decode() == "typed-1"
+    assert "typed-1" not in str(ended.spec.request.to_json())
