@@ -14,6 +14,7 @@ from domain.actors import ActorKind
 from domain.audit import AuditEntry, Target
 from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
+from domain.stored.plans import StoredImagePlan, StoredPlan
 from domain.stored.ring_runs import RingRuns
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
@@ -196,10 +197,17 @@ def _audited(new: NewOperation, operation_id: str) -> AuditEntry:
             for cluster, images in new.spec.plan.leaves.images.items()
         },
         "typed_in": sorted(names_of_values(new.secrets or {})),
+        "brought": _brought(new.spec.plan),
         "image_pushes": list(new.image_pushes),
     }
     operation = Target(kind="operation", id=operation_id, name=new.kind.value)
     return of_app_environment(new.caller, "operation.queued", new.app_environment, operation, after=after)
+
+
+def _brought(plan: StoredPlan) -> list[str]:
+    """The keys that a change of images brings first, as `ConfigMap web/mode`."""
+    keys = plan.brought_keys if isinstance(plan, StoredImagePlan) else {}
+    return sorted(f"{resource.label}/{key}" for resource, names in keys.items() for key in names)
 
 
 async def _hold_or_let_go(tx: Transaction, new: NewOperation, operation_id: str) -> None:

@@ -24,7 +24,9 @@ from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant,
 from domain.hook_runs import HookRun
 from domain.rights import Right
 from domain.secret_text import SecretValues
+from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import CopyRequest, RollbackRequest
+from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, PauseDecision
 from services.changes.approved import require_approved, settle
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
@@ -282,20 +284,28 @@ async def require_right(database: Database, permissions: Permissions, actor: Act
         spec = await tx.operations.spec(operation_id) if operation is not None else None
     copies = operation is not None and operation.kind in _COPIES
     restores = spec is not None and isinstance(spec.request, RollbackRequest) and spec.request.with_configuration
-    await permissions.operation(actor, MaintainGrant if copies or restores else PromoteGrant, operation_id)
+    maintains = copies or restores or _brings(spec)
+    await permissions.operation(actor, MaintainGrant if maintains else PromoteGrant, operation_id)
 
 
 async def require_source(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:
-    """A person who lets a copy go on has to maintain its source as well: it is read again, with its Secrets.
+    """A person who lets a copy go on, or what brings keys, has to maintain its source as well: it is read again, with
+    its Secrets.
 
     Raises `NotFoundError`, `ForbiddenError`. Of a source that was deleted nothing is read: the engine says so.
     """
     async with database.read() as tx:
         operation = await _operation(tx, operation_id)
-        source_id = operation.source_app_environment_id if operation.kind in _COPIES else None
+        reads = operation.kind in _COPIES or _brings(await tx.operations.spec(operation_id))
+        source_id = operation.source_app_environment_id if reads else None
         source = await tx.app_environments.get(source_id) if source_id is not None else None
     if source is not None:
         await permissions.app_environment(actor, MaintainGrant, source.application.name, source.environment.name)
+
+
+def _brings(spec: OperationSpec | None) -> bool:
+    """Whether it is a change of images that brings keys first."""
+    return spec is not None and isinstance(spec.plan, StoredImagePlan) and spec.plan.brings is not None
 
 
 async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withRemedies } from "./remedies";
+import { withRemedies, withTyped } from "./remedies";
 
 const bringing = (key: string) => ({
   code: "bring-keys",
@@ -19,4 +19,11 @@ it("appends the lists of remedies to those of the request", () => {
 it("puts anything else in the place of what the request has", () => {
   const remedy = { code: "x", title: "Take staging-1", request: { source_cluster: "staging-1" } };
   expect(withRemedies({ source_cluster: null as string | null }, [remedy])).toEqual({ source_cluster: "staging-1" });
+});
+
+it("gives keys that are brought the values that were typed in, and copies the others", () => {
+  const bring = [{ kind: "Secret" as const, name: "login", keys: ["a", "b"] }];
+  expect(withTyped({ bring }, { "Secret/login/a": "x", "Secret/login/b": "", "Secret/other/b": "y" })).toEqual({
+    bring: [{ kind: "Secret", name: "login", keys: ["a", "b"], values: { a: "x" } }],
+  });
 });

@@ -23,3 +23,38 @@ const asText = ({ code, request }: Remedy): string => JSON.stringify([code, requ
 
 /** Whether two remedies ask for the same. */
 export const isSameRemedy = (one: Remedy, other: Remedy): boolean => asText(one) === asText(other);
+
+/** Values by place, as `Secret/login/token`; an empty one is none. */
+export type TypedValues = Readonly<Record<string, string>>;
+
+interface BroughtKey {
+  place: string;
+  kind: string;
+  name: string;
+  key: string;
+}
+
+interface Brought {
+  kind: "ConfigMap" | "Secret";
+  name: string;
+  keys?: string[];
+  values?: Record<string, string>;
+}
+
+const placesOf = ({ kind, name, keys }: Brought): BroughtKey[] =>
+  (keys ?? []).map((key) => ({ place: `${kind}/${name}/${key}`, kind, name, key }));
+
+/** The keys that a remedy brings, if it brings any. */
+export const broughtBy = ({ request }: Remedy): BroughtKey[] =>
+  (listOf(request.bring) as Brought[]).flatMap((each) => placesOf(each));
+
+/** The request with the values that were typed in for keys that it brings. */
+export function withTyped<Request extends { bring?: Brought[] }>(request: Request, typed: TypedValues): Request {
+  const bring = (request.bring ?? []).map((each) => {
+    const given = placesOf(each).filter(({ place }) => typed[place]);
+    return given.length === 0
+      ? each
+      : { ...each, values: Object.fromEntries(given.map(({ place, key }) => [key, typed[place]!])) };
+  });
+  return { ...request, bring };
+}

@@ -12,12 +12,13 @@ from domain.resources import ResourceId
 from domain.secret_text import SecretText
 from domain.stored.brought import BroughtKeys
 from domain.stored.requests import DeployRequest, PromotionRequest
-from domain.words import OperationState
+from domain.words import OperationState, Role
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying
 from services.changes.errors import PlanBlockedError
+from services.errors import ForbiddenError
 from services.limits import Limits
-from tests.support.actors import ANN
+from tests.support.actors import ANN, actor_with
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -106,6 +107,23 @@ async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(st
 
     again = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     assert again.all_problems == ()
+
+
+async def test_who_may_promote_and_not_maintain_brings_no_keys(stage):
+    await two_environments(stage)
+    promoter = actor_with(Role.PROMOTER, name="pat")
+    bring = (BroughtKeys(kind="ConfigMap", name="settings", keys=("beta",)),)
+    plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=promoter)
+    assert plan.bring is None
+    with pytest.raises(ForbiddenError):
+        await stage.promoting.preview("shop", replace(TO_PRODUCTION, bring=bring), actor=promoter)
+
+
+async def test_without_a_gap_nothing_is_said(stage):
+    full = (settings(mode="fast"), login(token="t"))
+    await stage.environment("Staging", {"staging-1": (*full, web("2"))})
+    await stage.environment("Production", {"prod-eu": (*full, web("1"))})
+    assert (await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)).all_problems == ()
 
 
 async def test_a_deploy_brings_values_that_are_typed_in_and_stores_them_apart(stage):

@@ -1,7 +1,7 @@
 /** How the promote dialog presents a plan, and the request that it makes. Pure. */
 import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource } from "@/api/contract";
 import { byContainer, extent } from "@/lib/images-plan";
-import { withRemedies, type Remedy } from "@/lib/remedies";
+import { withRemedies, withTyped, type Remedy, type TypedValues } from "@/lib/remedies";
 import { count } from "@/lib/words";
 
 export interface PromotionOptions {
@@ -16,6 +16,8 @@ export interface PromotionOptions {
   allow: ImageConsent[];
   /** The remedies that were chosen. */
   remedies: Remedy[];
+  /** Values that were typed in for keys that remedies bring. */
+  typed: TypedValues;
 }
 
 /** The person's choices by container, of those that were ticked or unticked. */
@@ -81,7 +83,7 @@ export function requestFor(
     allow: options.allow,
     bring: [],
   };
-  return withRemedies(request, options.remedies);
+  return withTyped(withRemedies(request, options.remedies), options.typed);
 }
 
 /** A pushed image that is offered in the target, with the containers that run its repository. */

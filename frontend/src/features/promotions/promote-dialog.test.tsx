@@ -112,6 +112,11 @@ describe("the promote dialog", () => {
     expect(await screen.findByRole("list", { name: "Planned changes by resource" })).toHaveTextContent("settings");
     expect(asked.at(-1)?.bring).toEqual(remedy.request.bring);
     expect(screen.queryByText("ConfigMap settings lacks key beta.")).not.toBeInTheDocument();
+    await user.type(screen.getByRole("textbox", { name: "Value of beta in ConfigMap settings" }), "off");
+    await user.tab();
+    await vi.waitFor(() =>
+      expect(asked.at(-1)?.bring).toEqual([{ ...remedy.request.bring[0], values: { beta: "off" } }]),
+    );
     await user.click(screen.getByRole("checkbox", { name: remedy.title }));
     expect(await screen.findByText("ConfigMap settings lacks key beta.")).toBeInTheDocument();
   });

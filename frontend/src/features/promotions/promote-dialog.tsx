@@ -61,6 +61,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
     oneByOne: false,
     allow: [],
     remedies: [],
+    typed: {},
   });
   const glass = useBreakGlass({ application, environment: target });
   const { whole, exact, deselected, request } = usePromotionPlans(
@@ -215,7 +216,12 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
           onOptions({ remedies: [...options.remedies.filter((each) => !isSameRemedy(each, remedy)), remedy] })
         }
       />
-      <Remedies chosen={options.remedies} onChange={(remedies) => onOptions({ remedies })} />
+      <Remedies
+        chosen={options.remedies}
+        onChange={(remedies) => onOptions({ remedies })}
+        typed={options.typed}
+        onTyped={(typed) => onOptions({ typed })}
+      />
       {plan.bring ? <CopyPlanView plan={plan.bring} /> : null}
       <PlanConsents
         problems={imagePlanProblems(plan)}
