@@ -50,6 +50,7 @@ class OperationLifecycle:
         reason: str | None = None,
         begun: Mapping[int, UndoImages] | None = None,
         rings: RingRuns | None = None,
+        downgrade: bool = False,
     ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
 
@@ -81,6 +82,7 @@ class OperationLifecycle:
                 "secret_names": sorted(names_of_values(secrets or {})),
                 "reason": reason,
                 "rings": None if rings is None else rings.to_json(),
+                "downgrade": downgrade,
                 "idempotency_key": key,
                 "idempotency_fingerprint": fingerprint,
                 "waves": 1 + max((wave for _, _, wave in clusters), default=0),

@@ -156,6 +156,7 @@ def operation_record(
         reason=row.reason,
         pause=None if row.pause is None else StoredPause.from_json(row.pause),
         rings=None if row.rings is None else RingRuns.from_json(row.rings),
+        downgrade=row.downgrade,
     )
 
 

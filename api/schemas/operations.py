@@ -51,6 +51,7 @@ class OperationRead(Output):
     )
     actor: str = Field(description="Who started it.")
     on_failure: OnFailure
+    downgrade: bool = Field(description="Whether a promotion or deployment brings an older image than what ran.")
     plan_digest: str
     secret_names: list[str] = Field(
         description="The Secret values of the request, as `db-login/password`; a retry has to send them again."

@@ -51,6 +51,7 @@ class Operation(WithId, WithTimes, Base):
     pause: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # the gates, while it is paused
     pause_decision: Mapped[PauseDecision | None] = mapped_column(Word(PauseDecision))
     rings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # None: waves, and nothing to prove
+    downgrade: Mapped[bool] = mapped_column(server_default=text("false"))  # it brings an older image than what ran
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     message: Mapped[str | None] = mapped_column(Text)

@@ -58,7 +58,8 @@ class PauseState:
 class OperationRecord:
     """An operation without its spec, which may be large. Names are the present ones.
 
-    `rings` is None where nothing has to hold between its waves, and no failure policy judges them.
+    `rings` is None where nothing has to hold between its waves, and no failure policy judges them. `downgrade`: it
+    brings an older image than what ran.
     """
 
     id: str
@@ -91,6 +92,7 @@ class OperationRecord:
     reason: str | None = None
     pause: StoredPause | None = None
     rings: RingRuns | None = None
+    downgrade: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from domain.problems import Problem
 from domain.resources import ResourceId
 from domain.stored.restores import StoredRestore
 from domain.stored.versions import check_version
+from domain.tag_directions import Direction
 from domain.words import Action, OnConflict
 
 Side = Literal["source", "target"]
@@ -109,6 +110,15 @@ class StoredImagePlan:
     def version(self) -> int:
         """The version that a process has to know to execute it."""
         return 1 if self.brings is None else self.VERSION
+
+    @property
+    def downgrade(self) -> bool:
+        """Whether a container gets an older image than the one that it has."""
+        return any(
+            change.action is Action.UPDATE and change.direction is Direction.DOWNGRADE
+            for cluster in self.clusters.values()
+            for change in cluster.changes
+        )
 
     def to_json(self) -> dict[str, Any]:
         selected = [ref.to_json() for ref in self.selected] if self.selected is not None else None

@@ -106,6 +106,12 @@ class NewOperation:
     written: frozenset[str] | None = None
     rings: RingRuns | None = None
 
+    @property
+    def downgrade(self) -> bool:
+        """Whether it brings an older image than what runs. Of a rollback everybody knows that."""
+        plan = self.spec.plan
+        return self.kind is not OperationKind.ROLLBACK and isinstance(plan, StoredImagePlan) and plan.downgrade
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
@@ -136,6 +142,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         idempotency=(new.idempotency.key, new.idempotency.fingerprint) if new.idempotency else None,
         reason=new.reason,
         rings=new.rings,
+        downgrade=new.downgrade,
         begun={number: each.undo for number, each in enumerate(new.clusters) if each.begins and each.undo},
     )
     if new.image_pushes:
@@ -179,6 +186,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         idempotency_fingerprint=new.idempotency.fingerprint if new.idempotency else None,
         reason=new.reason,
         rings=new.rings,
+        downgrade=new.downgrade,
     )
 
 

@@ -7399,6 +7399,11 @@ export interface components {
              */
             actor: string;
             on_failure: components["schemas"]["OnFailure"];
+            /**
+             * Downgrade
+             * @description Whether a promotion or deployment brings an older image than what ran.
+             */
+            downgrade: boolean;
             /** Plan Digest */
             plan_digest: string;
             /**
@@ -7501,6 +7506,11 @@ export interface components {
              */
             actor: string;
             on_failure: components["schemas"]["OnFailure"];
+            /**
+             * Downgrade
+             * @description Whether a promotion or deployment brings an older image than what ran.
+             */
+            downgrade: boolean;
             /** Plan Digest */
             plan_digest: string;
             /**

@@ -62,6 +62,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
   source_environment: "Staging",
   actor: "ada",
   on_failure: "stay",
+  downgrade: false,
   plan_digest: "sha256:0",
   secret_names: [],
   attempt: 1,

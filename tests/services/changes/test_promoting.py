@@ -184,6 +184,17 @@ async def test_an_image_that_crashes_fails_with_the_reason_of_its_pod(stage):
     assert await stage.releases_of("Production") == ()
 
 
+async def test_an_operation_that_brings_an_older_image_is_recorded_as_a_downgrade(stage):
+    await two_environments(stage, new="1.4.0", old="1.5.0")
+    ended = await promote(stage)
+    assert (ended.state, ended.downgrade) == (OperationState.SUCCEEDED, True)
+    listed = await stage.operations.list(Permissions.listing(ANN), after=None, limit=1)
+    assert [each.downgrade for each in listed.items] == [True]
+    stage.set_image("staging-1", "web", "web", image("web:1.6.0"))
+    await stage.until_rolled_out("staging-1", "Deployment", "web")
+    assert not (await promote(stage)).downgrade
+
+
 async def test_a_failed_promotion_is_undone_where_that_is_the_policy(stage):
     await two_environments(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))

@@ -7,6 +7,7 @@ import { itemsOf } from "@/api/pages";
 import { count, listed } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
+import { DirectionBadge } from "@/ui/direction";
 import { Link } from "@/ui/link";
 import { Loading, Stale } from "@/ui/loaded";
 import { Page } from "@/ui/page";
@@ -142,7 +143,8 @@ const columns: Column<Operation>[] = [
       <>
         <Link to="/operations/$operation" params={{ operation: operation.id }}>
           {titleOf(operation)}
-        </Link>
+        </Link>{" "}
+        {operation.downgrade ? <DirectionBadge direction="downgrade" /> : null}
         <span className={classes.sub}>
           {listed(operation.clusters.slice(0, 4).map(({ cluster }) => cluster))}
           {operation.clusters.length > 4 ? ` and ${count(operation.clusters.length - 4, "more", "more")}` : ""}

@@ -1,4 +1,5 @@
 import type { Operation } from "@/api/contract";
+import { DirectionBadge } from "@/ui/direction";
 import { Link } from "@/ui/link";
 import { StatusBadge } from "@/ui/status-badge";
 import { kindWords, operationStatus } from "@/ui/statuses";
@@ -16,6 +17,7 @@ export function OperationList({ operations }: { operations: readonly Operation[]
             {operation.source_environment ? ` from ${operation.source_environment}` : ""}
           </Link>
           <StatusBadge quiet status={operationStatus[operation.state]} />
+          {operation.downgrade ? <DirectionBadge direction="downgrade" /> : null}
           <span className={classes.by}>
             {operation.actor}, <Time at={operation.created_at} />
           </span>

@@ -12,6 +12,7 @@ import { Link } from "@/ui/link";
 import { Stale } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
+import { DirectionBadge } from "@/ui/direction";
 import { StatusBadge } from "@/ui/status-badge";
 import { operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
@@ -57,7 +58,8 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
       }
       heading={
         <>
-          {titleOf(operation)} <StatusBadge status={operationStatus[state]} />
+          {titleOf(operation)} <StatusBadge status={operationStatus[state]} />{" "}
+          {operation.downgrade ? <DirectionBadge direction="downgrade" /> : null}
         </>
       }
       below={
