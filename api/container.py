@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from api import allocator
 from api.address_policies import (
     channel_addresses,
     check_addresses,
@@ -268,6 +269,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 settled=settled,
             )
         )
+        memory = repeated("giving memory back", allocator.give_back, every=allocator.GIVES_BACK_EVERY)
+        await stack.enter_async_context(memory)
         await stack.enter_async_context(repeated("the feed of changes", changes.run, every=1.0))
         await stack.enter_async_context(
             repeated("the picture's changes", partial(changes.watch, live.picture), every=1.0)

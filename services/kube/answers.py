@@ -68,7 +68,8 @@ class Hearing:
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         """What comes, as it comes. Raises `aiohttp.SocketTimeoutError` after the silence."""
-        async for piece in self._response.content.iter_any():
+        content = self._response.content
+        while piece := await content.readany():
             self._waits = False  # who reads may take its time
             yield piece
             self._since, self._waits = self._loop.time(), True

@@ -18,6 +18,7 @@ from api import allocator, interpreter
 from db.records.inventory import ClusterRecord
 from domain.resources import Kind
 from domain.words import Reachability
+from services.concurrency import repeated
 from services.kube.gateway import ClusterCredential
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
@@ -118,7 +119,8 @@ async def _main(folder: Path) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))  # answers go to standard output
     interpreter.settle()
     allocator.settle()
-    async with ClusterPool(rules=_HERE) as pool:
+    memory = repeated("giving memory back", allocator.give_back, every=allocator.GIVES_BACK_EVERY)
+    async with memory, ClusterPool(rules=_HERE) as pool:
         await _Watchers(folder, pool).measured.serve()
 
 

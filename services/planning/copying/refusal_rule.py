@@ -38,9 +38,12 @@ class RefusalRule:
 
     def holds(self, manifest: Manifest) -> bool:
         """Whether the rule applies to this object."""
+        return self.concerns(kind_name(manifest.kind)) and self.holds_for_its_kind(manifest)
+
+    def holds_for_its_kind(self, manifest: Manifest) -> bool:
+        """Whether it applies to this object, of a kind that it `concerns`: who asks all rules chooses them by kind."""
         return (
-            self.concerns(kind_name(manifest.kind))
-            and (not self.names or any(matches(pattern, manifest.name) for pattern in self.names))
+            (not self.names or any(matches(pattern, manifest.name) for pattern in self.names))
             and (
                 not self.secret_types or any(matches(t, str(manifest.body.get("type", ""))) for t in self.secret_types)
             )

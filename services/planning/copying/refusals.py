@@ -28,7 +28,7 @@ def _rules_for(kind: str) -> tuple[RefusalRule, ...]:
 def refusal_of(manifest: Manifest, *, consents: frozenset[str] = frozenset()) -> Refusal | None:
     """Why this object is not copied; None where it may be copied with the given `consents`."""
     for rule in _rules_for(kind_name(manifest.kind)):
-        if (rule.consent is None or rule.consent not in consents) and rule.holds(manifest):
+        if (rule.consent is None or rule.consent not in consents) and rule.holds_for_its_kind(manifest):
             reason = rule.reason
             controller = controller_of(manifest)
             if rule.id == "owned" and controller is not None:

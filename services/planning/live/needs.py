@@ -75,14 +75,15 @@ class Looking:
             if record.controller is not None or not is_workload(record.key.kind):
                 continue
             below = samples.get(record.key.name, {})
+            revisions_below = tuple(sorted(below))
             known = former.get(record.key)
-            if known is None or known.record is not record or known.revisions != below.keys():
+            if known is None or known.record is not record or known.revisions != revisions_below:
                 workload = record.as_manifest()
                 if not status_decides(workload, now=now, policy=_POLICY):
                     undecided.append(workload)
                     revisions |= _REVISIONS.get(workload.kind.name, frozenset())
                     continue
-                known = _Decided(record, frozenset(below), _runs_other_images(workload, below.values()))
+                known = _Decided(record, revisions_below, _runs_other_images(workload, below.values()))
             self._decided[record.key] = known
             if known.other_images:
                 revisions |= _REVISIONS.get(record.key.kind.name, frozenset())
@@ -91,12 +92,12 @@ class Looking:
         return self._found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Decided:
-    """`revisions` are the uids of the controllers of the pods below it when it was looked at."""
+    """`revisions` are the uids of the controllers of the pods below it when it was looked at, in order."""
 
     record: LiveRecord
-    revisions: frozenset[str]
+    revisions: tuple[str, ...]  # mostly one: a set takes four times as much
     other_images: bool
 
 

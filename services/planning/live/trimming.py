@@ -44,7 +44,7 @@ from services.planning.tools.rows import Place
 
 _QUOTED = 300  # characters of a message, as many as are quoted
 _WHOLE = 2048  # characters at each end of a message of which words are looked for
-_POD_CONDITIONS = frozenset({"Ready", "PodScheduled", "DisruptionTarget"})
+_POD_CONDITIONS: frozenset[str | None] = frozenset({"Ready", "PodScheduled", "DisruptionTarget"})
 _WORKLOAD_CONDITIONS = frozenset({"Available", "Progressing", "ReplicaFailure", "Failed", "Complete", "Suspended"})
 _DATED = frozenset({"Available", "ReplicaFailure"})  # conditions of workloads whose time is read
 _SAYS_WHY = frozenset({"ReplicaFailure", "Failed", "PodScheduled"})  # conditions whose messages are quoted
@@ -148,13 +148,14 @@ def _template_container(found: ContainerShape, salt: bytes | None) -> ContainerS
 
 def _trim_pod(pod: Pod, controller: Reference | None, key: bytes) -> None:
     spec, status = pod.spec or PodSpec(), pod.status
-    gates = {each.condition_type for each in spec.readiness_gates or ()}
     salt = None
     if controller is not None and _keeps_pods(controller.kind, pod.metadata or Metadata()):
         salt = _salt(controller.uid, key)
     spec.termination_grace_period_seconds = None
-    spec.volumes = [each for each in spec.volumes or () if each.image or each.persistent_volume_claim] or None
-    for each in (*(spec.init_containers or ()), *(spec.containers or ())):
+    if spec.volumes:
+        spec.volumes = [each for each in spec.volumes if each.image or each.persistent_volume_claim] or None
+    containers = (*(spec.init_containers or ()), *(spec.containers or ()))
+    for each in containers:
         _with_fingerprints(each, each, salt)
     if status is None:
         return
@@ -162,27 +163,30 @@ def _trim_pod(pod: Pod, controller: Reference | None, key: bytes) -> None:
     status.message = _quoted(status.message) if status.phase == "Failed" else None
     ready = any(each.type == "Ready" and each.status == "True" for each in status.conditions or ())
     if ready:
-        for each in (*(spec.init_containers or ()), *(spec.containers or ())):
+        for each in containers:
             each.restart_policy = each.readiness_probe = each.startup_probe = None  # they say why a pod is not ready
-    _trim_pod_conditions(status, gates, ready=ready)
+    wanted = _POD_CONDITIONS
+    if spec.readiness_gates:
+        wanted = wanted.union((each.condition_type for each in spec.readiness_gates), ("ContainersReady",))
+    _trim_pod_conditions(status, wanted, ready=ready)
     is_timed = controller is not None and controller.kind == "Job"  # whether it matters since when it runs
     for state in (*(status.init_container_statuses or ()), *(status.container_statuses or ())):
         _trim_status(state, is_timed=is_timed)
 
 
-def _trim_pod_conditions(status: PodStatus, gates: set[str | None], *, ready: bool) -> None:
+def _trim_pod_conditions(status: PodStatus, wanted: frozenset[str | None], *, ready: bool) -> None:
     """Of a pod that is ready nobody asks since when it has had a node."""
-    wanted = {*_POD_CONDITIONS, *gates, "ContainersReady"} if gates else _POD_CONDITIONS
-    status.conditions = [
-        each
-        for each in status.conditions or ()
-        if each.type in wanted and not (ready and each.type == "PodScheduled" and each.status == "True")
-    ] or None
+    found = []
     for each in status.conditions or ():
-        each.message = _quoted(each.message) if each.type in _SAYS_WHY else None
+        kind = each.type
+        if kind not in wanted or (ready and kind == "PodScheduled" and each.status == "True"):
+            continue
+        each.message = _quoted(each.message) if kind in _SAYS_WHY else None
         each.last_update_time = None
-        if each.type == "Ready":
+        if kind == "Ready":
             each.last_transition_time = None
+        found.append(each)
+    status.conditions = found or None
 
 
 def _trim_status(found: ContainerStatus, *, is_timed: bool) -> None:

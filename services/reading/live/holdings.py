@@ -17,7 +17,12 @@ class Holdings:
 
     def changed(self, records: Iterable[LiveRecord]) -> tuple[LiveRecord, ...]:
         """Those that are new, or differ from what is held in more than their version."""
-        return tuple(record for record in records if (held := self._find(record.key)) is None or not held.same(record))
+        found = []
+        for record in records:
+            held = self._find(record.key)
+            if held is None or not held.same(record):
+                found.append(record)
+        return tuple(found)
 
     def held(self, keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
         """Those that are held."""

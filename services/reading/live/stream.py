@@ -194,8 +194,8 @@ class Stream:
             await asyncio.sleep(self._pace.after(self._failures, self._chance))
 
     def _heard(self) -> None:
-        self.heard_at, self.heard = _now(), time.monotonic()
-        self.active_at = self.heard
+        self.heard_at = _now()
+        self.active_at = self.heard = time.monotonic()
 
     async def _failed(self, error: ClusterError) -> None:
         if isinstance(error, AccessDeniedError) and self.scope.may_narrow:

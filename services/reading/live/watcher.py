@@ -211,15 +211,19 @@ class ClusterWatcher:
 
     async def happened(self, events: Sequence[RecordEvent]) -> None:
         """Take these events; of several about one object the last one counts."""
-        there: dict[RecordKey, LiveRecord | None] = {}
+        there: dict[RecordKey, LiveRecord] = {}
+        gone: set[RecordKey] = set()
         for event in events:
-            if event.record is not None:
-                is_there = event.type != "DELETED" and self._belongs(event.record)
-                there[event.record.key] = event.record if is_there else None
-        await self._tell(
-            put=self._holdings.changed(record for record in there.values() if record is not None),
-            gone=self._holdings.held(key for key, record in there.items() if record is None),
-        )
+            record = event.record
+            if record is None:
+                continue
+            there.pop(record.key, None)
+            if event.type != "DELETED" and self._belongs(record):
+                there[record.key] = record
+                gone.discard(record.key)
+            else:
+                gone.add(record.key)
+        await self._tell(put=self._holdings.changed(there.values()), gone=self._holdings.held(gone) if gone else ())
 
     async def told(self, state: KindState) -> None:
         """The state of a scope has changed to this one."""

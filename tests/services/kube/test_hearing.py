@@ -1,7 +1,6 @@
 """When an answer of which nothing comes any more is ended."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import cast
 
 import aiohttp
@@ -14,14 +13,15 @@ class Answer:
     """An answer of these pieces, after which nothing comes; it is its own content."""
 
     def __init__(self, *pieces: bytes) -> None:
-        self._pieces = pieces
+        self._pieces = iter(pieces)
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.content = self
 
-    async def iter_any(self) -> AsyncIterator[bytes]:
+    async def readany(self) -> bytes:
         for piece in self._pieces:
-            yield piece
+            return piece
         await self._ended
+        return b""
 
     def set_exception(self, error: Exception) -> None:
         self._ended.set_exception(error)
