@@ -205,7 +205,7 @@ class Deploying:
         selected = tuple(named.ref for named in images)
         targets, preflight, at_registries, bring = await asyncio.gather(
             self._facts.read_targets(target, source, templates, selected=selected_keys(selected), deadline=deadline),
-            self._preflight.read(target, templates, deadline=deadline.part(0.5)),
+            self._preflight.read(target, templates, deadline=deadline.part(0.5), strategy=request.strategy),
             self._registries.read(target, templates, deadline=deadline.part(0.5)),
             self._bringing.plan(
                 request.bring,

@@ -16,6 +16,7 @@ from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.rights import Holdings
 from domain.stored.requests import PromotionRequest
+from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationKind, Pin
 from services.changes.break_glass import breaking_glass
 from services.changes.bringing import Bringing
@@ -179,7 +180,7 @@ class Promoting:
                 only=only,
                 workloads=_workloads_of(sides.source, request.containers),
             ),
-            self._targets(sides, deadline),
+            self._targets(sides, request.strategy, deadline),
             self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
             self._facts.read_custom(sides.target, custom_there, deadline=first),
             self._bringing.plan(
@@ -214,14 +215,14 @@ class Promoting:
         return with_findings(plan, replace(preflight, registry=answers))
 
     async def _targets(
-        self, sides: _Sides, deadline: Deadline
+        self, sides: _Sides, strategy: Strategy | None, deadline: Deadline
     ) -> tuple[tuple[ClusterFacts, ...], Preflight, AtRegistries]:
         """What the target's templates have, and what pre-flight reads by them: while the source is read."""
         templates = await self._facts.read(sides.target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         source = AskedSource(place=sides.source, only=sides.source_cluster, expected=sides.expected)
         rest = deadline.part(0.5)
         preflight, at_registries = await asyncio.gather(
-            self._preflight.read(sides.target, templates, deadline=rest, source=source),
+            self._preflight.read(sides.target, templates, deadline=rest, source=source, strategy=strategy),
             self._registries.read(sides.target, templates, deadline=rest),
         )
         return templates, preflight, at_registries

@@ -192,7 +192,10 @@ class _Records:
             new = await tx.hook_runs.end(key, end, now=self._clock())
         if new:
             type_ = EventType.CHECK_ENDED if key.part is RunPart.CHECK else EventType.HOOK_ENDED
-            await self._ring.report(type_, cluster=key.cluster, name=key.name, state=end.state.value, detail=end.detail)
+            passed = end.state is RunState.PASSED
+            await self._ring.report(
+                type_, cluster=key.cluster, name=key.name, passed=passed, state=end.state.value, detail=end.detail
+            )
 
 
 def _not_given(ring: RingTask) -> RingFailure | None:

@@ -12,14 +12,17 @@ from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway
+from services.planning.objects.owners import controller_of
 from services.planning.objects.pod_references import references_of_pods
 from services.planning.objects.reference_values import SECRET
+from services.planning.rings.job_template import OPERATION_LABEL
 from services.planning.rings.log_redaction import redacted_log
 
 _PODS = Kind(group="", version="v1", name="Pod")
 _SECRETS = Kind(group="", version="v1", name="Secret")
 _LINES = 4000
 _MOST = 1024 * 1024  # bytes that are read of one container; those that are kept are fewer
+_KEPT = 128 * 1024  # of one container, before secrets are hidden in it
 _CONTAINERS = 8
 
 
@@ -35,9 +38,9 @@ class JobLog:
 async def read_job_log(gateway: ClusterGateway, job: Manifest, *, namespace: str, deadline: Deadline) -> JobLog:
     """The log of the pod that ended last, of the containers that failed, or of all where none did. Raises nothing."""
     try:
-        selector = f"batch.kubernetes.io/job-name={job.name}"
+        selector = f"{OPERATION_LABEL}={job.labels.get(OPERATION_LABEL)}"
         pods = await gateway.list(_PODS, namespace=namespace, label_selector=selector, deadline=deadline)
-        pod = _telling(pods.items)
+        pod = _telling([pod for pod in pods.items if _is_of(pod, job)])
         if pod is None:
             return JobLog(problem="It has no pod whose log could be read.")
         raw, cut = await _of_containers(gateway, pod, namespace=namespace, deadline=deadline)
@@ -49,6 +52,11 @@ async def read_job_log(gateway: ClusterGateway, job: Manifest, *, namespace: str
         return JobLog(problem=f"Its log is not kept, because the Secrets that it may quote could not be read: {unread}")
     text, cut = redacted_log(raw, secrets, cut=cut)
     return JobLog(text=text, cut=cut)
+
+
+def _is_of(pod: Manifest, job: Manifest) -> bool:
+    owner = controller_of(pod)
+    return owner is not None and owner.get("uid") == job.uid
 
 
 def _telling(pods: Sequence[Manifest]) -> Manifest | None:
@@ -80,7 +88,8 @@ async def _of_container(
     while True:
         raw = await gateway.pod_log(pod, container, namespace=namespace, lines=lines, most=_MOST, deadline=deadline)
         if len(raw) < _MOST or lines == 1:
-            return raw, raw.count(b"\n") >= lines
+            shortened = len(raw) > _KEPT
+            return (raw[-_KEPT:].partition(b"\n")[2] if shortened else raw), shortened or raw.count(b"\n") >= lines
         lines = max(1, lines // 20)
 
 

@@ -42,7 +42,10 @@ async def _rules(caller: Caller, namespace: str, deadline: Deadline) -> list[dic
 
 
 async def _may(caller: Caller, right: Right, deadline: Deadline) -> bool:
-    attributes = {"verb": right.verb, "group": right.group, "resource": right.resource}
+    resource, _, subresource = right.resource.partition("/")
+    attributes = {"verb": right.verb, "group": right.group, "resource": resource}
+    if subresource:
+        attributes["subresource"] = subresource
     if right.namespace is not None:
         attributes["namespace"] = right.namespace
     if right.name is not None:

@@ -109,6 +109,7 @@ export type OperationCluster = Schemas["OperationClusterRead"];
 export type OperationState = Operation["state"];
 export type OperationKind = Operation["kind"];
 export type OperationEvent = Schemas["EventRead"];
+export type HookRun = Schemas["HookRunRead"];
 export type OperationFilter = Pick<
   NonNullable<operations["listOperations"]["parameters"]["query"]>,
   "application" | "environment" | "kind" | "state"

@@ -7,6 +7,7 @@ from domain.resources import Manifest
 from services.planning.copying.refusals import refusal_of
 from services.planning.objects import paths
 from services.planning.objects.identity import kind_name
+from services.planning.rings.job_template import JOB, OPERATION_LABEL
 
 _CONTROLLER_OWNED_RULES = frozenset(
     {"owned", "runtime-data", "endpoints", "endpoints-of-pods", "endpoint-slice", "endpoint-slice-mirrored"}
@@ -14,7 +15,7 @@ _CONTROLLER_OWNED_RULES = frozenset(
 
 
 def without_controller_owned(manifests: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """The manifests without those that a controller created from others.
+    """The manifests without those that a controller created from others, and without Jobs of Stagecoach's own hooks.
 
     Claims from a StatefulSet's `volumeClaimTemplates` have no owner reference unless
     `persistentVolumeClaimRetentionPolicy` sets one; their names, `<template>-<StatefulSet>-<ordinal>`, identify them.
@@ -37,6 +38,8 @@ def selects_pods(service: Manifest) -> bool:
 
 
 def _is_controller_owned(manifest: Manifest, claims: tuple[re.Pattern[str], ...]) -> bool:
+    if manifest.kind == JOB and OPERATION_LABEL in manifest.labels:
+        return True
     refusal = refusal_of(manifest)
     if refusal is not None and refusal.rule in _CONTROLLER_OWNED_RULES:
         return True

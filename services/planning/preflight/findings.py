@@ -15,6 +15,7 @@ from services.planning.preflight.claims import claims
 from services.planning.preflight.configuration_gap import configuration_gap
 from services.planning.preflight.downgrades import downgrades
 from services.planning.preflight.drift import drifted
+from services.planning.preflight.job_rights import job_rights
 from services.planning.preflight.ordering import by_severity, said_once
 from services.planning.preflight.registry_images import registry_images
 from services.planning.preflight.room import room
@@ -29,6 +30,7 @@ Part = Callable[[PreflightFacts, PlannedOn], Iterable[Problem]]
 PARTS: tuple[Part, ...] = (
     configuration_gap,
     registry_images,
+    job_rights,
     room,
     claims,
     standing,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.cluster_api import Right
 from domain.comparisons import ObjectField
 from domain.divergences import Divergence
 from domain.images import ImageChange
@@ -48,7 +49,8 @@ class PreflightFacts:
     """What was read of one target cluster. Each part has a member, None where it was not read.
 
     `unread` are kinds, as `Secrets`, that the credential may not read: findings that need them cannot be made.
-    `divergences` are those that are known of the app environment.
+    `divergences` are those that are known of the app environment. `lacking_job_rights` are those that Jobs of the
+    strategy need there.
     """
 
     cluster: str
@@ -56,6 +58,7 @@ class PreflightFacts:
     configuration: ConfigurationFacts | None = None
     surroundings: Surroundings | None = None
     divergences: tuple[Divergence, ...] = ()
+    lacking_job_rights: frozenset[Right] = frozenset()
     unread: tuple[str, ...] = ()
 
 

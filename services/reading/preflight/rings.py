@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.problems import Problem
 from domain.stored.plans import StoredImagePlan, StoredPlan
+from domain.stored.strategies import Strategy
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
@@ -36,7 +37,8 @@ class RingJudgement:
             return {}
         deadline = Deadline.after(self._limits.plan)
         running = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES, only=clusters)
-        read = await self._preflight.read(target, running, deadline=deadline)
+        # Without Jobs: a hook that lacks a right fails by itself, and the operation's strategy need not be the default.
+        read = await self._preflight.read(target, running, deadline=deadline, strategy=Strategy())
         facts = {each.cluster: each for each in read.targets}
         found = {one.cluster: blocking_on(plan, one, facts.get(one.cluster)) for one in running}
         return {cluster: problem for cluster, problem in found.items() if problem is not None}

@@ -12,6 +12,7 @@ from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.transaction import Database
 from domain.comparisons import ObjectField
 from domain.divergences import Divergence
+from domain.stored.strategies import Strategy
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.comparing.missing import KeysOn
@@ -20,11 +21,14 @@ from services.planning.objects.identity import ObjectKey
 from services.planning.objects.reference_values import CONFIG_MAP, SECRET
 from services.planning.objects.references import references_of
 from services.planning.preflight.values import Preflight, PreflightFacts, SourceKeys
+from services.planning.rings.job_places import places_of_jobs
+from services.planning.rings.resolution import RingCluster
 from services.precedence import PRECEDENCE
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.given_namespaces import taken_back
 from services.reading.preflight.configuration import read_configuration, read_keys
+from services.reading.preflight.job_rights import read_job_rights
 from services.reading.preflight.surroundings import read_surroundings
 
 
@@ -54,14 +58,29 @@ class PreflightReader:
         *,
         deadline: Deadline,
         source: AskedSource | None = None,
+        strategy: Strategy | None = None,
     ) -> Preflight:
-        """The facts of the clusters of which `running` has workloads. Raises nothing for a cluster."""
+        """The facts of the clusters of which `running` has workloads. Raises nothing for a cluster.
+
+        `strategy` None: the environment's own.
+        """
         found = {one.cluster: one for one in running if one.failure is None and one.manifests}
         concerned = [cluster for cluster in target.environment.clusters if cluster.name in found]
 
+        with_jobs = places_of_jobs(
+            strategy or target.environment.strategy or Strategy(),
+            tuple(RingCluster(name=each.name, labels=each.labels) for each in target.environment.clusters),
+        )
+
         async def read(cluster: ClusterRecord) -> PreflightFacts:
             gateway = await self.clusters.gateway(credential_of(cluster))
-            return await read_preflight(gateway, target.namespace or "", found[cluster.name], deadline=deadline)
+            return await read_preflight(
+                gateway,
+                target.namespace or "",
+                found[cluster.name],
+                jobs=cluster.name in with_jobs,
+                deadline=deadline,
+            )
 
         with PRECEDENCE.taken():
             answers, keys, drift = await asyncio.gather(
@@ -113,17 +132,19 @@ class PreflightReader:
 
 
 async def read_preflight(
-    gateway: ClusterGateway, namespace: str, running: ClusterFacts, *, deadline: Deadline
+    gateway: ClusterGateway, namespace: str, running: ClusterFacts, *, jobs: bool = False, deadline: Deadline
 ) -> PreflightFacts:
-    """The facts of one cluster, all parts at once. Raises `ClusterError`s."""
-    (configuration, unread), (surroundings, unlisted) = await asyncio.gather(
+    """The facts of one cluster, all parts at once. `jobs`: the strategy runs some there. Raises `ClusterError`s."""
+    (configuration, unread), (surroundings, unlisted), lacking = await asyncio.gather(
         read_configuration(gateway, namespace, running.manifests, deadline=deadline),
         read_surroundings(gateway, namespace, running.manifests, deadline=deadline),
+        read_job_rights(gateway, namespace, needed=jobs, deadline=deadline),
     )
     return PreflightFacts(
         cluster=running.cluster,
         running=running,
         configuration=configuration,
         surroundings=surroundings,
+        lacking_job_rights=lacking,
         unread=(*unread, *unlisted),
     )

@@ -10,6 +10,12 @@ def _claim(name):
     return obj("v1", "PersistentVolumeClaim", name, spec={})
 
 
+def test_the_job_of_a_hook_is_stagecoachs_own_and_any_other_a_persons():
+    of_hook = obj("batch/v1", "Job", "stagecoach-migrate-1", metadata={"labels": {"stagecoach.dev/operation": "1"}})
+    of_person = obj("batch/v1", "Job", "seed")
+    assert without_controller_owned((of_hook, of_person)) == (of_person,)
+
+
 def test_what_has_a_controller_reference_is_controller_owned():
     owned = {"ownerReferences": [{"kind": "CronJob", "name": "report", "controller": True}]}
     assert without_controller_owned((obj("batch/v1", "Job", metadata=owned),)) == ()

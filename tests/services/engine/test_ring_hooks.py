@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from db.hook_runs import HookRuns
 from db.transaction import Database
@@ -21,6 +23,8 @@ from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, stage
 from tests.support.run_records import ProcessDied
 
 _TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
+_DEPLOY = Path(__file__).parents[3] / "deploy"
+_USER = "system:serviceaccount:stagecoach:stagecoach"
 _EU_FIRST = (Ring(selector=ByNames(names=("prod-eu",))), Ring(selector=Remaining()))
 
 
@@ -165,3 +169,30 @@ async def test_a_retry_runs_a_hook_anew_that_failed_and_not_one_that_passed(stag
     assert Outcome.SUCCEEDED not in {each.outcome for each in again.clusters}
     runs = [(run.key.name, run.key.number, run.state) for run in await _runs(stage, ended.id)]
     assert runs == [("good", 0, RunState.PASSED), ("bad", 0, RunState.FAILED), ("bad", 1, RunState.FAILED)]
+
+
+async def test_rights_that_hooks_lack_are_found_before_anything_is_changed_and_their_manifest_mends_it(
+    stage: PromotionStage,
+) -> None:
+    stage.sandbox.access("prod-eu").add_user(_USER)
+    async with stage.database.begin() as tx:
+        credential = stage.sandbox.kubeconfig("prod-eu", user=_USER)
+        await tx.clusters.replace_credential(stage.cluster_ids["prod-eu"], credential=credential, server=None)
+    request = replace(_TO_PRODUCTION, strategy=Strategy(hooks=(_hook(),)))
+
+    async def found(rights: str) -> list[tuple[str, str | None]]:
+        _grant(stage, rights)
+        plan = await stage.promoting.preview("shop", request, actor=ANN)
+        problems = [*plan.problems, *(each for one in plan.clusters for each in one.problems)]
+        return [(each.code, each.cluster) for each in problems if each.code.startswith("hook-")]
+
+    assert await found("rbac.yaml") == [("hook-log-rights", "prod-eu")]
+    assert await found("rbac-hooks.yaml") == []
+
+
+def _grant(stage: PromotionStage, manifests: str) -> None:
+    for document in yaml.safe_load_all((_DEPLOY / manifests).read_text()):
+        if document["kind"] == "RoleBinding":
+            document["metadata"]["namespace"] = stage.namespace
+        if document["kind"] in {"RoleBinding", "ClusterRole"}:
+            stage.sandbox.cluster("prod-eu").create(document)

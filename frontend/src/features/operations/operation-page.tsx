@@ -18,6 +18,7 @@ import { operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
 import { ClusterProgressView } from "./cluster-progress-view";
 import { hasEnded, clusterProgressOf, stateAfter, summaryOf, titleOf } from "./model";
+import { HookRuns } from "./hook-runs-view";
 import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
 import { stopOn } from "./pause";
@@ -112,6 +113,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
           />
         ))}
       </div>
+      <HookRuns operation={id} events={events} />
       <Section title="Timeline">
         <Stack gap="xs">
           <TimelineList events={events} />
