@@ -79,12 +79,13 @@ class Configuration:
             if known.get((kind, name)) != keys
         ]
         if changed:
-            added = upsert(table).values(changed)
+            added = upsert(table)
             await self._session.execute(
                 added.on_conflict_do_update(
                     index_elements=["app_environment_id", "cluster_id", "kind", "name"],
                     set_={"keys": added.excluded["keys"], "read_at": func.now()},
-                )
+                ),
+                changed,  # beside the statement, which is then compiled once and not for each number of rows
             )
         gone = [key for key in known if key not in prints]
         if gone:
@@ -130,12 +131,13 @@ class Configuration:
             if known.get(each) != fields
         ]
         if changed:
-            added = upsert(table).values(changed)
+            added = upsert(table)
             await self._session.execute(
                 added.on_conflict_do_update(
                     index_elements=["app_environment_id", "cluster_id", "api_version", "kind", "name"],
                     set_={"fields": added.excluded["fields"]},
-                )
+                ),
+                changed,
             )
         gone = [
             (each.kind.api_version, each.kind.name, each.name)
