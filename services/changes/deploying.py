@@ -119,19 +119,23 @@ class Deploying:
         known = await self._operations.known(actor, idempotency)
         if known is not None:
             return known
-        prepared = await self.prepare(application, environment, request, actor=actor)
+        prepared = await self.prepare(application, environment, request, actor=actor, starts=True)
         new = replace(prepared.new, idempotency=idempotency)
         return await self._operations.start(breaking_glass(new, actor, break_glass))
 
-    async def prepare(self, application: str, environment: str, request: DeployRequest, *, actor: Actor) -> Prepared:
-        """Plan the operation. Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
+    async def prepare(
+        self, application: str, environment: str, request: DeployRequest, *, actor: Actor, starts: bool = False
+    ) -> Prepared:
+        """Plan the operation; where it `starts` at once, nobody reads findings that do not block.
+
+        Raises what `preview` raises, `PlanBlockedError`, `PlanOutdatedError`,
         `OperationUnderwayError`.
         """
         _require_images(request)
         target = await self._target(actor, application, environment, request)
         chosen = choose_strategy(target.record, target.record.environment.clusters, request.strategy, actor=actor)
         require_idle(target.record)
-        plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan))
+        plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan), starts=starts)
         planned = PlannedImages(
             kind=OperationKind.DEPLOY,
             target=target.record,
@@ -161,7 +165,7 @@ class Deploying:
         require_configured(target)
         require_idle(target)
         request = DeployRequest(images=images)
-        plan, _ = await self._plan(target, request, Deadline.after(self._limits.plan))
+        plan, _ = await self._plan(target, request, Deadline.after(self._limits.plan), starts=True)
         if not any(each.read for each in plan.clusters):
             names = ", ".join(each.cluster for each in plan.clusters)
             raise NoClusterAnswersError(
@@ -193,9 +197,12 @@ class Deploying:
         return _Target(record=target, waiting=tuple(image_push for image_push, _ in waiting.get(target.id, ())))
 
     async def _plan(
-        self, target: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline
+        self, target: AppEnvironmentRecord, request: DeployRequest, deadline: Deadline, *, starts: bool = False
     ) -> tuple[PromotionPlan, tuple[ContainerImage, ...]]:
-        """The plan, and the containers with the images that it gives them."""
+        """The plan, and the containers with the images that it gives them.
+
+        Where it `starts` at once, it has those findings alone that block.
+        """
         # Leave time, where a cluster hangs, to plan for the others and to dry-run that plan.
         templates = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         images = request.images
@@ -205,7 +212,9 @@ class Deploying:
         selected = tuple(named.ref for named in images)
         targets, preflight, at_registries, bring = await asyncio.gather(
             self._facts.read_targets(target, source, templates, selected=selected_keys(selected), deadline=deadline),
-            self._preflight.read(target, templates, deadline=deadline.part(0.5), strategy=request.strategy),
+            self._preflight.read(
+                target, templates, deadline=deadline.part(0.5), strategy=request.strategy, only_blocking=starts
+            ),
             self._registries.read(target, templates, deadline=deadline.part(0.5)),
             self._bringing.plan(
                 request.bring,

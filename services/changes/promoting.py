@@ -116,19 +116,21 @@ class Promoting:
         if known is not None:
             return known
         with PRECEDENCE.taken():
-            prepared = await self.prepare(application, request, actor=actor)
+            prepared = await self.prepare(application, request, actor=actor, starts=True)
             new = replace(prepared.new, idempotency=idempotency)
             return await self._operations.start(breaking_glass(new, actor, break_glass))
 
-    async def prepare(self, application: str, request: PromotionRequest, *, actor: Actor) -> Prepared:
-        """Plan the operation.
+    async def prepare(
+        self, application: str, request: PromotionRequest, *, actor: Actor, starts: bool = False
+    ) -> Prepared:
+        """Plan the operation; where it `starts` at once, nobody reads findings that do not block.
 
         Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
         """
         sides = await self._sides(actor, application, request)
         chosen = choose_strategy(sides.target, sides.target.environment.clusters, request.strategy, actor=actor)
         require_idle(sides.target)
-        plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
+        plan = await self._plan(sides, request, Deadline.after(self._limits.plan), starts=starts)
         planned = PlannedImages(
             kind=OperationKind.PROMOTION,
             target=sides.target,
@@ -164,7 +166,10 @@ class Promoting:
         marked = tuple(each.field for each in expected)
         return _Sides(source=source, target=target, source_cluster=named, expected=marked, holdings=actor.holdings)
 
-    async def _plan(self, sides: _Sides, request: PromotionRequest, deadline: Deadline) -> PromotionPlan:
+    async def _plan(
+        self, sides: _Sides, request: PromotionRequest, deadline: Deadline, *, starts: bool = False
+    ) -> PromotionPlan:
+        """The plan; where it `starts` at once, with those findings alone that block."""
         selected = selected_keys(request.containers)
         pin = sides.target.pin is Pin.DIGEST
         first = deadline.part(0.5)  # leave time, where a cluster hangs, to plan for the others and to dry-run that plan
@@ -180,7 +185,7 @@ class Promoting:
                 only=only,
                 workloads=_workloads_of(sides.source, request.containers),
             ),
-            self._targets(sides, request.strategy, deadline),
+            self._targets(sides, request.strategy, deadline, only_blocking=starts),
             self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
             self._facts.read_custom(sides.target, custom_there, deadline=first),
             self._bringing.plan(
@@ -215,14 +220,21 @@ class Promoting:
         return with_findings(plan, replace(preflight, registry=answers))
 
     async def _targets(
-        self, sides: _Sides, strategy: Strategy | None, deadline: Deadline
+        self, sides: _Sides, strategy: Strategy | None, deadline: Deadline, *, only_blocking: bool
     ) -> tuple[tuple[ClusterFacts, ...], Preflight, AtRegistries]:
         """What the target's templates have, and what pre-flight reads by them: while the source is read."""
         templates = await self._facts.read(sides.target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES)
         source = AskedSource(place=sides.source, only=sides.source_cluster, expected=sides.expected)
         rest = deadline.part(0.5)
         preflight, at_registries = await asyncio.gather(
-            self._preflight.read(sides.target, templates, deadline=rest, source=source, strategy=strategy),
+            self._preflight.read(
+                sides.target,
+                templates,
+                deadline=rest,
+                source=source,
+                strategy=strategy,
+                only_blocking=only_blocking,
+            ),
             self._registries.read(sides.target, templates, deadline=rest),
         )
         return templates, preflight, at_registries

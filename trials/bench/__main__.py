@@ -17,12 +17,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from trials.bench import figures, importing, live, promoting, receiving, screens, stopping
+from trials.bench import figures, importing, live, preflight, promoting, receiving, screens, stopping
 from trials.bench.figures import Figure
 from trials.bench.processes import free_port, practice_clusters, service, set_latency
 from trials.bench.stage import stage
 
 MANY = 50  # target clusters of one promotion
+JUDGED = 10  # target clusters of one pre-flight
 LATENCY = 40  # milliseconds for each request to a target, in the second pass
 
 
@@ -40,6 +41,10 @@ async def _operations(folder: Path, rounds: int) -> list[Figure]:
             measured += await importing.measure(scene, rounds=rounds, label=f"{LATENCY} ms latency")
             await set_latency(address, names[1:3], 0)
             measured += await stopping.measure(scene, sandbox=address, targets=names[1:3], rounds=rounds)
+        async with stage(*running, paths[0], paths[1 : JUDGED + 1]) as scene:
+            await set_latency(address, names[1 : JUDGED + 1], LATENCY)
+            measured += await preflight.measure(scene, rounds=rounds, label=f"{LATENCY} ms latency")
+            await set_latency(address, names[1 : JUDGED + 1], 0)
         async with stage(*running, paths[0], paths[1:]) as scene:
             measured += await promoting.measure(scene, rounds=rounds)
             measured += await receiving.measure(scene.service, running[0], tag=scene.tag)

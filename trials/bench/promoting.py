@@ -1,9 +1,9 @@
 """Promoting one Deployment to every target, against the floor: the same reading and patching, and nothing else.
 
-The floor reads before it patches, because a patch cannot test for images that were not read, and it reads what the
-source runs, because a promotion writes the digest that runs. It does not wait for the source before it patches, which
-a promotion has to: so it is a little below what is possible. Nobody applies the Deployment: else a promotion would
-write it in that manager's name, which takes a read and a dry run more.
+The floor reads before it patches, because a patch cannot test for images that were not read, it reads the quotas and
+limits that new pods must fit into, and what the source runs, because a promotion writes the digest that runs. It does
+not wait for the source before it patches, which a promotion has to: so it is a little below what is possible. Nobody
+applies the Deployment: else a promotion would write it in that manager's name, which takes a read and a dry run more.
 """
 
 import asyncio
@@ -50,16 +50,17 @@ async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
 
 
 async def _floor(scene: Stage, path: str, image: str) -> tuple[float, float]:
-    requests = [["GET", path, "", None], ["PATCH", path + MANAGED, JSON_PATCH, _patch(image)]]
     namespace = path.rpartition("/deployments/")[0]
-    reading = [["GET", each, "", None] for each in (path, f"{namespace}/replicasets", _pods(namespace))]
+    judged = [path, *(_core(namespace, plural) for plural in ("resourcequotas", "limitranges"))]
+    requests = [*(["GET", each, "", None] for each in judged), ["PATCH", path + MANAGED, JSON_PATCH, _patch(image)]]
+    reading = [["GET", each, "", None] for each in (path, f"{namespace}/replicasets", _core(namespace, "pods"))]
     clusters = [{"kubeconfig": str(cluster.path), "requests": requests} for cluster in scene.targets]
     clusters.append({"kubeconfig": str(scene.source.path), "requests": reading})
     return await floor({"concurrency": 1, "clusters": clusters})
 
 
-def _pods(namespace: str) -> str:
-    return namespace.replace("/apis/apps/v1/", "/api/v1/") + "/pods"
+def _core(namespace: str, plural: str) -> str:
+    return f"{namespace.replace('/apis/apps/v1/', '/api/v1/')}/{plural}"
 
 
 def _patch(image: str) -> list[dict[str, Any]]:

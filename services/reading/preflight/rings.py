@@ -38,7 +38,7 @@ class RingJudgement:
         deadline = Deadline.after(self._limits.plan)
         running = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES, only=clusters)
         # Without Jobs: a hook that lacks a right fails by itself, and the operation's strategy need not be the default.
-        read = await self._preflight.read(target, running, deadline=deadline, strategy=Strategy())
+        read = await self._preflight.read(target, running, deadline=deadline, strategy=Strategy(), only_blocking=True)
         facts = {each.cluster: each for each in read.targets}
         found = {one.cluster: blocking_on(plan, one, facts.get(one.cluster)) for one in running}
         return {cluster: problem for cluster, problem in found.items() if problem is not None}

@@ -59,10 +59,12 @@ class PreflightReader:
         deadline: Deadline,
         source: AskedSource | None = None,
         strategy: Strategy | None = None,
+        only_blocking: bool = False,
     ) -> Preflight:
         """The facts of the clusters of which `running` has workloads. Raises nothing for a cluster.
 
-        `strategy` None: the environment's own.
+        `strategy` None: the environment's own. `only_blocking`: those by which findings block. Nobody reads the others
+        of a plan that is executed at once.
         """
         found = {one.cluster: one for one in running if one.failure is None and one.manifests}
         concerned = [cluster for cluster in target.environment.clusters if cluster.name in found]
@@ -79,6 +81,7 @@ class PreflightReader:
                 target.namespace or "",
                 found[cluster.name],
                 jobs=cluster.name in with_jobs,
+                only_blocking=only_blocking,
                 deadline=deadline,
             )
 
@@ -132,12 +135,18 @@ class PreflightReader:
 
 
 async def read_preflight(
-    gateway: ClusterGateway, namespace: str, running: ClusterFacts, *, jobs: bool = False, deadline: Deadline
+    gateway: ClusterGateway,
+    namespace: str,
+    running: ClusterFacts,
+    *,
+    jobs: bool = False,
+    only_blocking: bool = False,
+    deadline: Deadline,
 ) -> PreflightFacts:
     """The facts of one cluster, all parts at once. `jobs`: the strategy runs some there. Raises `ClusterError`s."""
     (configuration, unread), (surroundings, unlisted), lacking = await asyncio.gather(
         read_configuration(gateway, namespace, running.manifests, deadline=deadline),
-        read_surroundings(gateway, namespace, running.manifests, deadline=deadline),
+        read_surroundings(gateway, namespace, running.manifests, deadline=deadline, only_blocking=only_blocking),
         read_job_rights(gateway, namespace, needed=jobs, deadline=deadline),
     )
     return PreflightFacts(

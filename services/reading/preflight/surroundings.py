@@ -28,20 +28,27 @@ _Objects = tuple[Manifest, ...] | None
 
 
 async def read_surroundings(
-    gateway: ClusterGateway, namespace: str, workloads: Sequence[Manifest], *, deadline: Deadline
+    gateway: ClusterGateway,
+    namespace: str,
+    workloads: Sequence[Manifest],
+    *,
+    deadline: Deadline,
+    only_blocking: bool = False,
 ) -> tuple[Surroundings, tuple[str, ...]]:
     """What is around the workloads, and the kinds, as `ResourceQuotas`, that the credential may not list.
 
+    `only_blocking`: without what no finding that blocks is about.
     Raises `ClusterError`s, but none for what it may not list.
     """
-    scalable = any(workload.kind.name in _SCALABLE for workload in workloads)
-    by_node = any(map(depends_on_nodes, workloads))
+    others = () if only_blocking else workloads
+    scalable = any(workload.kind.name in _SCALABLE for workload in others)
+    by_node = any(map(depends_on_nodes, others))
     quotas, limit_ranges, autoscalers, nodes, (claims, classes) = await asyncio.gather(
         _list(gateway, _QUOTA, namespace, deadline=deadline, needed=bool(workloads)),
         _list(gateway, _LIMIT_RANGE, namespace, deadline=deadline, needed=bool(workloads)),
         _list(gateway, _AUTOSCALER, namespace, deadline=deadline, needed=scalable),
         _list(gateway, _NODE, None, deadline=deadline, needed=by_node),
-        _volumes(gateway, namespace, workloads, deadline=deadline),
+        _volumes(gateway, namespace, others, deadline=deadline),
     )
     unlisted = tuple(
         f"{kind.name}s"
