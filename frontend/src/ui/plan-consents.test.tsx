@@ -22,3 +22,16 @@ describe("the consent to write what a tool delivers", () => {
     expect(screen.getByRole("checkbox", { name: label })).toBeInTheDocument();
   });
 });
+
+describe("the consent to begin without room", () => {
+  it("is offered where a problem asks for it, and only there", () => {
+    const { rerender } = render(
+      <PlanConsents problems={[makeProblem({ consent: "without-room" })]} given={[]} onChange={vi.fn()} />,
+    );
+    expect(
+      screen.getByRole("checkbox", { name: "Begin although a quota or limits refuse the new pods as things are now" }),
+    ).not.toBeChecked();
+    rerender(<PlanConsents problems={[makeProblem({ consent: null })]} given={[]} onChange={vi.fn()} />);
+    expect(screen.queryByRole("checkbox")).not.toBeInTheDocument();
+  });
+});
