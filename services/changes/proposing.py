@@ -245,7 +245,8 @@ class Proposing:
             case DeployRequest():  # the containers that were found to run the image, if one image was named
                 bring = with_secrets(stored.bring, secrets)
                 deploy = replace(stored, image=None, plan_digest=digest, bring=bring)
-                return await self._deploying.prepare(**where, request=deploy, actor=asker)
+                application, environment = where["application"], where["environment"]
+                return await self._deploying.prepare(application, environment, deploy, actor=asker)
             case PromotionRequest():
                 promotion = replace(stored, plan_digest=digest, bring=with_secrets(stored.bring, secrets))
                 return await self._promoting.prepare(proposal.application.name, promotion, actor=asker)
