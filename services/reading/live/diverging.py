@@ -118,7 +118,7 @@ class Diverging(Looking[Step]):
         release = self._releases.get(target.id or "") if target.last_release else None
         if release is not None and release.number != target.last_release:
             return None  # a release has just been added, and the place is read again in a moment
-        seen = self._picture.seen(place).clusters
+        seen = self._picture.clusters(place)
         observed = observe({each.cluster: each.facts if each.live else None for each in seen}, release)
         ids = {each.name: each.id for each in target.environment.clusters}
         readings = {

@@ -19,7 +19,7 @@ from services.reading.live.cache import LiveCache, Marks
 from services.reading.live.judging import ANY_WORKLOAD, Named, Namespace, judged, judged_again_in
 from services.reading.live.places import Place, PlaceKey, PlacesNow
 
-BREATH = 0.002  # seconds of work after which others have their turn: a request takes several turns
+BREATH = 0.001  # seconds of work after which others have their turn: a request takes several turns of all that work
 _LARGE = 400  # records of a namespace from which on a thread judges it, so that nobody waits for it
 _LONG = 0.02  # seconds
 _SHARE = 10  # a place that took so long is not judged again before this many times as long has passed

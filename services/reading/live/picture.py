@@ -159,7 +159,7 @@ class Picture:
 
     def seen(self, place: Place) -> SeenEnvironment:
         """What the page of its application shows of a place."""
-        target, now = place.target, self._clock()
+        target = place.target
         return SeenEnvironment(
             environment=target.environment.name,
             rank=target.environment.rank,
@@ -169,7 +169,7 @@ class Picture:
             pin=target.pin,
             active_operation=target.active_operation,
             resources=place.workloads,
-            clusters=tuple(self._seen(place, cluster, now) for cluster in target.environment.clusters),
+            clusters=self.clusters(place),
             pushed=place.pushed,
             last_operation=place.last_operation,
             divergences=place.divergences,
@@ -178,11 +178,16 @@ class Picture:
             image_mappings=target.environment.image_mappings,
         )
 
+    def clusters(self, place: Place) -> tuple[SeenCluster, ...]:
+        """What is known of a place on each of its clusters, the primary one first."""
+        now = self._clock()
+        return tuple(self._seen(place, cluster, now) for cluster in place.target.environment.clusters)
+
     def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
         """What runs there, cluster by cluster: with a failure, and no images, where that is not known now."""
         place = self._places.by_key.get((target.application.id, target.environment.id))
         if place is not None and place.target.configured:
-            return tuple(map(_facts, self.seen(place).clusters))
+            return tuple(map(_facts, self.clusters(place)))
         clusters = target.environment.clusters if target.configured else ()
         return tuple(ClusterFacts(cluster=each.name, failure=NEVER_READ.failure) for each in clusters)
 

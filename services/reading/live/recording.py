@@ -154,7 +154,7 @@ class Recording(Looking[Step]):
     # What is seen
 
     def _seen(self, place: Place) -> list[ClusterSeen]:
-        shown = self._picture.seen(place).clusters
+        shown = self._picture.clusters(place)
         clusters = place.target.environment.clusters
         return [self._on(place, cluster.id, each) for cluster, each in zip(clusters, shown, strict=True)]
 

@@ -128,7 +128,7 @@ async def test_a_bug_with_one_app_environment_ends_no_look_and_is_tried_again_af
         raise KeyError("a bug")
 
     with monkeypatch.context() as context, capture_logs() as logged:
-        context.setattr(stage.picture, "seen", broken)
+        context.setattr(stage.picture, "clusters", broken)
         for seconds in (0, 59):
             await stage.look(diverging, after=seconds)
         await index.keep()

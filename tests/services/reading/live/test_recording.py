@@ -12,7 +12,7 @@ from db.transaction import Database
 from domain.resources import Manifest
 from domain.timeline import EventKind
 from services.planning.health.values import HealthPolicy
-from services.planning.overviews.values import SeenEnvironment
+from services.planning.overviews.values import SeenCluster
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import StreamState
 from services.reading.live.picture import Picture
@@ -191,11 +191,11 @@ class Breaking(Picture):
         self.asked = 0
         self.breaks = True
 
-    def seen(self, place: Place) -> SeenEnvironment:
+    def clusters(self, place: Place) -> tuple[SeenCluster, ...]:
         self.asked += 1
         if self.breaks:
             raise KeyError("a bug")
-        return super().seen(place)
+        return super().clusters(place)
 
 
 async def test_a_bug_keeps_a_place_from_being_recorded_for_a_minute_and_stops_nothing_else(stage: Stage):
