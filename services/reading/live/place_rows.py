@@ -20,6 +20,9 @@ _ROWS = _OF_ALL | {"applications", "app_environments", "app_environment_resource
 _CONFIGURATION = frozenset({"configuration_readings", "configuration_reads", "field_differences"})
 _EXPECTED = frozenset({"expected_differences"})
 _ALL = _ROWS | {"operations", "image_push_verdicts", "divergences"} | _CONFIGURATION | _EXPECTED
+# What looks at places in the background writes these alone, all the time: whoever asks for a page did not. Who accepts
+# what runs writes rows of app environments with them.
+_IN_TIME = _CONFIGURATION | {"divergences"}
 _REST = 2  # as much time at least passes after a reading as this many readings take
 
 
@@ -43,6 +46,7 @@ class Places:
         self._told = told
         self._tables = tables
         self._stale = set(_ALL)
+        self._reading = frozenset[str]()
         self._versions: Mapping[str, str] = {}  # of what `now` was read of, by application
         self._configuration: Configuration = {}
         self._configuration_versions: Mapping[str, str] = {}
@@ -57,10 +61,10 @@ class Places:
             tables.subscribe(self._changed)
 
     async def current(self) -> PlacesNow:
-        """The places: without a query as long as nothing has changed."""
+        """The places: without a query as long as nothing has changed but what is read in time."""
         if self._tables is None or not self._tables.connected:
             self._stale |= _ALL
-        if self._stale or self._turn.locked():  # what is being read at the moment may be what was asked for
+        if not _IN_TIME.issuperset(self._stale | self._reading):  # what is being read may be what was asked for
             await self.refresh()
         return self.now
 
@@ -80,7 +84,7 @@ class Places:
     async def refresh(self) -> None:
         """Read what has changed. Raises what the database raises."""
         async with self._turn:
-            stale = frozenset(self._stale)
+            stale = self._reading = frozenset(self._stale)
             self._stale -= stale
             self._woken.clear()
             if not stale:
@@ -94,6 +98,8 @@ class Places:
                 self._stale |= stale
                 self._woken.set()
                 raise
+            finally:
+                self._reading = frozenset()
 
     async def run(self, *, debounce: float, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         """Read again after each change, at most once in `debounce` seconds, until cancelled. Raises as `refresh`.

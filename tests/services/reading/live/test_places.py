@@ -220,9 +220,11 @@ async def test_of_configuration_that_alone_is_read_again_which_has_changed(datab
                 release=0,
             )
         tables.change("configuration_readings")
-        return await places.current()
+        await places.refresh()
+        return places.now
 
     monkeypatch.setattr(Configuration, "of", of)
+    await places.current()
     one = await put(shop, "a")
     two = await put(blog, "b")
     three = await put(blog, "c")
@@ -236,8 +238,20 @@ async def test_of_configuration_that_alone_is_read_again_which_has_changed(datab
     async with Database(database.engine, database.keys).begin() as tx:
         await tx.configuration.forget(ids[0])
     tables.change("configuration_reads")
-    now = await places.current()
+    await places.refresh()
+    now = places.now
     assert ([now.by_row[each].configuration == {} for each in ids], len(asked)) == ([True, False], 3)
+
+
+async def test_nobody_waits_for_what_is_written_in_the_background(database, places, tables, seen):
+    await make_target(database)
+    before = await places.current()
+    tables.change("configuration_reads", "field_differences", "divergences")
+    assert await places.current() is before
+    assert places._stale == {"configuration_reads", "field_differences", "divergences"}  # they are read in time
+    tables.change("applications")
+    await places.current()
+    assert places._stale == set()
 
 
 async def test_where_nothing_is_another_one_nobody_is_told(database, places, tables, seen):
