@@ -41,6 +41,7 @@ from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
 from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
+from services.changes.restarting import Restarting
 from services.changes.rolling_back import RollingBack
 from services.concurrency import repeated
 from services.engine.engine import Engine
@@ -169,6 +170,7 @@ class Container:
     promoting: Promoting
     deploying: Deploying
     rolling_back: RollingBack
+    restarting: Restarting
     repairing_ownership: RepairingOwnership
     releases: Releases
     receivers: Receivers
@@ -340,6 +342,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             expected_differences=ExpectedDifferences(database),
             promoting=promoting,
             deploying=deploying,
+            restarting=Restarting(database, pool, operations, limits),
             rolling_back=RollingBack(database, pool, operations, limits, prints=prints),
             repairing_ownership=RepairingOwnership(database, pool, limits),
             releases=Releases(database),
@@ -376,10 +379,12 @@ def _workers(
     policy = HealthPolicy(timeout_cap=limits.watch_cap)
     copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
     images = ImageWorker(policy, copies=copying)
+    back = RollbackWorker(images, HeldReleases(database), prints)
     return {
         OperationKind.CONFIGURE: copying,
         OperationKind.IMPORT: copying,
         OperationKind.PROMOTION: images,
         OperationKind.DEPLOY: images,
-        OperationKind.ROLLBACK: RollbackWorker(images, HeldReleases(database), prints),
+        OperationKind.ROLLBACK: back,
+        OperationKind.RESTART: back,
     }

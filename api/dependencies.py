@@ -19,6 +19,7 @@ from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
 from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
+from services.changes.restarting import Restarting
 from services.changes.rolling_back import RollingBack
 from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
@@ -93,6 +94,7 @@ ComparingDep = Annotated[Comparing, Depends(_taken(lambda c: c.comparing))]
 ExpectedDifferencesDep = Annotated[ExpectedDifferences, Depends(_taken(lambda c: c.expected_differences))]
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
+RestartingDep = Annotated[Restarting, Depends(_taken(lambda c: c.restarting))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
 RepairingOwnershipDep = Annotated[RepairingOwnership, Depends(_taken(lambda c: c.repairing_ownership))]
 ReleasesDep = Annotated[Releases, Depends(_taken(lambda c: c.releases))]

@@ -56,6 +56,7 @@ _SECTIONS = (
             "import": "Create an app environment's resources from chosen ones of another. Volume data is not copied.",
             "promote": "Write the source environment's images to the target, container by container, and nothing else.",
             "deploy": "Write named images to containers of one environment.",
+            "restart": "Replace the pods of workloads, as `kubectl rollout restart`, and change nothing else.",
             "rollback": "The operation by which a person returns an app environment to a release, or to the images "
             "that one operation replaced.",
             "source, target": "The app environment that a change takes from, and the one that it changes.",

@@ -24,7 +24,7 @@ from domain.actors import ActorRef
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.secret_text import SecretValues
 from domain.stored.spec import OperationSpec
-from domain.words import OperationState, Outcome
+from domain.words import OperationKind, OperationState, Outcome
 
 ACTIVE = (OperationState.QUEUED, OperationState.RUNNING)
 
@@ -131,6 +131,7 @@ class Operations:
             .where(
                 older.id == operation_id,
                 newer.id > older.id,
+                newer.kind != OperationKind.RESTART,  # it brings no other images
                 models.OperationCluster.outcome == Outcome.SUCCEEDED,
             )
             .order_by(newer.id.desc())

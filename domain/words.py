@@ -104,6 +104,7 @@ class OperationKind(StrEnum):
     PROMOTION = "promotion"
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
+    RESTART = "restart"
 
 
 class OperationState(StrEnum):

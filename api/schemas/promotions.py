@@ -122,6 +122,11 @@ class RollbackRequest(Input):
         "holds.",
         examples=[[{"api_version": "v1", "kind": "ConfigMap", "name": "settings"}]],
     )
+    restart: bool = Field(
+        default=False,
+        description="With `with_configuration`: restart the workloads that read what is put back and get no other "
+        "image.",
+    )
     preempt: bool = Field(
         default=False,
         description="Stop the operation that is under way here first: it is cancelled, and ends by its own strategy. "
@@ -147,6 +152,8 @@ class RollbackRequest(Input):
             raise ValueError("give either a release or an operation")
         if self.objects is not None and not self.with_configuration:
             raise ValueError("objects are put back with_configuration")
+        if self.restart and not self.with_configuration:
+            raise ValueError("restart goes with_configuration")
         if self.with_configuration and self.release is None:
             raise ValueError("configuration is put back from a release")
         return self
@@ -163,6 +170,7 @@ class RollbackRequest(Input):
             reason=self.reason,
             with_configuration=self.with_configuration,
             objects=tuple(each.to_id() for each in self.objects) if self.objects is not None else None,
+            restart=self.restart,
             preempt=self.preempt,
             hold_until=self.hold_until,
         )
@@ -284,6 +292,7 @@ class ClusterPromotionPlanRead(Output):
         description="The ConfigMaps and Secrets of the release that a rollback `with_configuration` puts back, "
         "unchanged ones too; else empty."
     )
+    restarts: list[ResourceRead] = Field(description="The workloads that are restarted.")
 
     @model_validator(mode="before")
     @classmethod
@@ -296,6 +305,7 @@ class ClusterPromotionPlanRead(Output):
                 "changes": value.changes,
                 "problems": value.problems,
                 "configuration": restored,
+                "restarts": value.restarts,
             }
         return value
 

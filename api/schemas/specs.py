@@ -11,6 +11,7 @@ from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChang
 from api.schemas.strategies import StrategyRead
 from domain.stored.plans import StoredCopyPlan, StoredImagePlan
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
+from domain.stored.restarts import RestartRequest
 from domain.stored.spec import OperationSpec
 from domain.stored.strategies import Strategy
 from domain.words import Action, OnConflict, OperationKind
@@ -40,6 +41,16 @@ class RollbackRequestRead(Output):
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     strategy: StrategyRead
     reason: str | None = Field(description="Why; with it, a rollback passes freezes.")
+    with_configuration: bool = Field(description="Whether the release's ConfigMaps and Secrets were put back as well.")
+
+
+class RestartRequestRead(Output):
+    """The request of a restart."""
+
+    kind: Literal["restart"]
+    workloads: list[ResourceRead] | None = Field(description="Null: all that can be restarted.")
+    plan_digest: str | None = Field(description="Null: the request named no plan.")
+    strategy: StrategyRead
 
 
 class DeployRequestRead(Output):
@@ -100,6 +111,13 @@ class ConfigureRequestRead(Output):
     on_conflict: OnConflict
 
 
+class PlannedCopyRead(Output):
+    """What the operation plans for one resource on one cluster."""
+
+    resource: ResourceRead
+    action: Action
+
+
 class ClusterImagesRead(Output):
     """What the operation plans for the images of one cluster."""
 
@@ -109,12 +127,14 @@ class ClusterImagesRead(Output):
     desired: list[ContainerImageRead] = Field(description="The images to write, if the cluster was not read.")
     problems: list[PlanProblemRead]
     images: list[ContainerImageRead] = Field(description="All images that it runs if the operation succeeds.")
+    configuration: list[PlannedCopyRead] = Field(description="The ConfigMaps and Secrets that a rollback puts back.")
+    restarts: list[ResourceRead] = Field(description="The workloads that are restarted.")
 
 
 class ImagePlanRead(Output):
-    """The plan of a promotion, a deploy or a rollback, as the operation executes it."""
+    """The plan of a promotion, a deploy, a rollback or a restart, as the operation executes it."""
 
-    kind: Literal["promotion", "deploy", "rollback"]
+    kind: Literal["promotion", "deploy", "rollback", "restart"]
     digest: str
     source_environment: str | None
     source_cluster: str | None
@@ -127,13 +147,6 @@ class ImagePlanRead(Output):
     clusters: list[ClusterImagesRead]
     unmatched: list[UnmatchedContainerRead]
     problems: list[PlanProblemRead]
-
-
-class PlannedCopyRead(Output):
-    """What the operation plans for one resource on one cluster."""
-
-    resource: ResourceRead
-    action: Action
 
 
 class ClusterCopyRead(Output):
@@ -158,7 +171,12 @@ class CopyOperationPlanRead(Output):
 
 
 RequestRead = Annotated[
-    PromotionRequestRead | RollbackRequestRead | DeployRequestRead | ImportRequestRead | ConfigureRequestRead,
+    PromotionRequestRead
+    | RollbackRequestRead
+    | RestartRequestRead
+    | DeployRequestRead
+    | ImportRequestRead
+    | ConfigureRequestRead,
     Field(discriminator="kind"),
 ]
 PlanRead = Annotated[ImagePlanRead | CopyOperationPlanRead, Field(discriminator="kind")]
@@ -174,6 +192,8 @@ def request_read(kind: OperationKind, spec: OperationSpec) -> RequestRead:
             return PromotionRequestRead.model_validate(members)
         case RollbackRequest():
             return RollbackRequestRead.model_validate(members)
+        case RestartRequest():
+            return RestartRequestRead.model_validate(members)
         case DeployRequest():
             return DeployRequestRead.model_validate(members)
         case CopyRequest(source=None, manifests=manifests):
@@ -193,7 +213,13 @@ def plan_read(kind: OperationKind, spec: OperationSpec) -> PlanRead:
 
 def _image_plan(kind: OperationKind, plan: StoredImagePlan) -> ImagePlanRead:
     clusters = [
-        {"cluster": name, **vars(cluster), "images": plan.leaves.images.get(name, ())}
+        {
+            "cluster": name,
+            **vars(cluster),
+            "images": plan.leaves.images.get(name, ()),
+            "configuration": (plan.restore.clusters.get(name) if plan.restore is not None else None) or (),
+            "restarts": (plan.restarts.clusters.get(name) if plan.restarts is not None else None) or (),
+        }
         for name, cluster in plan.clusters.items()
     ]
     unmatched = [{**vars(each.container), "side": each.side} for each in plan.unmatched]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from domain.images import ContainerImage, ContainerRef, ImageChange
 from domain.problems import Problem
 from domain.resources import ResourceId
+from domain.stored.restarts import StoredRestarts
 from domain.stored.restores import StoredRestore
 from domain.stored.versions import check_version
 from domain.tag_directions import Direction
@@ -81,10 +82,11 @@ class StoredUnmatched:
 class StoredImagePlan:
     """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents.
 
-    `restore` is the configuration that a rollback puts back.
+    `restore` is the configuration that a rollback puts back, `restarts` what is restarted.
 
     `brings` is the plan of the keys that each cluster gets before its images, and `brought_keys` are their names. A
-    process of the former release would not bring them, so a plan that has it is of a version that it leaves alone.
+    process of the former release would not bring them, nor put back or restart, so a plan that does is of a version
+    that it leaves alone.
     """
 
     VERSION: ClassVar[int] = 2
@@ -103,13 +105,14 @@ class StoredImagePlan:
     source_operation: str | None = None
     allow: tuple[str, ...] = ()
     restore: StoredRestore | None = None
+    restarts: StoredRestarts | None = None
     brings: "StoredCopyPlan | None" = None
     brought_keys: Mapping[ResourceId, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it."""
-        return 1 if self.brings is None else self.VERSION
+        return 1 if (self.brings, self.restore, self.restarts) == (None, None, None) else self.VERSION
 
     @property
     def downgrade(self) -> bool:
@@ -140,6 +143,7 @@ class StoredImagePlan:
             "allow": list(self.allow),
             # Only where it is asked for: a process of the former release does not know it, nor who leaves resources.
             **({"restore": self.restore.to_json()} if self.restore is not None else {}),
+            **({"restarts": self.restarts.to_json()} if self.restarts is not None else {}),
             **({"brings": self.brings.to_json()} if self.brings is not None else {}),
             **(
                 {"brought_keys": [{**each.to_json(), "keys": list(keys)} for each, keys in self.brought_keys.items()]}
@@ -178,6 +182,7 @@ class StoredImagePlan:
             ),
             allow=tuple(stored.get("allow") or ()),  # the first releases wrote none
             restore=StoredRestore.from_json(stored["restore"]) if "restore" in stored else None,
+            restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
             brings=brought,
             brought_keys={ResourceId.from_json(each): tuple(each["keys"]) for each in stored.get("brought_keys") or ()},
         )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import Manifest, ResourceId
 from domain.stored.brought import BroughtKeys, brought_from_json, brought_to_json
+from domain.stored.restarts import RestartRequest
 from domain.stored.strategies import Strategy
 from domain.stored.versions import check_version
 from domain.words import ImageConsent, OnConflict
@@ -69,7 +70,8 @@ class RollbackRequest:
 
     `containers` None means all of them, and `clusters` (their names) all of the environment; `plan_digest` None:
     whatever is planned at the start. With a `reason` it passes freezes. `with_configuration` puts the ConfigMaps and
-    Secrets of the release back as well, `objects` only these. `preempt` stops the operation that is under way first.
+    Secrets of the release back as well, `objects` only these. `restart` replaces the pods that read
+    what is put back and get no other image. `preempt` stops the operation that is under way first.
     `hold_until` is when the hold that it sets runs out; None: when somebody lifts it.
     """
 
@@ -86,6 +88,7 @@ class RollbackRequest:
     with_configuration: bool = False
     objects: tuple[ResourceId, ...] | None = None
     preempt: bool = False
+    restart: bool = False
     hold_until: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -103,6 +106,7 @@ class RollbackRequest:
             **({"with_configuration": True} if self.with_configuration else {}),
             **({"objects": [each.to_json() for each in self.objects]} if self.objects is not None else {}),
             **({"preempt": True} if self.preempt else {}),
+            **({"restart": True} if self.restart else {}),
             **({"hold_until": self.hold_until.isoformat()} if self.hold_until is not None else {}),
         }
 
@@ -124,6 +128,7 @@ class RollbackRequest:
             with_configuration=bool(stored.get("with_configuration")),
             objects=tuple(map(ResourceId.from_json, stored["objects"])) if "objects" in stored else None,
             preempt=bool(stored.get("preempt")),
+            restart=bool(stored.get("restart")),
             hold_until=datetime.fromisoformat(stored["hold_until"]) if "hold_until" in stored else None,
         )
 
@@ -277,7 +282,7 @@ class CopyRequest:
         )
 
 
-StoredRequest = PromotionRequest | RollbackRequest | DeployRequest | CopyRequest
+StoredRequest = PromotionRequest | RollbackRequest | DeployRequest | CopyRequest | RestartRequest
 
 
 def _strategy_to_json(strategy: Strategy | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from domain.stored.plans import StoredCopyPlan, StoredImagePlan, StoredPlan
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest, StoredRequest
+from domain.stored.restarts import RestartRequest
 from domain.words import OperationKind
 
 
@@ -27,6 +28,8 @@ class OperationSpec:
                 return cls(request=PromotionRequest.from_json(request), plan=StoredImagePlan.from_json(plan))
             case OperationKind.ROLLBACK:
                 return cls(request=RollbackRequest.from_json(request), plan=StoredImagePlan.from_json(plan))
+            case OperationKind.RESTART:
+                return cls(request=RestartRequest.from_json(request), plan=StoredImagePlan.from_json(plan))
             case OperationKind.DEPLOY:
                 return cls(request=DeployRequest.from_json(request), plan=StoredImagePlan.from_json(plan))
             case OperationKind.CONFIGURE | OperationKind.IMPORT:

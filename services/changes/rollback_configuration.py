@@ -1,22 +1,27 @@
 """The configuration of a rollback: what of a release's ConfigMaps and Secrets is put back, cluster by cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.configuration import CONFIGURATION
 from domain.held_configuration import HeldConfiguration
-from domain.resources import ResourceId
+from domain.problems import Problem, Remedy, Severity
+from domain.resources import Manifest, ResourceId
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
+from domain.stored.restarts import StoredRestarts
 from domain.stored.restores import StoredRestore
 from domain.stored.spec import OperationSpec
+from domain.words import Action
 from services.errors import InvalidRequestError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.planning.images.promotion_plan import PromotionPlan
+from services.planning.images.running import ClusterFacts
 from services.planning.objects.field_prints import FieldPrints
+from services.planning.releases.restarting import RESTARTABLE, consumers_of
 from services.planning.releases.restoring import ClusterRestore, LiveConfiguration, plan_restore
 from services.reading.held_configuration import read_live_everywhere
 
@@ -30,9 +35,18 @@ class RollbackConfiguration:
     prints: FieldPrints
 
     async def added_to(
-        self, plan: PromotionPlan, target: AppEnvironmentRecord, request: RollbackRequest, *, deadline: Deadline
+        self,
+        plan: PromotionPlan,
+        target: AppEnvironmentRecord,
+        request: RollbackRequest,
+        facts: Sequence[ClusterFacts],
+        *,
+        deadline: Deadline,
     ) -> PromotionPlan:
-        """The plan with the configuration that the request asks for. Raises `InvalidRequestError`."""
+        """The plan with the configuration that the request asks for; `facts` are those it was made from.
+
+        Raises `InvalidRequestError`.
+        """
         if not request.with_configuration:
             return plan
         if request.release is None:
@@ -49,7 +63,8 @@ class RollbackConfiguration:
             for one in plan.clusters
         }
         live = await read_live_everywhere(self.clusters, target, wanted, deadline=deadline)
-        return with_restores(plan, request, held, live, self.prints, place=target.id)
+        workloads = {each.cluster: each.manifests for each in facts}
+        return with_restores(plan, request, held, live, self.prints, place=target.id, workloads=workloads)
 
 
 def with_restores(
@@ -60,8 +75,9 @@ def with_restores(
     prints: FieldPrints,
     *,
     place: str,
+    workloads: Mapping[str, Sequence[Manifest]],
 ) -> PromotionPlan:
-    """The plan with what is put back on each cluster; a problem of it is the cluster's."""
+    """The plan with what is put back on each cluster; a problem of it is the cluster's. `workloads` are by cluster."""
     assert request.release is not None, "configuration is put back from a release"
     clusters = []
     for one in plan.clusters:
@@ -77,7 +93,19 @@ def with_restores(
             if one.read
             else ClusterRestore(read=False)
         )
-        clusters.append(replace(one, restore=restore, problems=(*one.problems, *restore.problems)))
+        written = [each.resource for each in restore.objects if each.writes]
+        new = {change.workload for change in one.changes if change.action is Action.UPDATE}
+        stale = [each for each in consumers_of(written, workloads.get(one.cluster, ())) if each not in new]
+        stale = [each for each in stale if each.group_kind in RESTARTABLE]
+        told = () if request.restart else tuple(_not_restarted(one.cluster, each) for each in stale)
+        clusters.append(
+            replace(
+                one,
+                restore=restore,
+                restarts=tuple(stale) if request.restart else (),
+                problems=(*one.problems, *restore.problems, *told),
+            )
+        )
     return replace(plan, clusters=tuple(clusters))
 
 
@@ -101,4 +129,21 @@ def with_restore(
     back = {each.resource for objects in restore.clusters.values() for each in objects or ()} - {*target.resources}
     resources: tuple[ResourceId, ...] | None = (*target.resources, *sorted(back)) if back else None
     leaves = replace(spec.plan.leaves, resources=resources)
-    return replace(spec, plan=replace(spec.plan, restore=restore, leaves=leaves))
+    restarts = None
+    if request.restart:
+        restarts = StoredRestarts(
+            clusters={each.cluster: each.restarts if each.read else None for each in plan.clusters}
+        )
+    return replace(spec, plan=replace(spec.plan, restore=restore, restarts=restarts, leaves=leaves))
+
+
+def _not_restarted(cluster: str, workload: ResourceId) -> Problem:
+    return Problem(
+        code="reads-former-configuration",
+        severity=Severity.TELLS,
+        detail=f"{workload.label} reads what is put back and gets no other image: its pods go on with what they have "
+        "read until they are restarted.",
+        cluster=cluster,
+        resource=workload,
+        remedy=Remedy(code="restart", title="Restart them", request={"restart": True}),
+    )

@@ -175,7 +175,7 @@ class RollingBack:
             selected=request.containers,
             allow=consents_of(target, request.allow),
         )
-        return await self._configuration.added_to(plan, target, request, deadline=deadline)
+        return await self._configuration.added_to(plan, target, request, targets, deadline=deadline)
 
 
 def _require_future(request: RollbackRequest) -> None:

@@ -1,6 +1,7 @@
-"""The worker of rollbacks: ConfigMaps and Secrets of the release first, where they are asked for, then images.
+"""The worker of rollbacks and restarts: ConfigMaps and Secrets of the release first, then images, then restarts.
 
-So that new pods find the configuration with which their image ran. Undoing puts images back, and no configuration.
+So that new pods find the configuration with which their image ran, and pods that keep their image read it again. What
+is not asked for is left out. Undoing puts images back, and no configuration.
 """
 
 from collections.abc import Mapping
@@ -16,13 +17,18 @@ from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
 from services.execution.image_worker import ImageWorker
 from services.execution.progress import Cancelled, ClusterResult, Progress
+from services.execution.restarting import restart_workloads
 from services.execution.restoring import Restoring
 from services.execution.worker import ClusterTask
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
+from services.planning.health.values import HealthPolicy
 from services.planning.objects.field_prints import FieldPrints
+from services.planning.objects.workloads import is_workload
+from services.planning.releases.restarting import consumers_of, plan_restarts
 from services.planning.releases.restoring import NOT_HELD, plan_restore
 from services.reading.held_configuration import read_live
+from services.reading.running_images import Depth, read_facts
 
 
 class HeldReleases(Protocol):
@@ -32,7 +38,7 @@ class HeldReleases(Protocol):
 
 
 class RollbackWorker:
-    """`services.execution.worker.Worker` for rollbacks."""
+    """`services.execution.worker.Worker` for rollbacks and restarts."""
 
     stores_undo = False  # configuration is written before images, whose way back is stored before they are
 
@@ -59,6 +65,11 @@ class RollbackWorker:
                 return result
             restored = result
         images = await self._images.apply(task, prepared, gateway, log, deadline=deadline, cancelled=cancelled)
+        if images.outcome is not None and not images.outcome.good:
+            return images
+        restarted = await self._restart(task, restored, images.expected, gateway, log, deadline=deadline)
+        if restarted:
+            return ClusterResult(outcome=None, expected=(*images.expected, *restarted))
         if restored and images.outcome is Outcome.UNCHANGED:
             return replace(images, outcome=Outcome.SUCCEEDED)
         return images
@@ -79,6 +90,35 @@ class RollbackWorker:
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
     ) -> ClusterResult:
         return await self._images.undo(task, gateway, log, deadline=deadline)
+
+    async def _restart(
+        self,
+        task: ClusterTask,
+        restored: frozenset[ResourceId],
+        expected: tuple[ExpectedRollout, ...],
+        gateway: ClusterGateway,
+        log: Progress,
+        *,
+        deadline: Deadline,
+    ) -> tuple[ExpectedRollout, ...]:
+        """The rollouts of what is restarted. Raises `ChangedMeanwhileError`, `ClusterError`s."""
+        restarts = _plan_of(task).restarts
+        if restarts is None:
+            return ()
+        workloads = restarts.clusters.get(task.cluster.name)
+        if workloads is None:  # it did not answer when the others were planned
+            own = tuple(each for each in task.target.resources if is_workload(each.kind))
+            facts = await read_facts(
+                gateway, task.namespace, own, deadline=deadline, policy=HealthPolicy(), depth=Depth.TEMPLATES
+            )
+            asked = restarts.asked
+            if _restore_of(task) is not None:
+                new = {each.resource for each in expected}
+                asked = tuple(each for each in consumers_of(restored, facts.manifests) if each not in new)
+            workloads = plan_restarts(facts, asked).workloads
+        return await restart_workloads(
+            workloads, task.operation.created_at, gateway, namespace=task.namespace, log=log, deadline=deadline
+        )
 
     async def _put_back(
         self, task: ClusterTask, restore: StoredRestore, gateway: ClusterGateway, log: Progress, deadline: Deadline
@@ -128,7 +168,12 @@ class RollbackWorker:
         return tuple(each.to_stored() for each in plan.objects)
 
 
-def _restore_of(task: ClusterTask) -> StoredRestore | None:
+def _plan_of(task: ClusterTask) -> StoredImagePlan:
+    """The task's plan, which an operation of these kinds has."""
     plan = task.spec.plan
     assert isinstance(plan, StoredImagePlan)
-    return plan.restore
+    return plan
+
+
+def _restore_of(task: ClusterTask) -> StoredRestore | None:
+    return _plan_of(task).restore

@@ -165,7 +165,7 @@ async def test_what_is_closed_for_an_application_is_told_before_a_plan_is_made(
 
     found = {each["environment"]: each["gates"] for each in (await viewer.get(_CLOSED)).json()["items"]}
     assert list(found) == ["Development", "Staging"]
-    every = ["configure", "import", "promotion", "deploy", "rollback"]
+    every = ["configure", "import", "promotion", "deploy", "rollback", "restart"]
     assert [(each["kind"], each["reason"], each["kinds"]) for each in found["Development"]] == [
         ("stop", "Restore.", every)
     ]

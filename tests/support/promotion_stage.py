@@ -192,12 +192,14 @@ async def staged(
         policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap)
         copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
         worker = ImageWorker(policy, copies=copies)
+        back = RollbackWorker(worker, HeldReleases(database), PRINTS)
         steps = Steps(
             database=database,
             clusters=pool,
             workers={
                 **dict.fromkeys(OperationKind, worker),
-                OperationKind.ROLLBACK: RollbackWorker(worker, HeldReleases(database), PRINTS),
+                OperationKind.ROLLBACK: back,
+                OperationKind.RESTART: back,
             },
             limits=limits,
             gates=StandingGates(database),

@@ -8,6 +8,12 @@ type WhereTo = ({ release: number } | { operation: string }) & {
   containers?: ContainerInput[];
   /** Only these, which takes the last release; all of the environment where nothing is said. */
   clusters?: string[];
+  /** The ConfigMaps and Secrets of the release as well. */
+  with_configuration?: boolean;
+  /** What reads them and gets no other image is restarted. */
+  restart?: boolean;
+  /** What is under way is stopped first. */
+  preempt?: boolean;
 };
 
 const requestOf = (whereTo: WhereTo, digest: string | null): RollbackRequest => ({

@@ -731,6 +731,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/environments/{environment}/restart/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview a restart */
+        post: operations["previewRestart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{application}/environments/{environment}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart workloads
+         * @description As `kubectl rollout restart`, on all clusters, and watched like any rollout.
+         */
+        post: operations["restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/ownership": {
         parameters: {
             query?: never;
@@ -3921,6 +3958,16 @@ export interface components {
              * @description All images that it runs if the operation succeeds.
              */
             images: components["schemas"]["ContainerImageRead"][];
+            /**
+             * Configuration
+             * @description The ConfigMaps and Secrets that a rollback puts back.
+             */
+            configuration: components["schemas"]["PlannedCopyRead"][];
+            /**
+             * Restarts
+             * @description The workloads that are restarted.
+             */
+            restarts: components["schemas"]["ResourceRead"][];
         };
         /**
          * ClusterNamespacesRead
@@ -3984,6 +4031,11 @@ export interface components {
              * @description The ConfigMaps and Secrets of the release that a rollback `with_configuration` puts back, unchanged ones too; else empty.
              */
             configuration: components["schemas"]["RestoredObjectRead"][];
+            /**
+             * Restarts
+             * @description The workloads that are restarted.
+             */
+            restarts: components["schemas"]["ResourceRead"][];
         };
         /**
          * ClusterRead
@@ -6271,14 +6323,14 @@ export interface components {
         };
         /**
          * ImagePlanRead
-         * @description The plan of a promotion, a deploy or a rollback, as the operation executes it.
+         * @description The plan of a promotion, a deploy, a rollback or a restart, as the operation executes it.
          */
         ImagePlanRead: {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            kind: "deploy" | "promotion" | "rollback";
+            kind: "deploy" | "promotion" | "restart" | "rollback";
             /** Digest */
             digest: string;
             /** Source Environment */
@@ -7452,7 +7504,7 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
             /** Request */
-            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
+            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["RestartRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
             /** Plan */
             plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
         };
@@ -7471,7 +7523,7 @@ export interface components {
          * @description What an operation does. Adopting and accepting have no operation; the word marks their releases.
          * @enum {string}
          */
-        OperationKind: "adopt" | "configure" | "import" | "promotion" | "deploy" | "rollback";
+        OperationKind: "adopt" | "configure" | "import" | "promotion" | "deploy" | "rollback" | "restart";
         /**
          * OperationPage
          * @description Operations, the newest first.
@@ -8800,7 +8852,7 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
             /** Request */
-            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
+            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["RestartRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
             /** Plan */
             plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
         };
@@ -9630,6 +9682,50 @@ export interface components {
             memory_limit?: string | null;
         };
         /**
+         * RestartRequest
+         * @description Replace the pods of workloads as their own strategies say, and change nothing else.
+         */
+        RestartRequest: {
+            /**
+             * Workloads
+             * @description Deployments, StatefulSets and DaemonSets of the app environment. If left out, all of them.
+             * @example [
+             *       {
+             *         "api_version": "apps/v1",
+             *         "kind": "Deployment",
+             *         "name": "web"
+             *       }
+             *     ]
+             */
+            workloads?: components["schemas"]["ResourceInput"][] | null;
+            /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** Plan Digest */
+            plan_digest?: string | null;
+        };
+        /**
+         * RestartRequestRead
+         * @description The request of a restart.
+         */
+        RestartRequestRead: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "restart";
+            /**
+             * Workloads
+             * @description Null: all that can be restarted.
+             */
+            workloads: components["schemas"]["ResourceRead"][] | null;
+            /**
+             * Plan Digest
+             * @description Null: the request named no plan.
+             */
+            plan_digest: string | null;
+            strategy: components["schemas"]["StrategyRead"];
+        };
+        /**
          * RestoredObjectRead
          * @description A ConfigMap or Secret that is put back as a release has it.
          */
@@ -9795,6 +9891,12 @@ export interface components {
              */
             objects?: components["schemas"]["ResourceInput"][] | null;
             /**
+             * Restart
+             * @description With `with_configuration`: restart the workloads that read what is put back and get no other image.
+             * @default false
+             */
+            restart?: boolean;
+            /**
              * Preempt
              * @description Stop the operation that is under way here first: it is cancelled, and ends by its own strategy. If it has not ended within 45 seconds, the answer is 409 `operation-underway`; it goes on stopping.
              * @default false
@@ -9861,6 +9963,11 @@ export interface components {
              * @description Why; with it, a rollback passes freezes.
              */
             reason: string | null;
+            /**
+             * With Configuration
+             * @description Whether the release's ConfigMaps and Secrets were put back as well.
+             */
+            with_configuration: boolean;
         };
         /**
          * RunKind
@@ -16527,6 +16634,247 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["RollbackRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewRestart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestartRequest"];
+            };
+        };
+        responses: {
+            /** @description What a promotion, deploy or rollback would do, container by container, on every cluster. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionPlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestartRequest"];
             };
         };
         responses: {

@@ -221,7 +221,7 @@ describe("a deployment that takes approval", () => {
 describe("the one step back", () => {
   it("previews and starts a rollback of the operation, named after what it puts back", async () => {
     const changes = [makeChange("web", "1.5.0", "1.4.0"), makeChange("db", "16.1", "16.1")];
-    const clusters = [{ cluster: "eu", read: true, changes, problems: [], configuration: [] }];
+    const clusters = [{ cluster: "eu", read: true, changes, problems: [], configuration: [], restarts: [] }];
     const asked: RollbackRequest[] = [];
     const started = serves<RollbackRequest>("rollback", (request) => {
       asked.push(request);
@@ -238,7 +238,14 @@ describe("the one step back", () => {
 
   it("passes a freeze with a reason, which it sends", async () => {
     const clusters = [
-      { cluster: "eu", read: true, changes: [makeChange("web", "1.5.0", "1.4.0")], problems: [], configuration: [] },
+      {
+        cluster: "eu",
+        read: true,
+        changes: [makeChange("web", "1.5.0", "1.4.0")],
+        problems: [],
+        configuration: [],
+        restarts: [],
+      },
     ];
     const started = serves<RollbackRequest>("rollback", () => makeImagePlan({ clusters, gates: [makeGate()] }));
     const props = {

@@ -12,6 +12,7 @@ import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { RestoredConfiguration } from "@/ui/restored-configuration";
 import { useBreakGlass, type BreakGlassPart } from "./break-glass";
 import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
 import { RightButton } from "./right-button";
@@ -98,6 +99,7 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
               <PlanConsents problems={imagePlanProblems(data)} given={allow} onChange={setAllow} />
               {data.nothing_to_do ? <Note tone="good" title={`${environment} already runs these images`} /> : null}
               <ImagePlan containers={differingFirst(data.clusters)} clusters={data.clusters.length} />
+              <RestoredConfiguration clusters={data.clusters} />
             </>
           )}
         </Loaded>
@@ -145,7 +147,7 @@ function blockedBy(
 ): string | null {
   if (!plan) return "Stagecoach is making the plan.";
   if (plan.blocked) return "Solve the plan's problems first.";
-  if (plan.nothing_to_do) return "No image would change.";
+  if (plan.nothing_to_do) return "Nothing would change.";
   const gates = inTheWay(plan.gates, reason);
   if (reason !== undefined && gates.length > 0 && gates.every(({ kind }) => kind === "freeze"))
     return "A freeze is in the way: give a reason to pass it.";

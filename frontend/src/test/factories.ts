@@ -275,6 +275,7 @@ export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan 
     ],
     problems: [],
     configuration: [],
+    restarts: [],
   })),
   unmatched: [],
   skew: [],
@@ -314,7 +315,16 @@ export const makeEndedPromotion = (
     ),
     plan: {
       ...(made.plan as ImagePlan),
-      clusters: clusters.map(([cluster]) => ({ cluster, read: true, changes, desired: [], problems: [], images: [] })),
+      clusters: clusters.map(([cluster]) => ({
+        cluster,
+        read: true,
+        changes,
+        desired: [],
+        problems: [],
+        images: [],
+        configuration: [],
+        restarts: [],
+      })),
     },
     ...over,
   };

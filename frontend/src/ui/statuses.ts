@@ -87,4 +87,5 @@ export const kindWords: Record<Operation["kind"], string> = {
   promotion: "Promotion",
   deploy: "Deployment",
   rollback: "Rollback",
+  restart: "Restart",
 };

@@ -33,7 +33,7 @@ class ClusterPromotionPlan:
 
     `read` is False where the cluster did not answer: it is planned when it does. `images` are all that it runs
     afterwards, for the release; `desired` are all images that the source gives it. `restore` is the configuration that
-    a rollback puts back.
+    a rollback puts back, `restarts` the workloads whose pods are replaced.
     """
 
     cluster: str
@@ -43,13 +43,14 @@ class ClusterPromotionPlan:
     desired: tuple[ContainerImage, ...]
     images: tuple[ContainerImage, ...]
     restore: ClusterRestore | None = None
+    restarts: tuple[ResourceId, ...] = ()
 
     @property
     def untouched(self) -> bool:
         """Whether it was read, and nothing is to be written there."""
         images = any(change.action is Action.UPDATE for change in self.changes)
         configuration = self.restore is not None and (self.restore.writes or not self.restore.read)
-        return self.read and not images and not configuration
+        return self.read and not images and not configuration and not self.restarts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,10 +272,11 @@ def _digested(one: ClusterPromotionPlan) -> Mapping[str, Any]:
 
 
 def _restored(one: ClusterPromotionPlan) -> Mapping[str, Any]:
-    """Nothing where no configuration is put back, so that such plans keep their digests."""
+    """Nothing where nothing is put back or restarted, so that such plans keep their digests."""
+    restarts = {"restarts": sorted(map(str, one.restarts))} if one.restarts else {}
     if one.restore is None:
-        return {}
-    return {
+        return restarts
+    return restarts | {
         "restore": [[str(each.resource), each.desired, each.live or ""] for each in one.restore.objects if each.writes]
         if one.restore.read
         else None

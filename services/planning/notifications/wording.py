@@ -88,6 +88,7 @@ _KINDS = {
     OperationKind.PROMOTION: "Promotion",
     OperationKind.DEPLOY: "Deployment",
     OperationKind.ROLLBACK: "Rollback",
+    OperationKind.RESTART: "Restart",
 }
 _INTO = frozenset({OperationKind.PROMOTION, OperationKind.IMPORT, OperationKind.DEPLOY})
 _ENDS = {

@@ -30,6 +30,7 @@ _NOUNS = {
     OperationKind.PROMOTION: "Promotion",
     OperationKind.DEPLOY: "Deploy",
     OperationKind.ROLLBACK: "Rollback",
+    OperationKind.RESTART: "Restart",
 }
 _MOST_NAMED = 6  # fields in one sentence
 _CANCELLED = "Cancelled. "  # as the conclusion of a cancelled operation begins

@@ -35,8 +35,10 @@ async def stage(database: Database, database_url: str, sandbox: Sandbox) -> Asyn
     """Production has web:2 as release 1 with the mode `fast`; then came web:3, the mode `slow` and another token."""
     async with staged(database, database_url, sandbox) as stage:
         web = workload("web", {"web": image("web:1")})
-        configured = (web, _settings({"mode": "fast"}), _keys("first"))
-        await stage.environment("Staging", {"staging-1": (web,)})
+        web["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+        settings = _settings({"mode": "fast"})
+        configured = (web, settings, _keys("first"))
+        await stage.environment("Staging", {"staging-1": (web, settings)})
         await stage.environment("Production", dict.fromkeys(PRODUCTION, configured))
         async with database.begin() as tx:
             found = await tx.environments.find("Production")
@@ -178,3 +180,21 @@ async def test_whoever_may_only_promote_puts_no_configuration_back(stage):
     with pytest.raises(ForbiddenError):
         await stage.rolling_back.preview("shop", "Production", request, actor=promoter)
     assert (await stage.rolling_back.preview("shop", "Production", RollbackRequest(release=1), actor=promoter)).clusters
+
+
+async def test_what_reads_what_is_put_back_and_keeps_its_image_is_named_and_restarted_where_that_is_asked_for(stage):
+    for cluster in PRODUCTION:
+        _write(stage, cluster, _settings({"mode": "wrong"}))
+    request = RollbackRequest(release=2, with_configuration=True)
+    plan = await stage.rolling_back.preview("shop", "Production", request, actor=ANN)
+    told = [each for each in plan.all_problems if each.code == "reads-former-configuration"]
+    assert [(each.cluster, each.resource) for each in told] == [(each, WEB.workload) for each in PRODUCTION]
+    assert told[0].remedy is not None
+    asked = RollbackRequest(release=2, with_configuration=True, **told[0].remedy.request)
+    before = stage.object("prod-eu", "Deployment", "web")["metadata"]["generation"]
+    ended = await stage.end_of(await _start(stage, asked))
+    assert {each.outcome for each in ended.clusters} == {Outcome.SUCCEEDED}
+    after = stage.object("prod-eu", "Deployment", "web")
+    assert after["metadata"]["generation"] == before + 1
+    assert after["status"]["updatedReplicas"] == 1
+    assert _data(stage, "prod-eu") == {"mode": "slow", "later": "1"}

@@ -230,6 +230,8 @@ export function titleOf(operation: Operation): string {
       return `Configuration of ${application} in ${environment}`;
     case "rollback":
       return `Rollback of ${application} in ${environment}`;
+    case "restart":
+      return `Restart of ${application} in ${environment}`;
     case "deploy":
       return `Deployment of ${application} in ${environment}`;
     case "adopt":

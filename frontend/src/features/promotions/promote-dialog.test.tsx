@@ -183,7 +183,9 @@ describe("the promote dialog", () => {
     const changes = [makeChange("web", "1.0.0", "1.1.0", { written_by: "keel" })];
     server.use(
       previews(() =>
-        plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [] }] }),
+        plan({
+          clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }],
+        }),
       ),
     );
     open();
@@ -228,7 +230,7 @@ describe("the promote dialog", () => {
       makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" }),
       makeChange("api", "2.0.0", "2.1.0"),
     ];
-    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [] }];
+    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }];
     server.use(
       previews((request) => {
         asked.push(request);
@@ -276,7 +278,9 @@ describe("the promote dialog", () => {
     server.use(
       previews((request) => {
         asked.push(request);
-        return plan({ clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [] }] });
+        return plan({
+          clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }],
+        });
       }),
     );
     open();

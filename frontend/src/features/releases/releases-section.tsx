@@ -30,6 +30,7 @@ export function ReleasesSection({ application, environment, onRollBack, onPutBac
   const query = useInfiniteQuery(releasesQuery(application, environment.environment));
   const releases = itemsOf(query.data) ?? [];
   const failed = query.data ? failedWithoutRelease(environment.last_operation, releases) : null;
+  // A rollback stops what is running; a step back is of an operation that has ended.
   const blocked = environment.active_operation ? "An operation is running in this environment." : null;
   return (
     <Section title="Releases">
@@ -149,7 +150,6 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
           size="compact-sm"
           variant="default"
           leftSection={<Icon name="back" size={14} />}
-          blocked={blocked}
           onClick={onRollBack}
         >
           Roll back

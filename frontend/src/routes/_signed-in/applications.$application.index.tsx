@@ -185,6 +185,7 @@ function ApplicationRoute() {
               application={application}
               environment={environment}
               release={release}
+              underway={isUnderWay(overview, environment)}
               onClose={() => show({ release: undefined })}
               onStarted={follow}
             />
@@ -197,6 +198,9 @@ function ApplicationRoute() {
 
 const blockedIn = ({ active_operation: active }: EnvironmentOverview): string | null =>
   active ? "An operation is running in this environment." : null;
+
+const isUnderWay = (overview: ApplicationOverview, name: string): boolean =>
+  overview.environments.some((each) => each.environment === name && Boolean(each.active_operation));
 
 const runningIn = (overview: ApplicationOverview, name: string) => {
   const environment = selectedEnvironment(overview, name);
