@@ -61,6 +61,16 @@ async def test_a_retry_runs_anew_what_has_not_passed_and_every_check(database: D
         assert len(await tx.hook_runs.of(operation)) == 5
 
 
+async def test_a_hook_of_which_nobody_knows_whether_it_ran_is_followed_again_by_a_retry(database: Database) -> None:
+    key = _key(await _operation(database), "migrate")
+    await _begin(database, key)
+    async with database.begin() as tx:
+        await tx.hook_runs.end(key, RunEnd(state=RunState.LOST, detail="No answer."), now=_NOW)
+        await tx.hook_runs.retry(key.operation_id)
+    again = await _begin(database, key)
+    assert (again.key.number, again.state) == (0, RunState.RUNNING)
+
+
 async def test_a_hooks_job_that_a_cancellation_left_running_is_followed_again_by_a_retry(database: Database) -> None:
     key = _key(await _operation(database), "migrate")
     await _begin(database, key)

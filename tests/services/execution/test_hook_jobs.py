@@ -12,9 +12,10 @@ from domain.hook_runs import RunEnd, RunKey, RunPart, RunState
 from domain.images import ContainerImage, Image
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.hooks import JobTemplate
+from services.execution.gated_gateway import GatedGateway, WritePausedError
 from services.execution.hook_jobs import JobRun, run_job
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError
+from services.kube.errors import AccessDeniedError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
 from services.planning.rings.job_template import job_name
@@ -176,6 +177,33 @@ async def test_a_job_passes_though_its_log_may_not_be_read(clusters: tuple[TestC
     end = await _ended(_run(namespace), cast("ClusterGateway", _WithoutLogs(clusters[0].gateway)))
     assert (end.state, end.log) == (RunState.PASSED, None)
     assert "pods/log" in end.detail
+
+
+async def test_a_stop_in_the_way_makes_no_job_and_the_run_goes_on_when_it_is_lifted(
+    clusters: tuple[TestCluster, ...], namespace: str
+) -> None:
+    run, records, stops = _run(namespace), MemoryRecords(), [WritePausedError()]
+
+    async def before_write() -> None:
+        if stops:
+            raise stops.pop()
+
+    gated = GatedGateway(clusters[0].gateway, before_write)
+    with pytest.raises(WritePausedError):
+        await _ended(run, gated, records)
+    assert await _names(clusters[0].gateway, _JOBS, namespace) == []
+    assert (await _ended(run, gated, records)).state is RunState.PASSED
+
+
+async def test_a_cluster_that_does_not_answer_leaves_it_open_whether_the_job_was_made() -> None:
+    class _Away:
+        cluster = "prod-eu"
+
+        async def get(self, *_: Any, **__: Any) -> Manifest | None:
+            raise ClusterUnreachableError("No answer.", cluster="prod-eu")
+
+    run = _run("shop", replace(_template(), seconds=1))
+    assert (await _ended(run, cast("ClusterGateway", _Away()))).state is RunState.LOST
 
 
 class _WithoutLogs:
