@@ -12,7 +12,7 @@ from domain.images import ContainerImage
 from domain.stored.checks import Check, JobCheck
 from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
 from domain.stored.plans import StoredImagePlan
-from domain.words import EventType, FailurePolicy
+from domain.words import EventType, FailurePolicy, OperationKind
 from services.concurrency import gather_settled
 from services.engine.journal import OperationTakenOverError
 from services.engine.ring_work import RingFailure, RingTask
@@ -41,7 +41,7 @@ class RingHooks:
 
     async def before(self, ring: RingTask) -> RingFailure | None:
         """The hooks before the change: those for the environment before its first ring, then those of each cluster."""
-        hooks = [hook for hook in ring.runs.hooks if hook.when is HookMoment.BEFORE]
+        hooks = _hooks_of(ring, HookMoment.BEFORE)
         if not hooks or not ring.clusters:
             return None
         return _not_given(ring) or await self._hooks(ring, hooks, RunPart.BEFORE, environment=ring.first)
@@ -50,8 +50,8 @@ class RingHooks:
         """The checks of the ring, all at once, then the hooks after the change: those for the environment come last."""
         if not ring.clusters:
             return None
-        checks = ring.runs.rings[ring.wave].ring.checks
-        hooks = [hook for hook in ring.runs.hooks if hook.when is HookMoment.AFTER]
+        checks = [check for check in ring.runs.rings[ring.wave].ring.checks if _may_ask(ring, check)]
+        hooks = _hooks_of(ring, HookMoment.AFTER)
         if not checks and not hooks:
             return None
         failure = _not_given(ring)
@@ -196,6 +196,17 @@ class _Records:
             await self._ring.report(
                 type_, cluster=key.cluster, name=key.name, passed=passed, state=end.state.value, detail=end.detail
             )
+
+
+def _hooks_of(ring: RingTask, when: HookMoment) -> list[Hook]:
+    """A restart brings no image: there is nothing to migrate to, and no placeholder could be filled in."""
+    if ring.operation.kind is OperationKind.RESTART:
+        return []
+    return [hook for hook in ring.runs.hooks if hook.when is when]
+
+
+def _may_ask(ring: RingTask, check: Check) -> bool:
+    return ring.operation.kind is not OperationKind.RESTART or not isinstance(check.asks, JobCheck)
 
 
 def _not_given(ring: RingTask) -> RingFailure | None:

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -15,9 +16,12 @@ from domain.resources import Manifest
 from domain.stored.checks import Check, HttpCheck, JobCheck, Window
 from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
 from domain.stored.requests import PromotionRequest
+from domain.stored.ring_runs import RingRun, RingRuns
 from domain.stored.strategies import ByNames, Remaining, Ring, Strategy
-from domain.words import EventType, FailurePolicy, Outcome
+from domain.words import EventType, FailurePolicy, OperationKind, Outcome
 from sandbox.server import Sandbox
+from services.engine.ring_hooks import RingHooks
+from services.planning.health.values import HealthPolicy
 from tests.support.actors import ANN
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 from tests.support.run_records import ProcessDied
@@ -159,6 +163,18 @@ async def test_a_process_that_dies_between_making_a_hooks_job_and_recording_it_l
             path for verb, path in stage.writes(cluster) if verb == "create" and path.split("?")[0].endswith("/jobs")
         ]
         assert len(made) == 1, cluster
+
+
+async def test_a_restart_which_brings_no_image_runs_no_jobs() -> None:
+    first = replace(_EU_FIRST[0], checks=(Check(name="smoke", asks=JobCheck(job=_job())),))
+    runs = RingRuns(rings=(RingRun(ring=first),), hooks=(_hook(), _hook("tell", HookMoment.AFTER)))
+    ring = SimpleNamespace(
+        operation=SimpleNamespace(kind=OperationKind.RESTART), runs=runs, wave=0, clusters=("prod-eu",), first=True
+    )
+    nothing = cast("Any", None)  # neither a database nor a cluster is asked
+    hooks = RingHooks(database=nothing, door=nothing, policy=HealthPolicy())
+    assert await hooks.before(cast("Any", ring)) is None
+    assert await hooks.after(cast("Any", ring)) is None
 
 
 async def test_a_retry_runs_a_hook_anew_that_failed_and_not_one_that_passed(stage: PromotionStage) -> None:
