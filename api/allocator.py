@@ -12,7 +12,7 @@ import platform
 
 _M_MMAP_THRESHOLD = -3  # malloc.h
 _LARGE = 64 * 1024  # bytes, from which on a block is one of the system's, and goes back to it when it is freed
-GIVES_BACK_EVERY = 10.0  # seconds; it takes less than a millisecond for a hundred clusters
+GIVES_BACK_EVERY = 3.0  # seconds; it takes less than a millisecond for a hundred clusters
 
 
 def _is_glibc() -> bool:
