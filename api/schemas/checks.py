@@ -65,7 +65,7 @@ class PrometheusCheckInput(Input):
 
     url: str = Field(max_length=checks.MAX_ADDRESS, examples=["https://prometheus.example"])
     query: str = Field(min_length=1, max_length=checks.MAX_QUERY)
-    comparison: checks.Comparison
+    comparison: checks.ComparisonOperator
     bound: float
     window: WindowInput
     no_data: checks.NoData = checks.NoData.FAIL
@@ -173,7 +173,7 @@ class PrometheusCheckRead(Output):
 
     url: str
     query: str
-    comparison: checks.Comparison
+    comparison: checks.ComparisonOperator
     bound: float
     window: WindowRead
     no_data: checks.NoData

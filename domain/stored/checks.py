@@ -137,7 +137,7 @@ class HttpCheck:
         )
 
 
-class Comparison(StrEnum):
+class ComparisonOperator(StrEnum):
     """How a value is held against a check's bound."""
 
     BELOW = "<"
@@ -164,7 +164,7 @@ class PrometheusCheck:
 
     url: str
     query: str
-    comparison: Comparison
+    comparison: ComparisonOperator
     bound: float
     window: Window
     no_data: NoData = NoData.FAIL
@@ -191,7 +191,7 @@ class PrometheusCheck:
         return cls(
             url=stored["url"],
             query=stored["query"],
-            comparison=Comparison(stored["comparison"]),
+            comparison=ComparisonOperator(stored["comparison"]),
             bound=stored["bound"],
             window=Window.from_json(stored["window"]),
             no_data=NoData(stored["no_data"]),

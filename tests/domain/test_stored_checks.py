@@ -8,7 +8,7 @@ import pytest
 from domain.resources import Manifest
 from domain.stored.checks import (
     Check,
-    Comparison,
+    ComparisonOperator,
     HttpCheck,
     HttpMethod,
     JobCheck,
@@ -40,7 +40,7 @@ _CHECKS = (
         asks=PrometheusCheck(
             url="http://prometheus.example:9090/prom",
             query='sum(rate(http_requests_total{code=~"5.."}[5m]))',
-            comparison=Comparison.BELOW,
+            comparison=ComparisonOperator.BELOW,
             bound=0.5,
             window=_WINDOW,
             no_data=NoData.WAIT,
@@ -81,7 +81,7 @@ def test_what_is_shown_of_a_check_may_hold_no_credentials() -> None:
         with pytest.raises(ValueError, match="is shown, so it cannot hold"):
             HttpCheck(url=url, window=_WINDOW)
         with pytest.raises(ValueError, match="is shown, so it cannot hold"):
-            PrometheusCheck(url=url, query="up", comparison=Comparison.EQUAL, bound=1, window=_WINDOW)
+            PrometheusCheck(url=url, query="up", comparison=ComparisonOperator.EQUAL, bound=1, window=_WINDOW)
     for header in ("Authorization", "cookie", "X-Api-Key", "X-Auth-Token"):
         with pytest.raises(ValueError, match="headers are shown"):
             HttpCheck(url="https://web.example/", window=_WINDOW, headers={header: "x"})
@@ -112,7 +112,7 @@ def test_a_check_that_cannot_be_asked_is_refused() -> None:
     for query, bound in (("  ", 1.0), ("up", float("nan")), ("up", float("inf")), ("u" * 4097, 1.0)):
         with pytest.raises(ValueError, match=r"."):
             PrometheusCheck(
-                url="https://p.example", query=query, comparison=Comparison.ABOVE, bound=bound, window=_WINDOW
+                url="https://p.example", query=query, comparison=ComparisonOperator.ABOVE, bound=bound, window=_WINDOW
             )
 
 

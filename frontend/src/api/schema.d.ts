@@ -3499,7 +3499,7 @@ export interface components {
             before: unknown;
             /** After */
             after: unknown;
-            comparison: components["schemas"]["services__planning__plan__Comparison"] | null;
+            comparison: components["schemas"]["Comparison"] | null;
         };
         /**
          * ChangeTopic
@@ -4234,16 +4234,22 @@ export interface components {
         };
         /**
          * Comparison
-         * @description How a value is held against a check's bound.
+         * @description How a key of a Secret compares with the target's. Nothing else of a value is shown.
          * @enum {string}
          */
-        "Comparison-Input": "<" | "<=" | ">" | ">=" | "==";
+        Comparison: "same" | "differs" | "missing" | "extra";
         /**
          * ComparisonFormat
          * @description How a comparison is answered.
          * @enum {string}
          */
         ComparisonFormat: "json" | "text";
+        /**
+         * ComparisonOperator
+         * @description How a value is held against a check's bound.
+         * @enum {string}
+         */
+        ComparisonOperator: "<" | "<=" | ">" | ">=" | "==";
         /**
          * ComparisonRead
          * @description An application in two places. What is the same is counted, not listed.
@@ -8388,7 +8394,7 @@ export interface components {
             url: string;
             /** Query */
             query: string;
-            comparison: components["schemas"]["Comparison-Input"];
+            comparison: components["schemas"]["ComparisonOperator"];
             /** Bound */
             bound: number;
             window: components["schemas"]["WindowInput"];
@@ -8404,7 +8410,7 @@ export interface components {
             url: string;
             /** Query */
             query: string;
-            comparison: components["schemas"]["domain__stored__checks__Comparison"];
+            comparison: components["schemas"]["ComparisonOperator"];
             /** Bound */
             bound: number;
             window: components["schemas"]["WindowRead"];
@@ -11279,18 +11285,6 @@ export interface components {
             /** Health */
             health: components["schemas"]["WorkloadHealthRead"][];
         };
-        /**
-         * Comparison
-         * @description How a value is held against a check's bound.
-         * @enum {string}
-         */
-        domain__stored__checks__Comparison: "<" | "<=" | ">" | ">=" | "==";
-        /**
-         * Comparison
-         * @description How a key of a Secret compares with the target's. Nothing else of a value is shown.
-         * @enum {string}
-         */
-        services__planning__plan__Comparison: "same" | "differs" | "missing" | "extra";
     };
     responses: never;
     parameters: never;

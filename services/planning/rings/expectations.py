@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from domain.stored.checks import Comparison, HttpCheck, HttpMethod, PrometheusCheck
+from domain.stored.checks import ComparisonOperator, HttpCheck, HttpMethod, PrometheusCheck
 from services.json_bounds import parse
 
 _SHOWN = 120  # characters of what came, in a sentence
@@ -150,20 +150,20 @@ def _number(sample: Any) -> float | None:
         return None
 
 
-def _within(value: float, comparison: Comparison, bound: float) -> bool:
+def _within(value: float, comparison: ComparisonOperator, bound: float) -> bool:
     """NaN is within no bound: a ratio of nothing to nothing proves nothing."""
     if math.isnan(value):
         return False
     match comparison:
-        case Comparison.BELOW:
+        case ComparisonOperator.BELOW:
             return value < bound
-        case Comparison.AT_MOST:
+        case ComparisonOperator.AT_MOST:
             return value <= bound
-        case Comparison.ABOVE:
+        case ComparisonOperator.ABOVE:
             return value > bound
-        case Comparison.AT_LEAST:
+        case ComparisonOperator.AT_LEAST:
             return value >= bound
-        case Comparison.EQUAL:
+        case ComparisonOperator.EQUAL:
             return value == bound
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from domain.stored.checks import Comparison, HttpCheck, HttpMethod, PrometheusCheck, Window
+from domain.stored.checks import ComparisonOperator, HttpCheck, HttpMethod, PrometheusCheck, Window
 from services.planning.rings.expectations import Verdict, judge_http, judge_prometheus
 
 _WINDOW = Window(seconds=60, every=5)
@@ -15,7 +15,9 @@ def _http(status: int = 200, body: bytes = b"", *, whole: bool = True, **expecte
     return judgement.verdict, judgement.sentence
 
 
-def _prometheus(answer: Any, comparison: Comparison = Comparison.BELOW, *, status: int = 200) -> tuple[Verdict, str]:
+def _prometheus(
+    answer: Any, comparison: ComparisonOperator = ComparisonOperator.BELOW, *, status: int = 200
+) -> tuple[Verdict, str]:
     check = PrometheusCheck(url="https://p.example", query="errors", comparison=comparison, bound=0.5, window=_WINDOW)
     body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
     judgement = judge_prometheus(check, status, body)
@@ -67,17 +69,17 @@ def test_what_came_is_shown_in_part() -> None:
 
 def test_every_value_of_a_query_has_to_be_within_the_bound() -> None:
     scalar = {"status": "success", "data": {"resultType": "scalar", "result": [1.5, "0.5"]}}
-    cases: tuple[tuple[Verdict, Any, Comparison], ...] = (
-        (Verdict.MET, _vector("0.1", "0.2"), Comparison.BELOW),
-        (Verdict.NOT_MET, _vector("0.1", "0.5"), Comparison.BELOW),
-        (Verdict.MET, scalar, Comparison.AT_MOST),
-        (Verdict.NOT_MET, scalar, Comparison.ABOVE),
-        (Verdict.MET, scalar, Comparison.AT_LEAST),
-        (Verdict.MET, scalar, Comparison.EQUAL),
-        (Verdict.NOT_MET, _vector("NaN"), Comparison.BELOW),
-        (Verdict.NOT_MET, _vector("+Inf"), Comparison.BELOW),
-        (Verdict.MET, _vector("+Inf"), Comparison.ABOVE),
-        (Verdict.NO_DATA, _vector(), Comparison.BELOW),
+    cases: tuple[tuple[Verdict, Any, ComparisonOperator], ...] = (
+        (Verdict.MET, _vector("0.1", "0.2"), ComparisonOperator.BELOW),
+        (Verdict.NOT_MET, _vector("0.1", "0.5"), ComparisonOperator.BELOW),
+        (Verdict.MET, scalar, ComparisonOperator.AT_MOST),
+        (Verdict.NOT_MET, scalar, ComparisonOperator.ABOVE),
+        (Verdict.MET, scalar, ComparisonOperator.AT_LEAST),
+        (Verdict.MET, scalar, ComparisonOperator.EQUAL),
+        (Verdict.NOT_MET, _vector("NaN"), ComparisonOperator.BELOW),
+        (Verdict.NOT_MET, _vector("+Inf"), ComparisonOperator.BELOW),
+        (Verdict.MET, _vector("+Inf"), ComparisonOperator.ABOVE),
+        (Verdict.NO_DATA, _vector(), ComparisonOperator.BELOW),
     )
     for verdict, answer, comparison in cases:
         assert _prometheus(answer, comparison)[0] is verdict, (answer, comparison)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.hook_runs import RunEnd, RunKey, RunPart, RunState
-from domain.stored.checks import Comparison, HttpCheck, NoData, PrometheusCheck, Window
+from domain.stored.checks import ComparisonOperator, HttpCheck, NoData, PrometheusCheck, Window
 from services.execution.asking_checks import query_address, run_request
 from services.execution.check_door import CheckAnswer, NoAnswerError
 from tests.support.run_records import MemoryRecords
@@ -20,7 +20,7 @@ def _query(no_data: NoData = NoData.FAIL) -> PrometheusCheck:
     return PrometheusCheck(
         url="https://p.example/prom/?tenant=a",
         query='rate(errors{job="web"}[5m])',
-        comparison=Comparison.BELOW,
+        comparison=ComparisonOperator.BELOW,
         bound=0.5,
         window=Window(seconds=60, every=20),
         no_data=no_data,

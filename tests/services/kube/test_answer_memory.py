@@ -4,7 +4,6 @@ import asyncio
 import gc
 import gzip
 import tracemalloc
-from collections.abc import AsyncIterator
 from typing import cast
 
 import aiohttp
@@ -137,11 +136,10 @@ class _Arriving:
 
     def __init__(self, *chunks: bytes) -> None:
         self.content = self
-        self._chunks = chunks
+        self._chunks = iter(chunks)
 
-    async def iter_any(self) -> AsyncIterator[bytes]:
-        for chunk in self._chunks:
-            yield chunk
+    async def readany(self) -> bytes:
+        return next(self._chunks, b"")
 
 
 async def test_an_event_of_a_watch_takes_memory_until_the_next_one_is_asked_for():
