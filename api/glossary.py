@@ -87,7 +87,14 @@ _SECTIONS = (
             "converge": "Roll back to the last release, so that what drifted runs it again.",
             "accept": "Make what runs the next release. Like adopting, it changes no cluster.",
             "operation": "One durable execution of a plan. An app environment takes one operation at a time.",
-            "wave": "The clusters of an operation that are changed at the same time, before the next wave begins.",
+            "strategy": "How operations go over an environment's clusters: rings, soak, checks, hooks, and what "
+            "failure means.",
+            "ring": "Clusters that a strategy has changed at the same time: by names, labels, a number or percentage, "
+            "or all that remain. What has to hold before the next ring begins belongs to it.",
+            "soak": "The time after a ring's rollouts in which the health of all clusters changed so far is watched.",
+            "failure policy": "What a failure on some clusters means for the others: `all-or-nothing`, `quorum`, "
+            "`stop` or `best-effort`.",
+            "wave": "The position of a ring in an operation, from 0: its clusters are changed at the same time.",
             "hook": "A Job from a template that runs before a change, as a migration does, or after it. It gets the "
             "new image, runs once for an environment or on each cluster, and stops the operation where it fails.",
             "check": "What has to hold after a ring before the next one begins: a Job that completes, an HTTP answer, "

@@ -87,6 +87,10 @@ class Strategy(Input):
     quorum: Size | None = Field(None, description="Of the policy `quorum`: how many clusters have to be good.")
     hooks: list[HookInput] = Field(default_factory=list, max_length=10, description="Jobs before and after the change.")
 
+    fallback: bool = Field(
+        default=False, description="Only where the environment has no strategy; where it has one, that one counts."
+    )
+
     @model_validator(mode="after")
     def _holds(self) -> Self:
         if self.failure is not None and self.on_failure is OnFailure.STAY:
@@ -103,6 +107,7 @@ class Strategy(Input):
             failure=self.failure,
             quorum=strategies.Amount.from_json(self.quorum) if self.quorum is not None else None,
             hooks=tuple(each.to_hook() for each in self.hooks),
+            fallback=self.fallback,
         )
 
 

@@ -121,7 +121,9 @@ class Strategy:
 
     `waves` are rings by names, which name every cluster. Without a `failure` policy, `on_failure` says what happens on
     a cluster that failed, and the next ring does not begin; with one, what failed is undone. `quorum` belongs to the
-    policy of that name. Raises `ValueError` for members that contradict each other.
+    policy of that name. A `fallback` is asked for only where the environment has none; what is stored never is one.
+
+    Raises `ValueError` for members that contradict each other.
     """
 
     VERSION: ClassVar[int] = 1
@@ -132,6 +134,7 @@ class Strategy:
     failure: FailurePolicy | None = None
     quorum: Amount | None = None
     hooks: tuple[Hook, ...] = ()
+    fallback: bool = False
 
     def __post_init__(self) -> None:
         if self.failure is not None:

@@ -47,6 +47,7 @@ export type Reachability = Cluster["reachability"];
 export type Environment = Schemas["EnvironmentRead"];
 export type EnvironmentCreate = Schemas["EnvironmentCreate"];
 export type EnvironmentUpdate = Schemas["EnvironmentUpdate"];
+export type Strategy = Schemas["Strategy"];
 export type EnvironmentNamespaces = Schemas["EnvironmentNamespaces"];
 export type GivenNamespace = Schemas["GivenNamespaceRead"];
 export type GivenNamespaceCreate = Schemas["GivenNamespaceCreate"];

@@ -14,7 +14,8 @@ export const reference = ({ repository, tag, digest }: PushedImage): string =>
 
 export const deployRequest = (image: string, allow: ImageConsent[], digest: string | null): DeployRequest => ({
   image,
-  strategy: { on_failure: "roll-back", waves: null },
+  // The environment's own strategy, where it has one.
+  strategy: { on_failure: "roll-back", fallback: true },
   plan_digest: digest,
   allow,
 });

@@ -18,7 +18,8 @@ type WhereTo = ({ release: number } | { operation: string }) & {
 
 const requestOf = (whereTo: WhereTo, digest: string | null): RollbackRequest => ({
   ...whereTo,
-  strategy: { on_failure: "roll-back", waves: null },
+  // The environment's own strategy, where it has one.
+  strategy: { on_failure: "roll-back", fallback: true },
   plan_digest: digest,
 });
 

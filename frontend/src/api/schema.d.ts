@@ -10586,6 +10586,12 @@ export interface components {
              * @description Jobs before and after the change.
              */
             hooks?: components["schemas"]["HookInput"][];
+            /**
+             * Fallback
+             * @description Only where the environment has no strategy; where it has one, that one counts.
+             * @default false
+             */
+            fallback?: boolean;
         };
         /**
          * StrategyRead

@@ -11,6 +11,7 @@ const looks: Record<ClosedGate["kind"], { title: string; icon: IconName }> = {
   stop: { title: "Stopped", icon: "stop" },
   hold: { title: "On hold", icon: "pause" },
   approval: { title: "Takes approval", icon: "hand" },
+  ring: { title: "Waits for a person", icon: "hand" },
 };
 
 /** What is closed for an application in an environment: until when, why, and who can open it. Nothing where all is open. */

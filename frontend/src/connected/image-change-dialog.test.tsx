@@ -67,7 +67,7 @@ describe("deploying a pushed image", () => {
     await vi.waitFor(() => expect(started).toHaveLength(2));
     expect(started[0]!.body).toEqual({
       image,
-      strategy: { on_failure: "roll-back", waves: null },
+      strategy: { on_failure: "roll-back", fallback: true },
       plan_digest: "sha256:1",
       allow: [],
     });
@@ -149,7 +149,7 @@ describe("a deployment that takes approval", () => {
     await vi.waitFor(() => expect(onProposed).toHaveBeenCalledWith("proposal-1"));
     const deploy = {
       image,
-      strategy: { on_failure: "roll-back", waves: null },
+      strategy: { on_failure: "roll-back", fallback: true },
       plan_digest: "sha256:1",
       allow: [],
     };

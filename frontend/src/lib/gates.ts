@@ -2,7 +2,7 @@
 import { exactTime } from "./time";
 
 interface GateLike {
-  kind: "freeze" | "hold" | "stop" | "approval";
+  kind: "freeze" | "hold" | "stop" | "approval" | "ring";
 }
 
 interface SaidGate extends GateLike {
@@ -17,6 +17,7 @@ const openings: Record<GateLike["kind"], string> = {
   hold: "A hold is in the way",
   stop: "An emergency stop is in force",
   approval: "It takes approval",
+  ring: "Its strategy waits for a person",
 };
 
 /** Which gate is in the way, until when, why, and who can open it: what a button says before it is pressed. */

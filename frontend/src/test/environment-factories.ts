@@ -13,6 +13,7 @@ export const makeRegisteredEnvironment = (over: Partial<Environment> = {}): Envi
   allowed_dangers: [],
   releases_keep_secrets: false,
   image_mappings: [],
+  strategy: null,
   created_at: "2026-11-23T12:00:00Z",
   updated_at: "2026-11-23T12:00:00Z",
   ...over,

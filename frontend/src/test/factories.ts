@@ -72,6 +72,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
   cancelled_by: null,
   reason: null,
   pause: null,
+  rings: null,
   clusters: [makeOperationCluster({ cluster: "prod-eu" }), makeOperationCluster({ cluster: "prod-us" })],
   created_at: "2026-11-23T12:00:00Z",
   started_at: "2026-11-23T12:00:00Z",
@@ -84,7 +85,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     containers: null,
     plan_digest: null,
     bring: [],
-    strategy: { on_failure: "stay", waves: null },
+    strategy: { on_failure: "stay", waves: null, rings: null, failure: null, quorum: null, hooks: [] },
   },
   plan: {
     kind: "promotion",

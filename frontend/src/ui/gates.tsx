@@ -8,6 +8,7 @@ const titles: Record<Gate["kind"], string> = {
   hold: "A hold is in the way",
   stop: "An emergency stop is in the way",
   approval: "It takes approval",
+  ring: "The strategy waits for a person",
 };
 
 /** The gates that are in the way: why, until when, and who can open them. */

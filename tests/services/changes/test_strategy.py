@@ -6,7 +6,7 @@ import pytest
 
 from domain.rights import Holdings, RoleBinding, Subject, SubjectKind
 from domain.stored.strategies import Amount, ByNames, BySize, Remaining, Ring, Strategy
-from domain.words import FailurePolicy, Role
+from domain.words import FailurePolicy, OnFailure, Role
 from services.changes.strategy import choose_strategy
 from services.errors import ForbiddenError, InvalidRequestError
 from tests.support.actors import ANN
@@ -97,3 +97,9 @@ def test_to_be_less_careful_than_the_environment_takes_a_maintainer():
 
 def test_to_be_more_careful_takes_the_right_to_promote():
     assert _chosen(replace(_CANARY, failure=FailurePolicy.ALL_OR_NOTHING), _PROTECTED).runs is not None
+
+
+def test_a_fallback_counts_only_where_the_environment_has_no_strategy():
+    fallback = Strategy(on_failure=OnFailure.ROLL_BACK, fallback=True)
+    assert _chosen(fallback, _PROTECTED).strategy == _CANARY
+    assert _chosen(fallback).strategy == Strategy(on_failure=OnFailure.ROLL_BACK)

@@ -2,8 +2,10 @@ import { Button, Group, Modal, MultiSelect, Stack, TextInput } from "@mantine/co
 import { useState, type FormEvent } from "react";
 import type { Environment } from "@/api/contract";
 import { asProblem } from "@/api/problem";
+import { asText, strategyOf } from "@/ui/strategies";
 import { Choice } from "@/ui/choice";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { StrategyFields } from "@/ui/strategy-fields";
 import { useCreateEnvironment, useUpdateEnvironment } from "./mutations";
 
 interface EnvironmentDialogProps {
@@ -22,13 +24,19 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
     deploy_mode: environment?.deploy_mode ?? ("manual" as const),
     pin: environment?.pin ?? ("digest" as const),
   });
+  const [strategy, setStrategy] = useState(asText(environment?.strategy ?? null));
+  const asked = strategyOf(strategy, environment?.strategy ?? null);
+  const unchanged = !environment?.strategy && strategy.rings.trim() === "";
   const set = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }));
   const create = useCreateEnvironment();
   const update = useUpdateEnvironment(environment?.name ?? "");
   const save = environment ? update : create;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate({ ...form, default_namespace: form.default_namespace || null }, { onSuccess: onClose });
+    if ("fault" in asked) return;
+    // Without rings and without a strategy before, operations say themselves what a failure means.
+    const own = unchanged && strategy.policy === "roll-back" ? null : asked;
+    save.mutate({ ...form, default_namespace: form.default_namespace || null, strategy: own }, { onSuccess: onClose });
   };
   const fault = (field: string) => (save.error ? asProblem(save.error).messageFor(field) : undefined);
   return (
@@ -77,6 +85,11 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
               { value: "digest", label: "Tag and digest" },
               { value: "tag", label: "Tag only" },
             ]}
+          />
+          <StrategyFields
+            value={strategy}
+            onChange={setStrategy}
+            fault={"fault" in asked ? asked.fault : fault("strategy")}
           />
           {save.error ? <ProblemAlert error={save.error} /> : null}
           <Group justify="flex-end">

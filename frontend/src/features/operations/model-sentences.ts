@@ -9,6 +9,10 @@ const reasonOf = (data: OperationEvent["data"]): string => {
   return reason ? `: ${reason}` : "";
 };
 
+const ringOf = (data: OperationEvent["data"]): string => (typeof data.ring === "number" ? String(data.ring) : "");
+const endOf = (type: string, data: OperationEvent["data"]): string =>
+  type.endsWith("started") ? "started" : data.passed === true ? "passed" : "failed";
+
 export function sentenceOf(event: OperationEvent): string {
   const { data } = event;
   const what = event.resource_ref ? shortResource(event.resource_ref) : "Namespace";
@@ -43,5 +47,15 @@ export function sentenceOf(event: OperationEvent): string {
       return `${what}: ${words(data.state) || "progressing"}${reasonOf(data)}`;
     case "undo.started":
       return `Undo started: restoring the previous images${reasonOf(data)}`;
+    case "soak.started":
+      return `Ring ${ringOf(data)} soaks: the health of all changed clusters is watched`;
+    case "soak.ended":
+      return `Ring ${ringOf(data)}: the soak ${data.passed === true ? "passed" : "failed"}`;
+    case "check.started":
+    case "check.ended":
+      return `Check ${words(data.name)} ${endOf(event.type, data)}${reasonOf(data)}`;
+    case "hook.started":
+    case "hook.ended":
+      return `Hook ${words(data.name)} ${endOf(event.type, data)}${reasonOf(data)}`;
   }
 }

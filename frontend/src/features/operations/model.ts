@@ -148,6 +148,12 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
     case "operation.resumed":
     case "operation.paused":
     case "operation.continued":
+    case "soak.started":
+    case "soak.ended":
+    case "check.started":
+    case "check.ended":
+    case "hook.started":
+    case "hook.ended":
     case "operation.undo-requested":
     case "operation.ended":
       return;

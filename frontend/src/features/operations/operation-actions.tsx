@@ -9,7 +9,7 @@ import { Icon } from "@/ui/icons";
 import { RightButton } from "@/connected/right-button";
 import { hasEnded, notSucceeded, rightFor } from "./model";
 import { nested } from "./model-secrets";
-import { useCancel, useRetry } from "./mutations";
+import { useCancel, useRetry, useUndo } from "./mutations";
 
 interface OperationActionsProps {
   operation: OperationDetail;
@@ -18,10 +18,11 @@ interface OperationActionsProps {
 
 /** Cancel for a running operation, Retry for one that did not succeed. Both ask for confirmation. */
 export function OperationActions({ operation, state }: OperationActionsProps) {
-  const [asking, setAsking] = useState<"cancel" | "retry" | null>(null);
+  const [asking, setAsking] = useState<"cancel" | "retry" | "undo" | null>(null);
   const [values, setValues] = useState<Record<string, string>>({});
   const cancel = useCancel(operation.id);
   const retry = useRetry(operation.id);
+  const undo = useUndo(operation.id);
   const needs = rightFor(operation);
   const at = { application: operation.application, environment: operation.environment };
   const remaining = notSucceeded(operation);
@@ -31,6 +32,7 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
     setValues({});
     cancel.reset();
     retry.reset();
+    undo.reset();
   };
 
   const startRetry = () => retry.mutate(nested(values), { onSuccess: close });
@@ -42,17 +44,46 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
           <RetryButton operation={operation} onClick={() => setAsking("retry")} />
         ) : null
       ) : (
-        <RightButton
-          needs={needs}
-          at={at}
-          variant="default"
-          leftSection={<Icon name="cross" />}
-          blocked={operation.cancel_requested_at ? "The operation is already being cancelled." : null}
-          onClick={() => setAsking("cancel")}
-        >
-          Cancel operation
-        </RightButton>
+        <>
+          {operation.rings && !operation.pause ? (
+            <RightButton
+              needs={needs}
+              at={at}
+              variant="default"
+              leftSection={<Icon name="back" />}
+              blocked={operation.cancel_requested_at ? "The operation is already being cancelled." : null}
+              onClick={() => setAsking("undo")}
+            >
+              Roll back now
+            </RightButton>
+          ) : null}
+          <RightButton
+            needs={needs}
+            at={at}
+            variant="default"
+            leftSection={<Icon name="cross" />}
+            blocked={operation.cancel_requested_at ? "The operation is already being cancelled." : null}
+            onClick={() => setAsking("cancel")}
+          >
+            Cancel operation
+          </RightButton>
+        </>
       )}
+      <ConfirmDialog
+        opened={asking === "undo"}
+        onClose={close}
+        title="Roll back now?"
+        action="Roll back"
+        dismiss="Keep running"
+        pending={undo.isPending}
+        error={undo.error}
+        onConfirm={() => undo.mutate(undefined, { onSuccess: close })}
+      >
+        <Text>
+          Every cluster that this operation has changed goes back to its own former images. Clusters that have not
+          started stay unchanged.
+        </Text>
+      </ConfirmDialog>
       <ConfirmDialog
         opened={asking === "cancel"}
         onClose={close}

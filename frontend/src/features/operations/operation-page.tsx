@@ -23,6 +23,7 @@ import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
 import { stopOn } from "./pause";
 import { PausedOperation } from "./paused-operation";
+import { RingsView } from "./rings-view";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
 
@@ -43,7 +44,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
   const state = stateAfter(operation, events);
   const { data: stops = [] } = useQuery({ ...stopsQuery, enabled: !hasEnded(state) });
   useRefreshAtEnd(id, hasEnded(state));
-  useRefreshAtPause(id, events);
+  useRefreshAtPause(id, events, operation.rings ? turns : pausing);
 
   return (
     <Page
@@ -103,6 +104,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
       <Text aria-live="polite" size="md">
         {(hasEnded(state) && operation.message) || summaryOf(clusters)}
       </Text>
+      {operation.rings ? <RingsView operation={operation} rings={operation.rings} ended={hasEnded(state)} /> : null}
       <div className={classes.clusters}>
         {clusters.map((progress) => (
           <ClusterProgressView
@@ -156,15 +158,26 @@ function useRefreshAtEnd(id: string, ended: boolean) {
 }
 
 /** Reads the operation when it is paused or goes on: events say that it is, the operation says which gates are in the way. */
-function useRefreshAtPause(id: string, events: readonly OperationEvent[]) {
+function useRefreshAtPause(id: string, events: readonly OperationEvent[], at: ReadonlySet<string>) {
   const queryClient = useQueryClient();
-  const last = events.findLast(({ type }) => pausing.has(type))?.seq;
+  const last = events.findLast(({ type }) => at.has(type))?.seq;
   useEffect(() => {
     if (last !== undefined) void queryClient.invalidateQueries({ queryKey: keys.operations.one(id) });
   }, [queryClient, id, last]);
 }
 
 const pausing: ReadonlySet<string> = new Set(["operation.paused", "operation.continued", "operation.undo-requested"]);
+/** Where the drawing of the rings changes. */
+const turns: ReadonlySet<string> = new Set([
+  ...pausing,
+  "cluster.started",
+  "cluster.ended",
+  "undo.started",
+  "soak.started",
+  "soak.ended",
+  "check.started",
+  "check.ended",
+]);
 
 function Connection({ stream, ended }: { stream: StreamState; ended: boolean }) {
   if (ended) return null;

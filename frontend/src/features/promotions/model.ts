@@ -1,5 +1,5 @@
 /** How the promote dialog presents a plan, and the request that it makes. Pure. */
-import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource } from "@/api/contract";
+import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource, Strategy } from "@/api/contract";
 import { byContainer, extent } from "@/lib/images-plan";
 import { withRemedies, withTyped, type Remedy, type TypedValues } from "@/lib/remedies";
 import { count } from "@/lib/words";
@@ -12,6 +12,8 @@ export interface PromotionOptions {
   undoOnFailure: boolean;
   /** One cluster after the other instead of all at once. */
   oneByOne: boolean;
+  /** In place of the environment's own; null for that one. */
+  strategy: Strategy | null;
   /** The consents that are given. */
   allow: ImageConsent[];
   /** The remedies that were chosen. */
@@ -75,9 +77,10 @@ export function requestFor(
     target_environment: options.target,
     source_cluster: options.sourceCluster,
     containers: partial ? chosen.map(({ workload, container }) => ({ workload, container })) : null,
-    strategy: {
+    strategy: options.strategy ?? {
       on_failure: options.undoOnFailure ? "roll-back" : "stay",
       waves: options.oneByOne && plan ? plan.clusters.map(({ cluster }) => [cluster]) : null,
+      fallback: true,
     },
     plan_digest: null,
     allow: options.allow,

@@ -1,13 +1,17 @@
 import { Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { PromotionPlan } from "@/api/contract";
+import { environmentsQuery } from "@/api/environments";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { useBreakGlass, type BreakGlassPart } from "@/connected/break-glass";
 import { ProposalFields, useProposing } from "@/connected/proposing";
 import { RightButton } from "@/connected/right-button";
+import { OwnStrategyChoice } from "@/ui/own-strategy-choice";
 import { differingFirst } from "@/lib/images-plan";
 import { isSameRemedy } from "@/lib/remedies";
+import type { OwnStrategy } from "@/ui/strategies";
 import { listed } from "@/lib/words";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
@@ -59,10 +63,13 @@ export function PromoteDialog(props: PromoteDialogProps) {
     sourceCluster: null,
     undoOnFailure: true,
     oneByOne: false,
+    strategy: null,
     allow: [],
     remedies: [],
     typed: {},
   });
+  const { data: environments } = useQuery(environmentsQuery);
+  const own = environments?.find(({ name }) => name === target)?.strategy ?? null;
   const glass = useBreakGlass({ application, environment: target });
   const { whole, exact, deselected, request } = usePromotionPlans(
     { source, target, ...options },
@@ -102,6 +109,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
               offered={offered}
               deselected={deselected}
               onToggle={toggle}
+              own={own}
               options={options}
               onOptions={(changes) => setOptions((before) => ({ ...before, ...changes }))}
             />
@@ -153,7 +161,7 @@ function usePromotionPlans(
   });
   const planFor = (all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => {
     // Waves are left out of the previews: the order of the clusters changes nothing in a plan.
-    const request = requestFor({ ...options, oneByOne: false }, all, deselected);
+    const request = requestFor({ ...options, oneByOne: false, strategy: null }, all, deselected);
     return {
       request: JSON.stringify(request),
       mode: "automatic" as const,
@@ -199,11 +207,13 @@ interface PlanViewProps {
   offered: readonly OfferedImage[];
   deselected: ReadonlySet<string>;
   onToggle: (key: string) => void;
+  /** The target's own strategy. */
+  own: OwnStrategy | null;
   options: Options;
   onOptions: (changes: Partial<Options>) => void;
 }
 
-function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: PlanViewProps) {
+function PlanView({ plan, offered, deselected, onToggle, own, options, onOptions }: PlanViewProps) {
   const containers = differingFirst(plan.clusters);
   const skewed = skewedClusters(plan);
   const clusters = plan.clusters.map(({ cluster }) => cluster);
@@ -268,6 +278,25 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
         {listed(clusters)}. Configuration, Secrets, replicas and Ingresses of {plan.target_environment} stay as they
         are.
       </Text>
+      {own ? (
+        <OwnStrategyChoice own={own} onChange={(strategy) => onOptions({ strategy })} />
+      ) : (
+        <SimpleStrategy clusters={clusters} options={options} onOptions={onOptions} />
+      )}
+    </Stack>
+  );
+}
+
+interface SimpleStrategyProps {
+  clusters: string[];
+  options: Options;
+  onOptions: (changes: Partial<Options>) => void;
+}
+
+/** For a target without a strategy of its own. */
+function SimpleStrategy({ clusters, options, onOptions }: SimpleStrategyProps) {
+  return (
+    <>
       <Checkbox
         checked={options.undoOnFailure}
         onChange={(event) => onOptions({ undoOnFailure: event.currentTarget.checked })}
@@ -280,6 +309,6 @@ function PlanView({ plan, offered, deselected, onToggle, options, onOptions }: P
           label={`One cluster after the other (${clusters.join(", then ")}) instead of all at once`}
         />
       ) : null}
-    </Stack>
+    </>
   );
 }
