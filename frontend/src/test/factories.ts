@@ -1,7 +1,6 @@
 /** Builders with defaults: a test sets only the fields that it is about. */
 import type {
   AppEnvironment,
-  Cluster,
   ClusterOwners,
   CustomResource,
   EnvironmentOverview,
@@ -21,6 +20,7 @@ import type {
   Resource,
   WorkloadOverview,
 } from "@/api/contract";
+import { allAtOnce } from "./environment-factories";
 
 export const makeMe = (over: Partial<Me> = {}): Me => ({
   name: "ada",
@@ -32,24 +32,6 @@ export const makeMe = (over: Partial<Me> = {}): Me => ({
   by: "session",
   expires_at: null,
   csrf_token: "csrf-1",
-  ...over,
-});
-
-export const makeCluster = (over: Partial<Cluster> = {}): Cluster => ({
-  id: "cluster-1",
-  name: "prod-eu",
-  labels: {},
-  server: "https://203.0.113.7:6443",
-  in_cluster: false,
-  credential_version: 1,
-  reachability: "reachable",
-  server_version: "v1.36.2",
-  last_seen_at: "2026-11-23T12:00:00Z",
-  last_error: null,
-  environments: [],
-  left_out: [],
-  created_at: "2026-11-23T12:00:00Z",
-  updated_at: "2026-11-23T12:00:00Z",
   ...over,
 });
 
@@ -85,7 +67,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     containers: null,
     plan_digest: null,
     bring: [],
-    strategy: { on_failure: "stay", waves: null, rings: null, failure: null, quorum: null, hooks: [] },
+    strategy: allAtOnce,
   },
   plan: {
     kind: "promotion",

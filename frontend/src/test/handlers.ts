@@ -21,5 +21,6 @@ export const handlers: HttpHandler[] = [
   http.get(at("/session"), () => HttpResponse.json({ me: makeMe() })),
   holding("admin"),
   http.get(at("/applications/:application/gates"), () => HttpResponse.json({ items: [] })),
+  http.get(at("/environments"), () => HttpResponse.json({ items: [] })),
   http.get(at("/session/providers"), () => HttpResponse.json({ items: [] })),
 ];

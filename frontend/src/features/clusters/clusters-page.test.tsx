@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
 import type { Cluster } from "@/api/contract";
-import { makeCluster } from "@/test/factories";
+import { makeCluster } from "@/test/environment-factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";

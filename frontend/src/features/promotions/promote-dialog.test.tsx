@@ -298,6 +298,7 @@ describe("the promote dialog", () => {
         changes: [blocked, makeChange("api", "2", "3")],
         problems: [],
         configuration: [],
+        restarts: [],
       },
     ];
     const rest = [{ ...whole[0]!, changes: [makeChange("api", "2", "3")] }];
