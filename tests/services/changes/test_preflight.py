@@ -13,6 +13,7 @@ from domain.secret_text import SecretText
 from domain.stored.brought import BroughtKeys
 from domain.stored.requests import DeployRequest, PromotionRequest
 from domain.words import OperationState, Role
+from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying
 from services.changes.errors import PlanBlockedError
@@ -107,6 +108,27 @@ async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(st
 
     again = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     assert again.all_problems == ()
+
+
+async def test_where_a_key_cannot_be_written_no_image_changes_and_a_retry_goes_on(stage):
+    await two_environments(stage)
+    bring = (
+        BroughtKeys(kind="ConfigMap", name="settings", keys=("beta",)),
+        BroughtKeys(kind="Secret", name="login", keys=("token",)),
+    )
+    # Dry runs pass, as where admission changes its mind between the plan and the write.
+    refusal = Failure(status=403, methods=("PATCH",), path=r"configmaps/settings(?!.*dryRun)")
+    stage.sandbox.faults("prod-eu").failures = [refusal]
+    started = await stage.promoting.start("shop", replace(TO_PRODUCTION, bring=bring), actor=ANN, idempotency=None)
+    failed = await stage.end_of(started.id)
+    assert failed.state is OperationState.FAILED
+    assert stage.images("prod-eu", "web") == {"web": image("web:1")}
+    stage.sandbox.faults("prod-eu").failures = []
+    await stage.operations.retry(started.id, actor=ANN)
+    ended = await stage.end_of(started.id)
+    assert ended.state is OperationState.SUCCEEDED
+    assert data_of(stage, "prod-eu", "configmaps", "settings") == {"mode": "slow", "beta": "on"}
+    assert stage.images("prod-eu", "web") == {"web": image("web:2", pinned=True)}
 
 
 async def test_who_may_promote_and_not_maintain_brings_no_keys(stage):
