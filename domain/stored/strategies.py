@@ -5,7 +5,7 @@ Environments keep one as their default, and operations the one by which they wer
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from domain.stored.checks import Check
@@ -168,6 +168,12 @@ class Strategy:
     def plain(self) -> bool:
         """Whether it asks for nothing that the former release did not know: waves and `on_failure`."""
         return self.rings is None and self.failure is None and not self.hooks
+
+    def beside(self, own: "Strategy | None") -> "Strategy | None":
+        """What is asked for by this, where the environment's `own` is that: None for a fallback that does not count."""
+        if not self.fallback:
+            return self
+        return None if own is not None else replace(self, fallback=False)
 
     def to_json(self) -> dict[str, Any]:
         waves = [list(wave) for wave in self.waves] if self.waves is not None else None

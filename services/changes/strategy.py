@@ -1,7 +1,7 @@
 """The strategy of an operation: the one that is asked for, or else the environment's, and its clusters ring by ring."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.grants import Actor
@@ -44,8 +44,7 @@ def choose_strategy(
     """
     chosen = tuple(clusters)
     own = target.environment.strategy
-    if asked is not None and asked.fallback:
-        asked = None if own is not None else replace(asked, fallback=False)
+    asked = asked.beside(own) if asked is not None else None
     if asked is not None:
         _require_known(target, asked)
         _require_allowed(target, chosen, asked, own or Strategy(), actor)

@@ -69,8 +69,10 @@ class PreflightReader:
         found = {one.cluster: one for one in running if one.failure is None and one.manifests}
         concerned = [cluster for cluster in target.environment.clusters if cluster.name in found]
 
+        own = target.environment.strategy
+        asked = strategy.beside(own) if strategy is not None else None
         with_jobs = places_of_jobs(
-            strategy or target.environment.strategy or Strategy(),
+            asked or own or Strategy(),
             tuple(RingCluster(name=each.name, labels=each.labels) for each in target.environment.clusters),
         )
 

@@ -196,14 +196,21 @@ async def test_rights_that_hooks_lack_are_found_before_anything_is_changed_and_t
         await tx.clusters.replace_credential(stage.cluster_ids["prod-eu"], credential=credential, server=None)
     request = replace(_TO_PRODUCTION, strategy=Strategy(hooks=(_hook(),)))
 
-    async def found(rights: str) -> list[tuple[str, str | None]]:
-        _grant(stage, rights)
-        plan = await stage.promoting.preview("shop", request, actor=ANN)
+    async def found(asked: PromotionRequest) -> list[tuple[str, str | None]]:
+        plan = await stage.promoting.preview("shop", asked, actor=ANN)
         problems = [*plan.problems, *(each for one in plan.clusters for each in one.problems)]
         return [(each.code, each.cluster) for each in problems if each.code.startswith("hook-")]
 
-    assert await found("rbac.yaml") == [("hook-log-rights", "prod-eu")]
-    assert await found("rbac-hooks.yaml") == []
+    _grant(stage, "rbac.yaml")
+    assert await found(request) == [("hook-log-rights", "prod-eu")]
+    async with stage.database.begin() as tx:
+        production = await tx.environments.find("Production")
+        assert production is not None
+        await tx.environments.change(production.id, strategy=request.strategy)
+    fallback = replace(request, strategy=Strategy(fallback=True))
+    assert await found(fallback) == [("hook-log-rights", "prod-eu")]
+    _grant(stage, "rbac-hooks.yaml")
+    assert await found(request) == []
 
 
 def _grant(stage: PromotionStage, manifests: str) -> None:
