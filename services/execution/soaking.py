@@ -147,7 +147,6 @@ class _Watch:
                 policy=self._policy,
                 children=children,
                 generation=rollout.generation,
-                written=True,
                 started=self._began,
                 observations=self._observations.get(number, {}),
                 proven=rollout.proven,
