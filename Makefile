@@ -135,7 +135,7 @@ test-fast: setup  ## planning, sandbox and unit tests, with fewer examples of ea
 
 frontend/node_modules/.stamp: frontend/package-lock.json | $(NODE)
 	@echo "Installing what the console is built with (once; about a minute) …"
-	@cd frontend && npm ci --silent
+	@cd frontend && npm ci --loglevel=error --no-audit --no-fund > /dev/null
 	@touch $@
 
 frontend/dist/index.html: frontend/node_modules/.stamp $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f)
