@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, select, true
+from sqlalchemy import delete, insert, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,12 +35,13 @@ class Written:
         }
         if there is None or not rows:
             return
-        added = upsert(models.WrittenObjectRow).values(list(rows.values()))
+        added = upsert(models.WrittenObjectRow)
         await self._session.execute(
             added.on_conflict_do_update(
                 index_elements=["app_environment_id", "cluster", "api_version", "kind", "name"],
                 set_={"fields": added.excluded["fields"]},
-            )
+            ),
+            list(rows.values()),  # beside the statement, which is then compiled once and not for each number of rows
         )
 
     async def settle(self, app_environment_id: str, clusters: Sequence[str]) -> None:
@@ -67,18 +68,20 @@ class Written:
             for each in written[cluster]:
                 key = (each.resource, json.dumps(each.fields, sort_keys=True))
                 alike.setdefault(key, (each, []))[1].append(cluster)
-        self._session.add_all(
-            models.ReleaseObject(
-                id=new_id(),
-                app_environment_id=app_environment_id,
-                release=release,
+        if not alike:
+            return
+        rows = [
+            {
+                "id": new_id(),
+                "app_environment_id": app_environment_id,
+                "release": release,
                 **_object(each.resource),
-                clusters=clusters,
-                fields=dict(each.fields),
-            )
+                "clusters": clusters,
+                "fields": dict(each.fields),
+            }
             for each, clusters in alike.values()
-        )
-        await self._session.flush()
+        ]
+        await self._session.execute(insert(models.ReleaseObject), rows)
 
     async def of(
         self, app_environment_id: str, cluster: str, *, up_to: int | None = None
