@@ -6,7 +6,6 @@ from typing import Any
 
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
-from services.planning.objects.identity import kind_name
 from services.planning.tools.table import matches
 
 
@@ -35,10 +34,6 @@ class RefusalRule:
     def concerns(self, kind: str) -> bool:
         """Whether the rule is about objects of this kind, as `kind_name` writes it."""
         return not self.kinds or any(kind == each or _in_group(each, kind) for each in self.kinds)
-
-    def holds(self, manifest: Manifest) -> bool:
-        """Whether the rule applies to this object."""
-        return self.concerns(kind_name(manifest.kind)) and self.holds_for_its_kind(manifest)
 
     def holds_for_its_kind(self, manifest: Manifest) -> bool:
         """Whether it applies to this object, of a kind that it `concerns`: who asks all rules chooses them by kind."""

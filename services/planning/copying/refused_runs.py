@@ -5,6 +5,7 @@ write when it started and when it ended into its status.
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
@@ -244,4 +245,10 @@ RULES_ON_RUNS: tuple[RefusalRule, ...] = (
 
 def is_run(manifest: Manifest) -> bool:
     """Whether creating the object does something once: a Job, a pod that ends, or a run of a custom resource."""
-    return _runs_once(manifest) or any(rule.holds(manifest) for rule in RULES_ON_RUNS)
+    rules = _rules_for(kind_name(manifest.kind))
+    return _runs_once(manifest) or any(rule.holds_for_its_kind(manifest) for rule in rules)
+
+
+@cache
+def _rules_for(kind: str) -> tuple[RefusalRule, ...]:
+    return tuple(rule for rule in RULES_ON_RUNS if rule.concerns(kind))
