@@ -9,21 +9,33 @@ import { whileShown } from "./while-shown";
 
 export type StreamState = "connecting" | "live" | "lost" | "ended";
 
+/** A record, so that one that is forgotten is an error of types. */
+const known: Readonly<Record<OperationEvent["type"], true>> = {
+  "operation.queued": true,
+  "operation.started": true,
+  "operation.cancel-requested": true,
+  "operation.retried": true,
+  "operation.resumed": true,
+  "operation.paused": true,
+  "operation.continued": true,
+  "operation.undo-requested": true,
+  "operation.ended": true,
+  "cluster.started": true,
+  "cluster.ended": true,
+  "resource.applied": true,
+  "images.changed": true,
+  "rollout.progressed": true,
+  "undo.started": true,
+  "soak.started": true,
+  "soak.ended": true,
+  "check.started": true,
+  "check.ended": true,
+  "hook.started": true,
+  "hook.ended": true,
+};
+
 /** All event types. `EventSource` delivers a named event only to listeners registered for its name. */
-export const eventTypes: readonly OperationEvent["type"][] = [
-  "operation.queued",
-  "operation.started",
-  "operation.cancel-requested",
-  "operation.retried",
-  "operation.resumed",
-  "operation.ended",
-  "cluster.started",
-  "cluster.ended",
-  "resource.applied",
-  "images.changed",
-  "rollout.progressed",
-  "undo.started",
-];
+export const eventTypes = Object.keys(known) as OperationEvent["type"][];
 
 /** Renamed types go by their former names until every client has followed (docs/events.md). */
 const formerNames: readonly string[] = ["rollback.started"];

@@ -165,7 +165,7 @@ function TakeDialog({ environment, given, onClose }: TakeDialogProps) {
     >
       <Text>
         In {environment}, {receivers(given)} can no longer use it. What runs keeps running; operations under way end
-        before their next wave.
+        before their next ring.
       </Text>
     </ConfirmDialog>
   );

@@ -23,7 +23,7 @@ export function ClusterProgressView({ progress, waves, stop = null }: ClusterPro
         <h2 className={classes.cluster}>{progress.cluster}</h2>
         <StatusBadge status={status} />
         <span className={classes.progressTime}>
-          {waves ? <>Wave {progress.wave + 1} · </> : null}
+          {waves ? <>Ring {progress.wave + 1} · </> : null}
           {progress.startedAt ? <Took from={progress.startedAt} to={progress.endedAt} /> : "not started"}
         </span>
       </header>
