@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { makeEvents } from "@/test/factories";
+import { makeEvents } from "@/test/operation-factories";
 import type { OperationEvent } from "./contract";
 import { followOperation } from "./event-stream";
 

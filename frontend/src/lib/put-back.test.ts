@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { makeChange, makeEndedPromotion, makeImage, makeOperation } from "@/test/factories";
+import { makeImage } from "@/test/factories";
+import { makeEndedPromotion, makeOperation } from "@/test/operation-factories";
+import { makeChange } from "@/test/plan-factories";
 import { isSameImage, putBackLabel, replacedImages } from "./put-back";
 
 describe("the images that an operation replaced", () => {

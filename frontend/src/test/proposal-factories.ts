@@ -1,6 +1,6 @@
 /** Builders of proposals with defaults: the promotion of `makeOperation` that waits for two people. */
 import type { Proposal, ProposalDetail } from "@/api/contract";
-import { makeOperation } from "./factories";
+import { makeOperation } from "./operation-factories";
 
 type Vote = Proposal["votes"][number];
 

@@ -1,6 +1,6 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
-import { makeProblem } from "@/test/factories";
+import { makeProblem } from "@/test/plan-factories";
 import { render } from "@/test/render";
 import { PlanConsents } from "./plan-consents";
 

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { AcceptancePlan, AcceptRequest, Divergence, RollbackRequest } from "@/api/contract";
-import { makeImagePlan, makeProblem } from "@/test/factories";
+import { makeImagePlan, makeProblem } from "@/test/plan-factories";
 import { at } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";

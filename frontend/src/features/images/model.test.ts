@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PolicyRule } from "@/api/contract";
-import { makeKnownImage } from "@/test/factories";
+import { makeKnownImage } from "@/test/push-factories";
 import { draftOf, emptyRule, imageReason, imageStatus, inputOf, lackOf, proposalIn, ruleSentence } from "./model";
 
 const rule = { ...emptyRule("1"), container: "web" };

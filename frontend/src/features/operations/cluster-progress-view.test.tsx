@@ -1,6 +1,6 @@
 import { screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { makeEvents, makeOperation } from "@/test/factories";
+import { makeEvents, makeOperation } from "@/test/operation-factories";
 import { makeStop } from "@/test/gate-factories";
 import { render } from "@/test/render";
 import { ClusterProgressView } from "./cluster-progress-view";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { makeEvents, makeOperation, makeOperationCluster, makeResource } from "@/test/factories";
+import { makeResource } from "@/test/factories";
+import { makeEvents, makeOperation, makeOperationCluster } from "@/test/operation-factories";
 import { hasEnded, clusterProgressOf, notSucceeded, stateAfter, summaryOf } from "./model";
 import { nested } from "./model-secrets";
 import { sentenceOf } from "./model-sentences";

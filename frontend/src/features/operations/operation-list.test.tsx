@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { makeOperation } from "@/test/factories";
+import { makeOperation } from "@/test/operation-factories";
 import { render } from "@/test/render";
 import { OperationList } from "./operation-list";
 

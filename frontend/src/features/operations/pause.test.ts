@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeOperation, makeOperationCluster } from "@/test/factories";
+import { makeOperation, makeOperationCluster } from "@/test/operation-factories";
 import { makeGate, makeStop } from "@/test/gate-factories";
 import { nothingToUndo, standingOf, stillStopped, stopOn } from "./pause";
 

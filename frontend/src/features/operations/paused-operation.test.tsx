@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Stop } from "@/api/contract";
-import { makeOperation, makeOperationCluster } from "@/test/factories";
+import { makeOperation, makeOperationCluster } from "@/test/operation-factories";
 import { makeGate, makeStop } from "@/test/gate-factories";
 import { at, problem } from "@/test/handlers";
 import { render } from "@/test/render";

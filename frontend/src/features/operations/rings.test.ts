@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeOperationCluster } from "@/test/factories";
+import { makeOperationCluster } from "@/test/operation-factories";
 import { ringViews } from "./rings";
 
 const ring = {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EnvironmentOverview, LastOperation } from "@/api/contract";
-import { makeChange, makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
+import { makeEnvironment, makeImage, makeWorkload } from "@/test/factories";
+import { makeChange } from "@/test/plan-factories";
 import {
   aheadLabel,
   clusterRows,

@@ -3,27 +3,12 @@ import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { meQuery } from "@/api/me";
 import type { PromotionPlan, PromotionRequest } from "@/api/contract";
-import {
-  makeChange,
-  makeImage,
-  makeImagePlan as plan,
-  makeOperation,
-  makeProblem,
-  makeResource,
-} from "@/test/factories";
-import { makeGate } from "@/test/gate-factories";
-import { at, holding, problem } from "@/test/handlers";
-import { makeProposal } from "@/test/proposal-factories";
-import { render } from "@/test/render";
-import { makeRights, makeScope } from "@/test/rights-factories";
+import { makeImage, makeResource } from "@/test/factories";
+import { at, problem } from "@/test/handlers";
+import { makeOperation } from "@/test/operation-factories";
+import { makeChange, makeImagePlan as plan, makeProblem } from "@/test/plan-factories";
 import { server } from "@/test/server";
-import type { OfferedImage } from "./model";
-import { PromoteDialog } from "./promote-dialog";
-
-const previews = (answer: (request: PromotionRequest) => PromotionPlan) =>
-  http.post(at("/applications/shop/promotions/preview"), async ({ request }) =>
-    HttpResponse.json(answer((await request.json()) as PromotionRequest)),
-  );
+import { open, previews } from "./promote-dialog.stage";
 
 const makeBringPlan = (): NonNullable<PromotionPlan["bring"]> => ({
   digest: "sha256:2",
@@ -52,21 +37,6 @@ const makeBringPlan = (): NonNullable<PromotionPlan["bring"]> => ({
   blocked: false,
   nothing_to_do: false,
 });
-
-const open = (onStarted = vi.fn(), offered: OfferedImage[] = [], onProposed = vi.fn()) =>
-  render(
-    <PromoteDialog
-      application="shop"
-      source="Staging"
-      target="Production"
-      targets={[{ environment: "Production", auto: false, earlier: false }]}
-      offered={offered}
-      onTarget={vi.fn()}
-      onClose={vi.fn()}
-      onStarted={onStarted}
-      onProposed={onProposed}
-    />,
-  );
 
 describe("the promote dialog", () => {
   it("says on its button how many images and clusters change", async () => {
@@ -121,20 +91,6 @@ describe("the promote dialog", () => {
     expect(await screen.findByText("ConfigMap settings lacks key beta.")).toBeInTheDocument();
   });
 
-  it("makes a plan for the selected containers alone", async () => {
-    const asked: PromotionRequest[] = [];
-    server.use(
-      previews((request) => {
-        asked.push(request);
-        return request.containers ? plan({ digest: "sha256:2" }) : plan();
-      }),
-    );
-    const { user } = open();
-    await user.click(await screen.findByRole("checkbox", { name: /api/ }));
-    expect(await screen.findByRole("button", { name: "Promote 1 image to 2 clusters" })).toBeInTheDocument();
-    expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web"]);
-  });
-
   it("sends the clusters one after the other as waves", async () => {
     const sent: PromotionRequest[] = [];
     server.use(
@@ -160,12 +116,6 @@ describe("the promote dialog", () => {
     await user.click(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("Detail of plan-outdated.");
     expect(screen.getByRole("button", { name: "Promote 2 images to 1 cluster" })).toBeInTheDocument();
-  });
-
-  it("disables the containers that do not change", async () => {
-    server.use(previews(() => plan()));
-    open();
-    expect(await screen.findByRole("checkbox", { name: /db/ })).toBeDisabled();
   });
 
   it("requires a source cluster if the source's clusters run different images", async () => {
@@ -224,97 +174,6 @@ describe("the promote dialog", () => {
     expect(screen.getByRole("button", { name: /^Promote 2 images/ })).toHaveAttribute("aria-disabled", "true");
   });
 
-  it("leaves older images unticked, says that they are older, and plans for the others alone", async () => {
-    const asked: PromotionRequest[] = [];
-    const changes = [
-      makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" }),
-      makeChange("api", "2.0.0", "2.1.0"),
-    ];
-    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }];
-    server.use(
-      previews((request) => {
-        asked.push(request);
-        const some = changes.filter(({ container }) =>
-          request.containers?.some((each) => each.container === container),
-        );
-        return plan({ clusters: request.containers ? [{ ...clusters[0]!, changes: some }] : clusters });
-      }),
-    );
-    const { user } = open();
-    const older = await screen.findByRole("checkbox", { name: /web/ });
-    expect(older).not.toBeChecked();
-    expect(screen.getByRole("checkbox", { name: /api/ })).toBeChecked();
-    expect(screen.getByText("downgrade")).toBeInTheDocument();
-    expect(screen.getByText("newer")).toBeInTheDocument();
-    expect(await screen.findByRole("button", { name: "Promote 1 image to 1 cluster" })).toBeInTheDocument();
-    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
-    await user.click(older);
-    expect(screen.getByRole("button", { name: "Promote 2 images to 1 cluster" })).toBeInTheDocument();
-  });
-
-  it("leaves what is not healthy at the source unticked, and names it in the request once it is ticked", async () => {
-    const asked: PromotionRequest[] = [];
-    const resource = makeResource("Deployment", "web");
-    const problems = [makeProblem({ code: "source-failing", detail: "web fails at the source.", resource })];
-    server.use(
-      previews((request) => {
-        asked.push(request);
-        return request.containers ? plan() : plan({ blocked: true, problems });
-      }),
-    );
-    const { user } = open();
-    const failing = await screen.findByRole("checkbox", { name: /web/ });
-    expect(failing).not.toBeChecked();
-    expect(screen.getByText("Not everything is healthy in Staging")).toBeInTheDocument();
-    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
-    await user.click(failing);
-    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web", "api"]));
-    expect(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" })).toBeEnabled();
-  });
-
-  it("asks for a choice where all images are older, and makes no plan for none", async () => {
-    const asked: PromotionRequest[] = [];
-    const changes = [makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" })];
-    server.use(
-      previews((request) => {
-        asked.push(request);
-        return plan({
-          clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }],
-        });
-      }),
-    );
-    open();
-    await screen.findByRole("checkbox", { name: /web/ });
-    expect(screen.getByRole("button", { name: /^Promote.*Select at least one container/ })).toBeInTheDocument();
-    expect(asked.map(({ containers }) => containers)).toEqual([null]);
-  });
-
-  it("lets a container that is blocked be left out, and starts the rest", async () => {
-    const blocked = makeChange("web", "1.4.0", "1.5.0", { action: "blocked", unchanged: true });
-    const whole = [
-      {
-        cluster: "prod-eu",
-        read: true,
-        changes: [blocked, makeChange("api", "2", "3")],
-        problems: [],
-        configuration: [],
-        restarts: [],
-      },
-    ];
-    const rest = [{ ...whole[0]!, changes: [makeChange("api", "2", "3")] }];
-    const problems = [makeProblem({ detail: "web cannot be written." })];
-    server.use(
-      previews(({ containers }) =>
-        containers ? plan({ clusters: rest }) : plan({ clusters: whole, blocked: true, problems }),
-      ),
-    );
-    const { user } = open();
-    await user.click(await screen.findByRole("checkbox", { name: /web/ }));
-    await vi.waitFor(() =>
-      expect(screen.getByRole("button", { name: "Promote 1 image to 1 cluster" })).not.toHaveAttribute("aria-disabled"),
-    );
-  });
-
   it("does not say of a blocked plan that there is nothing to promote", async () => {
     server.use(previews(() => plan({ clusters: [], blocked: true, problems: [makeProblem()] })));
     open();
@@ -334,76 +193,6 @@ describe("the promote dialog", () => {
       "href",
       "/operations/op-3",
     );
-  });
-
-  it("proposes the plan that it shows, where the target takes approvals", async () => {
-    const filed: { promotion: PromotionRequest; comment: string | null }[] = [];
-    server.use(
-      previews(() => plan({ gates: [makeGate({ kind: "approval" })] })),
-      http.post(at("/proposals"), async ({ request }) => {
-        filed.push((await request.json()) as (typeof filed)[number]);
-        return HttpResponse.json(makeProposal(), { status: 201 });
-      }),
-    );
-    const onProposed = vi.fn();
-    const { user } = open(vi.fn(), [], onProposed);
-    const button = () => screen.getByRole("button", { name: /^Propose/ });
-    await screen.findByLabelText("Why");
-    await vi.waitFor(() => expect(button()).not.toHaveAttribute("aria-disabled"));
-    await user.click(button());
-    await vi.waitFor(() => expect(onProposed).toHaveBeenCalledWith("proposal-1"));
-    expect([filed[0]?.promotion.plan_digest, filed[0]?.promotion.target_environment, filed[0]?.comment]).toEqual([
-      "sha256:1",
-      "Production",
-      null,
-    ]);
-  });
-
-  it("starts without approvals in the target, with a reason, for who may break the glass there", async () => {
-    const sent: PromotionRequest[] = [];
-    server.use(
-      previews(() => plan({ gates: [makeGate({ kind: "approval" })] })),
-      http.post(at("/applications/shop/promotions"), async ({ request }) => {
-        sent.push((await request.json()) as PromotionRequest);
-        return HttpResponse.json(makeOperation(), { status: 202 });
-      }),
-    );
-    const { user } = open();
-    await user.click(await screen.findByRole("checkbox", { name: "Start without approvals" }));
-    await user.type(screen.getByLabelText(/^Reason/), "Orders are lost");
-    await user.click(screen.getByRole("button", { name: "Start without approvals" }));
-    await vi.waitFor(() => expect(sent[0]?.break_glass).toEqual({ reason: "Orders are lost" }));
-    expect(sent[0]?.plan_digest).toBe("sha256:1");
-  });
-
-  it("offers no start without approvals to who may break the glass elsewhere alone", async () => {
-    server.use(
-      http.get(at("/me/rights"), () =>
-        HttpResponse.json({
-          items: [
-            ...makeRights("promoter"),
-            { right: "break-glass", scopes: [makeScope({ environments: ["Staging"] })] },
-          ],
-        }),
-      ),
-      previews(() => plan({ gates: [makeGate({ kind: "approval" })] })),
-    );
-    open();
-    await vi.waitFor(() =>
-      expect(screen.getByRole("button", { name: "Propose" })).not.toHaveAttribute("aria-disabled"),
-    );
-    expect(screen.queryByText("Start without approvals")).not.toBeInTheDocument();
-  });
-
-  it("tells a viewer which right promoting requires", async () => {
-    server.use(
-      holding("viewer"),
-      previews(() => plan()),
-    );
-    open();
-    expect(
-      await screen.findByRole("button", { name: /Requires the right promote on shop in Production/ }),
-    ).toHaveAttribute("aria-disabled", "true");
   });
 
   it("lists the images offered in the target that it does not promote", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeProvider, makeReceiver } from "@/test/factories";
+import { makeProvider, makeReceiver } from "@/test/push-factories";
 import {
   dayOf,
   draftOf,

@@ -3,7 +3,7 @@ import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Delivery, Provider, Receiver, ReceiverTestResult } from "@/api/contract";
 import { makeDelivery } from "@/test/delivery-factories";
-import { makeProvider, makeReceiver } from "@/test/factories";
+import { makeProvider, makeReceiver } from "@/test/push-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";

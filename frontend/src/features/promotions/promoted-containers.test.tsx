@@ -1,0 +1,120 @@
+import { screen } from "@testing-library/react";
+import { describe, expect, it, vi } from "vitest";
+import type { PromotionRequest } from "@/api/contract";
+import { makeResource } from "@/test/factories";
+import { makeChange, makeImagePlan as plan, makeProblem } from "@/test/plan-factories";
+import { server } from "@/test/server";
+import { open, previews } from "./promote-dialog.stage";
+
+describe("the choice of containers to promote", () => {
+  it("makes a plan for the selected containers alone", async () => {
+    const asked: PromotionRequest[] = [];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        return request.containers ? plan({ digest: "sha256:2" }) : plan();
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /api/ }));
+    expect(await screen.findByRole("button", { name: "Promote 1 image to 2 clusters" })).toBeInTheDocument();
+    expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web"]);
+  });
+
+  it("disables the containers that do not change", async () => {
+    server.use(previews(() => plan()));
+    open();
+    expect(await screen.findByRole("checkbox", { name: /db/ })).toBeDisabled();
+  });
+
+  it("leaves older images unticked, says that they are older, and plans for the others alone", async () => {
+    const asked: PromotionRequest[] = [];
+    const changes = [
+      makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" }),
+      makeChange("api", "2.0.0", "2.1.0"),
+    ];
+    const clusters = [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        const some = changes.filter(({ container }) =>
+          request.containers?.some((each) => each.container === container),
+        );
+        return plan({ clusters: request.containers ? [{ ...clusters[0]!, changes: some }] : clusters });
+      }),
+    );
+    const { user } = open();
+    const older = await screen.findByRole("checkbox", { name: /web/ });
+    expect(older).not.toBeChecked();
+    expect(screen.getByRole("checkbox", { name: /api/ })).toBeChecked();
+    expect(screen.getByText("downgrade")).toBeInTheDocument();
+    expect(screen.getByText("newer")).toBeInTheDocument();
+    expect(await screen.findByRole("button", { name: "Promote 1 image to 1 cluster" })).toBeInTheDocument();
+    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
+    await user.click(older);
+    expect(screen.getByRole("button", { name: "Promote 2 images to 1 cluster" })).toBeInTheDocument();
+  });
+
+  it("leaves what is not healthy at the source unticked, and names it in the request once it is ticked", async () => {
+    const asked: PromotionRequest[] = [];
+    const resource = makeResource("Deployment", "web");
+    const problems = [makeProblem({ code: "source-failing", detail: "web fails at the source.", resource })];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        return request.containers ? plan() : plan({ blocked: true, problems });
+      }),
+    );
+    const { user } = open();
+    const failing = await screen.findByRole("checkbox", { name: /web/ });
+    expect(failing).not.toBeChecked();
+    expect(screen.getByText("Not everything is healthy in Staging")).toBeInTheDocument();
+    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
+    await user.click(failing);
+    await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web", "api"]));
+    expect(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" })).toBeEnabled();
+  });
+
+  it("asks for a choice where all images are older, and makes no plan for none", async () => {
+    const asked: PromotionRequest[] = [];
+    const changes = [makeChange("web", "1.5.0", "1.4.0", { direction: "downgrade" })];
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        return plan({
+          clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }],
+        });
+      }),
+    );
+    open();
+    await screen.findByRole("checkbox", { name: /web/ });
+    expect(screen.getByRole("button", { name: /^Promote.*Select at least one container/ })).toBeInTheDocument();
+    expect(asked.map(({ containers }) => containers)).toEqual([null]);
+  });
+
+  it("lets a container that is blocked be left out, and starts the rest", async () => {
+    const blocked = makeChange("web", "1.4.0", "1.5.0", { action: "blocked", unchanged: true });
+    const whole = [
+      {
+        cluster: "prod-eu",
+        read: true,
+        changes: [blocked, makeChange("api", "2", "3")],
+        problems: [],
+        configuration: [],
+        restarts: [],
+      },
+    ];
+    const rest = [{ ...whole[0]!, changes: [makeChange("api", "2", "3")] }];
+    const problems = [makeProblem({ detail: "web cannot be written." })];
+    server.use(
+      previews(({ containers }) =>
+        containers ? plan({ clusters: rest }) : plan({ clusters: whole, blocked: true, problems }),
+      ),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /web/ }));
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Promote 1 image to 1 cluster" })).not.toHaveAttribute("aria-disabled"),
+    );
+  });
+});
