@@ -34,33 +34,40 @@ _MACOS_BROWSERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """`package` is its name in Debian, `commands` are its names on a PATH, `tests` are those that need it."""
+    """`packages`: Debian's, the best first; `commands`: its names on a PATH; `tests`: those that need it."""
 
-    package: str
+    packages: tuple[str, ...]
     commands: tuple[str, ...]
     tests: str
     elsewhere: str = ""
 
     @property
+    def name(self) -> str:
+        """That of the package that every release of Debian has."""
+        return self.packages[-1]
+
+    @property
     def how_to_get_it(self) -> str:
-        return f"sudo apt-get install {self.package} (Debian{self.elsewhere})"
+        return f"sudo apt-get install {self.name} (Debian{self.elsewhere})"
 
     @property
     def skipped(self) -> str:
         """The one line for a run that goes on without the program."""
-        return f"SKIPPED: {self.tests}, because no {self.package} works here. To get one: {self.how_to_get_it}"
+        return f"SKIPPED: {self.tests}, because no {self.name} works here. To get one: {self.how_to_get_it}"
 
 
+# Chromium without windows takes three fifths of the computing time, and is what Playwright drives by itself.
+# Not every release of Debian has it.
 BROWSER = Program(
-    package="chromium",
-    commands=("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    packages=("chromium-headless-shell", "chromium"),
+    commands=("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
     tests="all that runs in a real browser",
     elsewhere=f"; elsewhere any Chromium or Chrome on the PATH, or named in {NAMED_BROWSER}",
 )
 DOCKER_REGISTRY = Program(
-    package="docker-registry", commands=("docker-registry",), tests="tests that ask a real image registry"
+    packages=("docker-registry",), commands=("docker-registry",), tests="tests that ask a real image registry"
 )
-MAKE = Program(package="make", commands=("make",), tests="everything")
+MAKE = Program(packages=("make",), commands=("make",), tests="everything")
 PROGRAMS: Mapping[str, Program] = {"browser": BROWSER, "docker-registry": DOCKER_REGISTRY, "make": MAKE}
 
 
@@ -80,7 +87,7 @@ def path_of(program: Program) -> str | None:
             return candidate
         _say(f"{candidate} does not start: {reason}")
     if _in_ci():
-        raise UnusableError(f"with CI=true the tests need a {program.package} that works: {program.how_to_get_it}")
+        raise UnusableError(f"with CI=true the tests need a {program.name} that works: {program.how_to_get_it}")
     return None
 
 
@@ -93,7 +100,7 @@ def _candidates(program: Program) -> Iterator[str]:
     yield from _installed(program)
     if program is BROWSER:
         yield from _playwrights_browser()
-    if _in_ci() and _install_package(program.package):
+    if _in_ci() and any(map(_install_package, program.packages)):
         yield from _installed(program)
 
 

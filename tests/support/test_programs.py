@@ -90,7 +90,9 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
+@pytest.mark.parametrize(
+    "name", ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+)
 def test_a_browser_of_the_system_is_taken_and_nothing_is_installed(machine: Machine, name):
     browser = machine.has(name, STARTS)
     machine.has_playwright(NO_NETWORK)
@@ -145,12 +147,28 @@ def test_no_package_is_installed_outside_of_ci(machine: Machine):
     assert machine.calls == []
 
 
-@pytest.mark.parametrize(("program", "package"), [("browser", "chromium"), ("docker-registry", "docker-registry")])
+def test_a_browser_without_windows_goes_before_one_with_them(machine: Machine):
+    machine.has("chromium", STARTS)
+    assert machine.search("browser").path == str(machine.bin / "chromium")
+    without_windows = machine.has("chromium-headless-shell", STARTS)
+    assert machine.search("browser").path == str(without_windows)
+
+
+@pytest.mark.parametrize(
+    ("program", "package"), [("browser", "chromium-headless-shell"), ("docker-registry", "docker-registry")]
+)
 def test_ci_installs_the_package_that_is_missing(machine: Machine, program, package):
     machine.has_packages(package)
     answer = machine.search(program, CI="true")
     assert (answer.code, answer.path) == (0, str(machine.bin / package))
     assert machine.calls == ["apt-get update", f"apt-get install -y --no-install-recommends {package}"]
+
+
+def test_ci_installs_the_browser_with_windows_where_there_is_no_package_of_the_other(machine: Machine):
+    machine.has_packages("chromium")
+    answer = machine.search("browser", CI="true")
+    assert (answer.code, answer.path) == (0, str(machine.bin / "chromium"))
+    assert "apt-get install chromium-headless-shell failed: E: Unable to locate package\n" in answer.said
 
 
 def test_ci_installs_a_browser_when_the_download_fails(machine: Machine):
