@@ -35,8 +35,12 @@ Told = Callable[[tuple[LiveRecord, ...], tuple[RecordKey, ...]], Awaitable[None]
 
 @dataclass
 class _Namespace:
-    """`changed`: since it was looked at last. Times are seconds on the monotonic clock."""
+    """`changed`: since it was looked at last. Times are seconds on the monotonic clock.
 
+    `listed`: it has been read once. `looked_at` is when that was, before the first look.
+    """
+
+    listed: bool = False
     changed: bool = True
     needs: Needs = field(default_factory=Needs)
     looking: Looking = field(default_factory=Looking)
@@ -52,7 +56,11 @@ class _Namespace:
 
 
 class SideReads:
-    """Those of one cluster. `watched` tells whether a kind is watched anyway, `of` what belongs to a namespace."""
+    """Those of one cluster. `watched` tells whether a kind is watched anyway, `of` what belongs to a namespace.
+
+    `listing` tells whether workloads or pods of a namespace are being listed: a first look waits for that. What has
+    been read by half decides nothing, and a process that starts has enough to do.
+    """
 
     def __init__(
         self,
@@ -61,6 +69,7 @@ class SideReads:
         told: Told,
         *,
         watched: Callable[[Kind, str], bool],
+        listing: Callable[[str], bool],
         of: Callable[[str], Belonging | None],
         pace: Pace,
     ) -> None:
@@ -68,6 +77,7 @@ class SideReads:
         self._holdings = holdings
         self._told = told
         self._watched = watched
+        self._listing = listing
         self._of = of
         self._pace = pace
         self._namespaces: dict[str, _Namespace] = {}
@@ -91,11 +101,12 @@ class SideReads:
 
     async def run(self) -> None:
         """Until it is cancelled."""
-        await asyncio.sleep(self._pace.beside)  # until pods have been listed, too
         while True:
             now = time.monotonic()
             for namespace, known in tuple(self._namespaces.items()):
-                if known.is_due(now, self._pace):
+                if not known.listed:
+                    known.listed, known.looked_at = not self._listing(namespace), now
+                elif known.is_due(now, self._pace):
                     await PRECEDENCE.give_way()
                     await self._look(namespace, known)
             waiting = any(known.changed or known.needs.any for known in self._namespaces.values())

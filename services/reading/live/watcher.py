@@ -17,7 +17,7 @@ from services.kube.errors import BudgetExceededError, CertificateError, ClusterE
 from services.kube.gateway import WatchedCluster
 from services.planning.live.belonging import Belonging
 from services.planning.live.records import LiveRecord, RecordEvent, RecordKey
-from services.reading.live.changes import Changes, KindState, Sink, Wanted
+from services.reading.live.changes import Changes, KindState, Sink, StreamState, Wanted
 from services.reading.live.holdings import Holdings
 from services.reading.live.pace import Pace, spread
 from services.reading.live.scopes import MOST_WATCHES, Scope, kinds_of, scopes_of
@@ -59,7 +59,13 @@ class ClusterWatcher:
         self._alive.set()
         self._suspected = asyncio.Event()
         self._side = SideReads(
-            gateway, self._holdings, self._side_told, watched=self._is_watched, of=self._belonging_in, pace=self._pace
+            gateway,
+            self._holdings,
+            self._side_told,
+            watched=self._is_watched,
+            listing=self._is_listing,
+            of=self._belonging_in,
+            pace=self._pace,
         )
         self._tasks: asyncio.TaskGroup | None = None
         self._changing = asyncio.Lock()  # of the streams
@@ -183,6 +189,10 @@ class ClusterWatcher:
 
     def _is_watched(self, kind: Kind, namespace: str) -> bool:
         return namespace in self._kinds.get(kind, ())
+
+    def _is_listing(self, namespace: str) -> bool:
+        """Whether a stream has not read yet what it is to watch there."""
+        return any(each.state is StreamState.LISTING and each.namespace in {None, namespace} for each in self.states)
 
     def _belongs(self, record: LiveRecord) -> bool:
         namespace = record.key.namespace

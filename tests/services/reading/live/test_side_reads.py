@@ -13,6 +13,9 @@ from services.kube.pool import ClusterPool
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import cluster_facts
 from services.planning.live.needs import EVENTS, REPLICA_SETS
+from services.reading.live.holdings import Holdings
+from services.reading.live.pace import Pace
+from services.reading.live.side_reads import SideReads
 from services.reading.running_images import read_facts
 from tests.support.clusters import EVERYWHERE, practice_credentials
 from tests.support.live import DEPLOYMENTS, PODS, namespace, wanted_of, watching, web
@@ -49,6 +52,39 @@ async def test_revisions_and_events_come_with_a_rollout_that_waits_and_say_what_
                     await asyncio.sleep(0.1)
             cluster.remove("deployments", "web", "shop")
             await told.until(lambda: not told.names(REPLICA_SETS) and not told.names(EVENTS))
+
+
+async def test_nothing_is_looked_at_before_all_of_its_namespace_has_been_listed():
+    asked: list[str] = []
+    looked = asyncio.Event()
+
+    def listing(namespace: str) -> bool:
+        asked.append(namespace)
+        return len(asked) <= 3
+
+    def nothing_belongs(_: str) -> None:
+        looked.set()
+
+    async def told(*_: object) -> None:
+        pass
+
+    async with ClusterPool(rules=EVERYWHERE) as pool, Sandbox(["busy"]) as sandbox:
+        [credential] = practice_credentials(sandbox)
+        side = SideReads(
+            await pool.watched(credential),
+            Holdings(),
+            told,
+            watched=lambda _, __: True,
+            listing=listing,
+            of=nothing_belongs,
+            pace=Pace(beside=0.02),
+        )
+        side.mark("shop")
+        running = asyncio.create_task(side.run())
+        async with asyncio.timeout(10):
+            await looked.wait()
+        running.cancel()
+    assert asked == ["shop"] * 4
 
 
 def facts(told, asked):
