@@ -110,7 +110,7 @@ async def measured(
         await asyncio.sleep(0.5)
         after = await side.ask("figures")
         await asyncio.sleep(5)
-        quiet = await side.ask("figures")
+        quiet = await side.ask("quiet")
         await asyncio.sleep(_IDLE)
         idle = await side.ask("figures")
         events = after["events"] - before["events"]
