@@ -18,7 +18,9 @@ class ExpectedRollout:
 
     `generation` is the object's after our change; None where the object was as desired before. Its time counts from
     `since`, which is stored so that a restart of the service does not extend it; None: from the start of watching.
-    `proven` are the containers whose image a registry or a running pod has reported with its digest.
+    `proven` are the containers whose image a registry or a running pod has reported with its digest. `ready` is how
+    many of the desired pods were ready when the rollout ended well, by which a soak judges; None before, and for what
+    has no pods to count.
     """
 
     VERSION: ClassVar[int] = 1
@@ -29,6 +31,7 @@ class ExpectedRollout:
     images: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
     proven: tuple[str, ...] = ()
+    ready: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -39,6 +42,7 @@ class ExpectedRollout:
             "images": dict(self.images),
             "since": self.since.isoformat() if self.since else None,
             "proven": list(self.proven),
+            "ready": self.ready,
         }
 
     @classmethod
@@ -53,6 +57,7 @@ class ExpectedRollout:
             images=stored["images"],
             since=datetime.fromisoformat(since) if since else None,
             proven=tuple(stored.get("proven") or ()),
+            ready=stored.get("ready"),
         )
 
 

@@ -17,9 +17,9 @@ CANCELLED = "cancelled"
 UNPROVED = "earlier-wave-failed"
 WAVE_BLOCKED = "wave-blocked"
 _WHY_SKIPPED = {
-    CANCELLED: "The operation was cancelled before this cluster's wave began.",
-    UNPROVED: "An earlier wave did not succeed.",
-    WAVE_BLOCKED: "Another cluster of this wave would fail, so the wave did not begin. Retry when that is mended.",
+    CANCELLED: "The operation was cancelled before this cluster's ring began.",
+    UNPROVED: "An earlier ring did not succeed.",
+    WAVE_BLOCKED: "Another cluster of this ring would fail, so the ring did not begin. Retry when that is mended.",
 }
 OTHERS_FAILED = "others-failed"
 
@@ -215,6 +215,7 @@ def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpda
         code=result.code,
         detail=result.detail,
         resource=result.resource,
+        expected=result.expected or None,
     )
 
 

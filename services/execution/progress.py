@@ -37,6 +37,8 @@ class Progress(Protocol):
 class ClusterResult:
     """The result on one cluster. `outcome` None: all is written, and the rollouts in `expected` have to be watched.
 
+    `expected` of rollouts that succeeded are the objects as they were by then, which a soak watches on.
+
     `code` is stable, `detail` is for people, `resource` names the object that caused it. A success may have them, too:
     what a person has to do yet. `undo_helps` is False where the new images cannot have caused the failure.
     """

@@ -1,6 +1,7 @@
 """Watches the health of one cluster's rollouts while their ring soaks: until a given time, or until one has failed.
 
-Changes nothing, and keeps nothing: after a restart it reads the live objects. The end of the soak stays where it is.
+Changes nothing, and keeps nothing: after a restart it reads the live objects. The end of the soak stays where it is,
+and so does what it judges by: the objects and their ready pods as their rollouts ended, which are stored.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
 from services.planning.health.values import HealthPolicy, Observations
 from services.planning.objects.workloads import containers
-from services.planning.rings.soaking import Soaked, SoakFailure, watch_soak
+from services.planning.rings.soaking import Soaked, SoakFailure, first_seen, watch_soak
 from services.reading.explanations import with_nodes
 from services.reading.informer import Informer, run_informer
 from services.reading.nodes import NodeReader
@@ -94,7 +95,7 @@ async def soak_rollouts(
     """`succeeded` where all stayed healthy to the end, `failed` (code `soak-failed`) as soon as one did not.
 
     `unreachable` where the cluster stops answering. Without outcome when cancelled. They are looked at once at least,
-    though the soak has ended while no process watched.
+    though the soak has ended while no process watched, and as long after its end as fewer pods are ready than before.
     """
     watch = _Watch(expected, began=began, policy=policy)
     deadline = Deadline.after(max(0.0, (ends - clock()).total_seconds()) + _SILENCE + _SPARE)
@@ -114,10 +115,10 @@ async def soak_rollouts(
             if informer.ready and informer.error is None:
                 now = clock()
                 failed = await watch.look(informer, nodes, now=now)
-                if failed is not None or now >= ends:
+                if failed is not None or (now >= ends and not watch.lacks_pods):
                     return failed or ClusterResult(outcome=Outcome.SUCCEEDED)
             left = (ends - clock()).total_seconds()
-            await informer.change(min(_LOOK_EVERY, max(0.05, left)))
+            await informer.change(min(_LOOK_EVERY, max(0.05, left)) if left > 0 else _LOOK_EVERY)
     return _lost(informer.error or ClusterUnreachableError("It could not be read in time.", cluster=gateway.cluster))
 
 
@@ -131,6 +132,11 @@ class _Watch:
         self._seen: dict[int, Soaked] = {}
         self._observations: dict[int, Observations] = {}
 
+    @property
+    def lacks_pods(self) -> bool:
+        """Whether fewer pods of a rollout are ready than before, and not for long enough yet to have failed."""
+        return any(seen.unready_since is not None for seen in self._seen.values())
+
     async def look(self, informer: Informer, nodes: NodeReader, *, now: datetime) -> ClusterResult | None:
         """The first failure among the rollouts as they are now."""
         live = [informer.find(each.resource.kind, each.resource.name) for each in self._expected]
@@ -138,9 +144,9 @@ class _Watch:
         for number, (rollout, found) in enumerate(zip(self._expected, live, strict=True)):
             if found is None and rollout.resource.group_kind == ("batch", "Job"):
                 continue  # it has ended, and its ttlSecondsAfterFinished has removed it
-            other = _other_images(rollout, found)
-            if other is not None:
-                return _failed(rollout, SoakFailure(message=other))
+            replaced = _replaced(rollout, found)
+            if replaced is not None:
+                return _failed(rollout, replaced)
             health = assess(
                 found,
                 now=now,
@@ -152,18 +158,25 @@ class _Watch:
                 proven=rollout.proven,
             )
             self._observations[number] = health.observations
-            self._seen[number], failure = watch_soak(health, self._seen.get(number), began=self._began, now=now)
+            before = self._seen.get(number) or first_seen(health, ready=rollout.ready)
+            self._seen[number], failure = watch_soak(health, before, began=self._began, now=now)
             if failure is not None:
                 return _failed(rollout, failure)
         return None
 
 
-def _other_images(rollout: ExpectedRollout, live: Manifest | None) -> str | None:
-    """A sentence where somebody has given the workload other images meanwhile: what soaks is not what was brought."""
-    images = {} if live is None else {container.name: container.image for container in containers(live)}
+def _replaced(rollout: ExpectedRollout, live: Manifest | None) -> SoakFailure | None:
+    """Where what soaks is not what was brought: somebody has given it other images, or created it again."""
+    if live is None:
+        return None
+    images = {container.name: container.image for container in containers(live)}
     for container, image in rollout.images.items():
         if container in images and not same_image(images[container] or "", image):
-            return f"somebody gave container {container} the image {images[container]} during the soak."
+            message = f"somebody gave container {container} the image {images[container]} during the soak."
+            return SoakFailure(message=message)
+    if rollout.uid and live.uid != rollout.uid:
+        # Its pods are as old as the object, so the time of the soak is not theirs.
+        return SoakFailure(message="it was deleted and created again during the soak.", blameless=True)
     return None
 
 

@@ -75,7 +75,8 @@ async def watch_rollouts(
 
     Codes of a failure: `rollout-failed`, `rollout-timeout`, `rollout-superseded` (another writer gave it other images
     meanwhile), `rollout-paused`. A success has the code `pods-not-replaced` where pods keep their former images until a
-    person acts. `unreachable` where the cluster stops answering. Without outcome when cancelled.
+    person acts; its `expected` are the objects as they ended. `unreachable` where the cluster stops answering. Without
+    outcome when cancelled.
     """
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
@@ -217,16 +218,25 @@ def _ended(rollouts: Iterable[_Watched]) -> ClusterResult:
     failed = next((watched.failed for watched in every if watched.failed is not None), None)
     if failed is not None:
         return failed
+    expected = tuple(map(_as_ended, every))
     held = [watched for watched in every if watched.health is not None and watched.health.held]
     if not held:
-        return ClusterResult(outcome=Outcome.SUCCEEDED)
+        return ClusterResult(outcome=Outcome.SUCCEEDED, expected=expected)
     told = " ".join(f"{one.expected.resource.label}: {one.health.message}" for one in held if one.health)
     return ClusterResult(
         outcome=Outcome.SUCCEEDED,
         code=PODS_NOT_REPLACED,
         detail=told,
         resource=held[0].expected.resource,
+        expected=expected,
     )
+
+
+def _as_ended(watched: _Watched) -> ExpectedRollout:
+    health = watched.health
+    if health is None or health.ready is None or health.desired is None:
+        return watched.expected
+    return replace(watched.expected, ready=min(health.ready, health.desired))
 
 
 def _is_end(health: Health) -> bool:

@@ -29,13 +29,15 @@ class SoakFailure:
     blameless: bool = False
 
 
-def watch_soak(
-    health: Health, before: Soaked | None, *, began: datetime, now: datetime
-) -> tuple[Soaked, SoakFailure | None]:
+def first_seen(health: Health, *, ready: int | None) -> Soaked:
+    """What the first look judges by. `ready` pods were there as the rollout ended; None where that is not known."""
+    now = min(health.ready or 0, health.desired or 0)
+    return Soaked(restarts=health.restarts, ready=now if ready is None else ready)
+
+
+def watch_soak(health: Health, before: Soaked, *, began: datetime, now: datetime) -> tuple[Soaked, SoakFailure | None]:
     """What is known of the workload now, and its failure if it has one. `began` is when the soak did."""
     ready, desired = health.ready or 0, health.desired or 0
-    if before is None:
-        before = Soaked(restarts=health.restarts, ready=min(ready, desired))
     fewer = ready < min(before.ready, desired)  # a scale-up brings pods that are not ready yet, which is no drop
     since = (before.unready_since or now) if fewer else None
     seen = Soaked(restarts=health.restarts, ready=max(before.ready, min(ready, desired)), unready_since=since)

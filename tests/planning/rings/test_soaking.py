@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.planning.health.values import Health, HealthState
-from services.planning.rings.soaking import UNREADY, SoakFailure, watch_soak
+from services.planning.rings.soaking import UNREADY, SoakFailure, first_seen, watch_soak
 
 _BEGAN = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -14,9 +14,12 @@ def _health(**members) -> Health:
     return Health(**{"state": HealthState.READY, "message": "All are ready.", "ready": 3, "desired": 3, **members})
 
 
-def _soak(*seen: tuple[float, Health]) -> SoakFailure | None:
-    """The failure at the last look, after looks at these seconds of the soak of which none failed."""
-    before, failure = None, None
+def _soak(*seen: tuple[float, Health], ready: int | None = None) -> SoakFailure | None:
+    """The failure at the last look, after looks at these seconds of the soak of which none failed.
+
+    `ready` pods were there as the rollout ended.
+    """
+    before, failure = first_seen(seen[0][1], ready=ready), None
     for seconds, health in seen:
         assert failure is None
         before, failure = watch_soak(health, before, began=_BEGAN, now=_BEGAN + timedelta(seconds=seconds))
@@ -51,6 +54,17 @@ def test_fewer_ready_pods_fail_only_when_they_stay_fewer():
 def test_pods_that_become_ready_again_begin_their_time_anew():
     fewer = _health(ready=2)
     assert _soak((0, _health()), (5, fewer), (10, _health()), (14, fewer), (14 + UNREADY - 1, fewer)) is None
+
+
+def test_pods_that_were_lost_while_no_process_watched_are_missed():
+    fewer = _health(ready=2)
+    assert _soak((600, fewer), (600 + UNREADY, fewer)) is None
+    assert _soak((600, fewer), (600 + UNREADY, fewer), ready=3) is not None
+
+
+def test_a_scale_down_while_no_process_watched_is_no_drop():
+    fewer = _health(ready=2, desired=2)
+    assert _soak((600, fewer), (600 + UNREADY, fewer), ready=3) is None
 
 
 def test_scaling_is_no_drop():

@@ -4,6 +4,7 @@ from typing import cast
 import pytest
 
 from db.records.operations import OperationClusterRecord, OperationRecord
+from domain.stored.rollouts import ExpectedRollout
 from domain.words import ClusterPhase, OnFailure, Outcome
 from services.engine.phases import ClusterPhases, StepState
 from services.execution.progress import ClusterResult
@@ -53,6 +54,12 @@ def test_a_failure_is_undone_only_where_an_undo_may_help():
     stays = watched(undo_helps=False)
     assert (stays.phase, stays.outcome, stays.code) == (ClusterPhase.ENDED, Outcome.FAILED, "rollout-failed")
     assert (stays.detail or "").startswith(f"{_CRASHED} The new images did not cause this")
+
+
+def test_what_a_soak_goes_on_from_is_stored_with_the_end_of_the_rollouts():
+    rollout = ExpectedRollout(resource=WEB, uid="u-2", generation=2, ready=3)
+    ended = _PHASES.after_watching(_UNDOING, ClusterResult(outcome=Outcome.SUCCEEDED, expected=(rollout,)))
+    assert (ended.phase, ended.expected) == (ClusterPhase.ENDED, (rollout,))
 
 
 def test_a_step_records_the_members_that_running_operations_of_former_releases_have():

@@ -1,6 +1,7 @@
 """The rollouts of one cluster while their ring soaks, by a clock that jumps."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,14 @@ def _healthy(image: str = "shop/web:2") -> FakeCluster:
     return cluster
 
 
+def _after_the_end() -> Iterator[datetime]:
+    """The time, which passes by six seconds between two questions and begins when the soak has ended."""
+    now = _BEGAN + _SOAK
+    while True:
+        yield now
+        now += timedelta(seconds=6)
+
+
 def _later() -> Iterator[datetime]:
     """The time, which is the end of the soak as soon as it was asked for twice."""
     yield _BEGAN
@@ -37,10 +46,16 @@ def _later() -> Iterator[datetime]:
         yield _BEGAN + _SOAK
 
 
-async def _soak(cluster: FakeCluster, *, cancelled: Any = _never) -> ClusterResult:
-    times = _later()
+async def _soak(
+    cluster: FakeCluster,
+    *,
+    cancelled: Any = _never,
+    expected: ExpectedRollout = _EXPECTED,
+    times: Iterator[datetime] | None = None,
+) -> ClusterResult:
+    times = times or _later()
     return await soak_rollouts(
-        (_EXPECTED,),
+        (expected,),
         cluster.gateway,
         "shop",
         began=_BEGAN,
@@ -64,6 +79,20 @@ async def test_other_images_fail_though_they_are_healthy():
 async def test_a_workload_that_was_deleted_fails_and_is_not_undone():
     result = await _soak(FakeCluster())
     assert (result.outcome, result.code, result.undo_helps) == (Outcome.FAILED, FAILED, False)
+
+
+async def test_a_workload_that_was_created_again_with_the_same_images_fails_and_is_not_undone():
+    result = await _soak(_healthy(), expected=replace(_EXPECTED, uid="uid-of-before"))
+    assert (result.outcome, result.code, result.undo_helps) == (Outcome.FAILED, FAILED, False)
+    assert "created again" in (result.detail or "")
+
+
+async def test_pods_that_were_lost_while_no_process_watched_fail_after_the_end_of_the_soak():
+    cluster = _healthy()
+    cluster.report(**{**rolled_out(2), "readyReplicas": 0, "availableReplicas": 0})
+    result = await _soak(cluster, expected=replace(_EXPECTED, ready=1), times=_after_the_end())
+    assert (result.outcome, result.code) == (Outcome.FAILED, FAILED)
+    assert "after 1 were" in (result.detail or "")
 
 
 async def test_a_soak_that_is_cancelled_has_no_outcome():

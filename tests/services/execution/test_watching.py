@@ -196,8 +196,11 @@ async def test_scaling_during_the_rollout_does_not_end_the_watching():
 async def test_an_object_that_is_created_again_with_its_images_is_watched_on():
     cluster = FakeCluster(rolling())
     async with followed(cluster) as task:
-        cluster.put(deployment(images={"web": "shop/web:2"}, uid="another"))
-    assert task.result().outcome is Outcome.SUCCEEDED
+        cluster.put(deployment(images={"web": "shop/web:2"}, uid="another", replicas=3))
+    result = task.result()
+    assert result.outcome is Outcome.SUCCEEDED
+    # A soak goes on from what is there as the rollout ends.
+    assert [(each.uid, each.ready) for each in result.expected] == [("another", 3)]
 
 
 async def test_an_object_that_was_deleted_fails():
