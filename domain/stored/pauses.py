@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from domain.gates import Gate, GateKind
 from domain.stored.versions import check_version
@@ -13,16 +13,27 @@ from domain.stored.versions import check_version
 class StoredPause:
     """Since when (UTC) an operation is paused, and by what."""
 
+    VERSION: ClassVar[int] = 2
+
     at: datetime
     gates: tuple[Gate, ...]
 
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to read it: the former release has no gates after rings."""
+        return 2 if any(gate.kind is GateKind.RING for gate in self.gates) else 1
+
     def to_json(self) -> dict[str, Any]:
-        return {"version": 1, "at": self.at.isoformat(), "gates": [gate_to_json(each) for each in self.gates]}
+        return {
+            "version": self.version,
+            "at": self.at.isoformat(),
+            "gates": [gate_to_json(each) for each in self.gates],
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `UnknownVersionError`."""
-        check_version(stored, form="pause", newest=1)
+        check_version(stored, form="pause", newest=cls.VERSION)
         return cls(
             at=datetime.fromisoformat(stored["at"]),
             gates=tuple(_gate_from_json(each) for each in stored["gates"]),

@@ -1,6 +1,6 @@
 """The requests of operations, by kind. No document holds a Secret's value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -13,6 +13,9 @@ from domain.stored.strategies import Strategy
 from domain.stored.versions import check_version
 from domain.words import ImageConsent, OnConflict
 
+# What a process that knows version 1 cannot read in `allow`.
+_CONSENTS_OF_VERSION_2 = frozenset({ImageConsent.MISSING_REFERENCES, ImageConsent.WITHOUT_ROOM})
+
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionRequest:
@@ -22,7 +25,7 @@ class PromotionRequest:
     `bring` are keys that the target gets first.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     source_environment: str
     target_environment: str
@@ -33,10 +36,15 @@ class PromotionRequest:
     allow: tuple[ImageConsent, ...] = ()
     bring: tuple[BroughtKeys, ...] = ()
 
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to read it."""
+        return _version_for(self.allow)
+
     def to_json(self) -> dict[str, Any]:
         containers = [ref.to_json() for ref in self.containers] if self.containers is not None else None
         return {
-            "version": self.VERSION,
+            "version": self.version,
             "source_environment": self.source_environment,
             "target_environment": self.target_environment,
             "source_cluster": self.source_cluster,
@@ -75,7 +83,7 @@ class RollbackRequest:
     `hold_until` is when the hold that it sets runs out; None: when somebody lifts it.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     release: int | None = None
     operation: str | None = None
@@ -91,9 +99,14 @@ class RollbackRequest:
     restart: bool = False
     hold_until: datetime | None = None
 
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to read it."""
+        return _version_for(self.allow)
+
     def to_json(self) -> dict[str, Any]:
         return {
-            "version": self.VERSION,
+            "version": self.version,
             "release": self.release,
             "operation": self.operation,
             "containers": [ref.to_json() for ref in self.containers] if self.containers is not None else None,
@@ -142,7 +155,7 @@ class DeployRequest:
     that the target gets first, all of them typed in.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     images: tuple[ContainerImage, ...] = ()
     image: str | None = None
@@ -151,9 +164,14 @@ class DeployRequest:
     allow: tuple[ImageConsent, ...] = ()
     bring: tuple[BroughtKeys, ...] = ()
 
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to read it."""
+        return _version_for(self.allow)
+
     def to_json(self) -> dict[str, Any]:
         return {
-            "version": self.VERSION,
+            "version": self.version,
             "image": self.image,
             "images": [image.to_json() for image in self.images],
             "plan_digest": self.plan_digest,
@@ -292,6 +310,10 @@ def _strategy_to_json(strategy: Strategy | None) -> dict[str, Any]:
 
 def _strategy_from_json(stored: Mapping[str, Any]) -> Strategy | None:
     return None if stored.get("of_environment") else Strategy.from_json(stored)
+
+
+def _version_for(allow: Iterable[ImageConsent]) -> int:
+    return 1 if _CONSENTS_OF_VERSION_2.isdisjoint(allow) else 2
 
 
 def _consents(stored: Mapping[str, Any]) -> tuple[ImageConsent, ...]:

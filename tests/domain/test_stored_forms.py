@@ -2,17 +2,19 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.gates import Gate, GateKind
 from domain.images import ContainerImage, Image, ImageChange
 from domain.problems import Remedy
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.brought import BroughtKeys
+from domain.stored.pauses import StoredPause
 from domain.stored.plans import LeftBehind, StoredCopyPlan, StoredImagePlan, StoredImages
 from domain.stored.requests import (
     CopyRequest,
@@ -24,7 +26,7 @@ from domain.stored.requests import (
 )
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.versions import UnknownVersionError
-from domain.words import Action
+from domain.words import Action, ImageConsent
 from tests.support.specs import NO_OVERRIDES
 
 _NAMES = st.text(min_size=1, max_size=8)
@@ -69,7 +71,9 @@ _UNDO = st.lists(
     ),
     max_size=3,
 ).map(lambda changes: UndoImages(changes=tuple(changes)))
-_ROLLOUTS = st.builds(ExpectedRollout, since=st.none() | st.datetimes(timezones=st.just(UTC)))
+_TIMES = st.datetimes(timezones=st.just(UTC))
+_ROLLOUTS = st.builds(ExpectedRollout, since=st.none() | _TIMES)
+_GATES = st.builds(Gate, until=st.none() | _TIMES)
 
 _FORMS: dict[str, st.SearchStrategy[Any]] = {
     "promotion request": st.builds(PromotionRequest),
@@ -80,6 +84,7 @@ _FORMS: dict[str, st.SearchStrategy[Any]] = {
     "image plan that brings keys": _BRINGING,
     "copy plan": _COPY_PLANS,
     "undo": _UNDO,
+    "pause": st.builds(StoredPause, at=_TIMES, gates=st.lists(_GATES, max_size=2).map(tuple)),
     "rollout": _ROLLOUTS,
 }
 
@@ -104,6 +109,32 @@ def test_a_form_says_its_version_and_is_refused_in_a_later_one(form):
             type(value).from_json({**document, "version": value.VERSION + 1})
 
     holds()
+
+
+_FORMER_CONSENTS = {ImageConsent.OWNED_UNTIL_NEXT_UPGRADE}
+
+
+@pytest.mark.parametrize("consent", ImageConsent)
+@pytest.mark.parametrize(
+    "request_with",
+    [
+        lambda allow: PromotionRequest(source_environment="Staging", target_environment="Production", allow=allow),
+        lambda allow: DeployRequest(image="shop/web:2", allow=allow),
+        lambda allow: RollbackRequest(release=1, allow=allow),
+    ],
+    ids=["promotion", "deploy", "rollback"],
+)
+def test_a_request_with_a_consent_that_the_former_release_does_not_know_is_of_a_version_that_it_refuses(
+    request_with, consent
+):
+    assert request_with((consent,)).to_json()["version"] == (1 if consent in _FORMER_CONSENTS else 2)
+
+
+@pytest.mark.parametrize("kind", GateKind)
+def test_a_pause_by_a_gate_that_the_former_release_does_not_know_is_of_a_version_that_it_refuses(kind):
+    gate = Gate(kind=kind, id="1", reason="Ring 1 of 3 is done.", until=None, opened_by="a person")
+    pause = StoredPause(at=datetime(2026, 12, 1, tzinfo=UTC), gates=(gate,))
+    assert pause.to_json()["version"] == (2 if kind is GateKind.RING else 1)
 
 
 @given(_CONTAINER_IMAGES)
