@@ -4,17 +4,18 @@ A step that runs again finds in the operation's row when the soak began, so that
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.events import NewEvent
 from db.records.operations import OperationClusterRecord
 from db.transaction import Database
+from domain.stored.hooks import HookMoment
 from domain.stored.ring_runs import RingRuns
 from domain.words import ClusterPhase, EventType, Outcome
 from services.engine.journal import OperationTakenOverError
-from services.engine.phases import CANCELLED, skipped
+from services.engine.phases import CANCELLED, WAVE_BLOCKED, skipped
 from services.engine.ring_work import RingFailure, RingTask, RingWork
 from services.engine.step_run import StepRun
 from services.execution.progress import ClusterResult
@@ -50,10 +51,16 @@ class Proving:
         self._clock = clock
 
     async def before(self, wave: int) -> None:
-        """The hooks before the clusters of a ring are changed. Where they fail, nothing of it is changed."""
+        """The hooks before the clusters of a ring are changed. Where they fail, no image of it is changed.
+
+        They come after the keys that the operation brings there, because a migration may need what the new image needs.
+        """
         phases = self._run.phases
         waiting = phases.in_phases(ClusterPhase.WAITING, wave=wave)
-        if phases.runs is None or not phases.runs.hooks or not waiting or await self._run.cancelled():
+        if phases.runs is None or not _any_before(phases.runs) or not waiting or await self._run.cancelled():
+            return
+        waiting = await self._bring(waiting)
+        if not waiting or await self._run.cancelled():
             return
         failure = await self._run.writing(self._task(wave, waiting), self._work.before)
         if failure is None:
@@ -64,6 +71,24 @@ class Proving:
                 self._run.record(cluster, phases.after_proving(cluster, _result_of(failure)))
             elif phases.runs.failure not in TOLERANT:
                 self._run.record(cluster, skipped(cluster, code=failure.code, why=failure.detail))
+
+    async def _bring(self, clusters: Sequence[OperationClusterRecord]) -> tuple[OperationClusterRecord, ...]:
+        """Those that have their keys. Where one fails, the others do not begin, unless the policy goes on without."""
+        phases = self._run.phases
+        results = await asyncio.gather(*map(self._run.bring, clusters))
+        if await self._run.cancelled():
+            return ()
+        brought = []
+        for cluster, result in zip(clusters, results, strict=True):
+            if result.outcome is not None and not result.outcome.good:
+                self._run.record(cluster, phases.after_proving(cluster, result))
+            else:
+                brought.append(cluster)
+        if len(brought) == len(clusters) or (phases.runs is not None and phases.runs.failure in TOLERANT):
+            return tuple(brought)
+        for cluster in brought:
+            self._run.record(cluster, skipped(cluster, code=WAVE_BLOCKED))
+        return ()
 
     async def prove(self, wave: int) -> None:
         """The soak and the checks of a ring, and after the last one the hooks after the change."""
@@ -165,6 +190,10 @@ class Proving:
             report=report,
             cancelled=self._run.cancelled,
         )
+
+
+def _any_before(runs: RingRuns) -> bool:
+    return any(hook.when is HookMoment.BEFORE for hook in runs.hooks)
 
 
 def _result_of(failure: RingFailure) -> ClusterResult:

@@ -56,6 +56,7 @@ _CANCEL_CACHED = 0.5  # seconds for which the answer "not cancelled" is used aga
 _log = logging.getLogger("stagecoach.engine")
 
 Cluster = OperationClusterRecord
+Call = Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]]
 
 
 class CancelFlag:
@@ -204,23 +205,36 @@ class StepRun:
             return _failed(error.code, error.detail)
         return None
 
-    async def apply(self, cluster: Cluster, prepared: object | None) -> None:
-        """Write to the cluster; `prepared` is what the use case built for the worker."""
+    async def bring(self, cluster: Cluster) -> ClusterResult:
+        """Write what hooks before the change have to find on the cluster, which waits on. Nothing to bring is good."""
 
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.apply)
-            return await self._worker.apply(
-                task, prepared, gateway, log, deadline=deadline, cancelled=self._cancel.raised
-            )
+            brought = await self._worker.bring(task, gateway, log, deadline=deadline, cancelled=self._cancel.raised)
+            return brought or ClusterResult(outcome=Outcome.UNCHANGED)
 
+        return await self._write(cluster, call)
+
+    async def apply(self, cluster: Cluster, prepared: object | None) -> None:
+        """Write to the cluster; `prepared` is what the use case built for the worker."""
+        at_hand = [prepared]
+
+        async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
+            # A second call finds a part of it done: the worker compares with what is live, as after a crash.
+            work = at_hand.pop() if at_hand else None
+            deadline = Deadline.after(self._limits.apply)
+            return await self._worker.apply(task, work, gateway, log, deadline=deadline, cancelled=self._cancel.raised)
+
+        self.record(cluster, self.phases.after_applying(cluster, await self._write(cluster, call)))
+
+    async def _write(self, cluster: Cluster, call: Call) -> ClusterResult:
+        """The worker's result of what writes; while a stop is in the way, it waits, and calls again."""
         while (result := await self.result(cluster, call)) is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "")
             self._decide(decision)
             if decision is not PauseDecision.CONTINUE:
-                result = _LEFT
-                break
-            prepared = None  # a part of it may be done: the worker compares with what is live, as after a crash
-        self.record(cluster, self.phases.after_applying(cluster, result))
+                return _LEFT
+        return result
 
     async def watch(self, cluster: Cluster) -> None:
         """Watch the rollouts that the cluster expects."""
@@ -288,11 +302,7 @@ class StepRun:
         if decision is PauseDecision.UNDO:
             self.phases.undo_on_failure()
 
-    async def result(
-        self,
-        cluster: Cluster,
-        call: Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]],
-    ) -> ClusterResult | None:
+    async def result(self, cluster: Cluster, call: Call) -> ClusterResult | None:
         """The worker's result; an error becomes a result, too. None where a stop was in the way of a write."""
         known = self.snapshot.clusters.get(cluster.cluster_id or "")
         if known is None:

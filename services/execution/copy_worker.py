@@ -55,6 +55,13 @@ class CopyWorker:
         self._fingerprints = fingerprints
         self._policy = policy or HealthPolicy()
 
+    async def bring(
+        self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled
+    ) -> ClusterResult | None:
+        """Nothing: all that a copy writes is the change."""
+        del task, gateway, log, deadline, cancelled
+        return None
+
     async def apply(
         self,
         task: ClusterTask,

@@ -57,23 +57,23 @@ class ImageWorker:
                 return found
             changes = found
         work = ImageWork.of(task.namespace, changes)
-        if _image_plan(task).brings is None:
-            return await change_images(work, gateway, log, deadline=deadline)
-        await log.store_undo(work.to_undo())  # nothing may be written before, and keys are
-        brought = await self._bring(task, gateway, log, deadline=deadline, cancelled=cancelled)
-        if brought.outcome is not None and not brought.outcome.good:
+        if _image_plan(task).brings is not None:
+            await log.store_undo(work.to_undo())  # nothing may be written before, and keys are
+        brought = await self.bring(task, gateway, log, deadline=deadline, cancelled=cancelled)
+        if brought is not None and brought.outcome is not None and not brought.outcome.good:
             return brought
         changed = await change_images(work, gateway, log, deadline=deadline)
-        return brought if changed.outcome is Outcome.UNCHANGED else changed
+        return brought if brought is not None and changed.outcome is Outcome.UNCHANGED else changed
 
-    async def _bring(
+    async def bring(
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled
-    ) -> ClusterResult:
+    ) -> ClusterResult | None:
         """Write the keys that the plan brings, as an import by key. It converges, and nothing of it is undone:
         pods that have started with a key would not start again without it.
         """
         plan, request = _image_plan(task), task.spec.request
-        assert plan.brings is not None
+        if plan.brings is None:
+            return None
         assert self._copies is not None, "whoever plans to bring keys has a worker that does"
         assert isinstance(request, PromotionRequest | DeployRequest)
         try:

@@ -74,6 +74,12 @@ class RollbackWorker:
             return replace(images, outcome=Outcome.SUCCEEDED)
         return images
 
+    async def bring(
+        self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled
+    ) -> ClusterResult | None:
+        """Nothing: configuration is put back together with the images, which may not be ready for it before."""
+        return await self._images.bring(task, gateway, log, deadline=deadline, cancelled=cancelled)
+
     async def watch(
         self,
         task: ClusterTask,

@@ -49,6 +49,14 @@ class Worker(Protocol):
     @property
     def stores_undo(self) -> bool: ...
 
+    async def bring(
+        self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled
+    ) -> ClusterResult | None:
+        """Write what hooks before the change have to find: the keys that the plan brings. None where it has none.
+
+        Nothing of it is undone. `apply` brings them as well, where no hook comes before it. Raises as `apply` does.
+        """
+
     async def apply(
         self,
         task: ClusterTask,

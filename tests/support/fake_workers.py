@@ -57,8 +57,12 @@ class AbsentEngine:
 
 @dataclass
 class FakeWorker:
-    """`applying`, `watching` and `undoing` return the result for a cluster's name, or the error to raise."""
+    """`bringing`, `applying`, `watching` and `undoing` return the result for a cluster's name, or the error to raise.
 
+    `bringing` None: plans bring nothing.
+    """
+
+    bringing: Callable[[str], ClusterResult | Exception] | None = None
     applying: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     watching: Callable[[str], ClusterResult | Exception] = lambda _: SUCCEEDED
     undoing: Callable[[str], ClusterResult | Exception] = lambda _: ROLLED_BACK
@@ -68,6 +72,12 @@ class FakeWorker:
     prepared: list[object] = field(default_factory=list)
     secrets: list[object] = field(default_factory=list)
     undone: dict[str, UndoImages | None] = field(default_factory=dict)
+
+    async def bring(self, task: ClusterTask, gateway, log, *, deadline, cancelled) -> ClusterResult | None:
+        if self.bringing is None:
+            return None
+        self.calls.append(f"bring {task.cluster.name}")
+        return answer(self.bringing(task.cluster.name))
 
     async def apply(self, task: ClusterTask, prepared, gateway, log, *, deadline, cancelled) -> ClusterResult:
         name = task.cluster.name

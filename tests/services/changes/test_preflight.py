@@ -8,10 +8,12 @@ import pytest
 
 from db.transaction import Database
 from domain.images import ContainerImage, Image
-from domain.resources import ResourceId
+from domain.resources import Manifest, ResourceId
 from domain.secret_text import SecretText
 from domain.stored.brought import BroughtKeys
+from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
 from domain.stored.requests import DeployRequest, PromotionRequest
+from domain.stored.strategies import Strategy
 from domain.words import OperationState, Role
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
@@ -108,6 +110,30 @@ async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(st
 
     again = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     assert again.all_problems == ()
+
+
+async def test_a_hook_before_the_change_finds_the_keys_that_are_brought(stage):
+    await two_environments(stage)
+    variable = {"name": "BETA", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "beta"}}}
+    container = {"name": "work", "image": "$(image:web)", "env": [variable]}
+    pods = {"restartPolicy": "Never", "containers": [container]}
+    manifest = Manifest({"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": pods}}})
+    migrate = Hook(
+        name="migrate",
+        when=HookMoment.BEFORE,
+        scope=JobScope.ENVIRONMENT,
+        job=JobTemplate(manifest=manifest, seconds=60),
+    )
+    bring = (
+        BroughtKeys(kind="ConfigMap", name="settings", keys=("beta",)),
+        BroughtKeys(kind="Secret", name="login", keys=("token",)),
+    )
+    request = replace(TO_PRODUCTION, bring=bring, strategy=Strategy(hooks=(migrate,)))
+    started = await stage.promoting.start("shop", request, actor=ANN, idempotency=None)
+    ended = await stage.end_of(started.id)
+    assert ended.state is OperationState.SUCCEEDED
+    written = [path.partition("?")[0].rpartition("/")[2] for _, path in stage.writes("prod-eu")]
+    assert (sorted(written[:2]), written[2:]) == (["login", "settings"], ["jobs", "web"])
 
 
 async def test_where_a_key_cannot_be_written_no_image_changes_and_a_retry_goes_on(stage):

@@ -1,0 +1,88 @@
+"""What an operation brings is on the clusters of a ring before the hooks of the ring run."""
+
+import pytest
+
+from domain.resources import Manifest
+from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
+from domain.stored.ring_runs import RingRun, RingRuns
+from domain.stored.strategies import Remaining, Ring
+from domain.words import FailurePolicy, OnFailure, Outcome
+from services.engine.ring_work import RingTask
+from services.execution.progress import ClusterResult
+from tests.support.fake_workers import DOWN, SUCCEEDED, FakeWorker, only
+from tests.support.ring_stage import RingStage
+
+_REFUSED = ClusterResult(outcome=Outcome.FAILED, code="cluster-forbidden", detail="It may not write ConfigMaps.")
+
+
+def _stage(failure: FailurePolicy | None = None, when: HookMoment = HookMoment.BEFORE) -> RingStage:
+    """Two clusters in a ring, then one; hooks are among the worker's calls."""
+    job = JobTemplate(manifest=Manifest({"kind": "Job"}))
+    stage = RingStage(
+        clusters={"a": 0, "b": 0, "c": 1},
+        runs=RingRuns(
+            rings=(RingRun(ring=Ring(selector=Remaining())),) * 2,
+            failure=failure,
+            hooks=(Hook(name="migrate", when=when, scope=JobScope.CLUSTER, job=job),),
+        ),
+        on_failure=OnFailure.STAY if failure is None else OnFailure.ROLL_BACK,
+        worker=FakeWorker(bringing=lambda _: SUCCEEDED),
+    )
+
+    def hook(task: RingTask) -> None:
+        stage.worker.calls.append(f"hook {' '.join(each.name for each in task.clusters)}")
+
+    stage.before = hook
+    return stage
+
+
+async def test_hooks_run_when_all_clusters_of_their_ring_have_what_is_brought():
+    stage = _stage()
+    await stage.run()
+    assert stage.worker.calls == [
+        "bring a",
+        "bring b",
+        "hook a b",
+        "apply a",
+        "apply b",
+        "bring c",
+        "hook c",
+        "apply c",
+    ]
+
+
+async def test_without_a_hook_before_the_change_the_workers_bring_it_with_the_images():
+    stage = _stage(when=HookMoment.AFTER)
+    await stage.run()
+    assert "bring a" not in stage.worker.calls
+
+
+@pytest.mark.parametrize("failure", [None, FailurePolicy.STOP, FailurePolicy.ALL_OR_NOTHING])
+async def test_where_it_cannot_be_brought_no_hook_of_the_ring_runs_and_no_image_changes(failure):
+    stage = _stage(failure)
+    stage.worker.bringing = only("b", _REFUSED)
+    await stage.run()
+    assert stage.worker.calls == ["bring a", "bring b"]
+    assert stage.outcomes == {"a": Outcome.SKIPPED, "b": Outcome.FAILED, "c": None}
+    assert [stage.ended(name).code for name in "ab"] == ["wave-blocked", "cluster-forbidden"]
+
+
+async def test_a_policy_that_goes_on_without_a_cluster_runs_the_hooks_of_the_others():
+    stage = _stage(FailurePolicy.BEST_EFFORT)
+    stage.worker.bringing = only("b", DOWN)
+    await stage.run()
+    assert stage.worker.calls == ["bring a", "bring b", "hook a", "apply a", "bring c", "hook c", "apply c"]
+    assert stage.outcomes == {"a": Outcome.SUCCEEDED, "b": Outcome.UNREACHABLE, "c": Outcome.SUCCEEDED}
+
+
+async def test_a_cancellation_meanwhile_runs_no_hook_and_leaves_what_was_brought():
+    stage = _stage()
+
+    def brings_and_is_cancelled(_: str) -> ClusterResult:
+        stage.cancelled = True
+        return SUCCEEDED
+
+    stage.worker.bringing = brings_and_is_cancelled
+    await stage.run()
+    assert stage.worker.calls == ["bring a", "bring b"]
+    assert [stage.ended(name).code for name in "ab"] == ["cancelled", "cancelled"]
