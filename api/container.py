@@ -108,6 +108,7 @@ from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
 from services.reading.permissions import Permissions
+from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.rings import RingJudgement
 from services.reading.timeline import Timeline
 from services.registry.keys import ProviderKeys
@@ -225,6 +226,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             clusters=pool, prints=prints, kept=settings.releases_kept_with_configuration
         )
         door = await stack.enter_async_context(CheckDoor(addresses=check_addresses(settings)))
+        registries = await stack.enter_async_context(RegistryClients(addresses=registry_addresses(settings)))
         engine = Engine(
             database=database,
             url=url,
@@ -233,7 +235,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
-            preflight=RingJudgement(pool, limits),
+            preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
             ring_work=RingHooks(database=database, door=door, policy=HealthPolicy(timeout_cap=limits.watch_cap)),
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
@@ -278,7 +280,6 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             repeated("the picture's changes", partial(changes.watch, live.picture), every=1.0)
         )
         back_off = BackOff()
-        registries = await stack.enter_async_context(RegistryClients(addresses=registry_addresses(settings)))
         deploying = Deploying(database, pool, operations, limits, registries)
         await stack.enter_async_context(
             ImagePushWorker(

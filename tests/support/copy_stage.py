@@ -37,6 +37,7 @@ from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
 from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.namespace_contents import ResourceBrowser
+from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.rings import RingJudgement
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
@@ -176,7 +177,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
-            preflight=RingJudgement(pool, limits),
+            preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, None)),
         )
         engine = InPlace(steps)
         notifier = Notifier(url)

@@ -39,7 +39,9 @@ from services.net.addresses import AddressPolicy
 from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
+from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.rings import RingJudgement
+from services.registry.oci import RegistryClients
 from tests.support.actors import ANN
 from tests.support.live_stage import ReadLive, ReadOverview
 from tests.support.objects import FINGERPRINTS, PRINTS
@@ -182,9 +184,17 @@ class PromotionStage:
 
 @asynccontextmanager
 async def staged(
-    database: Database, database_url: str, sandbox: Sandbox, *, watch_cap: float = 60.0
+    database: Database,
+    database_url: str,
+    sandbox: Sandbox,
+    *,
+    watch_cap: float = 60.0,
+    registries: RegistryClients | None = None,
 ) -> AsyncIterator[PromotionStage]:
-    """A stage of its own for one test, on practice clusters that all tests share."""
+    """A stage of its own for one test, on practice clusters that all tests share.
+
+    `registries` are those that promotions ask; None: none is asked.
+    """
     limits = Limits(plan=5.0, overview=2.0, watch_cap=watch_cap)
     notifier = Notifier(database_url)
     await notifier.start()
@@ -204,7 +214,7 @@ async def staged(
             limits=limits,
             gates=StandingGates(database),
             configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
-            preflight=RingJudgement(pool, limits),
+            preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
             ring_work=RingHooks(database=database, door=door, policy=policy),
         )
         engine = _InPlace(steps)
@@ -217,7 +227,7 @@ async def staged(
                 engine=engine,
                 operations=operations,
                 pool=pool,
-                promoting=Promoting(database, pool, operations, limits),
+                promoting=Promoting(database, pool, operations, limits, registries),
                 rolling_back=RollingBack(database, pool, operations, limits, prints=PRINTS),
                 live=live,
                 overview=ReadOverview(database, live),

@@ -120,6 +120,18 @@ class ImageRegistries:
         )
         return RegistryAnswers(images=images, pulls=pulls, nodes=targets.nodes, silent=silent)
 
+    async def images(self, written: Iterable[ImageChange], *, deadline: Deadline) -> RegistryAnswers:
+        """What the registries have by now of images that are to be written. Nothing of a cluster is read, and no pull
+        secret is tried. Raises nothing for a registry.
+        """
+        changes = [each for each in written if each.action is Action.UPDATE and each.after.valid]
+        if self._clients is None or not changes:
+            return RegistryAnswers()
+        async with self._db.read() as tx:
+            known = await tx.registries.all()
+        images, silent = await self._images(changes, known, deadline.capped(_SECONDS))
+        return RegistryAnswers(images=images, silent=silent)
+
     async def _images(
         self, written: Iterable[ImageChange], known: Mapping[str, RegistryRecord], deadline: Deadline
     ) -> tuple[dict[str, ImageInRegistry], dict[str, str]]:

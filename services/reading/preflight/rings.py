@@ -1,10 +1,11 @@
 """Judges a ring again before it begins, by fresh reads of its clusters. Reads only.
 
 A start plans anew, so what blocks then is known. A ring may begin an hour later: its clusters are read and planned as
-at the start, with the same functions. A copy plans each cluster anew as it begins there, so nothing is judged for it
-here.
+at the start, with the same functions, and stored registries are asked whether they still have the images. A copy plans
+each cluster anew as it begins there, so nothing is judged for it here.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
@@ -15,8 +16,9 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
-from services.planning.preflight.again import blocking_on
+from services.planning.preflight.again import blocking_on, planned_again
 from services.reading.image_facts import ImageFactsReader
+from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.stage import PreflightReader
 from services.reading.running_images import Depth
 
@@ -24,9 +26,10 @@ from services.reading.running_images import Depth
 class RingJudgement:
     """`services.engine.preflight.Preflight`."""
 
-    def __init__(self, clusters: Clusters, limits: Limits) -> None:
+    def __init__(self, clusters: Clusters, limits: Limits, registries: ImageRegistries) -> None:
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._preflight = PreflightReader(clusters=clusters)
+        self._registries = registries
         self._limits = limits
 
     async def blocking(
@@ -37,8 +40,14 @@ class RingJudgement:
             return {}
         deadline = Deadline.after(self._limits.plan)
         running = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES, only=clusters)
-        # Without Jobs: a hook that lacks a right fails by itself, and the operation's strategy need not be the default.
-        read = await self._preflight.read(target, running, deadline=deadline, strategy=Strategy(), only_blocking=True)
+        planned = {one.cluster: now for one in running if (now := planned_again(plan, one)) is not None}
+        written = [change for now in planned.values() for change in now.changes]
+        read, registry = await asyncio.gather(
+            # Without Jobs: a hook that lacks a right fails by itself, and the operation's strategy need not be the
+            # default.
+            self._preflight.read(target, running, deadline=deadline, strategy=Strategy(), only_blocking=True),
+            self._registries.images(written, deadline=deadline),
+        )
         facts = {each.cluster: each for each in read.targets}
-        found = {one.cluster: blocking_on(plan, one, facts.get(one.cluster)) for one in running}
+        found = {name: blocking_on(plan, now, facts.get(name), registry) for name, now in planned.items()}
         return {cluster: problem for cluster, problem in found.items() if problem is not None}

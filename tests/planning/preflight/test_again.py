@@ -7,7 +7,8 @@ from domain.resources import ResourceId
 from domain.stored.plans import StoredImagePlan, StoredImages
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.identity import ObjectKey
-from services.planning.preflight.again import blocking_on
+from services.planning.preflight.again import blocking_on, planned_again
+from services.planning.preflight.registry_values import ImageInRegistry, RegistryAnswers
 from services.planning.preflight.values import ConfigurationFacts
 from tests.planning.preflight.facts import ASKS, facts, planned, web
 from tests.planning.preflight.test_room import FULL
@@ -21,9 +22,14 @@ def stored(*workloads, read=True, **changes):
     return replace(plan, clusters={"eu": on_cluster}, **changes)
 
 
+def blocked(plan, read):
+    now = planned_again(plan, read.running)
+    return blocking_on(plan, now, read) if now is not None else None
+
+
 def judged(plan, *workloads, **around):
     read = facts(*workloads, **around)
-    problem = blocking_on(plan, read.running, read)
+    problem = blocked(plan, read)
     return problem.code if problem is not None else None
 
 
@@ -49,10 +55,10 @@ def test_a_key_that_is_still_to_be_brought_is_not_missed():
     needs = web(pod={"containers": [{**ASKS, "env": token}]})
     lacking = ConfigurationFacts(keys={ObjectKey.of_resource(login): frozenset({"user"})})
     read = replace(facts(needs), configuration=lacking)
-    found = blocking_on(stored(needs), read.running, read)
+    found = blocked(stored(needs), read)
     assert found is not None
     assert found.code == "missing-reference"
-    assert blocking_on(stored(needs, brought_keys={login: ("token",)}), read.running, read) is None
+    assert blocked(stored(needs, brought_keys={login: ("token",)}), read) is None
 
 
 def test_a_cluster_on_which_nothing_is_written_has_nothing_that_blocks():
@@ -61,11 +67,26 @@ def test_a_cluster_on_which_nothing_is_written_has_nothing_that_blocks():
 
 def test_a_cluster_that_does_not_answer_is_left_to_the_write():
     failed = ClusterFacts(cluster="eu", failure=ClusterFailure(code="cluster-unreachable", detail="No connection."))
-    assert blocking_on(stored(web()), failed, None) is None
+    assert planned_again(stored(web()), failed) is None
+
+
+def test_an_image_that_is_gone_from_its_registry_blocks_and_a_registry_that_is_silent_does_not():
+    read, plan = facts(web()), stored(web())
+    now = planned_again(plan, read.running)
+    assert now is not None
+    references = [each.after.reference for each in now.changes]
+    gone = RegistryAnswers(images=dict.fromkeys(references, ImageInRegistry(digest=None)))
+    problem = blocking_on(plan, now, read, gone)
+    assert problem is not None
+    assert problem.code == "image-not-in-registry"
+    silent = RegistryAnswers(silent={"registry.example": "It did not answer."})
+    assert blocking_on(plan, now, read, silent) is None
 
 
 def test_without_the_facts_of_pre_flight_the_plan_alone_is_judged():
     read = facts(web(paused=True))
-    problem = blocking_on(stored(web()), read.running, None)
+    now = planned_again(stored(web()), read.running)
+    assert now is not None
+    problem = blocking_on(stored(web()), now, None)
     assert problem is not None
     assert problem.code == "rollout-paused"
