@@ -137,7 +137,7 @@ async def give_namespace(
     "/{environment}/namespaces/{given}",
     operation_id="takeNamespace",
     summary="Give namespaces no longer",
-    description="What runs keeps running; operations under way end before their next wave.",
+    description="What runs keeps running; operations under way end before their next ring.",
     status_code=204,
     responses=problems(404),
 )

@@ -40,7 +40,7 @@ async def get_freeze_calendar(
     "",
     operation_id="createFreeze",
     summary="Create a freeze",
-    description="Takes effect at once: operations pause before their next wave, and automation waits.",
+    description="Takes effect at once: operations pause before their next ring, and automation waits.",
     status_code=201,
     responses=problems(404, 409, 413),
 )

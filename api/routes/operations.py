@@ -163,10 +163,10 @@ async def continue_operation(
 @router.post(
     "/{operation}/undo",
     operation_id="undoOperation",
-    summary="Undo an operation that a gate has paused",
-    description="Every cluster that was changed returns to its previous images, and the operation ends as cancelled. A "
-    "freeze permits that, a stop does not (409 `gate-closed`). A configure or import cannot be undone (409 "
-    "`nothing-to-undo`).",
+    summary="Undo an operation that runs or is paused",
+    description="It stops where it is, every cluster that was changed returns to its previous images, whatever its "
+    "strategy says, and the operation ends as cancelled. A freeze permits that, a stop does not (409 `gate-closed`). A "
+    "configure or import cannot be undone (409 `nothing-to-undo`).",
     status_code=202,
     response_model=OperationRead,
     responses=problems(404, 409),

@@ -18,7 +18,9 @@ class OperationClusterRead(Output):
     """The state of an operation on one cluster. `outcome` is null until it has ended there."""
 
     cluster: str = Field(validation_alias=AliasChoices("cluster_name", "cluster"))
-    wave: int = Field(description="From 0; a wave starts when the one before has ended.")
+    wave: int = Field(
+        description="Its ring by position, from 0. A ring begins when the one before has ended and holds."
+    )
     phase: ClusterPhase
     outcome: Outcome | None
     code: str | None = Field(description="The reason, for programs.", examples=["cluster-unreachable"])
@@ -66,7 +68,7 @@ class OperationRead(Output):
         description="Set while it is paused: it waits for a person, who continues, undoes or cancels it."
     )
     rings: OperationRingsRead | None = Field(
-        description="Null where nothing has to hold between its waves, and no failure policy judges them."
+        description="Null where nothing has to hold between its rings, and no failure policy judges them."
     )
     clusters: list[OperationClusterRead]
     created_at: Moment

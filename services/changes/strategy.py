@@ -108,7 +108,7 @@ def _require_each_once(clusters: tuple[ClusterRecord, ...], waves: tuple[tuple[s
     seen: set[str] = set()
     for name in (name for names in waves for name in names):
         if name.lower() in seen:
-            raise InvalidRequestError(f"The waves name cluster '{name}' twice. Name it once.", field="strategy.waves")
+            raise InvalidRequestError(f"`waves` name cluster '{name}' twice. Name it once.", field="strategy.waves")
         seen.add(name.lower())
     known = {cluster.name.lower() for cluster in clusters}
     unknown = sorted(seen - known)
@@ -117,5 +117,6 @@ def _require_each_once(clusters: tuple[ClusterRecord, ...], waves: tuple[tuple[s
     left_out = [cluster.name for cluster in clusters if cluster.name.lower() not in seen]
     if left_out:
         raise InvalidRequestError(
-            f"No wave names {', '.join(left_out)}. Name every cluster of the environment.", field="strategy.waves"
+            f"`waves` do not name {', '.join(left_out)}. Name every cluster of the environment, or use `rings`.",
+            field="strategy.waves",
         )

@@ -177,7 +177,7 @@ export interface paths {
         post?: never;
         /**
          * Give namespaces no longer
-         * @description What runs keeps running; operations under way end before their next wave.
+         * @description What runs keeps running; operations under way end before their next ring.
          */
         delete: operations["takeNamespace"];
         options?: never;
@@ -1170,8 +1170,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Undo an operation that a gate has paused
-         * @description Every cluster that was changed returns to its previous images, and the operation ends as cancelled. A freeze permits that, a stop does not (409 `gate-closed`). A configure or import cannot be undone (409 `nothing-to-undo`).
+         * Undo an operation that runs or is paused
+         * @description It stops where it is, every cluster that was changed returns to its previous images, whatever its strategy says, and the operation ends as cancelled. A freeze permits that, a stop does not (409 `gate-closed`). A configure or import cannot be undone (409 `nothing-to-undo`).
          */
         post: operations["undoOperation"];
         delete?: never;
@@ -1212,7 +1212,7 @@ export interface paths {
         put?: never;
         /**
          * Create a freeze
-         * @description Takes effect at once: operations pause before their next wave, and automation waits.
+         * @description Takes effect at once: operations pause before their next ring, and automation waits.
          */
         post: operations["createFreeze"];
         delete?: never;
@@ -7403,7 +7403,7 @@ export interface components {
             cluster: string;
             /**
              * Wave
-             * @description From 0; a wave starts when the one before has ended.
+             * @description Its ring by position, from 0. A ring begins when the one before has ended and holds.
              */
             wave: number;
             phase: components["schemas"]["ClusterPhase"];
@@ -7495,7 +7495,7 @@ export interface components {
             reason: string | null;
             /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
             pause: components["schemas"]["PauseRead"] | null;
-            /** @description Null where nothing has to hold between its waves, and no failure policy judges them. */
+            /** @description Null where nothing has to hold between its rings, and no failure policy judges them. */
             rings: components["schemas"]["OperationRingsRead"] | null;
             /** Clusters */
             clusters: components["schemas"]["OperationClusterRead"][];
@@ -7602,7 +7602,7 @@ export interface components {
             reason: string | null;
             /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
             pause: components["schemas"]["PauseRead"] | null;
-            /** @description Null where nothing has to hold between its waves, and no failure policy judges them. */
+            /** @description Null where nothing has to hold between its rings, and no failure policy judges them. */
             rings: components["schemas"]["OperationRingsRead"] | null;
             /** Clusters */
             clusters: components["schemas"]["OperationClusterRead"][];

@@ -52,8 +52,8 @@ def test_waves_name_clusters_whatever_their_case():
     [
         ((("prod-eu", "prod-us"), ("prod-ap", "PROD-EU")), "'PROD-EU' twice"),
         ((("prod-eu", "prod-us", "prod-ap", "prod-sa"),), "no cluster named prod-sa"),
-        ((("prod-eu",),), "No wave names prod-us, prod-ap"),
-        ((), "No wave names prod-eu, prod-us, prod-ap"),
+        ((("prod-eu",),), "do not name prod-us, prod-ap"),
+        ((), "do not name prod-eu, prod-us, prod-ap"),
     ],
     ids=["a cluster twice", "an unknown cluster", "a cluster left out", "no wave"],
 )

@@ -78,7 +78,7 @@ describe("the progress on a cluster", () => {
     expect(clusterProgressOf(makeOperation({ last_event: 1 }), makeEvents(started, failed))[0]?.outcome).toBe(
       "failed",
     ));
-  it("is listed after those of earlier waves", () => {
+  it("is listed after those of earlier rings", () => {
     const clusters = [makeOperationCluster({ cluster: "b", wave: 1 }), makeOperationCluster({ cluster: "a" })];
     expect(clusterProgressOf(makeOperation({ clusters }), []).map(({ cluster }) => cluster)).toEqual(["a", "b"]);
   });
