@@ -20,6 +20,7 @@ from services.planning.preflight.values import ConfigurationFacts, PlannedOn, Pr
 MISSING_REFERENCE = "missing-reference"
 CONFIGURATION_GAP = "configuration-gap"
 BRING_KEYS = "bring-keys"
+TYPE_KEYS = "type-keys"
 
 _KINDS: Mapping[tuple[str, str], Kind] = {(kind.group, kind.name): kind for kind in (CONFIG_MAP, SECRET)}
 _NAMED = 6  # keys that a sentence names
@@ -37,7 +38,12 @@ def configuration_gap(facts: PreflightFacts, planned: PlannedOn) -> Iterator[Pro
     for workload in workloads:
         for reference, lacking in _leading_nowhere(workload, facts.configuration):
             reported.add(lacking)
-            yield _missing(facts.cluster, workload, reference, planned)
+            remedy = (
+                _typing_in(workload, reference, lacking)
+                if planned.source is None
+                else _bringing_referenced(reference, planned.source)
+            )
+            yield _missing(facts.cluster, workload, reference, planned.allow, remedy)
     if planned.source is not None:
         yield from _gaps(facts, workloads, planned.source, reported)
 
@@ -60,9 +66,11 @@ def _leading_nowhere(workload: Manifest, configuration: ConfigurationFacts) -> I
             yield reference, lacking
 
 
-def _missing(cluster: str, workload: Manifest, reference: Reference, planned: PlannedOn) -> Problem:
+def _missing(
+    cluster: str, workload: Manifest, reference: Reference, allow: frozenset[str], remedy: Remedy | None
+) -> Problem:
     what = f"key {reference.key} of {reference.label}" if reference.key else reference.label
-    hard = reference.need is Need.REQUIRED and ImageConsent.MISSING_REFERENCES not in planned.allow
+    hard = reference.need is Need.REQUIRED and ImageConsent.MISSING_REFERENCES not in allow
     return Problem(
         code=MISSING_REFERENCE,
         severity=Severity.BLOCKS if hard else Severity.WARNS,
@@ -71,14 +79,14 @@ def _missing(cluster: str, workload: Manifest, reference: Reference, planned: Pl
         resource=workload.id,
         field=reference.field,
         consent=ImageConsent.MISSING_REFERENCES if hard else None,
-        remedy=_bringing_referenced(reference, planned.source),
+        remedy=remedy,
     )
 
 
-def _bringing_referenced(reference: Reference, source: SourceKeys | None) -> Remedy | None:
+def _bringing_referenced(reference: Reference, source: SourceKeys) -> Remedy | None:
     """Bring the key, or all keys of the object: where the source has them."""
     kind = _KINDS.get(reference.group_kind)
-    if source is None or kind is None:
+    if kind is None:
         return None
     there = [
         each.keys[kind.name, reference.name] for each in source.clusters if (kind.name, reference.name) in each.keys
@@ -87,6 +95,27 @@ def _bringing_referenced(reference: Reference, source: SourceKeys | None) -> Rem
     if reference.key is not None:
         keys = [key for key in keys if key == reference.key]
     return bringing(kind, reference.name, keys) if keys else None
+
+
+def _typing_in(workload: Manifest, reference: Reference, lacking: Lacking) -> Remedy | None:
+    """Type in the key, or all keys of the missing object that pods name: a deploy has no source to copy them from."""
+    kind = _KINDS.get(reference.group_kind)
+    if kind is None:
+        return None
+    of_object = [
+        each.key
+        for each in references_of(workload)
+        if (each.group_kind, each.name) == (reference.group_kind, reference.name) and each.need is not Need.OPTIONAL
+    ]
+    _, key = lacking
+    keys = sorted({each for each in of_object if each is not None}) if key is None else [key]
+    if not keys:
+        return None
+    return Remedy(
+        code=TYPE_KEYS,
+        title=f"Type in {_named(keys)} of {kind.name} {reference.name}",
+        request={"bring": [{"kind": kind.name, "name": reference.name, "keys": keys}]},
+    )
 
 
 def bringing(kind: Kind, name: str, keys: Sequence[str]) -> Remedy:

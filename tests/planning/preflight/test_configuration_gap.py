@@ -175,3 +175,28 @@ def test_a_workload_that_gets_no_new_pods_and_one_that_lacks_nothing_have_no_fin
     assert findings(ALL_SETTINGS, absent={SETTINGS}, action=Action.UNCHANGED) == []
     source = {("ConfigMap", "settings"): {"a"}}
     assert findings(ALL_SETTINGS, keys={SETTINGS: {"a", "only-here"}}, source=source) == []
+
+
+def test_without_a_source_a_missing_key_is_typed_in():
+    [found] = findings(variable("secretKeyRef", "login", "token"), keys={LOGIN: {"user"}})
+    assert found.remedy is not None
+    assert found.remedy.code == "type-keys"
+    assert found.remedy.title == "Type in key token of Secret login"
+    assert found.remedy.request == {"bring": [{"kind": "Secret", "name": "login", "keys": ["token"]}]}
+
+
+def test_without_a_source_all_keys_that_pods_name_of_a_missing_object_are_typed_in():
+    container = {
+        "env": [
+            {"name": name, "valueFrom": {"configMapKeyRef": {"name": "settings", "key": name, **more}}}
+            for name, more in (("b", {}), ("a", {}), ("c", {"optional": True}))
+        ]
+    }
+    [found] = findings(container, absent={SETTINGS})
+    assert found.remedy is not None
+    assert found.remedy.request == {"bring": [{"kind": "ConfigMap", "name": "settings", "keys": ["a", "b"]}]}
+
+
+def test_without_a_source_nothing_is_typed_in_for_an_object_that_is_read_as_a_whole():
+    [found] = findings(ALL_SETTINGS, absent={SETTINGS})
+    assert found.remedy is None
