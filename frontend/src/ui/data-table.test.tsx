@@ -39,3 +39,28 @@ it("renders the visible rows only, once a short table has become long", async ()
   await waitFor(() => expect(screen.queryByRole("rowheader", { name: "row 49" })).not.toBeInTheDocument());
   expect(screen.getByRole("table")).toHaveAttribute("aria-rowcount", "501");
 });
+
+const buttons = [{ key: "name", header: "Name", cell: (row: string) => <button type="button">{row}</button> }];
+const ofButtons = (some: string[]) => (
+  <DataTable label="Names" columns={buttons} rows={some} rowKey={(row) => row} rowHeight={40} />
+);
+
+it("leaves the keyboard focus where it is, once a short table has become long", async () => {
+  const { show } = render(ofButtons(rows.slice(0, 50)));
+  const button = screen.getByRole("button", { name: "row 45" });
+  button.focus();
+  show(ofButtons(rows));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "row 44" })).not.toBeInTheDocument());
+  expect(button).toHaveFocus();
+});
+
+it("leaves the keyboard focus where it is, when many rows come above it", async () => {
+  const { show } = render(ofButtons(rows));
+  await waitFor(() => expect(screen.queryByRole("button", { name: "row 49" })).not.toBeInTheDocument());
+  const button = screen.getByRole("button", { name: "row 2" });
+  button.focus();
+  show(ofButtons([...Array.from({ length: 100 }, (_, index) => `new ${index}`), ...rows]));
+  await screen.findByRole("button", { name: "new 0" });
+  expect(button).toHaveFocus();
+  expect(screen.queryByRole("button", { name: "row 3" })).not.toBeInTheDocument();
+});

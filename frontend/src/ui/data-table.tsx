@@ -1,5 +1,5 @@
-import { lazy, Suspense, useState } from "react";
-import { TableFrame, type DataTableProps } from "./table-frame";
+import { lazy, Suspense, useRef, useState } from "react";
+import { TableFrame, type DataTableProps, type TableWindow } from "./table-frame";
 
 export type { Column } from "./table-frame";
 
@@ -10,21 +10,33 @@ const LongTable = lazy(() => import("./long-table"));
 const SHORT = 50;
 
 /**
- * A table of any length; of a long one, the visible rows are rendered only. It scrolls in its own viewport, by keyboard as
- * well, so that its header stays visible. The first column contains the row headers.
+ * A table of any length; of a long one, the visible rows are rendered only, and the row that has the keyboard focus. It
+ * scrolls in its own viewport, by keyboard as well, so that its header stays visible. The first column contains the row headers.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { rows } = props;
+  const { rows, rowKey } = props;
+  const viewport = useRef<HTMLDivElement>(null);
   const [long, setLong] = useState(rows.length > SHORT);
+  const [visible, setVisible] = useState<TableWindow | null>(null);
+  const [focused, setFocused] = useState<string | null>(null);
   // It stays long: rows that come and go at the limit would otherwise close what is open in others.
   if (!long && rows.length > SHORT) setLong(true);
-  const shortened = <TableFrame {...props} shown={positions(Math.min(rows.length, SHORT))} />;
-  if (!long) return shortened;
+  const whole = { first: 0, last: Math.min(rows.length, SHORT) - 1, above: 0, below: 0, measure: undefined };
+  const held = focused === null ? -1 : rows.findIndex((row) => rowKey(row) === focused);
   return (
-    <Suspense fallback={shortened}>
-      <LongTable {...(props as DataTableProps<unknown>)} />
-    </Suspense>
+    <>
+      <TableFrame
+        {...props}
+        viewport={viewport}
+        visible={(long && visible) || whole}
+        held={held < 0 ? null : held}
+        onFocusRow={(index) => setFocused(index === null ? null : rowKey(rows[index]!))}
+      />
+      {long ? (
+        <Suspense fallback={null}>
+          <LongTable table={props as DataTableProps<unknown>} viewport={viewport} onWindow={setVisible} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }
-
-const positions = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

@@ -1,11 +1,20 @@
 import { useVirtualizer, elementScroll, type Virtualizer, type VirtualizerOptions } from "@tanstack/react-virtual";
-import { useCallback, useRef } from "react";
-import { TableFrame, type DataTableProps } from "./table-frame";
+import { useCallback, useLayoutEffect, type RefObject } from "react";
+import type { DataTableProps, TableWindow } from "./table-frame";
 
-/** A table of any length: it renders the visible rows only. */
-export default function LongTable<Row>(props: DataTableProps<Row>) {
-  const { rows, rowKey, rowHeight } = props;
-  const viewport = useRef<HTMLDivElement>(null);
+interface LongTableProps<Row> {
+  table: DataTableProps<Row>;
+  viewport: RefObject<HTMLDivElement | null>;
+  /** Told before the browser paints. It stays the same function. */
+  onWindow: (window: TableWindow) => void;
+}
+
+/**
+ * Says which rows of a long table are visible. It renders nothing itself: the table stays the same one when it becomes long,
+ * so that what has the keyboard focus in it keeps it.
+ */
+export default function LongTable<Row>({ table, viewport, onWindow }: LongTableProps<Row>) {
+  const { rows, rowKey, rowHeight } = table;
   const known = typeof rowHeight === "function";
   // The React compiler, which is not used here, cannot memoise what the virtualizer returns.
   // eslint-disable-next-line react-hooks/incompatible-library
@@ -20,16 +29,15 @@ export default function LongTable<Row>(props: DataTableProps<Row>) {
     overscan: 3,
   });
   const shown = virtualizer.getVirtualItems();
-  return (
-    <TableFrame
-      {...props}
-      viewport={viewport}
-      shown={shown.map(({ index }) => index)}
-      above={shown[0]?.start ?? 0}
-      below={virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0)}
-      measure={known ? undefined : virtualizer.measureElement}
-    />
-  );
+  const first = shown[0]?.index ?? 0;
+  const last = shown.at(-1)?.index ?? -1;
+  const above = shown[0]?.start ?? 0;
+  const below = virtualizer.getTotalSize() - (shown.at(-1)?.end ?? 0);
+  const measure = known ? undefined : virtualizer.measureElement;
+  useLayoutEffect(() => {
+    onWindow({ first, last, above, below, measure });
+  }, [onWindow, first, last, above, below, measure]);
+  return null;
 }
 
 /** Like the virtualizer's own, but without reading the size at once, which would force a layout. */

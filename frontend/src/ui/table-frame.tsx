@@ -28,23 +28,56 @@ export interface DataTableProps<Row> {
   minWidth?: string;
 }
 
-interface TableFrameProps<Row> extends DataTableProps<Row> {
-  /** The positions of the rows that are rendered. */
-  shown: readonly number[];
+/** The rows of a table that are rendered. */
+export interface TableWindow {
+  /** Their first and last position. */
+  first: number;
+  last: number;
   /** The heights of the rows above and below them, in pixels. */
-  above?: number;
-  below?: number;
-  viewport?: Ref<HTMLDivElement>;
-  measure?: (element: Element | null) => void;
+  above: number;
+  below: number;
+  measure: ((element: Element | null) => void) | undefined;
+}
+
+interface TableFrameProps<Row> extends DataTableProps<Row> {
+  visible: TableWindow;
+  /** The position of a row that stays rendered wherever it is: it has the keyboard focus. */
+  held: number | null;
+  /** Told where the keyboard focus comes to be, and null when it leaves. */
+  onFocusRow: (index: number | null) => void;
+  viewport: Ref<HTMLDivElement>;
 }
 
 /** What a short and a long table have in common: the viewport, the header, and the rows that are rendered. */
 export function TableFrame<Row>(props: TableFrameProps<Row>) {
-  const { label, columns, rows, rowKey, rowHeight, pinFirst, minWidth, shown, above = 0, below = 0 } = props;
-  const { viewport, measure } = props;
+  const { label, columns, rows, rowKey, rowHeight, pinFirst, minWidth, visible, held, onFocusRow, viewport } = props;
+  // The rows may be fewer than when the visible ones were found.
+  const last = Math.min(visible.last, rows.length - 1);
+  const shown = Array.from({ length: Math.max(0, last - visible.first + 1) }, (_, index) => visible.first + index);
+  const heightOf = (index: number) => (typeof rowHeight === "function" ? rowHeight(rows[index]!) : rowHeight);
+  const heldAbove = held !== null && held < visible.first ? held : null;
+  const heldBelow = held !== null && held > last ? held : null;
+  const row = (index: number) => (
+    <RowView
+      key={rowKey(rows[index]!)}
+      row={rows[index]!}
+      index={index}
+      columns={columns as readonly Column<unknown>[]}
+      height={typeof rowHeight === "function" ? rowHeight(rows[index]!) : undefined}
+      measure={visible.measure}
+    />
+  );
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrollable region must be reachable by keyboard
-    <div ref={viewport} className={classes.viewport} role="region" aria-label={label} tabIndex={0}>
+    /* eslint-disable jsx-a11y/no-noninteractive-tabindex, jsx-a11y/no-noninteractive-element-interactions -- it scrolls */
+    <div
+      ref={viewport}
+      className={classes.viewport}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      onFocus={({ target }) => onFocusRow(rowAt(target))}
+      onBlur={() => onFocusRow(null)}
+    >
       <table
         className={classes.table}
         aria-rowcount={rows.length + 1}
@@ -71,22 +104,23 @@ export function TableFrame<Row>(props: TableFrameProps<Row>) {
           </tr>
         </thead>
         <tbody>
-          <Spacer height={above} />
-          {shown.map((index) => (
-            <RowView
-              key={rowKey(rows[index]!)}
-              row={rows[index]!}
-              index={index}
-              columns={columns as readonly Column<unknown>[]}
-              height={typeof rowHeight === "function" ? rowHeight(rows[index]!) : undefined}
-              measure={measure}
-            />
-          ))}
-          <Spacer height={below} />
+          {[
+            ...(heldAbove === null ? [] : [row(heldAbove)]),
+            <Spacer key=" above" height={visible.above - (heldAbove === null ? 0 : heightOf(heldAbove))} />,
+            ...shown.map(row),
+            <Spacer key=" below" height={visible.below - (heldBelow === null ? 0 : heightOf(heldBelow))} />,
+            ...(heldBelow === null ? [] : [row(heldBelow)]),
+          ]}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** The position of the row that an element stands in. */
+function rowAt(element: Element): number | null {
+  const index = element.closest<HTMLElement>("tr[data-index]")?.dataset.index;
+  return index === undefined ? null : Number(index);
 }
 
 interface RowViewProps {
@@ -94,7 +128,7 @@ interface RowViewProps {
   index: number;
   columns: readonly Column<unknown>[];
   height?: number;
-  measure?: (element: Element | null) => void;
+  measure?: ((element: Element | null) => void) | undefined;
 }
 
 /** Rendered again only when its row changes, not when the table scrolls. */
