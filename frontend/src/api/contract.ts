@@ -98,6 +98,7 @@ export type ImageChange = Schemas["ImageChangeRead"];
 export type ImagePlan = Schemas["ImagePlanRead"];
 export type UnmatchedContainer = Schemas["UnmatchedRead"];
 export type RollbackRequest = Schemas["RollbackRequest"];
+export type RestartRequest = Schemas["RestartRequest"];
 export type DeployRequest = Schemas["DeployRequest"];
 /** A consent that lifts a problem of a plan of images. */
 export type ImageConsent = NonNullable<PromotionRequest["allow"]>[number];

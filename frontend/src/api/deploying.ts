@@ -1,6 +1,6 @@
 /** Deploys a pushed image: every container that runs its repository gets it. A cluster whose rollout fails is undone. */
 import { api, body } from "./client";
-import type { DeployRequest, ImageConsent } from "./contract";
+import type { DeployRequest } from "./contract";
 
 export interface PushedImage {
   repository: string;
@@ -12,25 +12,11 @@ export interface PushedImage {
 export const reference = ({ repository, tag, digest }: PushedImage): string =>
   `${repository}:${tag}${digest ? `@${digest}` : ""}`;
 
-export const deployRequest = (image: string, allow: ImageConsent[], digest: string | null): DeployRequest => ({
-  image,
-  // The environment's own strategy, where it has one.
-  strategy: { on_failure: "roll-back", fallback: true },
-  plan_digest: digest,
-  allow,
-});
-
-export const previewDeploy = (
-  application: string,
-  environment: string,
-  image: string,
-  allow: ImageConsent[],
-  signal: AbortSignal,
-) =>
+export const previewDeploy = (application: string, environment: string, request: DeployRequest, signal: AbortSignal) =>
   body(
     api.POST("/api/v1/applications/{application}/environments/{environment}/deploy/preview", {
       params: { path: { application, environment } },
-      body: deployRequest(image, allow, null),
+      body: request,
       signal,
     }),
   );

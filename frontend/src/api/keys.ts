@@ -79,6 +79,8 @@ export const keys = {
     expectedDifferences: (application: string) => ["applications", "expected-differences", application] as const,
     releases: (application: string, environment: string) =>
       ["applications", "releases", application, environment] as const,
+    allReleases: (application: string, environment: string) =>
+      ["applications", "releases", application, environment, "all"] as const,
     timeline: (application: string, environment: string, asked: object) =>
       ["applications", "timeline", application, environment, asked] as const,
   },

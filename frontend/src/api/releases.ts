@@ -1,8 +1,8 @@
 /** The releases of an app environment, which several features show. */
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
-import { byCursor } from "./pages";
+import { allPages, byCursor, PAGE_LIMIT } from "./pages";
 
 export const releasesQuery = (application: string, environment: string) =>
   infiniteQueryOptions({
@@ -15,4 +15,21 @@ export const releasesQuery = (application: string, environment: string) =>
         }),
       ),
     ...byCursor,
+  });
+
+/** All of them, for a choice among them. */
+export const allReleasesQuery = (application: string, environment: string) =>
+  queryOptions({
+    queryKey: keys.applications.allReleases(application, environment),
+    queryFn: async ({ signal }) => {
+      const read = (cursor: string | undefined) =>
+        body(
+          api.GET("/api/v1/applications/{application}/environments/{environment}/releases", {
+            params: { path: { application, environment }, query: { cursor, limit: PAGE_LIMIT } },
+            signal,
+          }),
+        );
+      return (await allPages(read)).items;
+    },
+    staleTime: 30_000,
   });

@@ -1,5 +1,5 @@
 import type { PromotionPlan } from "@/api/contract";
-import { deployRequest, previewDeploy, startDeploy } from "@/api/deploying";
+import { previewDeploy, startDeploy } from "@/api/deploying";
 import { extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 import { ImageChangeDialog } from "./image-change-dialog";
@@ -22,18 +22,13 @@ export function DeployDialog(props: DeployDialogProps) {
       title={`Deploy ${shortName(image)} in ${environment}`}
       application={application}
       environment={environment}
-      request={JSON.stringify([application, environment, image])}
-      preview={(allow, signal) => previewDeploy(application, environment, image, allow, signal)}
-      start={(allow, digest, key, { glass }) =>
-        startDeploy(application, environment, { ...deployRequest(image, allow, digest), ...glass }, key)
-      }
-      proposal={{
-        change: (allow, digest) => ({ application, environment, deploy: deployRequest(image, allow, digest) }),
-        onProposed,
-      }}
+      request={{ image }}
+      preview={(request, signal) => previewDeploy(application, environment, request, signal)}
+      start={(request, key) => startDeploy(application, environment, request, key)}
+      proposal={{ change: (deploy) => ({ application, environment, deploy }), onProposed }}
       label={labelOf}
       icon="right"
-      note="A deployment changes images only. If the rollout fails on a cluster, it is undone there: the previous images are restored."
+      note="A deployment changes images only, besides keys that are brought first."
       onClose={onClose}
       onStarted={onStarted}
     />

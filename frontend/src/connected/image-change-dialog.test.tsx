@@ -1,9 +1,11 @@
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { DeployRequest, PromotionPlan, RollbackRequest } from "@/api/contract";
+import { makeRelease } from "@/test/factories";
 import { makeEndedPromotion, makeOperation } from "@/test/operation-factories";
 import { makeChange, makeImagePlan, makeProblem } from "@/test/plan-factories";
+import { allAtOnce, makeRegisteredEnvironment } from "@/test/environment-factories";
 import { makeGate } from "@/test/gate-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { makeProposal } from "@/test/proposal-factories";
@@ -73,6 +75,62 @@ describe("deploying a pushed image", () => {
       allow: [],
     });
     expect(started[1]!.key).toBe(started[0]!.key);
+  });
+
+  const remedy = {
+    code: "type-keys",
+    title: "Type in key token of Secret login",
+    request: { bring: [{ kind: "Secret", name: "login", keys: ["token"] }] },
+  };
+  const lacking = makeProblem({ detail: "web reads key token of Secret login.", remedy });
+
+  it("plans again with a key whose value is typed in, and not before", async () => {
+    const asked: DeployRequest[] = [];
+    serves<DeployRequest>("deploy", (request) => {
+      asked.push(request);
+      return request.bring?.length ? makeImagePlan() : makeImagePlan({ problems: [lacking], blocked: true });
+    });
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: remedy.title }));
+    expect(screen.getByRole("button", { name: /^Deploy.*Type in the values of the keys first/ })).toBeInTheDocument();
+    await user.type(screen.getByLabelText(/^Value of token in Secret login/), "s3cret");
+    await user.tab();
+    await vi.waitFor(() =>
+      expect(asked.at(-1)?.bring).toEqual([{ ...remedy.request.bring[0], values: { token: "s3cret" } }]),
+    );
+    expect(asked.filter(({ bring }) => bring?.some(({ values }) => !values))).toEqual([]);
+  });
+
+  it("shows who may not bring keys the remedy, disabled with the reason", async () => {
+    server.use(holding("promoter"));
+    serves<DeployRequest>("deploy", () => makeImagePlan({ problems: [lacking], blocked: true }));
+    open();
+    const button = await screen.findByRole("button", { name: new RegExp(`^${remedy.title}`) });
+    await vi.waitFor(() => expect(button).toHaveAccessibleName(/Requires the right maintain on shop in Staging/));
+  });
+
+  it("goes by another strategy than the environment's, where its user asks for it", async () => {
+    const started = serves<DeployRequest>("deploy", () => makeImagePlan());
+    const strategy = { ...allAtOnce, on_failure: "roll-back" as const, failure: "stop" as const };
+    server.use(
+      http.get(at("/environments"), () =>
+        HttpResponse.json({ items: [makeRegisteredEnvironment({ name: "Staging", strategy })] }),
+      ),
+    );
+    const { user } = open();
+    expect(await screen.findByText(/^On failure: undo the ring/)).toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: "Go another way this time" }));
+    await user.click(screen.getByRole("button", { name: "Change the clusters in rings" }));
+    await user.click(await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" }));
+    await vi.waitFor(() => expect(started).toHaveLength(1));
+    expect(started[0]!.body.strategy).toMatchObject({
+      rings: [
+        { size: 1, soak_seconds: 600 },
+        { remaining: true, soak_seconds: 0 },
+      ],
+      failure: "stop",
+      fallback: false,
+    });
   });
 
   it("shows why a deployment was refused", async () => {
@@ -220,6 +278,53 @@ describe("a deployment that takes approval", () => {
 });
 
 describe("the one step back", () => {
+  /** The operation is of noon; a release came before it. */
+  const formerly = (over: Parameters<typeof makeRelease>[0] = {}) =>
+    server.use(
+      http.get(at("/operations/op-1"), () => HttpResponse.json(makeEndedPromotion({ "prod-eu": "failed" }))),
+      http.get(at(`${here}/releases`), () =>
+        HttpResponse.json({
+          items: [
+            makeRelease({ number: 8, created_at: "2026-11-23T13:00:00Z" }),
+            makeRelease({ number: 7, created_at: "2026-11-23T11:00:00Z", ...over }),
+          ],
+          next_cursor: null,
+        }),
+      ),
+    );
+
+  it("offers the release before it, where that holds configuration", async () => {
+    serves<RollbackRequest>("rollback", () => makeImagePlan());
+    formerly();
+    const onConfigured = vi.fn();
+    const props = {
+      application: "shop",
+      environment: "Staging",
+      operation: "op-1",
+      onClose: vi.fn(),
+      onStarted: vi.fn(),
+    };
+    const { user } = render(<PutBackDialog {...props} onConfigured={onConfigured} />);
+    await user.click(await screen.findByRole("button", { name: "Go back to release 7 with its configuration" }));
+    expect(onConfigured).toHaveBeenCalledWith(7);
+  });
+
+  it("sends when the hold that it sets ends", async () => {
+    const started = serves<RollbackRequest>("rollback", () => makeImagePlan());
+    formerly({ holds_configuration: false });
+    const props = {
+      application: "shop",
+      environment: "Staging",
+      operation: "op-1",
+      onClose: vi.fn(),
+      onStarted: vi.fn(),
+    };
+    const { user } = render(<PutBackDialog {...props} onConfigured={vi.fn()} />);
+    fireEvent.change(await screen.findByLabelText("The hold ends"), { target: { value: "2096-12-01T12:00" } });
+    await user.click(await screen.findByRole("button", { name: /^Put web 1\.5\.0 and api 2\.1\.0 back/ }));
+    await vi.waitFor(() => expect(started[0]?.body.hold_until).toBe(new Date("2096-12-01T12:00").toISOString()));
+  });
+
   it("previews and starts a rollback of the operation, named after what it puts back", async () => {
     const changes = [makeChange("web", "1.5.0", "1.4.0"), makeChange("db", "16.1", "16.1")];
     const clusters = [{ cluster: "eu", read: true, changes, problems: [], configuration: [], restarts: [] }];
@@ -230,7 +335,8 @@ describe("the one step back", () => {
     });
     const onStarted = vi.fn();
     const props = { application: "shop", environment: "Staging", operation: "op-1", onClose: vi.fn(), onStarted };
-    const { user } = render(<PutBackDialog {...props} />);
+    formerly();
+    const { user } = render(<PutBackDialog {...props} onConfigured={vi.fn()} />);
     await user.click(await screen.findByRole("button", { name: "Put web 1.4.0 back on 1 cluster" }));
     await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
     expect([asked[0]?.operation, asked[0]?.release]).toEqual(["op-1", undefined]);
@@ -256,7 +362,8 @@ describe("the one step back", () => {
       onClose: vi.fn(),
       onStarted: vi.fn(),
     };
-    const { user } = render(<PutBackDialog {...props} />);
+    formerly();
+    const { user } = render(<PutBackDialog {...props} onConfigured={vi.fn()} />);
     expect(await screen.findByRole("list", { name: "Gates in the way" })).toHaveTextContent(/A freeze is in the way/);
     const button = () => screen.getByRole("button", { name: /^Put web 1\.4\.0 back/ });
     await vi.waitFor(() => expect(button()).toHaveAccessibleName(/give a reason to pass it/));

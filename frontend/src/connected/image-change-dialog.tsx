@@ -1,124 +1,125 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
-import type { ImageConsent, Operation, PromotionPlan } from "@/api/contract";
+import type { DeployRequest, ImageConsent, Operation, PromotionPlan, RollbackRequest } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import { inTheWay } from "@/lib/gates";
 import { differingFirst } from "@/lib/images-plan";
+import type { Remedy } from "@/lib/remedies";
 import { Gates } from "@/ui/gates";
 import { Icon, type IconName } from "@/ui/icons";
 import { ImagePlan } from "@/ui/image-plan";
+import { CopyPlanView } from "@/ui/copy-plan";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { RestoredConfiguration } from "@/ui/restored-configuration";
-import { useBreakGlass, type BreakGlassPart } from "./break-glass";
+import { useBreakGlass } from "./break-glass";
 import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
+import { ChosenRemedies, RemedyButton, useRemedies } from "./remedies";
 import { RightButton } from "./right-button";
+import { RollBackFields, useRollBackReason } from "./roll-back-fields";
+import { StrategyChoiceFields, useStrategyChoice } from "./strategy-choice";
 
-/** What its user says besides the plan: why it passes freezes, and why it starts without approvals. */
-interface Given {
-  reason: string | undefined;
-  glass: BreakGlassPart;
-}
-
-interface ImageChangeDialogProps {
+interface ImageChangeDialogProps<Request extends DeployRequest | RollbackRequest> {
   title: string;
   application: string;
   environment: string;
-  /** The request as text, without the consents. */
-  request: string;
-  preview: (allow: ImageConsent[], signal: AbortSignal) => Promise<PromotionPlan>;
-  start: (allow: ImageConsent[], digest: string, idempotencyKey: string, given: Given) => Promise<Operation>;
+  /** What is asked for, without what the dialog itself asks: consents, remedies, the strategy, reasons. */
+  request: Request;
+  preview: (request: Request, signal: AbortSignal) => Promise<PromotionPlan>;
+  start: (request: Request, idempotencyKey: string) => Promise<Operation>;
   /** What is filed where the change takes approvals; without it, the change never does. */
   proposal?: {
-    change: (allow: ImageConsent[], digest: string) => ProposedChange;
+    change: (request: Request) => ProposedChange;
     onProposed: (proposal: string) => void;
   };
-  /** It passes freezes with a reason, which is asked for: a roll-back does. */
-  passesFreezes?: boolean;
+  /** It passes freezes with a reason, and sets a hold: a roll-back does. */
+  rollsBack?: boolean;
+  /** Takes a remedy into the request; by default the dialog does. */
+  onRemedy?: (remedy: Remedy) => void;
   /** The start button's text for a plan, and for undefined until there is one. */
   label: (plan: PromotionPlan | undefined) => string;
   icon: IconName;
   /** What the change leaves as it is. */
   note: string;
-  /** Fields that say what the request is for, above its plan. */
-  scope?: ReactNode;
+  /** Fields that say what the request is for, above its plan; from the plan, where there is one. */
+  scope?: (plan: PromotionPlan | undefined) => ReactNode;
   onClose: () => void;
   onStarted: (operation: string) => void;
 }
 
 /** Previews a change of images in one environment, container by container, and starts exactly what it shows. */
-export function ImageChangeDialog(props: ImageChangeDialogProps) {
-  const {
-    title,
-    application,
-    environment,
-    request,
-    preview,
-    start,
-    label,
-    icon,
-    note,
-    scope = null,
-    onClose,
-    onStarted,
-    proposal,
-    passesFreezes = false,
-  } = props;
+export function ImageChangeDialog<Request extends DeployRequest | RollbackRequest>(
+  props: ImageChangeDialogProps<Request>,
+) {
+  const { title, application, environment, preview, start, label, icon, note, scope, onClose, proposal } = props;
+  const at = { application, environment };
   const [allow, setAllow] = useState<ImageConsent[]>([]);
-  const [reason, setReason] = useState("");
-  const given = passesFreezes ? reason : undefined;
-  const glass = useBreakGlass({ application, environment });
+  const rollingBack = useRollBackReason();
+  const glass = useBreakGlass(at);
+  const remedies = useRemedies();
+  const choice = useStrategyChoice(environment);
+  const asked = remedies.apply({ ...props.request, allow });
+  const exact = (digest: string) => ({
+    ...asked,
+    strategy: choice.strategy,
+    plan_digest: digest,
+    ...(props.rollsBack ? rollingBack.part : {}),
+  });
   const plan = usePlan({
-    request: JSON.stringify([request, allow]),
+    // The strategy changes nothing in a plan.
+    request: JSON.stringify(asked),
     mode: "automatic",
-    preview: (signal) => preview(allow, signal),
-    start: ({ digest }, keyFor) => start(allow, digest, keyFor(digest), { reason: given, glass: glass.part }),
-    onStarted: ({ id }) => onStarted(id),
+    preview: (signal) => preview(asked, signal),
+    start: ({ digest }, keyFor) => start({ ...exact(digest), ...glass.part }, keyFor(digest)),
+    onStarted: ({ id }) => props.onStarted(id),
   });
   const proposing = useProposing({
     gates: plan.plan?.gates,
     refused: plan.startError,
-    change: plan.plan && proposal?.change(allow, plan.plan.digest),
+    change: plan.plan && proposal?.change(exact(plan.plan.digest)),
     glass,
     onProposed: (filed) => proposal?.onProposed(filed),
     onOutdated: plan.preview,
   });
-  const frozen = plan.plan?.gates.some(({ kind }) => kind === "freeze") ?? false;
+  const onRemedy = props.onRemedy ?? remedies.choose;
   return (
     <Modal opened onClose={onClose} size="xl" title={title}>
       <Stack gap="md">
-        {scope}
+        {scope?.(plan.query.data)}
         <Loaded query={plan.query} what="the plan">
           {(data) => (
             <>
               <Gates gates={data.gates} />
-              <PlanProblems problems={imagePlanProblems(data)} />
+              <PlanProblems
+                problems={imagePlanProblems(data)}
+                remedyOf={(remedy) => (
+                  <RemedyButton
+                    remedy={remedy}
+                    application={application}
+                    target={environment}
+                    source={null}
+                    onChoose={onRemedy}
+                  />
+                )}
+              />
               <PlanConsents problems={imagePlanProblems(data)} given={allow} onChange={setAllow} />
               {data.nothing_to_do ? <Note tone="good" title={`${environment} already runs these images`} /> : null}
+              {data.bring ? <CopyPlanView plan={data.bring} /> : null}
               <ImagePlan containers={differingFirst(data.clusters)} clusters={data.clusters.length} />
               <RestoredConfiguration clusters={data.clusters} />
             </>
           )}
         </Loaded>
+        <ChosenRemedies remedies={remedies} />
         <Text size="sm" c="dimmed">
           {note}
         </Text>
-        {passesFreezes ? (
-          <Textarea
-            label="Reason"
-            description={
-              frozen
-                ? "A roll-back passes the freeze with a reason"
-                : "It stands in the history, and at the hold that keeps automation from bringing back what you take away"
-            }
-            required={frozen}
-            rows={2}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
-          />
+        <StrategyChoiceFields choice={choice} refused={plan.startError} />
+        {props.rollsBack ? (
+          <RollBackFields rollingBack={rollingBack} gates={plan.plan?.gates ?? []} refused={plan.startError} />
         ) : null}
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
         <ProposalFields proposing={proposing} />
@@ -128,10 +129,14 @@ export function ImageChangeDialog(props: ImageChangeDialogProps) {
           </Button>
           <RightButton
             needs="promote"
-            at={{ application, environment }}
+            at={at}
             leftSection={<Icon name={icon} />}
             loading={plan.starting || plan.query.isFetching || proposing.filing}
-            blocked={blockedBy(plan.plan, given, proposing)}
+            blocked={
+              remedies.blocked ??
+              blockedBy(plan.plan, props.rollsBack ? rollingBack.reason : undefined, proposing) ??
+              choice.blocked
+            }
             {...proposing.action(label(plan.plan), plan.start)}
           />
         </Group>

@@ -10,7 +10,7 @@ export interface Remedy {
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
 
 /** The request with what the remedies add: a list is appended to the list that is there, all else takes its place. */
-export function withRemedies<Request extends object>(request: Request, remedies: readonly Remedy[]): Request {
+function withRemedies<Request extends object>(request: Request, remedies: readonly Remedy[]): Request {
   const members = { ...request } as Record<string, unknown>;
   for (const remedy of remedies)
     for (const [name, more] of Object.entries(remedy.request)) {
@@ -27,7 +27,7 @@ export const isSameRemedy = (one: Remedy, other: Remedy): boolean => asText(one)
 /** Values by place, as `Secret/login/token`; an empty one is none. */
 export type TypedValues = Readonly<Record<string, string>>;
 
-interface BroughtKey {
+export interface BroughtKey {
   place: string;
   kind: string;
   name: string;
@@ -48,13 +48,36 @@ const placesOf = ({ kind, name, keys }: Brought): BroughtKey[] =>
 export const broughtBy = ({ request }: Remedy): BroughtKey[] =>
   (listOf(request.bring) as Brought[]).flatMap((each) => placesOf(each));
 
+/** Whether the keys that it brings have no source: each needs a value that is typed in. */
+export const isTyped = ({ code }: Remedy): boolean => code === "type-keys";
+
+/** Whether it brings keys that nothing is known to write to. */
+export const valuesLacking = (remedy: Remedy, typed: TypedValues): boolean =>
+  isTyped(remedy) && broughtBy(remedy).some(({ place }) => !typed[place]);
+
 /** The request with the values that were typed in for keys that it brings. */
-export function withTyped<Request extends { bring?: Brought[] }>(request: Request, typed: TypedValues): Request {
-  const bring = (request.bring ?? []).map((each) => {
-    const given = placesOf(each).filter(({ place }) => typed[place]);
-    return given.length === 0
+function withTyped<Request extends object>(request: Request, typed: TypedValues): Request {
+  const { bring } = request as { bring?: Brought[] };
+  if (!bring) return request;
+  const given = bring.map((each) => {
+    const values = placesOf(each).filter(({ place }) => typed[place]);
+    return values.length === 0
       ? each
-      : { ...each, values: Object.fromEntries(given.map(({ place, key }) => [key, typed[place]!])) };
+      : { ...each, values: Object.fromEntries(values.map(({ place, key }) => [key, typed[place]!])) };
   });
-  return { ...request, bring };
+  return { ...request, bring: given };
 }
+
+/** The request with what the chosen remedies add. One that lacks values adds nothing yet. */
+export const applied = <Request extends object>(
+  request: Request,
+  chosen: readonly Remedy[],
+  typed: TypedValues,
+): Request =>
+  withTyped(
+    withRemedies(
+      request,
+      chosen.filter((remedy) => !valuesLacking(remedy, typed)),
+    ),
+    typed,
+  );

@@ -46,3 +46,11 @@ export const makeCluster = (over: Partial<Cluster> = {}): Cluster => ({
   updated_at: "2026-11-23T12:00:00Z",
   ...over,
 });
+
+/** A cluster as its environment has it. */
+export const makeEnvironmentCluster = (name: string): Environment["clusters"][number] => ({
+  name,
+  labels: {},
+  reachability: "reachable",
+  server_version: "v1.36.2",
+});

@@ -22,5 +22,6 @@ export const handlers: HttpHandler[] = [
   holding("admin"),
   http.get(at("/applications/:application/gates"), () => HttpResponse.json({ items: [] })),
   http.get(at("/environments"), () => HttpResponse.json({ items: [] })),
+  http.get(at("/holds"), () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get(at("/session/providers"), () => HttpResponse.json({ items: [] })),
 ];

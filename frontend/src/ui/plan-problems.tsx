@@ -1,4 +1,5 @@
-import { Button, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
+import type { ReactNode } from "react";
 import type { PlanProblem, PromotionPlan } from "@/api/contract";
 import type { Remedy } from "@/lib/remedies";
 import { count, listed } from "@/lib/words";
@@ -11,12 +12,12 @@ export const imagePlanProblems = (plan: PromotionPlan): PlanProblem[] =>
 
 interface PlanProblemsProps {
   problems: readonly PlanProblem[];
-  /** Asks for the plan again with the remedy; without it, no problem offers one. */
-  onRemedy?: (remedy: Remedy) => void;
+  /** What stands beside a problem that has a remedy; without it, none is offered. */
+  remedyOf?: ((remedy: Remedy) => ReactNode) | undefined;
 }
 
 /** The problems of a plan on all clusters: those that block it, then the warnings, then what is merely told. */
-export function PlanProblems({ problems, onRemedy }: PlanProblemsProps) {
+export function PlanProblems({ problems, remedyOf }: PlanProblemsProps) {
   const blocks = problems.filter((problem) => problem.severity === "blocks");
   const warns = problems.filter((problem) => problem.severity === "warns");
   const tells = problems.filter((problem) => problem.severity === "tells");
@@ -25,24 +26,24 @@ export function PlanProblems({ problems, onRemedy }: PlanProblemsProps) {
     <Stack gap="xs">
       {blocks.length > 0 ? (
         <Note tone="bad" title={`${count(joined(blocks).length, "problem blocks", "problems block")} this plan`}>
-          <Problems problems={blocks} onRemedy={onRemedy} />
+          <Problems problems={blocks} remedyOf={remedyOf} />
         </Note>
       ) : null}
       {warns.length > 0 ? (
         <Note tone="warn" title={count(joined(warns).length, "warning")}>
-          <Problems problems={warns} onRemedy={onRemedy} />
+          <Problems problems={warns} remedyOf={remedyOf} />
         </Note>
       ) : null}
       {tells.length > 0 ? (
         <Note title="Good to know">
-          <Problems problems={tells} onRemedy={onRemedy} />
+          <Problems problems={tells} remedyOf={remedyOf} />
         </Note>
       ) : null}
     </Stack>
   );
 }
 
-function Problems({ problems, onRemedy }: PlanProblemsProps) {
+function Problems({ problems, remedyOf }: PlanProblemsProps) {
   return (
     <ul className={classes.problems}>
       {joined(problems).map(({ problem, clusters }, index) => (
@@ -54,11 +55,7 @@ function Problems({ problems, onRemedy }: PlanProblemsProps) {
             </code>
           ) : null}
           <span>{problem.detail}</span>
-          {problem.remedy && onRemedy ? (
-            <Button size="compact-xs" variant="default" onClick={() => onRemedy(problem.remedy!)}>
-              {problem.remedy.title}
-            </Button>
-          ) : null}
+          {problem.remedy && remedyOf ? remedyOf(problem.remedy) : null}
         </li>
       ))}
     </ul>

@@ -1,8 +1,9 @@
 import { Select } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import type { AppEnvironment } from "@/api/contract";
-import { itemsOf } from "@/api/pages";
-import { releasesQuery } from "@/api/releases";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { AppEnvironment, Release } from "@/api/contract";
+import { allReleasesQuery } from "@/api/releases";
+import { exactTime } from "@/lib/time";
 import classes from "./comparing.module.css";
 import type { PickedSide } from "./model";
 
@@ -19,7 +20,9 @@ const ALL = "all clusters";
 
 /** An environment, one of its clusters or all of them, and what there is now or what a release brought. */
 export function SidePicker({ application, label, environments, side, onChange }: SidePickerProps) {
-  const releases = itemsOf(useInfiniteQuery(releasesQuery(application, side.environment)).data) ?? [];
+  // Not before somebody looks for one: an environment may have hundreds.
+  const [looked, setLooked] = useState(false);
+  const { data: releases = [] } = useQuery({ ...allReleasesQuery(application, side.environment), enabled: looked });
   const clusters = environments.find(({ environment }) => environment === side.environment)?.clusters ?? [];
   const numbers = [...new Set([...(side.release ? [side.release] : []), ...releases.map(({ number }) => number)])];
   return (
@@ -42,13 +45,21 @@ export function SidePicker({ application, label, environments, side, onChange }:
       <Select
         label={`State, ${label.toLowerCase()}`}
         allowDeselect={false}
+        searchable
+        onDropdownOpen={() => setLooked(true)}
         data={[
           { value: NOW, label: "Now" },
-          ...numbers.map((number) => ({ value: String(number), label: `Release ${number}` })),
+          ...numbers.map((number) => ({ value: String(number), label: labelOf(number, releases) })),
         ]}
         value={side.release ? String(side.release) : NOW}
         onChange={(release) => onChange({ ...side, release: release && release !== NOW ? Number(release) : undefined })}
       />
     </fieldset>
   );
+}
+
+/** `Release 12, 23 Nov 2026, 12:00`: what somebody who looks for one knows of it. */
+function labelOf(number: number, releases: readonly Release[]): string {
+  const found = releases.find((each) => each.number === number);
+  return found ? `Release ${number}, ${exactTime(new Date(found.created_at))}` : `Release ${number}`;
 }

@@ -24,16 +24,14 @@ export function ConvergeDialog({ converging, onClose, onStarted }: ConvergeDialo
       title={`Converge ${whatConverges(converging)} in ${environment} to release ${release}`}
       application={application}
       environment={environment}
-      request={JSON.stringify([application, environment, whereTo])}
-      preview={(allow, signal) => previewRollback(application, environment, { ...whereTo, allow }, signal)}
-      start={(allow, digest, key, { reason }) =>
-        startRollback(application, environment, { ...whereTo, allow }, digest, reason, key)
-      }
+      request={whereTo}
+      preview={(request, signal) => previewRollback(application, environment, request, signal)}
+      start={(request, key) => startRollback(application, environment, request, key)}
       label={() => "Converge"}
       icon="back"
-      passesFreezes
+      rollsBack
       note={noteOn(converging)}
-      scope={
+      scope={() =>
         clusters.length > 1 ? (
           <MultiSelect
             label="Clusters"

@@ -1,11 +1,10 @@
-import { Button, Group, Modal, MultiSelect, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, MultiSelect, Stack, Switch, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { Environment } from "@/api/contract";
 import { asProblem } from "@/api/problem";
-import { asText, strategyOf } from "@/ui/strategies";
 import { Choice } from "@/ui/choice";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { StrategyFields } from "@/ui/strategy-fields";
+import { ImageMappingsFields } from "./image-mappings-fields";
 import { useCreateEnvironment, useUpdateEnvironment } from "./mutations";
 
 interface EnvironmentDialogProps {
@@ -23,20 +22,16 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
     default_namespace: environment?.default_namespace ?? "",
     deploy_mode: environment?.deploy_mode ?? ("manual" as const),
     pin: environment?.pin ?? ("digest" as const),
+    image_mappings: environment?.image_mappings ?? [],
+    releases_keep_secrets: environment?.releases_keep_secrets ?? false,
   });
-  const [strategy, setStrategy] = useState(asText(environment?.strategy ?? null));
-  const asked = strategyOf(strategy, environment?.strategy ?? null);
-  const unchanged = !environment?.strategy && strategy.rings.trim() === "";
   const set = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }));
   const create = useCreateEnvironment();
   const update = useUpdateEnvironment(environment?.name ?? "");
   const save = environment ? update : create;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if ("fault" in asked) return;
-    // Without rings and without a strategy before, operations say themselves what a failure means.
-    const own = unchanged && strategy.policy === "roll-back" ? null : asked;
-    save.mutate({ ...form, default_namespace: form.default_namespace || null, strategy: own }, { onSuccess: onClose });
+    save.mutate({ ...form, default_namespace: form.default_namespace || null }, { onSuccess: onClose });
   };
   const fault = (field: string) => (save.error ? asProblem(save.error).messageFor(field) : undefined);
   return (
@@ -86,10 +81,16 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
               { value: "tag", label: "Tag only" },
             ]}
           />
-          <StrategyFields
-            value={strategy}
-            onChange={setStrategy}
-            fault={"fault" in asked ? asked.fault : fault("strategy")}
+          <ImageMappingsFields
+            mappings={form.image_mappings}
+            onChange={(image_mappings) => set({ image_mappings })}
+            fault={fault}
+          />
+          <Switch
+            label="Releases keep the values of Secrets"
+            description="Encrypted, so that a rollback can put them back. If off, releases know only whether a Secret has changed, and a rollback leaves it as it is. Switching it off erases the values that are kept."
+            checked={form.releases_keep_secrets}
+            onChange={(event) => set({ releases_keep_secrets: event.currentTarget.checked })}
           />
           {save.error ? <ProblemAlert error={save.error} /> : null}
           <Group justify="flex-end">

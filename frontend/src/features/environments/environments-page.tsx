@@ -18,6 +18,7 @@ const GivenNamespacesDialog = lazy(async () => ({
   default: (await import("./given-namespaces-dialog")).GivenNamespacesDialog,
 }));
 const ApprovalsDialog = lazy(async () => ({ default: (await import("./approvals-dialog")).ApprovalsDialog }));
+const StrategyDialog = lazy(async () => ({ default: (await import("./strategy-dialog")).StrategyDialog }));
 const EnvironmentDialog = lazy(async () => ({ default: (await import("./environment-dialog")).EnvironmentDialog }));
 
 interface EnvironmentsPageProps {
@@ -26,7 +27,9 @@ interface EnvironmentsPageProps {
 }
 
 type Open =
-  { type: "create" } | { type: "edit" | "approvals" | "namespaces" | "delete"; environment: Environment } | null;
+  | { type: "create" }
+  | { type: "edit" | "strategy" | "approvals" | "namespaces" | "delete"; environment: Environment }
+  | null;
 
 /** The environments in the order in which applications are promoted. */
 export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
@@ -71,6 +74,7 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
                 environments={environments}
                 policyOf={policyOf}
                 onEdit={(environment) => setOpen({ type: "edit", environment })}
+                onStrategy={(environment) => setOpen({ type: "strategy", environment })}
                 onApprovals={policies.data ? (environment) => setOpen({ type: "approvals", environment }) : undefined}
                 onNamespaces={(environment) => setOpen({ type: "namespaces", environment })}
                 onDelete={(environment) => setOpen({ type: "delete", environment })}
@@ -85,6 +89,7 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
         {open?.type === "edit" ? (
           <EnvironmentDialog environment={open.environment} clusters={clusters} onClose={close} />
         ) : null}
+        {open?.type === "strategy" ? <StrategyDialog environment={open.environment} onClose={close} /> : null}
         {open?.type === "approvals" ? (
           <ApprovalsDialog environment={open.environment.name} policy={policyOf(open.environment)} onClose={close} />
         ) : null}

@@ -106,6 +106,7 @@ describe("the given namespaces of an environment", () => {
         policyOf={() => null}
         onApprovals={ignore}
         onEdit={ignore}
+        onStrategy={() => undefined}
         onNamespaces={ignore}
         onDelete={ignore}
       />

@@ -19,6 +19,7 @@ function open() {
       policyOf={() => null}
       onApprovals={ignore}
       onEdit={ignore}
+      onStrategy={() => undefined}
       onNamespaces={ignore}
       onDelete={ignore}
     />,

@@ -4,10 +4,11 @@ import type { ApprovalPolicy, Environment } from "@/api/contract";
 import { Holds } from "@/connected/holds";
 import { useRight } from "@/api/rights";
 import { count } from "@/lib/words";
-import { Icon } from "@/ui/icons";
+import { Icon, type IconName } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { reachabilityStatus } from "@/ui/statuses";
+import { strategySummary } from "@/ui/strategy/words";
 import { policyWords } from "./approvals";
 import classes from "./environments.module.css";
 import { moved } from "./model";
@@ -20,13 +21,14 @@ interface OrderedEnvironmentsProps {
   /** Not before the policies are known. */
   onApprovals: ((environment: Environment) => void) | undefined;
   onEdit: (environment: Environment) => void;
+  onStrategy: (environment: Environment) => void;
   onNamespaces: (environment: Environment) => void;
   onDelete: (environment: Environment) => void;
 }
 
 /** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
 export function OrderedEnvironments(props: OrderedEnvironmentsProps) {
-  const { policyOf, onApprovals, onEdit, onNamespaces, onDelete } = props;
+  const { policyOf, onApprovals, onEdit, onStrategy, onNamespaces, onDelete } = props;
   const mayOrder = useRight("administer");
   const order = useOrderEnvironments();
   // The new order is shown at once, and the former one again if the service refuses it.
@@ -92,6 +94,7 @@ export function OrderedEnvironments(props: OrderedEnvironmentsProps) {
               mayChange={mayOrder}
               onMove={(to) => move(index, to)}
               onEdit={() => onEdit(environment)}
+              onStrategy={() => onStrategy(environment)}
               onApprovals={onApprovals && (() => onApprovals(environment))}
               onNamespaces={() => onNamespaces(environment)}
               onDelete={() => onDelete(environment)}
@@ -111,13 +114,15 @@ interface EnvironmentRowProps {
   mayChange: boolean;
   onMove: (to: number) => void;
   onEdit: () => void;
+  onStrategy: () => void;
   onApprovals: (() => void) | undefined;
   onNamespaces: () => void;
   onDelete: () => void;
 }
 
 function EnvironmentRow(props: EnvironmentRowProps) {
-  const { environment, policy, index, last, mayChange, onMove, onEdit, onApprovals, onNamespaces, onDelete } = props;
+  const { environment, policy, index, last, mayChange, onMove } = props;
+  const { onEdit, onStrategy, onApprovals, onNamespaces, onDelete } = props;
   const { name } = environment;
   return (
     <>
@@ -138,7 +143,13 @@ function EnvironmentRow(props: EnvironmentRowProps) {
           </span>
           <span>promotes {environment.pin === "digest" ? "tag and digest" : "the tag only"}</span>
           {policy ? <span>takes {policyWords(policy)}</span> : null}
+          {environment.releases_keep_secrets ? <span>releases keep the values of Secrets</span> : null}
         </p>
+        {environment.strategy ? (
+          <p className={classes.details}>
+            <span>{strategySummary(environment.strategy)}</span>
+          </p>
+        ) : null}
         <div className={classes.holds}>
           <Holds environment={name} application={null} />
         </div>
@@ -159,6 +170,7 @@ function EnvironmentRow(props: EnvironmentRowProps) {
           <RowButton label={`Move ${name} up`} icon="up" disabled={index === 0} onClick={() => onMove(index - 1)} />
           <RowButton label={`Move ${name} down`} icon="down" disabled={last} onClick={() => onMove(index + 1)} />
           <RowButton label={`Edit ${name}`} icon="pencil" onClick={onEdit} />
+          <RowButton label={`Strategy of ${name}`} icon="stages" onClick={onStrategy} />
           <RowButton
             label={`Approvals in ${name}`}
             icon="hand"
@@ -175,7 +187,7 @@ function EnvironmentRow(props: EnvironmentRowProps) {
 
 interface RowButtonProps {
   label: string;
-  icon: "up" | "down" | "pencil" | "hand" | "box" | "cross";
+  icon: IconName;
   disabled?: boolean;
   onClick: () => void;
 }

@@ -15,7 +15,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { kindWords, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { titleOf } from "./model";
+import { mayBePutBack, titleOf } from "./model";
 import classes from "./operation-list.module.css";
 import { operationsQuery } from "./queries";
 
@@ -167,6 +167,19 @@ const columns: Column<Operation>[] = [
   },
   { key: "actor", header: "By", wideOnly: true, cell: ({ actor }) => actor },
   { key: "when", header: "Started", wideOnly: true, cell: ({ created_at: at }) => <Time at={at} /> },
+  {
+    key: "back",
+    header: <span className="sc-unseen">Way back</span>,
+    wideOnly: true,
+    width: "7rem",
+    cell: (operation) =>
+      mayBePutBack(operation) ? (
+        <Link to="/operations/$operation" params={{ operation: operation.id }} search={{ back: true }}>
+          Put back
+          <span className="sc-unseen"> what {titleOf(operation)} replaced</span>
+        </Link>
+      ) : null,
+  },
   {
     key: "took",
     header: "Duration",

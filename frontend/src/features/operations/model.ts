@@ -271,3 +271,11 @@ export const notSucceeded = (operation: Operation): string[] =>
 /** Who may start an operation of its kind may decide about it: cancel, retry, continue and undo it. */
 export const rightFor = ({ kind }: Pick<Operation, "kind">): Right =>
   kind === "import" || kind === "configure" ? "maintain" : "promote";
+
+const nothingStands: readonly (Outcome | null)[] = ["unchanged", "rolled-back", "skipped"];
+
+/** Whether an ended operation has brought images that may still run somewhere. Its page says which. */
+export const mayBePutBack = ({ kind, state, clusters }: Operation): boolean =>
+  (kind === "promotion" || kind === "deploy") &&
+  isEnd(state) &&
+  clusters.some(({ outcome, started_at: started }) => started !== null && !nothingStands.includes(outcome));

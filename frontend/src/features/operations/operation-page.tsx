@@ -6,6 +6,7 @@ import { stopsQuery } from "@/api/gates";
 import { keys } from "@/api/keys";
 import { operationQuery } from "@/api/operations";
 import type { StreamState } from "@/api/event-stream";
+import { HoldNotice } from "@/connected/hold-notice";
 import { PutBackButton } from "@/connected/put-back-button";
 import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
@@ -74,6 +75,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
             <Took from={operation.started_at ?? operation.created_at} to={endOf(operation, events, state)} />
           </span>
           <Connection stream={stream} ended={hasEnded(state)} />
+          <HoldNotice application={operation.application} environment={operation.environment} />
         </Group>
       }
       actions={

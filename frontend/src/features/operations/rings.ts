@@ -1,6 +1,7 @@
 /** The rings of an operation as its page draws them. Pure. */
 import type { Operation } from "@/api/contract";
 import type { Status } from "@/ui/status-badge";
+import { provesWords } from "@/ui/strategy/words";
 
 type Rings = NonNullable<Operation["rings"]>;
 
@@ -25,7 +26,7 @@ export const ringViews = (rings: Rings, clusters: Operation["clusters"], ended: 
       clusters: own.map(({ cluster }) => cluster),
       status,
       soaksUntil: soaking && status.tone !== "bad" ? ring.soak_ends_at : null,
-      proves: provesText(ring),
+      proves: provesWords(ring),
     };
   });
 
@@ -43,13 +44,4 @@ function statusOf(ring: Rings["rings"][number], clusters: Operation["clusters"],
     return { tone: "good", label: "Good", icon: "check" };
   if (ring.soaked_at === null && ring.soak_seconds > 0) return { tone: "busy", label: "Soaking", icon: "spin" };
   return { tone: "busy", label: "Being checked", icon: "spin" };
-}
-
-function provesText({ soak_seconds, checks, pauses }: Rings["rings"][number]): string {
-  const parts = [
-    soak_seconds > 0 ? `soaks ${soak_seconds % 60 === 0 ? `${soak_seconds / 60} min` : `${soak_seconds} s`}` : "",
-    checks.length > 0 ? `checks ${checks.join(", ")}` : "",
-    pauses ? "then a person continues" : "",
-  ];
-  return parts.filter(Boolean).join(", ");
 }

@@ -28,6 +28,7 @@ interface ApplicationPageProps {
   onDeploy: (environment: string, image: PushedImage) => void;
   onPutBack: (environment: string, operation: string) => void;
   onBring: (bringing: Bringing) => void;
+  onRestart: (environment: string) => void;
   /** Content of other features for the selected environment. */
   below: (environment: EnvironmentOverview) => ReactNode;
   beside: (environment: EnvironmentOverview) => ReactNode;
@@ -45,6 +46,7 @@ export function ApplicationPage({
   onDeploy,
   onPutBack,
   onBring,
+  onRestart,
   below,
   beside,
   menu,
@@ -92,6 +94,7 @@ export function ApplicationPage({
                   application={application}
                   environment={selected}
                   updatedAt={<Time at={data.read_at} />}
+                  onRestart={() => onRestart(selected.environment)}
                   below={below(selected)}
                 >
                   {beside(selected)}

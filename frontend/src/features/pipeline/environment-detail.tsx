@@ -1,7 +1,9 @@
 import { useMemo, type ReactNode } from "react";
 import type { EnvironmentOverview } from "@/api/contract";
+import { ChangeButton } from "@/connected/change-button";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
+import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
 import { Section } from "@/ui/page";
@@ -16,12 +18,14 @@ interface EnvironmentDetailProps {
   application: string;
   environment: EnvironmentOverview;
   updatedAt: ReactNode;
+  onRestart: () => void;
   below: ReactNode;
   children: ReactNode;
 }
 
 /** One environment in detail: its workloads on each cluster, its settings, and the content of other features. */
-export function EnvironmentDetail({ application, environment, updatedAt, below, children }: EnvironmentDetailProps) {
+export function EnvironmentDetail(props: EnvironmentDetailProps) {
+  const { application, environment, updatedAt, onRestart, below, children } = props;
   const rows = useMemo(() => clusterRows(environment), [environment]);
   return (
     <div className={classes.detail}>
@@ -38,6 +42,19 @@ export function EnvironmentDetail({ application, environment, updatedAt, below, 
               >
                 Timeline
               </Link>
+              <ChangeButton
+                needs="promote"
+                kind="restart"
+                application={application}
+                environment={environment.environment}
+                size="compact-sm"
+                variant="default"
+                leftSection={<Icon name="refresh" size={14} />}
+                blocked={environment.active_operation ? "An operation is running in this environment." : null}
+                onClick={onRestart}
+              >
+                Restart<span className="sc-unseen"> workloads in {environment.environment}</span>
+              </ChangeButton>
             </span>
           }
           id="cluster-by-cluster"

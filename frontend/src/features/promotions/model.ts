@@ -1,25 +1,14 @@
 /** How the promote dialog presents a plan, and the request that it makes. Pure. */
-import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource, Strategy } from "@/api/contract";
+import type { Image, ImageConsent, PromotionPlan, PromotionRequest, Resource } from "@/api/contract";
 import { byContainer, extent } from "@/lib/images-plan";
-import { withRemedies, withTyped, type Remedy, type TypedValues } from "@/lib/remedies";
 import { count } from "@/lib/words";
 
 export interface PromotionOptions {
   source: string;
   target: string;
   sourceCluster: string | null;
-  /** Restore the previous images on a cluster whose rollout fails. */
-  undoOnFailure: boolean;
-  /** One cluster after the other instead of all at once. */
-  oneByOne: boolean;
-  /** In place of the environment's own; null for that one. */
-  strategy: Strategy | null;
   /** The consents that are given. */
   allow: ImageConsent[];
-  /** The remedies that were chosen. */
-  remedies: Remedy[];
-  /** Values that were typed in for keys that remedies bring. */
-  typed: TypedValues;
 }
 
 /** The person's choices by container, of those that were ticked or unticked. */
@@ -64,7 +53,7 @@ export const skewedClusters = (plan: PromotionPlan): string[] => [
   ...new Set(plan.skew.flatMap(({ images }) => images.map(({ cluster }) => cluster))),
 ];
 
-/** The request for the selected containers. It lists them only if it has to: without a list all are promoted. */
+/** The request for the selected containers, without a strategy. It lists them only if it has to: without a list all are promoted. */
 export function requestFor(
   options: PromotionOptions,
   plan: PromotionPlan | undefined,
@@ -72,21 +61,13 @@ export function requestFor(
 ): PromotionRequest {
   const chosen = plan ? byContainer(plan.clusters).filter(({ key, same }) => !same && !deselected.has(key)) : [];
   const partial = isPartial(plan, deselected);
-  const request: PromotionRequest = {
+  return {
     source_environment: options.source,
     target_environment: options.target,
     source_cluster: options.sourceCluster,
     containers: partial ? chosen.map(({ workload, container }) => ({ workload, container })) : null,
-    strategy: options.strategy ?? {
-      on_failure: options.undoOnFailure ? "roll-back" : "stay",
-      waves: options.oneByOne && plan ? plan.clusters.map(({ cluster }) => [cluster]) : null,
-      fallback: true,
-    },
-    plan_digest: null,
     allow: options.allow,
-    bring: [],
   };
-  return withTyped(withRemedies(request, options.remedies), options.typed);
 }
 
 /** A pushed image that is offered in the target, with the containers that run its repository. */

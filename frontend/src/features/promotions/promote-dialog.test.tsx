@@ -5,6 +5,7 @@ import { meQuery } from "@/api/me";
 import type { PromotionPlan, PromotionRequest } from "@/api/contract";
 import { makeImage, makeResource } from "@/test/factories";
 import { at, problem } from "@/test/handlers";
+import { makeEnvironmentCluster, makeRegisteredEnvironment } from "@/test/environment-factories";
 import { makeOperation } from "@/test/operation-factories";
 import { makeChange, makeImagePlan as plan, makeProblem } from "@/test/plan-factories";
 import { server } from "@/test/server";
@@ -94,6 +95,10 @@ describe("the promote dialog", () => {
   it("sends the clusters one after the other as waves", async () => {
     const sent: PromotionRequest[] = [];
     server.use(
+      http.get(at("/environments"), () => {
+        const clusters = ["prod-eu", "prod-us"].map((name) => makeEnvironmentCluster(name));
+        return HttpResponse.json({ items: [makeRegisteredEnvironment({ clusters })] });
+      }),
       previews(() => plan()),
       http.post(at("/applications/shop/promotions"), async ({ request }) => {
         sent.push((await request.json()) as PromotionRequest);

@@ -1,17 +1,14 @@
-import { Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import type { PromotionPlan } from "@/api/contract";
-import { environmentsQuery } from "@/api/environments";
+import type { PromotionPlan, PromotionRequest, Strategy } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { useBreakGlass, type BreakGlassPart } from "@/connected/break-glass";
 import { ProposalFields, useProposing } from "@/connected/proposing";
+import { ChosenRemedies, RemedyButton, useRemedies, type RemediesChosen } from "@/connected/remedies";
 import { RightButton } from "@/connected/right-button";
-import { OwnStrategyChoice } from "@/ui/own-strategy-choice";
+import { StrategyChoiceFields, useStrategyChoice } from "@/connected/strategy-choice";
 import { differingFirst } from "@/lib/images-plan";
-import { isSameRemedy } from "@/lib/remedies";
-import type { OwnStrategy } from "@/ui/strategies";
 import { listed } from "@/lib/words";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
@@ -22,7 +19,6 @@ import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { Remedies } from "@/ui/remedies";
 import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
@@ -61,23 +57,18 @@ export function PromoteDialog(props: PromoteDialogProps) {
   const [choices, setChoices] = useState<Choices>(new Map());
   const [options, setOptions] = useState<Options>({
     sourceCluster: null,
-    undoOnFailure: true,
-    oneByOne: false,
-    strategy: null,
     allow: [],
-    remedies: [],
-    typed: {},
   });
-  const { data: environments } = useQuery(environmentsQuery);
-  const own = environments?.find(({ name }) => name === target)?.strategy ?? null;
+  const remedies = useRemedies();
+  const choice = useStrategyChoice(target);
   const glass = useBreakGlass({ application, environment: target });
-  const { whole, exact, deselected, request } = usePromotionPlans(
-    { source, target, ...options },
-    choices,
+  const { whole, exact, deselected, request } = usePromotionPlans({ source, target, ...options }, choices, {
     application,
-    glass.part,
+    strategy: choice.strategy,
+    apply: remedies.apply,
+    glass: glass.part,
     onStarted,
-  );
+  });
   const proposing = useProposing({
     gates: exact.plan?.gates,
     refused: exact.startError,
@@ -109,12 +100,15 @@ export function PromoteDialog(props: PromoteDialogProps) {
               offered={offered}
               deselected={deselected}
               onToggle={toggle}
-              own={own}
+              remedies={remedies}
+              application={application}
               options={options}
               onOptions={(changes) => setOptions((before) => ({ ...before, ...changes }))}
             />
           )}
         </Loaded>
+        <ChosenRemedies remedies={remedies} />
+        <StrategyChoiceFields choice={choice} refused={exact.startError} />
         {exact.query.error && exact !== whole ? <ProblemAlert error={exact.query.error} /> : null}
         {exact.startError ? <ProblemAlert error={exact.startError} /> : null}
         <ProposalFields proposing={proposing} />
@@ -127,7 +121,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
             at={{ application, environment: target }}
             leftSection={<Icon name="right" />}
             loading={exact.starting || exact.query.isFetching || proposing.filing}
-            blocked={blockedBy(whole.plan, exact.plan, deselected, proposing)}
+            blocked={remedies.blocked ?? blockedBy(whole.plan, exact.plan, deselected, proposing) ?? choice.blocked}
             {...proposing.action(
               whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote",
               exact.start,
@@ -144,24 +138,31 @@ function targetLabel({ environment, auto, earlier }: PromoteDialogProps["targets
   return earlier ? `${environment} (earlier in the pipeline)` : environment;
 }
 
+interface PromotionOf {
+  application: string;
+  strategy: Strategy;
+  /** Adds what the chosen remedies add. */
+  apply: (request: PromotionRequest) => PromotionRequest;
+  glass: BreakGlassPart;
+  onStarted: (operation: string) => void;
+}
+
 /**
  * The plan for all containers, which the dialog shows, and the plan for the selected ones, which it starts. While all are
  * selected, and none has to be named, they are the same plan. `request` asks for exactly that plan.
  */
-function usePromotionPlans(
-  options: PromotionOptions,
-  choices: Choices,
-  application: string,
-  glass: BreakGlassPart,
-  onStarted: (operation: string) => void,
-) {
+function usePromotionPlans(options: PromotionOptions, choices: Choices, promotion: PromotionOf) {
+  const { application, strategy, apply, glass, onStarted } = promotion;
+  const requestOf = (all: PromotionPlan | undefined, deselected: ReadonlySet<string>) =>
+    apply(requestFor(options, all, deselected));
   const exactRequest = (plan: PromotionPlan, all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => ({
-    ...requestFor(options, all ?? plan, deselected),
+    ...requestOf(all ?? plan, deselected),
+    strategy,
     plan_digest: plan.digest,
   });
   const planFor = (all: PromotionPlan | undefined, deselected: ReadonlySet<string>) => {
-    // Waves are left out of the previews: the order of the clusters changes nothing in a plan.
-    const request = requestFor({ ...options, oneByOne: false, strategy: null }, all, deselected);
+    // Without the strategy: it changes nothing in a plan.
+    const request = requestOf(all, deselected);
     return {
       request: JSON.stringify(request),
       mode: "automatic" as const,
@@ -207,13 +208,14 @@ interface PlanViewProps {
   offered: readonly OfferedImage[];
   deselected: ReadonlySet<string>;
   onToggle: (key: string) => void;
-  /** The target's own strategy. */
-  own: OwnStrategy | null;
+  application: string;
+  remedies: RemediesChosen;
   options: Options;
   onOptions: (changes: Partial<Options>) => void;
 }
 
-function PlanView({ plan, offered, deselected, onToggle, own, options, onOptions }: PlanViewProps) {
+function PlanView(props: PlanViewProps) {
+  const { plan, offered, deselected, onToggle, application, remedies, options, onOptions } = props;
   const containers = differingFirst(plan.clusters);
   const skewed = skewedClusters(plan);
   const clusters = plan.clusters.map(({ cluster }) => cluster);
@@ -222,15 +224,15 @@ function PlanView({ plan, offered, deselected, onToggle, own, options, onOptions
       <Gates gates={plan.gates} />
       <PlanProblems
         problems={imagePlanProblems(plan)}
-        onRemedy={(remedy) =>
-          onOptions({ remedies: [...options.remedies.filter((each) => !isSameRemedy(each, remedy)), remedy] })
-        }
-      />
-      <Remedies
-        chosen={options.remedies}
-        onChange={(remedies) => onOptions({ remedies })}
-        typed={options.typed}
-        onTyped={(typed) => onOptions({ typed })}
+        remedyOf={(remedy) => (
+          <RemedyButton
+            remedy={remedy}
+            application={application}
+            target={plan.target_environment}
+            source={plan.source_environment}
+            onChoose={remedies.choose}
+          />
+        )}
       />
       {plan.bring ? <CopyPlanView plan={plan.bring} /> : null}
       <PlanConsents
@@ -278,37 +280,6 @@ function PlanView({ plan, offered, deselected, onToggle, own, options, onOptions
         {listed(clusters)}. Configuration, Secrets, replicas and Ingresses of {plan.target_environment} stay as they
         are.
       </Text>
-      {own ? (
-        <OwnStrategyChoice own={own} onChange={(strategy) => onOptions({ strategy })} />
-      ) : (
-        <SimpleStrategy clusters={clusters} options={options} onOptions={onOptions} />
-      )}
     </Stack>
-  );
-}
-
-interface SimpleStrategyProps {
-  clusters: string[];
-  options: Options;
-  onOptions: (changes: Partial<Options>) => void;
-}
-
-/** For a target without a strategy of its own. */
-function SimpleStrategy({ clusters, options, onOptions }: SimpleStrategyProps) {
-  return (
-    <>
-      <Checkbox
-        checked={options.undoOnFailure}
-        onChange={(event) => onOptions({ undoOnFailure: event.currentTarget.checked })}
-        label="If the rollout fails on a cluster, undo it there: restore the previous images"
-      />
-      {clusters.length > 1 ? (
-        <Checkbox
-          checked={options.oneByOne}
-          onChange={(event) => onOptions({ oneByOne: event.currentTarget.checked })}
-          label={`One cluster after the other (${clusters.join(", then ")}) instead of all at once`}
-        />
-      ) : null}
-    </>
   );
 }

@@ -65,3 +65,6 @@ export const forView = ({ source, namespace, clusters }: StoredCopyPlan, digest:
 /** The clusters that did not answer when the plan was made. */
 export const unread = ({ clusters }: Plan): string[] =>
   clusters.filter(({ read }) => !read).map(({ cluster }) => cluster);
+
+/** How the clusters are changed once it starts; null for a change that goes to all of them at once. */
+export const strategyIn = ({ request }: ProposalDetail) => ("strategy" in request ? request.strategy : null);

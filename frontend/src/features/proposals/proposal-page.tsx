@@ -13,8 +13,9 @@ import { Page, Section } from "@/ui/page";
 import { PlanProblems } from "@/ui/plan-problems";
 import { StatusBadge } from "@/ui/status-badge";
 import { proposalStatus } from "@/ui/statuses";
+import { StrategyView } from "@/ui/strategy/strategy-view";
 import { Time } from "@/ui/time";
-import { approvals, endings, forView, isCopyPlan, lackingWords, titleOf, unread } from "./model";
+import { approvals, endings, forView, isCopyPlan, lackingWords, strategyIn, titleOf, unread } from "./model";
 import { Decision } from "./decision";
 import classes from "./proposals.module.css";
 import { Votes } from "./votes";
@@ -25,6 +26,7 @@ export function ProposalPage({ id }: { id: string }) {
   const query = useSuspenseQuery(proposalQuery(id));
   const proposal = query.data;
   const { application, environment, state } = proposal;
+  const strategy = strategyIn(proposal);
   return (
     <Page
       title={titleOf(proposal)}
@@ -58,6 +60,11 @@ export function ProposalPage({ id }: { id: string }) {
       <Section title="Planned changes">
         <Plan proposal={proposal} />
       </Section>
+      {strategy ? (
+        <Section title="Strategy">
+          <StrategyView strategy={strategy} />
+        </Section>
+      ) : null}
       <Section title="Votes">
         <Votes votes={proposal.votes} />
         {state === "waiting" ? <Decision proposal={proposal} /> : null}

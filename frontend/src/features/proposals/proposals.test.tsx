@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import { Suspense } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { ProposalDetail, VoteCreate } from "@/api/contract";
+import { allAtOnce } from "@/test/environment-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { makeProposal, makeVote } from "@/test/proposal-factories";
 import { render } from "@/test/render";
@@ -41,6 +42,17 @@ describe("the page of a proposal", () => {
     expect(screen.getByText(/^It lacks 1 more approval, and somebody of sso:operations/)).toBeInTheDocument();
     expect(screen.getByText(/^1 of 2 approvals count now/)).toBeInTheDocument();
     expect(screen.getByRole("list", { name: "Votes" })).toHaveTextContent(/Grace.*Approves.*Looks good\./);
+  });
+
+  it("draws the rings by which it would go", async () => {
+    const { request } = makeProposal();
+    const ring = { clusters: null, labels: null, remaining: false, checks: [], pauses: true };
+    const rings = [{ ...ring, size: 1, soak_seconds: 600 }];
+    open({ request: { ...request, strategy: { ...allAtOnce, rings } } as ProposalDetail["request"] });
+    expect(await screen.findByRole("list", { name: "Rings" })).toHaveTextContent(
+      "Ring 11 clustersoaks 10 min, then a person continues",
+    );
+    expect(screen.getByText(/^On failure: leave what failed/)).toBeInTheDocument();
   });
 
   it("casts a vote with a comment, and leads to the operation that the last one starts", async () => {

@@ -120,12 +120,28 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
             inherit
             underline="always"
           >
-            Compare
+            Compare with now
             <span className="sc-unseen">
-              {" "}
-              {environment} with release {release.number}
+              : {environment}, release {release.number}
             </span>
-          </Link>
+          </Link>{" "}
+          {before ? (
+            <Link
+              to="/applications/$application/compare"
+              params={{ application }}
+              search={{
+                left: environment,
+                right: environment,
+                leftRelease: before.number,
+                rightRelease: release.number,
+              }}
+              inherit
+              underline="always"
+            >
+              with #{before.number}
+              <span className="sc-unseen">: what release {release.number} changed</span>
+            </Link>
+          ) : null}
         </span>
       </Stack>
       {release.current ? (

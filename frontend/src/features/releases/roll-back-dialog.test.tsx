@@ -4,18 +4,19 @@ import { describe, expect, it, vi } from "vitest";
 import type { RollbackRequest } from "@/api/contract";
 import { makeOperation } from "@/test/operation-factories";
 import { makeImagePlan } from "@/test/plan-factories";
-import { at } from "@/test/handlers";
+import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { RollBackDialog } from "./roll-back-dialog";
 
 const path = "/applications/shop/environments/Staging/rollback";
 const settings = { api_version: "v1", kind: "ConfigMap", name: "settings" };
+const login = { api_version: "v1", kind: "Secret", name: "login" };
 const web = { api_version: "apps/v1", kind: "Deployment", name: "web" };
 const change = { path: "data.mode", kind: "changed", before: "slow", after: "fast", comparison: null } as const;
 
 /** Records what is asked for and started; the plan puts configuration back where that is asked for. */
-function serves() {
+function serves(...objects: (typeof settings)[]) {
   const asked: RollbackRequest[] = [];
   const started: RollbackRequest[] = [];
   server.use(
@@ -24,7 +25,11 @@ function serves() {
       asked.push(body);
       const plan = makeImagePlan();
       const configuration = body.with_configuration
-        ? [{ resource: settings, action: "update" as const, changes: [change] }]
+        ? (body.objects ?? (objects.length > 0 ? objects : [settings])).map((resource) => ({
+            resource,
+            action: "update" as const,
+            changes: [change],
+          }))
         : [];
       const restarts = body.restart ? [web] : [];
       return HttpResponse.json({
@@ -60,6 +65,24 @@ describe("rolling back to a release", () => {
     await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("op-9"));
     expect(started[0]).toMatchObject({ release: 3, with_configuration: true, restart: true, plan_digest: "sha256:1" });
     expect(started[0]?.preempt).toBeUndefined();
+  });
+
+  it("leaves out what is unticked, and asks for the rest by name", async () => {
+    const { asked } = serves(settings, login);
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: "With configuration" }));
+    await user.click(await screen.findByRole("checkbox", { name: "Secret login" }));
+    await vi.waitFor(() => expect(asked.at(-1)?.objects).toEqual([settings]));
+    expect(screen.getByRole("checkbox", { name: "Secret login" })).not.toBeChecked();
+    expect(screen.getByRole("checkbox", { name: "ConfigMap settings" })).toBeChecked();
+  });
+
+  it("says to a promoter which right configuration takes", async () => {
+    server.use(holding("promoter"));
+    serves();
+    open();
+    expect(await screen.findByText("Requires the right maintain on shop in Staging.")).toBeInTheDocument();
+    expect(screen.getByRole("checkbox", { name: "With configuration" })).toBeDisabled();
   });
 
   it("says that what is running is stopped first, and asks for it", async () => {

@@ -1,30 +1,38 @@
 import { Checkbox, Stack } from "@mantine/core";
 import { useState } from "react";
 import { ImageChangeDialog } from "@/connected/image-change-dialog";
-import type { PromotionPlan } from "@/api/contract";
+import type { PromotionPlan, RollbackRequest } from "@/api/contract";
+import { useLack } from "@/api/rights";
 import { previewRollback, startRollback } from "@/api/rolling-back";
 import { extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 import { Note } from "@/ui/note";
+import { RestoredObjects } from "./restored-objects";
+import { allObjects, objectsIn, toggled, type ObjectChoice } from "./restoring";
 
 interface RollBackDialogProps {
   application: string;
   environment: string;
   release: number;
+  /** Offers the configuration of the release from the start. */
+  configured?: boolean;
   /** An operation is under way: it is stopped first. */
   underway?: boolean;
   onClose: () => void;
   onStarted: (operation: string) => void;
 }
 
-/** Previews the rollback to an earlier release, with its configuration or without, and starts it. */
+/** Previews the rollback to an earlier release, with its configuration, a part of it or none, and starts it. */
 export function RollBackDialog(props: RollBackDialogProps) {
-  const { application, environment, release, underway = false, onClose, onStarted } = props;
-  const [configuration, setConfiguration] = useState(false);
+  const { application, environment, release, configured = false, underway = false, onClose, onStarted } = props;
+  const [configuration, setConfiguration] = useState(configured);
+  const [objects, setObjects] = useState<ObjectChoice>(allObjects);
   const [restart, setRestart] = useState(false);
-  const whereTo = {
+  const lack = useLack("maintain", { application, environment });
+  const request: RollbackRequest = {
     release,
-    ...(configuration ? { with_configuration: true, restart } : {}),
+    ...(configuration && lack === null ? { with_configuration: true, restart } : {}),
+    ...(configuration && lack === null && objects.left.length > 0 ? { objects: objects.kept } : {}),
     ...(underway ? { preempt: true } : {}),
   };
   return (
@@ -32,15 +40,14 @@ export function RollBackDialog(props: RollBackDialogProps) {
       title={`Roll ${environment} back to release ${release}`}
       application={application}
       environment={environment}
-      request={JSON.stringify([application, environment, whereTo])}
-      preview={(allow, signal) => previewRollback(application, environment, { ...whereTo, allow }, signal)}
-      start={(allow, digest, key, { reason }) =>
-        startRollback(application, environment, { ...whereTo, allow }, digest, reason, key)
-      }
+      request={request}
+      preview={(asked, signal) => previewRollback(application, environment, asked, signal)}
+      start={(asked, key) => startRollback(application, environment, asked, key)}
       label={labelOf}
       icon="back"
-      passesFreezes
-      scope={
+      rollsBack
+      onRemedy={() => setRestart(true)}
+      scope={(plan) => (
         <Stack gap="xs">
           {underway ? (
             <Note tone="warn" title="An operation is running here">
@@ -49,20 +56,28 @@ export function RollBackDialog(props: RollBackDialogProps) {
           ) : null}
           <Checkbox
             label="With configuration"
-            description="ConfigMaps and Secrets get the keys that they had in this release, before the images"
-            checked={configuration}
+            description={lack ?? "ConfigMaps and Secrets get the keys that they had in this release, before the images"}
+            disabled={lack !== null}
+            checked={configuration && lack === null}
             onChange={(event) => setConfiguration(event.currentTarget.checked)}
           />
-          {configuration ? (
-            <Checkbox
-              label="Restart what reads it"
-              description="Workloads that keep their image and read a changed ConfigMap or Secret"
-              checked={restart}
-              onChange={(event) => setRestart(event.currentTarget.checked)}
-            />
+          {configuration && lack === null ? (
+            <>
+              <RestoredObjects
+                objects={objectsIn(plan, objects)}
+                left={objects.left}
+                onToggle={(resource) => setObjects(toggled(plan, objects, resource))}
+              />
+              <Checkbox
+                label="Restart what reads it"
+                description="Workloads that keep their image and read a changed ConfigMap or Secret"
+                checked={restart}
+                onChange={(event) => setRestart(event.currentTarget.checked)}
+              />
+            </>
           ) : null}
         </Stack>
-      }
+      )}
       note={
         configuration
           ? "Keys that came later are removed. Replicas and all other fields stay as they are."

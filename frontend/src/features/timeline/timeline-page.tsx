@@ -1,6 +1,7 @@
 import { Button, Chip, Group, NativeSelect, SegmentedControl, Text, TextInput } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { itemsOf } from "@/api/pages";
+import { HoldNotice } from "@/connected/hold-notice";
 import { browserZone } from "@/lib/zones";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -42,7 +43,12 @@ export function TimelinePage({
           {application} in {environment}
         </Link>
       }
-      below={`Times by your clock, in ${browserZone()}`}
+      below={
+        <Group gap="0.35rem 1rem">
+          <span>Times by your clock, in {browserZone()}</span>
+          <HoldNotice application={application} environment={environment} />
+        </Group>
+      }
       actions={
         <NativeSelect
           aria-label="Environment"

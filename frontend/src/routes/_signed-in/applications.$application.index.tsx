@@ -16,6 +16,7 @@ import {
   selectedEnvironment,
 } from "@/features/pipeline/model";
 import { ReleasesSection } from "@/features/releases/releases-section";
+import { restartable } from "@/features/restarting/model";
 import { optionalText } from "@/lib/search-params";
 import { LinkButton } from "@/ui/link";
 
@@ -28,6 +29,9 @@ const PromoteDialog = lazy(async () => ({
 const RollBackDialog = lazy(async () => ({
   default: (await import("@/features/releases/roll-back-dialog")).RollBackDialog,
 }));
+const RestartDialog = lazy(async () => ({
+  default: (await import("@/features/restarting/restart-dialog")).RestartDialog,
+}));
 const PoliciesDialog = lazy(async () => ({
   default: (await import("@/features/images/policies-dialog")).PoliciesDialog,
 }));
@@ -39,6 +43,10 @@ interface Search {
   to?: string;
   /** The open rollback dialog: the release of `environment` to roll back to. */
   release?: number;
+  /** Whether it offers the configuration of that release from the start. */
+  configuration?: true;
+  /** The dialog that previews a restart in `environment` is open. */
+  restart?: true;
   /** The open dialog that previews a deployment in `environment`: the reference of the image. */
   deploy?: string;
   /** The open dialog that previews the one step back in `environment`: the operation to take back. */
@@ -57,6 +65,8 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
     promote: optionalText(search.promote),
     to: optionalText(search.to),
     release: typeof search.release === "number" && search.release > 0 ? search.release : undefined,
+    configuration: search.configuration === true ? true : undefined,
+    restart: search.restart === true ? true : undefined,
     deploy: optionalText(search.deploy),
     back: optionalText(search.back),
     // The router parses an unquoted number: the tag 1.10 would arrive as 1.1, so that numbers are refused.
@@ -73,7 +83,8 @@ export const Route = createFileRoute("/_signed-in/applications/$application/")({
 
 function ApplicationRoute() {
   const { application } = Route.useParams();
-  const { environment, promote, to, release, deploy, back, why, digest, policies } = Route.useSearch();
+  const search = Route.useSearch();
+  const { environment, promote, to, release, deploy, back, why, digest, policies } = search;
   const navigate = Route.useNavigate();
   const show = (changes: Search) =>
     void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false });
@@ -87,6 +98,7 @@ function ApplicationRoute() {
       onPromote={(source, target) => show({ promote: source, to: target })}
       onDeploy={(where, image) => show({ environment: where, deploy: reference(image) })}
       onPutBack={(where, operation) => show({ environment: where, back: operation })}
+      onRestart={(where) => show({ environment: where, restart: true })}
       onBring={({ source, cluster, target, names }) =>
         void navigate({
           to: "/applications/$application/import/$environment",
@@ -176,7 +188,19 @@ function ApplicationRoute() {
               application={application}
               environment={environment}
               operation={back}
+              onConfigured={(former) => show({ back: undefined, release: former, configuration: true })}
               onClose={() => show({ back: undefined })}
+              onStarted={follow}
+            />
+          ) : null}
+          {search.restart && environment ? (
+            <RestartDialog
+              application={application}
+              environment={environment}
+              workloads={restartable(
+                overview.environments.find((each) => each.environment === environment)?.workloads ?? [],
+              )}
+              onClose={() => show({ restart: undefined })}
               onStarted={follow}
             />
           ) : null}
@@ -185,8 +209,9 @@ function ApplicationRoute() {
               application={application}
               environment={environment}
               release={release}
+              configured={search.configuration}
               underway={isUnderWay(overview, environment)}
-              onClose={() => show({ release: undefined })}
+              onClose={() => show({ release: undefined, configuration: undefined })}
               onStarted={follow}
             />
           ) : null}

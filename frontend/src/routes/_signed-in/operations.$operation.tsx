@@ -30,6 +30,13 @@ function OperationRoute() {
             application={application}
             environment={environment}
             operation={operation}
+            onConfigured={(release) =>
+              void navigate({
+                to: "/applications/$application",
+                params: { application },
+                search: { environment, release, configuration: true },
+              })
+            }
             onClose={() => show({ back: undefined })}
             onStarted={(started) => void navigate({ params: { operation: started }, search: {} })}
           />
