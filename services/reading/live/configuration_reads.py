@@ -9,7 +9,7 @@ lease's epoch. Every process shows what the rows say.
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -199,11 +199,11 @@ class ConfigurationReads:
 
     async def _see_changes(self, present: PlacesNow, now: float) -> None:
         """See what makes places due, where rows, leases or objects have changed since the last look."""
-        epochs = {cluster_id: self._leases.epoch(cluster_id) for cluster_id in present.by_cluster}
+        epochs = {cluster_id: self._leases.epoch(cluster_id) for cluster_id in present.clusters}
         changed = frozenset(self._cache.changed_since(self._change))
         self._change = self._cache.change
-        same = present is self._present and epochs == self._epochs
-        spots = changed & present.by_namespace.keys() if same else present.by_namespace.keys()
+        same = present.rows_are(self._present) and epochs == self._epochs
+        spots = self._to_see(present, changed) if same else present.by_namespace.keys()
         began, mine = time.monotonic(), set[_Spot]()
         for cluster_id, namespace in spots:
             epoch = epochs[cluster_id]
@@ -220,7 +220,12 @@ class ConfigurationReads:
         if not same:
             for spot in self._known.keys() - mine:
                 del self._known[spot]
-            self._present, self._epochs = present, epochs
+        self._present, self._epochs = present, epochs
+
+    def _to_see(self, present: PlacesNow, changed: Collection[tuple[str, str]]) -> Collection[tuple[str, str]]:
+        """Clusters and namespaces: these, as far as places are there, and those of places that have other rows."""
+        others = present.changed_since(self._present)
+        return {*present.by_namespace.keys() & changed, *(spot for key in others for spot in present.by_key[key].spots)}
 
     def _is_as_seen(self, spot: _Spot, place: Place, epoch: int) -> bool:
         known = self._known.get(spot)

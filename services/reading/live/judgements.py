@@ -65,15 +65,17 @@ class Judgements:
 
     def place(self, places: PlacesNow) -> None:
         """These are the places from now on: those that run elsewhere, or have other workloads, are judged anew."""
-        former, self._places = self._places.by_key, places
+        former, self._places = self._places, places
+        if places.rows_are(former):
+            return  # a judgement depends on nothing beside them
         for key, place in places.by_key.items():
-            was = former.get(key)
+            was = former.by_key.get(key)
             if was is place:
                 continue
             if was is None or as_judged(was) != as_judged(place):
                 self._move(was, place)
-        for key in former.keys() - places.by_key.keys():
-            for cluster in former[key].target.environment.clusters:
+        for key in former.by_key.keys() - places.by_key.keys():
+            for cluster in former.by_key[key].target.environment.clusters:
                 self._drop((key, cluster.id))
 
     def next_at(self) -> float | None:

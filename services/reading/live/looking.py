@@ -138,7 +138,9 @@ class Looking(ABC, Generic[Found]):
         """Take over the places and the leases as they are now."""
         places = self._places.now
         epochs = {cluster_id: self._leases.epoch(cluster_id) for cluster_id in places.clusters}
-        if places is self._present and epochs == self._epochs:
+        if places.rows_are(self._present) and epochs == self._epochs:
+            self._waiting |= {key for key in places.changed_since(self._present) if self._is_new(places, key)}
+            self._present = places
             return
         mine = {
             place.key: epoch
@@ -159,6 +161,10 @@ class Looking(ABC, Generic[Found]):
                 self._waiting.add(key)
         self._present, self._epochs, self._mine = places, epochs, mine
         self._kept_up()
+
+    def _is_new(self, places: PlacesNow, key: PlaceKey) -> bool:
+        """Whether a place of this process's has not been looked at as it is now."""
+        return key in self._mine and self._looked_at.get(key) is not places.by_key[key]
 
     def _drop(self, key: PlaceKey) -> None:
         self._forget(key)

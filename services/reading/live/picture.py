@@ -107,13 +107,18 @@ class Picture:
         """These are the places from now on, with their rows as they are now."""
         former, self._places = self._places, places
         self.judgements.place(places)
-        for key, place in places.by_key.items():
-            was, source, source_was = former.by_key.get(key), places.sources.get(key), former.sources.get(key)
-            if was is place and source is source_was:
-                continue
+        for key in places.changed_since(former):
+            was, place = former.by_key.get(key), places.by_key[key]
+            source, source_was = places.sources.get(key), former.sources.get(key)
             if was is None or _as_shown(was) != _as_shown(place) or _as_source(source_was) != _as_source(source):
                 self._unshown.add(key)
                 self._rewritten.add(key)
+        if not places.rows_are(former):
+            self._forget_others(former, places)
+        self._cache.woken.set()
+
+    def _forget_others(self, former: PlacesNow, places: PlacesNow) -> None:
+        """Drop what is kept of places that are gone, or are on a cluster no more."""
         for key in former.by_key.keys() - places.by_key.keys():
             self._cells.pop(key, None)
             self._missing.forget(key)
@@ -122,7 +127,6 @@ class Picture:
             if key not in places.by_key or not places.by_key[key].is_on(cluster_id):
                 del self._standing[key, cluster_id]
         self._stands.keep(self._standing.keys())
-        self._cache.woken.set()
 
     async def run(self) -> None:
         """Judge what changes, until cancelled."""

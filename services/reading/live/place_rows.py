@@ -125,10 +125,9 @@ class Places:
                 versions = await tx.row_versions.app_environments()
                 now = await self._read_rows(tx, versions, all_=not _OF_ALL.isdisjoint(stale))
             beside = await self._read_beside(tx, stale, list(now.by_row))
-        found = {
-            key: tuple(with_beside(place, beside) for place in places) for key, places in now.by_application.items()
-        }
-        self.now = now if _are_same(found, now.by_application) else replace(now, by_application=found)
+        found = {key: with_beside(place, beside) for key, place in now.by_key.items()}
+        changed = {key: place for key, place in found.items() if place is not now.by_key[key]}
+        self.now = now.with_places(changed) if changed else now
         self._versions = versions  # not before what was read of these is there
 
     async def _read_rows(self, tx: Transaction, versions: Mapping[str, str], *, all_: bool) -> PlacesNow:
@@ -180,8 +179,3 @@ class Places:
         found = await tx.configuration.of(changed) if changed else {}
         kept = {id_: each for id_, each in self._configuration.items() if id_ in versions and id_ not in found}
         self._configuration, self._configuration_versions = {**kept, **found}, versions
-
-
-def _are_same(some: Mapping[str, tuple[Place, ...]], others: Mapping[str, tuple[Place, ...]]) -> bool:
-    """Whether all are the same objects; both have the same applications."""
-    return all(one is other for key in some for one, other in zip(some[key], others[key], strict=True))

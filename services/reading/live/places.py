@@ -1,6 +1,6 @@
 """An application in an environment, as screens show it: its row, and what happened there last. Pure values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -64,6 +64,13 @@ class Place:
             return None
         return self.target.namespace
 
+    @property
+    def spots(self) -> tuple[tuple[str, str], ...]:
+        """Where it is read: the ids of clusters, each with the namespace there."""
+        if self.namespace is None:
+            return ()
+        return tuple((cluster.id, self.namespace) for cluster in self.target.environment.clusters)
+
     def is_on(self, cluster_id: str) -> bool:
         """Whether its environment has the cluster."""
         return any(cluster.id == cluster_id for cluster in self.target.environment.clusters)
@@ -78,8 +85,47 @@ class PlacesNow:
     by_application: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
 
     def rows_are(self, other: "PlacesNow") -> bool:
-        """Whether both were read from the same rows of applications and environments."""
+        """Whether both were read from the same rows: no more differs than what screens show beside these."""
         return self.applications is other.applications and self.environments is other.environments
+
+    def with_places(self, changed: Mapping[PlaceKey, Place]) -> "PlacesNow":
+        """With these places, of the same rows, in which something that is shown beside them is different.
+
+        What was found of the others is kept: rows beside places change several times a second, a few of thousands.
+        """
+        by_application = {
+            application_id: tuple(changed.get(place.key, place) for place in self.by_application[application_id])
+            for application_id in {application_id for application_id, _ in changed}
+        }
+        spots = {spot for place in changed.values() for spot in place.spots}
+        sources = {self.targets[key]: place for key, place in changed.items() if key in self.targets}
+        rows = {place.target.id: place for place in changed.values() if place.target.id is not None}
+        now = replace(self, by_application={**self.by_application, **by_application})
+        vars(now).update(  # as `cached_property` keeps what it has found
+            by_name=self.by_name,
+            by_key={**self.by_key, **changed},
+            sources={**self.sources, **sources},
+            targets=self.targets,
+            configuration_names=self.configuration_names,
+            by_row={**self.by_row, **rows},
+            clusters=self.clusters,
+            by_namespace={
+                **self.by_namespace,
+                **{spot: tuple(changed.get(each.key, each) for each in self.by_namespace[spot]) for spot in spots},
+            },
+        )
+        return now
+
+    def changed_since(self, former: "PlacesNow") -> Collection[PlaceKey]:
+        """The places that are other ones than formerly, or whose source is."""
+        if not self.rows_are(former):
+            return {
+                key
+                for key, place in self.by_key.items()
+                if former.by_key.get(key) is not place or former.sources.get(key) is not self.sources.get(key)
+            }
+        changed = {place.key for was, place in zip(former.all, self.all, strict=True) if was is not place}
+        return changed | {self.targets[key] for key in changed if key in self.targets}
 
     @cached_property
     def all(self) -> tuple[Place, ...]:
@@ -148,9 +194,8 @@ class PlacesNow:
         """By the id of a cluster and a namespace on it."""
         found: dict[tuple[str, str], list[Place]] = {}
         for place in self.all:
-            if place.namespace is not None:
-                for cluster in place.target.environment.clusters:
-                    found.setdefault((cluster.id, place.namespace), []).append(place)
+            for spot in place.spots:
+                found.setdefault(spot, []).append(place)
         return {key: tuple(places) for key, places in found.items()}
 
     def wanted(self) -> dict[str, Wanted]:

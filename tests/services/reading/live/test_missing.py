@@ -64,7 +64,8 @@ class Stage:
             replace(each, **changes) if each.target.environment.name == environment else each
             for each in self.places.all
         )
-        return await self.now_are(replace(self.places, by_application={"id-of-shop": changed}))
+        rows = (*self.places.applications,)  # read anew: another tuple
+        return await self.now_are(replace(self.places, applications=rows, by_application={"id-of-shop": changed}))
 
     def place(self, environment: str):
         return self.places.by_key["id-of-shop", f"id-of-{environment}"]
