@@ -32,6 +32,8 @@ class Request:
     user: User = ANONYMOUS
     wanted: Wanted = PLAIN
     body: bytes = b""
+    changed: bool = False
+    """Whether it has changed an object."""
 
     @property
     def content_type(self) -> str:

@@ -1,6 +1,7 @@
 """The Kubernetes API of one cluster over HTTP: from a request to an answer."""
 
 import asyncio
+import hashlib
 import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -71,17 +72,18 @@ class Endpoint:
     async def _handle(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
         if self.faults.latency_ms or self.faults.jitter_ms:
             await self.faults.delay()
-        if self.faults.unreachable:
+        if self.faults.unreachable or (self.faults.mute and http.method in _READING):
             return answers.drop(http)
         try:
-            return await self._answer(http, path)
+            response: web.StreamResponse = await self._answer(http, path)
         except StatusError as error:
-            return answers.status(error)
+            response = answers.status(error)
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception:
             log.exception("%s %s failed", http.method, path)
-            return answers.status(StatusError(500, "InternalError", "Internal error occurred"))
+            response = answers.status(StatusError(500, "InternalError", "Internal error occurred"))
+        return answers.drop(http) if self.faults.mute else response
 
     def cut_streams(self) -> None:
         """End all watches as a broken network does."""
@@ -130,6 +132,8 @@ class Endpoint:
             path=request.http.path_qs.removeprefix(self.prefix),
             content_type=request.content_type,
             dry_run="dryRun" in request.query,
+            content=hashlib.sha256(request.body).hexdigest()[:16],
+            changed=request.changed,
             status=status,
         )
 
@@ -141,7 +145,10 @@ class Endpoint:
             return answers.finish(self._review_or_missing(request), request.wanted)
         if request.watch:
             return await self._stream(request, resource)
-        return answers.finish(self._resource_answer(request, resource), request.wanted)
+        before = self.cluster.store.version
+        answer = self._resource_answer(request, resource)
+        request.changed = self.cluster.store.version != before
+        return answers.finish(answer, request.wanted)
 
     # Paths that are no resource -------------------------------------------------------------------------------
 

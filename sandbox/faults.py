@@ -64,6 +64,8 @@ class Faults:
     """Every watch event comes so much later."""
     unreachable: bool = False
     """Connections are dropped without an answer."""
+    mute: bool = False
+    """Writes are carried out, and connections are dropped where the answer would come; reads are dropped at once."""
     token_expired: bool = False
     failures: list[Failure] = field(default_factory=list)
 

@@ -7,7 +7,7 @@
         sandbox.faults("dev-1").latency_ms = 40
 
 Beside the clusters, `/sandbox/clusters/NAME/faults` and `/sandbox/clusters/NAME/writes` show and set the faults
-of a cluster, and show its writes.
+of a cluster, and show its writes; DELETE shows writes and forgets them.
 """
 
 import ipaddress
@@ -227,15 +227,16 @@ class Sandbox:
                     if request.method == "PUT":
                         endpoint.faults.clear()
                     endpoint.faults.set(orjson.loads(await request.read()))
-                    if endpoint.faults.unreachable:
+                    if endpoint.faults.unreachable or endpoint.faults.mute:
                         endpoint.cut_streams()
                 case "faults", "DELETE":
                     endpoint.faults.clear()
                 case "writes", "GET":
                     return _json({"writes": endpoint.writes.as_json()})
                 case "writes", "DELETE":
+                    forgotten = endpoint.writes.as_json()
                     endpoint.writes.clear()
-                    return _json({"writes": []})
+                    return _json({"writes": forgotten})
                 case _:
                     return _json({"error": "not that way"}, status=405)
         except (StatusError, orjson.JSONDecodeError, AttributeError) as error:

@@ -21,6 +21,10 @@ class WriteRecord:
     """With its query."""
     content_type: str
     dry_run: bool
+    content: str
+    """The first 16 digits of the SHA-256 of the body: says whether two requests wrote the same, and not what."""
+    changed: bool
+    """Whether it changed an object: an apply of what is there already does not."""
     status: int
 
 

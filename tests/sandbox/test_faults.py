@@ -50,6 +50,15 @@ async def test_a_watch_ends_when_its_cluster_becomes_unreachable(client: Client)
                 await response.read()
 
 
+async def test_a_mute_cluster_carries_out_the_write_that_it_does_not_answer(client: Client) -> None:
+    client.sandbox.faults("dev-1").mute = True
+    for method, path, body in (("POST", CONFIG_MAPS, config_map()), ("GET", CONFIG_MAPS + "/c", None)):
+        with pytest.raises(aiohttp.ClientError):
+            await client.send(method, path, body)
+    client.sandbox.faults("dev-1").clear()
+    assert (await client.get(CONFIG_MAPS + "/c"))["data"] == {"a": "1"}
+
+
 async def test_expired_tokens_are_unauthorized(client: Client) -> None:
     client.sandbox.faults("dev-1").token_expired = True
     assert (await client.send("GET", "/version"))[0] == 401
@@ -79,6 +88,23 @@ async def test_the_write_log_says_who_wrote_what(client: Client) -> None:
     noted = [(w["user"], w["verb"], w["dry_run"], w["status"]) for w in log["writes"]]
     assert noted == [("admin", "patch", True, 201), ("admin", "patch", False, 201), ("viewer", "delete", False, 403)]
     assert log["writes"][1]["path"] == CONFIG_MAPS + "/c?fieldManager=one"
+
+
+async def test_the_write_log_says_which_writes_changed_something_and_which_wrote_the_same(client: Client) -> None:
+    await _control(client, "DELETE", "writes")
+    for query, data in (("", {"a": "1"}), ("", {"a": "1"}), ("&dryRun=All", {"a": "2"}), ("", {"a": "2"})):
+        await client.apply(CONFIG_MAPS, config_map(data=data), query=query)
+    _, log = await _control(client, "GET", "writes")
+    first, again, tried, other = log["writes"]
+    assert [each["changed"] for each in (first, again, tried, other)] == [True, False, False, True]
+    assert first["content"] == again["content"] != tried["content"] == other["content"]
+
+
+async def test_writes_that_were_shown_as_they_were_forgotten_are_not_shown_again(client: Client) -> None:
+    await _control(client, "DELETE", "writes")
+    await client.apply(CONFIG_MAPS, config_map())
+    shown = [len((await _control(client, "DELETE", "writes"))[1]["writes"]) for _ in range(2)]
+    assert shown == [1, 0]
 
 
 async def test_the_write_log_holds_no_bodies(client: Client) -> None:
