@@ -236,7 +236,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             gates=StandingGates(database),
             configurations=configurations,
             preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
-            ring_work=RingHooks(database=database, door=door, policy=HealthPolicy(timeout_cap=limits.watch_cap)),
+            ring_work=RingHooks(database=database, door=door, policy=_policy(limits)),
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
         issuers = await stack.enter_async_context(IssuerKeys(addresses=issuer_addresses(settings)))
@@ -374,10 +374,14 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         )
 
 
+def _policy(limits: Limits) -> HealthPolicy:
+    return HealthPolicy(timeout_cap=limits.watch_cap, silence=limits.silence)
+
+
 def _workers(
     database: Database, pool: ClusterPool, fingerprints: Fingerprints, prints: FieldPrints, limits: Limits
 ) -> dict[OperationKind, Worker]:
-    policy = HealthPolicy(timeout_cap=limits.watch_cap)
+    policy = _policy(limits)
     copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
     images = ImageWorker(policy, copies=copying)
     back = RollbackWorker(images, HeldReleases(database), prints)

@@ -155,6 +155,7 @@ class LimitSettings(BaseModel):
 
     plan: float = Field(20.0, gt=0)
     apply: float = Field(120.0, gt=0)
+    silence: float = Field(90.0, gt=0)
     watch_cap: float = Field(900.0, gt=0)
     probe: float = Field(10.0, gt=0)
     # `rounds` is the former name; deployments that set it keep working.

@@ -9,6 +9,7 @@ class Limits:
 
     plan: float = 20.0  # seconds to read and plan, over all clusters
     apply: float = 120.0  # seconds to write to one cluster
+    silence: float = 90.0  # seconds without an answer after which an operation takes a cluster for unreachable
     watch_cap: float = 900.0  # seconds that a rollout is watched at most, even where its own deadline is later
     probe: float = 10.0  # seconds that a cluster has to answer a probe
     probe_interval: float = 60.0  # seconds between two probes of all clusters

@@ -114,6 +114,10 @@ class StoredImagePlan:
         """The version that a process has to know to execute it."""
         return 1 if (self.brings, self.restore, self.restarts) == (None, None, None) else self.VERSION
 
+    def was_away(self, cluster: str) -> bool:
+        """Whether the cluster did not answer when the plan was made."""
+        return cluster in self.clusters and not self.clusters[cluster].read
+
     @property
     def downgrade(self) -> bool:
         """Whether a container gets an older image than the one that it has."""
@@ -261,6 +265,10 @@ class StoredCopyPlan:
     on_conflict: OnConflict
     clusters: Mapping[str, StoredCopy | None]
     leaves: LeftBehind
+
+    def was_away(self, cluster: str) -> bool:
+        """Whether the cluster did not answer when the plan was made."""
+        return cluster in self.clusters and self.clusters[cluster] is None
 
     def to_json(self) -> dict[str, Any]:
         clusters = {name: cluster.to_json() if cluster is not None else None for name, cluster in self.clusters.items()}

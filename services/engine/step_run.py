@@ -19,6 +19,7 @@ from domain.resources import ResourceId
 from domain.stored.requests import CopyRequest
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, Outcome, PauseDecision
 from services.engine.journal import ClusterLog, Journal
+from services.engine.patience import until_it_answers
 from services.engine.pausing import Pausing
 from services.engine.phases import CANCELLED, WAVE_BLOCKED, ClusterPhases, ended, ended_event, reason_of, skipped
 from services.engine.preflight import Preflight
@@ -229,7 +230,7 @@ class StepRun:
 
     async def _write(self, cluster: Cluster, call: Call) -> ClusterResult:
         """The worker's result of what writes; while a stop is in the way, it waits, and calls again."""
-        while (result := await self.result(cluster, call)) is None:
+        while (result := await self._patiently(cluster, call)) is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "")
             self._decide(decision)
             if decision is not PauseDecision.CONTINUE:
@@ -257,10 +258,10 @@ class StepRun:
             return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))
 
         # Paused when the step before ended, or this process began: a person decides, though no stop may be left.
-        result = None if self.snapshot.operation.pause is not None else await self.result(cluster, call)
+        result = None if self.snapshot.operation.pause is not None else await self._patiently(cluster, call)
         while result is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "", undoing=True)
-            result = _NOT_UNDONE if decision is PauseDecision.CANCEL else await self.result(cluster, call)
+            result = _NOT_UNDONE if decision is PauseDecision.CANCEL else await self._patiently(cluster, call)
         self.record(cluster, self.phases.after_undoing(cluster, result))
 
     async def settle(self, wave: int) -> None:
@@ -301,6 +302,14 @@ class StepRun:
         self._cancel.raise_()
         if decision is PauseDecision.UNDO:
             self.phases.undo_on_failure()
+
+    async def _patiently(self, cluster: Cluster, call: Call) -> ClusterResult | None:
+        """As `result`, for calls that write: a cluster that stops answering meanwhile is waited for."""
+        if self.snapshot.spec.plan.was_away(cluster.cluster_name):
+            return await self.result(cluster, call)
+        return await until_it_answers(
+            partial(self.result, cluster, call), silence=self._limits.silence, cancelled=self._cancel.raised
+        )
 
     async def result(self, cluster: Cluster, call: Call) -> ClusterResult | None:
         """The worker's result; an error becomes a result, too. None where a stop was in the way of a write."""

@@ -16,6 +16,7 @@ from services.engine.conclusion import conclude
 from services.engine.gates import Gates
 from services.engine.journal import Journal
 from services.engine.notifications import started
+from services.engine.patience import probing
 from services.engine.pausing import Pausing
 from services.engine.preflight import Preflight
 from services.engine.proving import Proving
@@ -56,7 +57,7 @@ class Steps:
         self._gates = gates
         self._configurations = configurations
         self._preflight = preflight
-        self._soaker = soaker or Soaking(HealthPolicy(timeout_cap=limits.watch_cap))
+        self._soaker = soaker or Soaking(HealthPolicy(timeout_cap=limits.watch_cap, silence=limits.silence))
         self._ring_work = ring_work or NoRingWork()
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
@@ -135,7 +136,10 @@ class Steps:
     async def _run(self, operation_id: str, known: OperationSnapshot | None = None) -> AsyncIterator[StepRun]:
         snapshot = known or await OperationSnapshot.read(self._database, operation_id)
         operation = snapshot.operation
-        async with Journal(self._database, operation_id) as journal:
+        async with (
+            Journal(self._database, operation_id) as journal,
+            probing(self._clusters, snapshot.clusters.keys()),
+        ):
             if operation.state is OperationState.QUEUED:
                 journal.begin(started(operation, snapshot.spec.plan))
                 journal.add(NewEvent(type=EventType.OPERATION_STARTED, data={"attempt": operation.attempt}))

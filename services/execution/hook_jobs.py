@@ -38,7 +38,6 @@ from services.reading.rollout_children import children_of, supporting_kinds
 _LOOK_EVERY = 1.0  # seconds, though nothing has changed
 _MAKE_AGAIN = 2.0  # seconds before a creation whose fate is unknown is tried again
 _SPARE = 60.0  # seconds in which a Job that is over its time ends, and its log is read
-_SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _CANCELLED = RunEnd(
     state=RunState.CANCELLED,
     detail="The operation was cancelled. The Job, where it was made, goes on: Stagecoach deletes nothing.",
@@ -184,7 +183,8 @@ class _Running:
             while not deadline.passed:
                 if await self._cancelled():
                     return _CANCELLED
-                if informer.error is not None and (informer.error.terminal or informer.silent_for >= _SILENCE):
+                silent = informer.silent_for >= self._policy.silence
+                if informer.error is not None and (informer.error.terminal or silent):
                     raise informer.error
                 if informer.ready:
                     last = await self._look(informer, nodes, resource, observations)

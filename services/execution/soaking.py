@@ -26,7 +26,6 @@ from services.reading.nodes import NodeReader
 from services.reading.rollout_children import children_of, supporting_kinds
 
 _LOOK_EVERY = 1.0  # seconds, though nothing has changed: pods that are not ready any more fail after a while
-_SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _SPARE = 30.0  # seconds that reading may take beyond the end of the soak, after a restart that came late
 
 FAILED = "soak-failed"
@@ -98,7 +97,7 @@ async def soak_rollouts(
     though the soak has ended while no process watched, and as long after its end as fewer pods are ready than before.
     """
     watch = _Watch(expected, began=began, policy=policy)
-    deadline = Deadline.after(max(0.0, (ends - clock()).total_seconds()) + _SILENCE + _SPARE)
+    deadline = Deadline.after(max(0.0, (ends - clock()).total_seconds()) + policy.silence + _SPARE)
     async with run_informer(
         gateway,
         namespace,
@@ -110,7 +109,7 @@ async def soak_rollouts(
         while not deadline.passed:
             if await cancelled():
                 return ClusterResult(outcome=None)
-            if informer.error is not None and (informer.error.terminal or informer.silent_for >= _SILENCE):
+            if informer.error is not None and (informer.error.terminal or informer.silent_for >= policy.silence):
                 return _lost(informer.error)
             if informer.ready and informer.error is None:
                 now = clock()

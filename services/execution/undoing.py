@@ -45,15 +45,16 @@ async def undo_images(
 ) -> ClusterResult:
     """Restore the previous images and watch their rollouts.
 
-    Returns `rolled-back`, with a code and a detail if they are not healthy, and `failed` if an image could
-    not be restored. Raises `ClusterError` if the cluster does not answer.
+    Returns `rolled-back`, with a code and a detail if they are not healthy; `failed` if an image could not be restored,
+    and `unreachable` if the cluster does not answer.
     """
     work = ImageWork.undoing(namespace, undo)
     result = await change_images(work, gateway, _WithoutUndo(log), deadline=deadline)
     if result.outcome is not None and not result.outcome.good:
+        lost = result.outcome is Outcome.UNREACHABLE
         return ClusterResult(
-            outcome=Outcome.FAILED,
-            code="rollback-failed",
+            outcome=Outcome.UNREACHABLE if lost else Outcome.FAILED,
+            code=result.code if lost else "rollback-failed",
             detail=f"The previous images could not be restored: {result.detail}",
             resource=result.resource,
         )

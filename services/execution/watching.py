@@ -28,7 +28,6 @@ from services.reading.rollout_children import children_of, supporting_kinds
 
 _ASSESS_EVERY = 1.0  # seconds, though nothing has changed: a timeout passes without an event
 _RESUMING = 30.0  # seconds at least after a restart, though the time of a rollout has run out meanwhile
-_SILENCE = 60.0  # seconds without an answer after which a cluster counts as unreachable
 _VANISHED = Health(
     state=HealthState.READY,
     reason="Gone",
@@ -96,7 +95,7 @@ async def watch_rollouts(
         while not deadline.passed:
             if await cancelled():
                 return ClusterResult(outcome=None, expected=tuple(expected))
-            if informer.error is not None and (informer.error.terminal or informer.silent_for >= _SILENCE):
+            if informer.error is not None and (informer.error.terminal or informer.silent_for >= policy.silence):
                 return _lost(informer.error)
             if informer.ready:
                 now = datetime.now(UTC)

@@ -79,7 +79,7 @@ async def launched_engine(url: str, keys: Keyring) -> AsyncIterator[EngineStage]
         url=url,
         clusters=FakeClusters(),
         workers=dict.fromkeys(OperationKind, worker),
-        limits=Limits(),
+        limits=Limits(silence=1.5),
         gates=StandingGates(database),
         preflight=FakePreflight(),
         on_outcast=lambda: None,

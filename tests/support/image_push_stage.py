@@ -36,7 +36,7 @@ T = TypeVar("T")
 WEB = "registry.example/shop/web"
 PATIENCE = 90.0
 # Long enough for a loaded machine: an index that was not filled at the start leaves a push unmatched.
-LIMITS = Limits(plan=20.0, overview=20.0, watch_cap=60.0, probe=2.0)
+LIMITS = Limits(plan=20.0, overview=20.0, silence=5.0, watch_cap=60.0, probe=2.0)
 
 
 @dataclass

@@ -195,7 +195,7 @@ async def staged(
 
     `registries` are those that promotions ask; None: none is asked.
     """
-    limits = Limits(plan=5.0, overview=2.0, watch_cap=watch_cap)
+    limits = Limits(plan=5.0, overview=2.0, silence=5.0, watch_cap=watch_cap)
     notifier = Notifier(database_url)
     await notifier.start()
     async with ClusterPool(rules=_RULES) as pool, CheckDoor(addresses=_RULES.addresses) as door:

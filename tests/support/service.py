@@ -58,7 +58,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         notifications=NotificationSettings(allow_loopback=True),
         issuers=IssuerSettings(allow_loopback=True),
         checks=CheckSettings(allow_loopback=True),
-        limits=LimitSettings(probe=3.0, probe_interval=3600.0, stale=0.3),
+        limits=LimitSettings(probe=3.0, silence=5.0, probe_interval=3600.0, stale=0.3),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.images import ContainerImage, Image, ImageChange
 from domain.resources import ResourceId
-from domain.stored.plans import LeftBehind, StoredCopyPlan, StoredImagePlan
+from domain.stored.plans import LeftBehind, StoredCopyPlan, StoredImagePlan, StoredImages
 from domain.stored.requests import CopyRequest, PromotionRequest, StoredOverrides
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
@@ -42,8 +42,13 @@ def copy_spec(
     )
 
 
-def image_spec(images: Mapping[str, Sequence[ContainerImage]] | None = None) -> OperationSpec:
-    """A promotion from Staging to Production in the namespace `shop`, which leaves these images."""
+def image_spec(
+    images: Mapping[str, Sequence[ContainerImage]] | None = None, *, away: Sequence[str] = ()
+) -> OperationSpec:
+    """A promotion from Staging to Production in the namespace `shop`, which leaves these images.
+
+    The clusters in `away` did not answer when it was planned.
+    """
     return OperationSpec(
         request=PromotionRequest(source_environment="Staging", target_environment="Production"),
         plan=StoredImagePlan(
@@ -54,7 +59,7 @@ def image_spec(images: Mapping[str, Sequence[ContainerImage]] | None = None) -> 
             target_environment="Production",
             pin=True,
             selected=None,
-            clusters={},
+            clusters={name: StoredImages(read=False) for name in away},
             unmatched=(),
             problems=(),
             leaves=LeftBehind(namespace="shop", resources=None, images=_by_cluster(images)),

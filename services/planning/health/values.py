@@ -38,7 +38,8 @@ class HealthPolicy:
     an image does not run there. `stale_deadline`: how long a deadline that was exceeded before the write may stay in
     the status. `soak`: how long a workload has to stay ready. `job_steady`: how long the pods of a Job have to run
     before its end is no longer waited for. `daemon_set_tolerance`: how many nodes of a DaemonSet may lack an available
-    pod. `timeout_cap`: the longest rollout that is waited for.
+    pod. `timeout_cap`: the longest rollout that is waited for. `silence`: how long a cluster may not answer before it
+    counts as unreachable.
     """
 
     configuration: float = 60.0
@@ -52,6 +53,7 @@ class HealthPolicy:
     job_steady: float = 60.0
     daemon_set_tolerance: int = 0
     timeout_cap: float = 900.0
+    silence: float = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)

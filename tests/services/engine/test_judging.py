@@ -40,7 +40,7 @@ def steps(database, worker, preflight) -> Steps:
         database=database,
         clusters=FakeClusters(),
         workers=dict.fromkeys(OperationKind, worker),
-        limits=Limits(),
+        limits=Limits(silence=0.1),
         gates=StandingGates(database),
         preflight=preflight,
     )

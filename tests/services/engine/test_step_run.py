@@ -4,12 +4,13 @@ import asyncio
 
 from db.operation_interruptions import OperationInterruptions
 from domain.words import OnFailure
-from services.engine import step_run
+from services.engine import patience, step_run
 from services.execution.progress import ClusterResult
 from services.kube.errors import InvalidObjectError
 from tests.support.actors import ANN
 from tests.support.engine_stage import outcomes
-from tests.support.fake_workers import DOWN, FAILED, TO_WATCH, only
+from tests.support.fake_workers import DOWN, FAILED, ROLLED_BACK, SUCCEEDED, TO_WATCH, only
+from tests.support.specs import image_spec
 
 CANARY = "canary-e1b7"
 
@@ -19,6 +20,34 @@ async def test_a_cluster_that_is_down_does_not_hold_up_the_others(engine_stage, 
     operation = await engine_stage.end_of(await engine_stage.start(target))
     assert operation.state == "failed"
     assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "unreachable"}
+
+
+async def test_a_cluster_that_is_away_for_a_moment_is_written_when_it_answers_again(engine_stage, target, monkeypatch):
+    monkeypatch.setattr(patience, "_ASK_AGAIN", 0.0)
+    away = iter([DOWN, DOWN])
+    engine_stage.worker.applying = lambda name: next(away, SUCCEEDED) if name == "prod-us" else SUCCEEDED
+    operation = await engine_stage.end_of(await engine_stage.start(target, work="built"))
+    assert operation.state == "succeeded"
+    assert engine_stage.worker.calls.count("apply prod-us") == 3
+    # What the use case has built is for the first attempt: a part of it may be done.
+    assert sorted(map(str, engine_stage.worker.prepared)) == ["None", "None", "built", "built"]
+
+
+async def test_a_cluster_that_is_away_for_a_moment_is_undone_when_it_answers_again(engine_stage, target, monkeypatch):
+    monkeypatch.setattr(patience, "_ASK_AGAIN", 0.0)
+    away = iter([DOWN, DOWN])
+    engine_stage.worker.applying = only("prod-us", FAILED)
+    engine_stage.worker.undoing = lambda _: next(away, ROLLED_BACK)
+    operation = await engine_stage.end_of(await engine_stage.start(target, on_failure=OnFailure.ROLL_BACK))
+    assert outcomes(operation)["prod-us"] == "rolled-back"
+
+
+async def test_a_cluster_that_was_away_when_the_plan_was_made_is_not_waited_for(engine_stage, target, monkeypatch):
+    monkeypatch.setattr(patience, "_ASK_AGAIN", 0.0)
+    engine_stage.worker.applying = only("prod-us", DOWN)
+    operation = await engine_stage.end_of(await engine_stage.start(target, spec=image_spec(away=["prod-us"])))
+    assert outcomes(operation) == {"prod-eu": "succeeded", "prod-us": "unreachable"}
+    assert engine_stage.worker.calls.count("apply prod-us") == 1
 
 
 async def test_an_error_of_a_cluster_becomes_its_outcome(engine_stage, target):

@@ -28,7 +28,7 @@ class Process:
             database=database,
             clusters=FakeClusters(),
             workers=workers,
-            limits=Limits(),
+            limits=Limits(silence=0.1),
             gates=StandingGates(database),
             preflight=FakePreflight(),
         )

@@ -62,7 +62,7 @@ async def test_an_engine_that_stops_leaves_its_work_to_the_next(engine_stage, ta
         url=engine_stage.url,
         clusters=FakeClusters(),
         workers=dict.fromkeys(OperationKind, engine_stage.worker),
-        limits=Limits(),
+        limits=Limits(silence=0.1),
         gates=StandingGates(engine_stage.database),
         preflight=FakePreflight(),
         on_outcast=lambda: None,

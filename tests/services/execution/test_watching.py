@@ -304,9 +304,8 @@ async def test_a_cluster_that_answers_again_is_watched_on(monkeypatch):
 
 async def test_a_cluster_that_stops_answering_is_unreachable(monkeypatch):
     monkeypatch.setattr(informer, "_RELIST_INTERVAL", 0.01)
-    monkeypatch.setattr(watching, "_SILENCE", 0.1)
     cluster = FakeCluster(rolling())
-    async with followed(cluster) as task:
+    async with followed(cluster, policy=replace(QUICK, silence=0.1)) as task:
         cluster.refuse("list", "Deployment", *[AWAY] * 10_000)
     assert (task.result().outcome, task.result().code) == (Outcome.UNREACHABLE, "cluster-unreachable")
 
