@@ -18,25 +18,30 @@ from pathlib import Path
 import httpx
 
 from trials.demo.display import heading
-from trials.demo.journey import DemoError, Journey, shop
+from trials.demo.journey import Journey, shop
 from trials.demo.real import own_stage
+from trials.demo.steps import DemoError
+from trials.demo.trouble import Trouble
 from trials.direct import DirectError
 from trials.service import Service, ServiceError
 
 
-async def _walk(service: Service, kubeconfigs: Sequence[Path]) -> None:
+async def _walk(service: Service, address: str, kubeconfigs: Sequence[Path]) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(service.close)
         route = await stack.enter_async_context(own_stage(service, kubeconfigs)) if kubeconfigs else shop()
         await Journey(service, route).walk()
+        if not kubeconfigs:  # no image crashes at will on a real cluster
+            await Trouble(service, address, route).happens()
 
 
-def _service(folder: Path) -> Service:
+def _service(folder: Path) -> tuple[Service, str]:
+    """The running service, and its address."""
     try:
         address, token = ((folder / name).read_text().strip() for name in ("address", "token"))
     except FileNotFoundError as error:
         raise DemoError(f"There is no {error.filename}. Is the service running? Start it with: make run") from error
-    return Service(address, token)
+    return Service(address, token), address
 
 
 def main() -> int:
@@ -49,7 +54,7 @@ def main() -> int:
         parser.error("--kubeconfigs takes a source and at least one target")
     begun = time.monotonic()
     try:
-        asyncio.run(_walk(_service(Path(os.environ.get("STAGECOACH_DATA", ".stagecoach"))), paths))
+        asyncio.run(_walk(*_service(Path(os.environ.get("STAGECOACH_DATA", ".stagecoach"))), paths))
     except (DemoError, DirectError, ServiceError, OSError) as error:
         print(f"\nThe demo stopped. {error}", file=sys.stderr)  # noqa: T201
         return 1

@@ -34,6 +34,7 @@ class ClusterLines:
     def __init__(self, clusters: list[str]) -> None:
         self._texts = dict.fromkeys(clusters, "waiting")
         self._applied = dict.fromkeys(clusters, 0)
+        self._undoing: set[str] = set()
         self._begun = time.monotonic()
         self._live = sys.stdout.isatty()
         self._drawn = False
@@ -60,16 +61,18 @@ class ClusterLines:
             case "resource.applied" if self._live:
                 text = f"{self._applied[cluster]} applied, last {what}"
             case "images.changed":
-                text = f"{what}: new images are written"
+                which = "former" if cluster in self._undoing else "new"
+                text = f"{what}: {which} images are written"
             case "rollout.progressed":
                 text = f"{what}: {data.get('message') or data.get('state')}"
             case "undo.started":
+                self._undoing.add(cluster)
                 text = "undoing: restoring the previous images"
             case "cluster.ended":
                 done = f"{self._applied[cluster]} applied, " if self._applied[cluster] else ""
                 reason = f": {data['detail']}" if data.get("detail") else ""
                 mark = _MARKS.get(data["outcome"], "?")
-                text = f"{mark} {done}{data['outcome']}{reason} after {time.monotonic() - self._begun:.1f} s"
+                text = f"{mark} {done}{data['outcome']} after {time.monotonic() - self._begun:.1f} s{reason}"
             case _:
                 text = ""
         return text

@@ -1,17 +1,11 @@
 """The journey of an application from Development to Production, step by step, over the public API."""
 
-import asyncio
 import secrets
 from dataclasses import dataclass, field
 
-from trials.demo.display import ClusterLines, heading, line, table
+from trials.demo.display import heading, line, table
+from trials.demo.steps import DemoError, Steps, next_tag
 from trials.service import Document, Service
-
-_LOOKS, _PAUSE = 50, 0.2  # seconds
-
-
-class DemoError(Exception):
-    """The journey cannot continue; the text says where, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +27,8 @@ class Journey:
     def __init__(self, service: Service, route: Route) -> None:
         self._service = service
         self._route = route
-        self._path = f"applications/{route.application}"
+        self._steps = Steps(service, route.application)
+        self._path = self._steps.path
 
     async def walk(self) -> None:
         """Run all steps and print the table of what runs where."""
@@ -44,7 +39,7 @@ class Journey:
         await self._promote(route.development, route.staging)
         await self._promote(route.staging, route.production)
         heading(f"Images of {route.application} by cluster")
-        table(await self._overview(route.development, route.staging, route.production))
+        table(await self._steps.overview(route.development, route.staging, route.production))
 
     async def _import(self, source: str, target: str) -> None:
         heading(f"Import {source} → {target}")
@@ -63,12 +58,12 @@ class Journey:
         path = f"{self._path}/environments/{target}/import"
         plan = await self._service.post(f"{path}/preview", body)
         _print_copy_plan(plan)
-        await self._execute(path, {**body, "plan_digest": plan["digest"]})
+        await self._steps.execute(path, {**body, "plan_digest": plan["digest"]})
 
     async def _new_images(self) -> None:
         route = self._route
         heading(f"New images in {route.development}")
-        [development] = await self._overview(route.development)
+        [development] = await self._steps.overview(route.development)
         running = {
             (workload["resource"]["name"], container["name"]): container["images"][0]["image"]
             for workload in development["workloads"]
@@ -78,21 +73,11 @@ class Journey:
         images = []
         for name, container in route.images:
             now = running[name, container]
-            new = f"{now['repository']}:{_next(now['tag'])}"
-            line(f"{name}/{container}: {now['tag']} → {_next(now['tag'])}")
+            new = f"{now['repository']}:{next_tag(now['tag'])}"
+            line(f"{name}/{container}: {now['tag']} → {next_tag(now['tag'])}")
             workload = {"api_version": "apps/v1", "kind": "Deployment", "name": name}
             images.append({"workload": workload, "container": container, "image": new})
-        await self._execute(f"{self._path}/environments/{route.development}/deploy", {"images": images})
-
-    async def _overview(self, *environments: str) -> list[Document]:
-        """What runs there, once the service has heard of all clusters: just after its start it has not."""
-        for _ in range(_LOOKS):
-            overview = await self._service.get(f"{self._path}/overview")
-            shown = [each for each in overview["environments"] if each["environment"] in environments]
-            if all(not each["stale"] and each["health"] != "progressing" for each in shown):
-                break
-            await asyncio.sleep(_PAUSE)
-        return shown
+        await self._steps.execute(f"{self._path}/environments/{route.development}/deploy", {"images": images})
 
     async def _promote(self, source: str, target: str) -> None:
         heading(f"Promote {source} → {target}")
@@ -105,16 +90,7 @@ class Journey:
                     digest = (change["after"]["digest"] or "no digest")[:19]
                     line(f"{cluster['cluster']}: {what} {change['before']['tag']} → {change['after']['tag']} {digest}")
         _stop_if_blocked(plan)
-        await self._execute(f"{self._path}/promotions", {**body, "plan_digest": plan["digest"]})
-
-    async def _execute(self, path: str, body: Document) -> None:
-        operation = await self._service.post(path, body)
-        lines = ClusterLines([entry["cluster"] for entry in operation["clusters"]])
-        state = await lines.follow(self._service.events(operation["id"]))
-        if state != "succeeded":
-            raise DemoError(
-                f"The {operation['kind']} {operation['id']} ended as '{state}'. The clusters' lines above say why."
-            )
+        await self._steps.execute(f"{self._path}/promotions", {**body, "plan_digest": plan["digest"]})
 
 
 def _choose(items: list[Document]) -> tuple[list[Document], list[str]]:
@@ -150,14 +126,6 @@ def _stop_if_blocked(plan: Document) -> None:
     if plan["blocked"]:
         blocking = "\n".join(f"  - {problem['detail']}" for problem in problems if problem["severity"] == "blocks")
         raise DemoError(f"The plan is blocked:\n{blocking}")
-
-
-def _next(tag: str | None) -> str:
-    """The tag with its second number raised: `1.4.0` → `1.5.0`, `3.9` → `3.10`."""
-    parts = (tag or "1.0.0").split(".")
-    position = 1 if len(parts) > 1 else 0
-    parts[position] = str(int("".join(filter(str.isdigit, parts[position])) or "0") + 1)
-    return ".".join(parts)
 
 
 def shop() -> Route:

@@ -12,7 +12,8 @@ from pathlib import Path
 import yaml
 
 from trials.demo.display import ClusterLines, heading, line
-from trials.demo.journey import DemoError, Route
+from trials.demo.journey import Route
+from trials.demo.steps import DemoError
 from trials.direct import DirectCluster
 from trials.service import Document, Service, ServiceError
 
