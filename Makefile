@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
-        console console-test e2e screenshots bench live-changes soak pin-images registries glossary tools openapi lock image clean
+        console console-test e2e screenshots bench live-changes chaos soak pin-images registries glossary tools openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,7 +70,7 @@ setup: $(VENV)/.stamp  ## the Python environment in .venv
 run: setup console  ## everything on this machine: PostgreSQL, practice clusters, the service, the console
 	@exec $(BIN)/python -m api.local
 
-demo: setup  ## the whole journey against the running service; KUBECONFIGS=a:b:c for real clusters
+demo: setup  ## the whole journey against the running service, then what goes wrong; KUBECONFIGS=a:b:c for real clusters
 	@$(BIN)/python -m trials.demo $(if $(KUBECONFIGS),--kubeconfigs $(KUBECONFIGS))
 
 # Two at a time: with three, two cores are so busy that tests run out of their time. What takes longest begins as soon as it can:
@@ -166,6 +166,9 @@ bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFI
 
 live-changes: setup  ## thousands of random changes on practice clusters that misbehave, held against fresh lists; CHANGES=10000
 	@STAGECOACH_LIVE_CHANGES=$(or $(CHANGES),10000) STAGECOACH_LIVE_SECONDS=2 $(BIN)/python -m pytest -q tests/services/reading/live/test_conformance.py
+
+chaos: setup  ## operations while processes are killed, the database dies and clusters go away; RUNS=200, SEED=17 for one again
+	@$(BIN)/python -m trials.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(OUTAGE),--outage $(OUTAGE))
 
 soak: setup  ## ten minutes of hostile callers against one process: its memory, and the p99 of ordinary calls; SECONDS=600
 	@$(BIN)/python -m trials.soak --seconds $(or $(SECONDS),600)

@@ -45,7 +45,7 @@ structlog.configure(
 
 _HERE = Path(__file__).parent
 _TEMPLATE = "migrated"
-_SERVERS = {"postgres_url", "docker_registry", "new_docker_registry"}  # fixtures
+_SERVERS = {"postgres_url", "docker_registry", "new_docker_registry", "chaos"}  # fixtures
 _WITH_SERVERS = {"api", "clients", "crash", "db"}  # folders whose tests start a server by themselves
 
 

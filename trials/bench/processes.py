@@ -22,12 +22,15 @@ def cpu_seconds(pid: int) -> float:
 
 
 @asynccontextmanager
-async def practice_clusters(names: Sequence[str], folder: Path, *, empty: bool = True) -> AsyncIterator[str]:
+async def practice_clusters(
+    names: Sequence[str], folder: Path, *, empty: bool = True, speed: float = 1.0
+) -> AsyncIterator[str]:
     """Practice clusters in one process; yields their address. Kubeconfigs are written to `folder`.
 
-    With `empty=False` the example application is on the first.
+    With `empty=False` the example application is on the first. Pods start `speed` times as fast as on a real cluster.
     """
-    arguments = ["-m", "sandbox", "--port", "0", "--out", str(folder), *(["--empty"] if empty else [])]
+    arguments = ["-m", "sandbox", "--port", "0", "--out", str(folder), "--speed", str(speed)]
+    arguments += ["--empty"] if empty else []
     for name in names:
         arguments += ["--cluster", name]
     async with _child(arguments, dict(os.environ)) as process:

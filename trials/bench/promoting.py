@@ -27,7 +27,7 @@ async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
     first = samples.deployment(f"{_IMAGE}:3.1")
     everywhere = [scene.source, *scene.targets]
     await asyncio.gather(*(cluster.create(samples.path(namespace, first), first) for cluster in everywhere))
-    await asyncio.gather(*(_settled(cluster, samples.path(namespace, first)) for cluster in everywhere))
+    await asyncio.gather(*(settled(cluster, samples.path(namespace, first)) for cluster in everywhere))
     application = scene.name("promoted")
     await scene.service.post("applications", {"name": application})
     for environment in ("from", "to"):
@@ -37,9 +37,9 @@ async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
     for number in range(2, _A_ROUND * rounds + 3):
         image = f"{_IMAGE}:3.{number}"
         path = samples.path(namespace, first)
-        await scene.source.call("PATCH", path, _patch(image), content_type=JSON_PATCH)
+        await scene.source.call("PATCH", path, image_patch(image), content_type=JSON_PATCH)
         # On all clusters: rollouts of the previous round's floor would slow the promotion of this one.
-        await asyncio.gather(*(_settled(cluster, path) for cluster in everywhere))
+        await asyncio.gather(*(settled(cluster, path) for cluster in everywhere))
         request = {"source_environment": scene.name("from"), "target_environment": scene.name("to")}
         mine = await scene.operation(f"applications/{application}/promotions", request, until="images.changed")
         least = await _floor(scene, path, f"{_IMAGE}:2.{number}")
@@ -51,26 +51,32 @@ async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
 
 async def _floor(scene: Stage, path: str, image: str) -> tuple[float, float]:
     namespace = path.rpartition("/deployments/")[0]
-    judged = [path, *(_core(namespace, plural) for plural in ("resourcequotas", "limitranges"))]
-    requests = [*(["GET", each, "", None] for each in judged), ["PATCH", path + MANAGED, JSON_PATCH, _patch(image)]]
+    requests = requests_of_a_target(path, image)
     reading = [["GET", each, "", None] for each in (path, f"{namespace}/replicasets", _core(namespace, "pods"))]
     clusters = [{"kubeconfig": str(cluster.path), "requests": requests} for cluster in scene.targets]
     clusters.append({"kubeconfig": str(scene.source.path), "requests": reading})
     return await floor({"concurrency": 1, "clusters": clusters})
 
 
+def requests_of_a_target(path: str, image: str) -> list[list[Any]]:
+    """What the floor sends to a target: it reads the Deployment, the quotas and the limits, and patches the image."""
+    namespace = path.rpartition("/deployments/")[0]
+    judged = [path, *(_core(namespace, plural) for plural in ("resourcequotas", "limitranges"))]
+    return [*(["GET", each, "", None] for each in judged), ["PATCH", path + MANAGED, JSON_PATCH, image_patch(image)]]
+
+
 def _core(namespace: str, plural: str) -> str:
     return f"{namespace.replace('/apis/apps/v1/', '/api/v1/')}/{plural}"
 
 
-def _patch(image: str) -> list[dict[str, Any]]:
+def image_patch(image: str) -> list[dict[str, Any]]:
     return [
         {"op": "test", "path": "/spec/template/spec/containers/0/name", "value": "web"},
         {"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": image},
     ]
 
 
-async def _settled(cluster: DirectCluster, path: str) -> None:
+async def settled(cluster: DirectCluster, path: str) -> None:
     """Wait until the Deployment has rolled out: a promotion writes what runs."""
     for _ in range(600):
         found = await cluster.call("GET", path)
