@@ -144,8 +144,9 @@ class Database:
 
         Several queries in it can see different states, and a write would commit at once: never write in it.
         """
-        async with AsyncSession(self._autocommit, autoflush=False) as session:
-            yield Transaction(session, self.keys)
+        with _unreachable():
+            async with AsyncSession(self._autocommit, autoflush=False) as session:
+                yield Transaction(session, self.keys)
 
     @asynccontextmanager
     async def each_alone(self) -> AsyncIterator[Transaction]:

@@ -13,10 +13,11 @@ from db.transaction import Database
 from domain.rights import EVERYWHERE
 
 
-async def test_a_server_that_does_not_run_is_unreachable(keys: Keyring, tmp_path):
+@pytest.mark.parametrize("way", ["read", "autocommit_read", "each_alone", "begin"])
+async def test_a_server_that_does_not_run_is_unreachable(keys: Keyring, tmp_path, way: str):
     database = Database(create_engine(f"postgresql://postgres@/postgres?host={tmp_path}"), keys)
     with pytest.raises(DatabaseUnreachableError):
-        async with database.read() as tx:
+        async with getattr(database, way)() as tx:
             await tx.applications.list(after=None, limit=1, scopes=[EVERYWHERE])
     await database.close()
 
