@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.base import new_id, parse_id
+from db.base import Base, new_id, parse_id
 from db.errors import GoneError
 from db.keys import Keyring
 from db.records.pages import Page
@@ -52,28 +52,24 @@ class Deliveries:
         Raises `GoneError` if the receiver does not exist any more.
         """
         delivery_id = new_id()
-        statement = (
-            upsert(models.Delivery)
-            .values(
-                id=delivery_id,
-                receiver_id=receiver_id,
-                received_at=datetime.now(UTC),
-                provider_key=provider_key,
-                signed_key=signed_key,
-                fate=fate,
-                code=code,
-                reason=reason,
-                events=[event.to_json() for event in events],
-                headers=dict(headers or {}),
-                body=None if body is None else self._keys.seal(body, context=_context(delivery_id)),
-            )
-            .on_conflict_do_nothing()
-            .returning(models.Delivery.id)
-        )
+        row = {
+            "id": delivery_id,
+            "receiver_id": receiver_id,
+            "received_at": datetime.now(UTC),
+            "provider_key": provider_key,
+            "signed_key": signed_key,
+            "fate": fate,
+            "code": code,
+            "reason": reason,
+            "events": [event.to_json() for event in events],
+            "headers": dict(headers or {}),
+            "body": None if body is None else self._keys.seal(body, context=_context(delivery_id)),
+        }
         try:
-            return await self._session.scalar(statement)
+            added: str | None = await self._session.scalar(_ADD, row)
         except IntegrityError:
             raise GoneError from None
+        return added
 
     async def was_signed_before(self, receiver_id: str, signed_key: str) -> bool:
         """Whether the receiver has had a delivery with a signature of the same content."""
@@ -215,6 +211,11 @@ class Deliveries:
             delete(models.Delivery).where(models.Delivery.received_at < before).returning(models.Delivery.id)
         )
         return len(deleted.all())
+
+
+# Built once, and without the ORM, because every delivery needs it.
+_TABLE = Base.metadata.tables[models.Delivery.__tablename__]
+_ADD = upsert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
 
 
 def _deliveries() -> Any:

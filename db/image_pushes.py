@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.base import Base
 from db.events import CHANNEL
 from db.image_push_retention import is_spent
 from db.records.images import ImagePushRecord
@@ -24,6 +25,19 @@ TAG_UNKNOWN = "tag-unknown"  # the registry does not have the tag
 UNVERIFIED = "unverified"  # the registry could not be asked: only the report says that it is an image
 
 _NOTIFY = text("SELECT pg_notify(:channel, :key)")
+# Built once, and without the ORM, because every delivery needs them.
+_TABLE = Base.metadata.tables[models.ImagePush.__tablename__]
+_ADD = insert(_TABLE).returning(_TABLE.c.push, sort_by_parameter_order=True)
+_NEWEST = (
+    select(_TABLE.c.push, _TABLE.c.digest, _TABLE.c.state, _TABLE.c.code, _TABLE.c.discovered_at)
+    .where(
+        _TABLE.c.repository == bindparam("repository"),
+        _TABLE.c.tag == bindparam("tag"),
+        _TABLE.c.application_id.is_not_distinct_from(bindparam("application")),
+    )
+    .order_by(_TABLE.c.push.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +67,7 @@ class ImagePushes:
         """Add them; returns their push numbers in the same order."""
         if not image_pushes:
             return ()
-        pushes = await self._session.scalars(
-            insert(models.ImagePush).returning(models.ImagePush.push, sort_by_parameter_order=True),
-            [vars(image_push) for image_push in image_pushes],
-        )
+        pushes = await self._session.scalars(_ADD, [vars(image_push) for image_push in image_pushes])
         await self.notify()
         return tuple(pushes.all())
 
@@ -66,19 +77,13 @@ class ImagePushes:
         In the latter case the worker may be asking the registry now, and get an answer that is older than this push. So
         the row is marked, and the worker asks again (`Lookups.still_due`).
         """
-        table = models.ImagePush
-        newest = (
-            select(table.push, table.digest, table.state, table.code, table.discovered_at)
-            .where(
-                table.repository == image_push.repository,
-                table.tag == image_push.tag,
-                table.application_id.is_not_distinct_from(image_push.application_id),
-            )
-            .order_by(table.push.desc())
-            .limit(1)
-        )
+        tag = {
+            "repository": image_push.repository,
+            "tag": image_push.tag,
+            "application": image_push.application_id,
+        }
         # Only the newest counts: a tag that moved to another image and back is news.
-        row = (await self._session.execute(newest)).one_or_none()
+        row = (await self._session.execute(_NEWEST, tag)).one_or_none()
         if row is None or row.discovered_at < since:
             return False
         if row.state is ImagePushState.VOID and row.code == TAG_UNKNOWN:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,8 +48,10 @@ class Receivers:
         return Page(items=items, next=items[-1].name if len(rows) > limit else None)
 
     async def get(self, receiver_id: str) -> ReceiverRecord | None:
-        query = _receivers().where(models.Receiver.id == receiver_id)
-        found = (await self._session.execute(query, execution_options={"populate_existing": True})).one_or_none()
+        rows = await self._session.execute(
+            _BY_ID, {"receiver": receiver_id}, execution_options={"populate_existing": True}
+        )
+        found = rows.one_or_none()
         return self._record(*found) if found else None
 
     async def add(
@@ -130,6 +132,10 @@ def _receivers() -> Any:
     return select(models.Receiver, models.Application.name).outerjoin(
         models.Application, models.Application.id == models.Receiver.application_id
     )
+
+
+# Built once, because every delivery needs it.
+_BY_ID = _receivers().where(models.Receiver.id == bindparam("receiver"))
 
 
 def _context(column: str, receiver_id: str) -> str:
