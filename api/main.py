@@ -121,7 +121,8 @@ def create_app(
             yield {"container": container, "requests": requests, "callers": callers, "public": public}
 
     app = described_app(lifespan)
-    app.router.routes.sort(key=lambda route: route not in overview.router.routes)  # tried in order: asked for most
+    asked_most = (*overview.router.routes, *webhooks.router.routes)
+    app.router.routes.sort(key=lambda route: route not in asked_most)  # tried in order
     console.install(app, settings.console)
     # The middleware added last is the outermost.
     app.add_middleware(BodyLimits, limit=settings.body_limit, webhook_limit=settings.webhook_body_limit)
