@@ -8,6 +8,8 @@ offered to a person, and is not deployed automatically.
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from db.image_pushes import TAG_UNKNOWN, UNVERIFIED
 from db.records.images import ImagePushRecord
@@ -52,7 +54,9 @@ class TagResolution:
         self._back_off = back_off
 
     async def resolve_due(self, host: str) -> bool:
-        """Resolve what is due at this registry, until nothing is, or the registry fails and has to be left alone.
+        """Resolve what is due at this registry, until fewer are than one turn takes, or the registry fails and has to
+        be left alone. What became due meanwhile waits for the worker's next pass: in a flood, a turn each would cost
+        more than the pushes themselves.
 
         Always True: what was put off has its own time in its row.
         """
@@ -66,6 +70,8 @@ class TagResolution:
             if len(asked) < len(due):
                 await self._accept_unasked(host, [each for each in due if each not in asked])
             if asked and not await self._ask(host, record, asked):
+                return True
+            if len(due) < _AT_ONCE:
                 return True
 
     async def _to_ask(self, tx: Transaction, host: str, due: Sequence[ImagePushRecord]) -> tuple[ImagePushRecord, ...]:
@@ -84,13 +90,15 @@ class TagResolution:
             still = await tx.lookups.still_due(due)
             if await tx.registries.find(host) is not None:
                 return  # it was stored meanwhile, so the next turn asks it
-            for image_push in due:
-                if image_push.push not in still:
+            # In the order of their numbers: what an earlier push brought may be what makes a later one no news.
+            for digest, pushes in groupby((each for each in due if each.push in still), key=attrgetter("digest")):
+                if digest is None:
+                    found = [each.push for each in pushes]
+                    await tx.lookups.unresolved(found, code=code or DIGEST_UNKNOWN, reason=reason)
                     continue
-                if image_push.digest is None:
-                    await tx.lookups.unresolved([image_push.push], code=code or DIGEST_UNKNOWN, reason=reason)
-                elif not await _void_if_unchanged(tx, image_push, image_push.digest):
-                    await tx.lookups.unresolved([image_push.push], code=code, reason=why)
+                for image_push in pushes:
+                    if not await _void_if_unchanged(tx, image_push, digest):
+                        await tx.lookups.unresolved([image_push.push], code=code, reason=why)
             await settle_deliveries(tx, (each.delivery_id for each in due))
             await tx.image_pushes.notify()
 
