@@ -38,6 +38,7 @@ _log = structlog.get_logger(__name__)
 _LOCK = "arrivals"
 _TRY_AGAIN = 2.0  # seconds between two attempts of another process to take the lock
 _BREATH = 0.2  # seconds from one pass to the next: in a flood, a pass takes all pushes that came since the last one
+_REST = 2  # as much time at least passes after a pass as this many passes take: others need the machine, too
 _SLACK = timedelta(seconds=10)  # clock skew between processes, and the time that a commit takes
 _INDEX_EVERY = timedelta(minutes=5)
 _TIDY_EVERY = timedelta(hours=1)
@@ -152,10 +153,12 @@ class ImagePushWorker:
                 async with self._idled:
                     self._idle_round = self._round
                     self._idled.notify_all()
+            took = time.monotonic() - began
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
-            await asyncio.sleep(max(0.0, began + _BREATH - time.monotonic()))
+            rested_at = began + max(_BREATH, took + min(took * _REST, self._back_off.turn))
+            await asyncio.sleep(max(0.0, rested_at - time.monotonic()))
 
     async def _start_due(self, queue: WorkQueue) -> float:
         """Start everything that is due; returns the seconds until something may be due next."""
