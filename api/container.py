@@ -33,6 +33,7 @@ from db.transaction import Database
 from domain.words import OperationKind
 from services.changes.accepting import Accepting
 from services.changes.adopting import Adopting
+from services.changes.catching_up import CatchingUp
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
@@ -170,6 +171,7 @@ class Container:
     expected_differences: ExpectedDifferences
     promoting: Promoting
     deploying: Deploying
+    catching_up: CatchingUp
     rolling_back: RollingBack
     restarting: Restarting
     repairing_ownership: RepairingOwnership
@@ -281,6 +283,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         )
         back_off = BackOff()
         deploying = Deploying(database, pool, operations, limits, registries)
+        catching_up = CatchingUp(database, pool, operations, limits)
         await stack.enter_async_context(
             ImagePushWorker(
                 database=database,
@@ -290,7 +293,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                     database, registries, back_off, believed=settings.registries.believed_hosts
                 ),
                 polling=Polling(database, registries),
-                auto_deploy=AutoDeploy(database, pool, deploying, operations, limits),
+                auto_deploy=AutoDeploy(database, pool, deploying, operations),
+                catching_up=catching_up,
                 index_backfill=IndexBackfill(database, pool, limits, live),
                 back_off=back_off,
             )
@@ -343,6 +347,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             expected_differences=ExpectedDifferences(database),
             promoting=promoting,
             deploying=deploying,
+            catching_up=catching_up,
             restarting=Restarting(database, pool, operations, limits),
             rolling_back=RollingBack(database, pool, operations, limits, prints=prints),
             repairing_ownership=RepairingOwnership(database, pool, limits),

@@ -11,6 +11,7 @@ from api.schemas.base import NAME_PATTERN
 from db.feeds import Feed
 from services.changes.accepting import Accepting
 from services.changes.adopting import Adopting
+from services.changes.catching_up import CatchingUp
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
@@ -93,6 +94,7 @@ ResourcesDep = Annotated[ResourceBrowser, Depends(_taken(lambda c: c.resources))
 ComparingDep = Annotated[Comparing, Depends(_taken(lambda c: c.comparing))]
 ExpectedDifferencesDep = Annotated[ExpectedDifferences, Depends(_taken(lambda c: c.expected_differences))]
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
+CatchingUpDep = Annotated[CatchingUp, Depends(_taken(lambda c: c.catching_up))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
 RestartingDep = Annotated[Restarting, Depends(_taken(lambda c: c.restarting))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]

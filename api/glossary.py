@@ -57,6 +57,8 @@ _SECTIONS = (
             "promote": "Write the source environment's images to the target, container by container, and nothing else.",
             "deploy": "Write named images to containers of one environment.",
             "restart": "Replace the pods of workloads, as `kubectl rollout restart`, and change nothing else.",
+            "catch up": "A cluster that did not answer during an operation gets it when it answers again, by a retry "
+            "on it alone.",
             "rollback": "The operation by which a person returns an app environment to a release, or to the images "
             "that one operation replaced.",
             "source, target": "The app environment that a change takes from, and the one that it changes.",

@@ -29,6 +29,7 @@ class EnvironmentFields(TypedDict, total=False):
     pin: Pin
     allowed_dangers: list[str]
     releases_keep_secrets: bool
+    catch_up: bool
     image_mappings: Sequence[ImageMapping]
     strategy: Strategy | None
 
@@ -68,6 +69,7 @@ class Environments:
         pin: Pin = Pin.DIGEST,
         allowed_dangers: Collection[str] = (),
         releases_keep_secrets: bool = False,
+        catch_up: bool = True,
         image_mappings: Sequence[ImageMapping] = (),
         strategy: Strategy | None = None,
     ) -> EnvironmentRecord:
@@ -85,6 +87,7 @@ class Environments:
                 pin=pin,
                 allowed_dangers=list(allowed_dangers),
                 releases_keep_secrets=releases_keep_secrets,
+                catch_up=catch_up,
                 image_mappings=[each.to_json() for each in image_mappings],
                 strategy=None if strategy is None else strategy.to_json(),
             )
@@ -235,6 +238,7 @@ def environment_record(
         given=given,
         allowed_dangers=tuple(row.allowed_dangers),
         releases_keep_secrets=row.releases_keep_secrets,
+        catch_up=row.catch_up,
         strategy=None if row.strategy is None else Strategy.from_json(row.strategy),
         created_at=row.created_at,
         updated_at=row.updated_at,

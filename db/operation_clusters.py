@@ -1,10 +1,10 @@
 """The clusters of operations as rows. One statement writes all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
-from sqlalchemy import case, null, text, update
+from sqlalchemy import ColumnElement, and_, case, null, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import models
@@ -84,15 +84,20 @@ async def update_clusters(connection: AsyncConnection, operation_id: str, update
     )
 
 
-async def reopen_clusters(connection: AsyncConnection, operation_id: str) -> None:
-    """Those that did not succeed wait again, for a retry."""
+async def reopen_clusters(
+    connection: AsyncConnection, operation_id: str, *, catching_up: Collection[str] | None
+) -> None:
+    """Those that did not succeed wait again, for a retry; or, of them, those alone that are `catching_up` (ids)."""
     await connection.execute(
         update(models.OperationCluster)
-        .where(
-            models.OperationCluster.operation_id == operation_id,
-            models.OperationCluster.outcome.not_in([each for each in Outcome if each.good]),
-        )
+        .where(models.OperationCluster.operation_id == operation_id)
+        .values(catch_up=False)
+    )
+    await connection.execute(
+        update(models.OperationCluster)
+        .where(models.OperationCluster.operation_id == operation_id, reopened(catching_up))
         .values(
+            catch_up=catching_up is not None,
             phase=ClusterPhase.WAITING,
             outcome=None,
             code=None,
@@ -108,6 +113,13 @@ async def reopen_clusters(connection: AsyncConnection, operation_id: str) -> Non
             ended_at=None,
         )
     )
+
+
+def reopened(catching_up: Collection[str] | None) -> ColumnElement[bool]:
+    """The clusters of an operation that a retry changes again."""
+    table = models.OperationCluster
+    failed = table.outcome.not_in([each for each in Outcome if each.good])
+    return failed if catching_up is None else and_(failed, table.cluster_id.in_(list(catching_up)))
 
 
 def storable(message: str | None) -> str | None:

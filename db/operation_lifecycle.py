@@ -1,6 +1,6 @@
 """Changes of an operation's state: it is queued, runs, ends, and is queued again by a retry."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -153,10 +153,13 @@ class OperationLifecycle:
         await erase_secrets(self._session, operation_id)
         return True
 
-    async def reopen(self, operation_id: str, *, secrets: SecretValues | None) -> None:
+    async def reopen(
+        self, operation_id: str, *, secrets: SecretValues | None, catching_up: Collection[str] | None = None
+    ) -> None:
         """Queue an ended operation again for the clusters that did not succeed, as its next attempt.
 
-        Raises `ActiveOperationError` where it, or another one in its app environment, is active.
+        Where clusters are `catching_up` (ids), for these alone. Raises `ActiveOperationError` where it, or another one
+        in its app environment, is active.
         """
         try:
             reopened = await self._session.scalar(
@@ -176,8 +179,8 @@ class OperationLifecycle:
             raise ActiveOperationError(None) from None
         if reopened is None:
             raise ActiveOperationError(operation_id)
-        await reopen_rings(self._session, operation_id)
-        await reopen_clusters(await self._session.connection(), operation_id)
+        await reopen_rings(self._session, operation_id, catching_up=catching_up)
+        await reopen_clusters(await self._session.connection(), operation_id, catching_up=catching_up)
         await HookRuns(self._session).retry(operation_id)
         await store_secrets(self._session, self._keys, operation_id, secrets)
 

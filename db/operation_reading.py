@@ -175,4 +175,5 @@ def _cluster_record(row: models.OperationCluster) -> OperationClusterRecord:
         expected=None if row.expected is None else rollouts_from_json(row.expected),
         started_at=row.started_at,
         ended_at=row.ended_at,
+        catch_up=row.catch_up,
     )

@@ -1,13 +1,14 @@
 """How far the rings of operations have come."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.operation_clusters import reopened
 from domain.stored.ring_runs import RingRuns
-from domain.words import Outcome
 
 
 async def rings_of(session: AsyncSession, operation_id: str) -> RingRuns | None:
@@ -26,18 +27,14 @@ async def change_ring(session: AsyncSession, operation_id: str, wave: int, **cha
     return runs
 
 
-async def reopen_rings(session: AsyncSession, operation_id: str) -> None:
+async def reopen_rings(session: AsyncSession, operation_id: str, *, catching_up: Collection[str] | None) -> None:
     """Before a retry: the rings of clusters that are changed again have to prove themselves again."""
     runs = await rings_of(session, operation_id)
     if runs is None:
         return
     clusters = models.OperationCluster
     again = set(
-        await session.scalars(
-            select(clusters.wave).where(
-                clusters.operation_id == operation_id, clusters.outcome.not_in([each for each in Outcome if each.good])
-            )
-        )
+        await session.scalars(select(clusters.wave).where(clusters.operation_id == operation_id, reopened(catching_up)))
     )
     await _put(session, operation_id, runs.anew(again))
 

@@ -41,6 +41,7 @@ from db.known_places import Places
 from db.known_tags import KnownTags
 from db.live_records import LiveRecords
 from db.lookups import Lookups
+from db.missed_operations import MissedOperations
 from db.oidc_flows import OidcFlows
 from db.operation_interruptions import OperationInterruptions
 from db.operation_lifecycle import OperationLifecycle
@@ -77,6 +78,7 @@ class Transaction:
         self.operation_lifecycle = OperationLifecycle(session, keys)
         self.operation_interruptions = OperationInterruptions(session)
         self.place_operations = PlaceOperations(session)
+        self.missed_operations = MissedOperations(session)
         self.events = Events(session)
         self.releases = Releases(session, keys)
         self.row_versions = RowVersions(session)

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from db import models
 from db.image_pushes import image_push_record
 from db.records.images import ImagePushRecord, VerdictRecord
 from db.records.pages import Page
 from domain.images import ContainerRef
-from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
+from domain.words import ImagePushState, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,30 +161,6 @@ class Verdicts:
                 .where(
                     table.verdict.in_([Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED]),
                     models.Operation.ended_at >= moment,
-                )
-            )
-        )
-
-    async def unreached(self, *, since: datetime) -> tuple[str, ...]:
-        """Operations that automation started, that ended since then and failed only because clusters were unreachable.
-
-        Only those that are the last of their app environment.
-        """
-        operation, later, cluster = models.Operation, aliased(models.Operation), models.OperationCluster
-        good = [each for each in Outcome if each.good]
-        return tuple(
-            await self._session.scalars(
-                select(operation.id).where(
-                    operation.kind == OperationKind.DEPLOY,
-                    operation.token_id.is_(None),
-                    operation.state == OperationState.FAILED,
-                    operation.ended_at >= since,
-                    exists().where(models.ImagePushVerdict.operation_id == operation.id),
-                    exists().where(cluster.operation_id == operation.id, cluster.outcome == Outcome.UNREACHABLE),
-                    ~exists().where(
-                        cluster.operation_id == operation.id, cluster.outcome.not_in([*good, Outcome.UNREACHABLE])
-                    ),
-                    ~exists().where(later.app_environment_id == operation.app_environment_id, later.id > operation.id),
                 )
             )
         )

@@ -30,7 +30,10 @@ class ClusterOutcome(NotificationValue):
 
 @dataclass(frozen=True, kw_only=True)
 class OperationNotification(Notification):
-    """An operation that started or ended. `by` is the actor's name, `images` are references that it brings."""
+    """An operation that started or ended. `by` is the actor's name, `images` are references that it brings.
+
+    `catching_up` are the clusters for which it was tried again by itself.
+    """
 
     _READ: ClassVar[Readers] = {
         "event": NotificationType,
@@ -48,6 +51,7 @@ class OperationNotification(Notification):
     by_kind: ActorKind | None = None
     source_environment: str | None = None
     attempt: int = 1
+    catching_up: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     clusters: tuple[ClusterOutcome, ...] = ()
     more_clusters: int = 0

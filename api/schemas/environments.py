@@ -49,6 +49,13 @@ KeepSecrets = Annotated[
         "back. Without it they hold fingerprints, by which Secrets are compared. Switching it off erases the values."
     ),
 ]
+CatchUp = Annotated[
+    bool,
+    Field(
+        description="Whether a cluster that did not answer during an operation gets what it missed when it answers "
+        "again, by itself. Without it, people retry the operation."
+    ),
+]
 
 Prefix = Annotated[
     str,
@@ -96,6 +103,7 @@ class EnvironmentCreate(Input):
     )
     allowed_dangers: Dangers = Field(default_factory=list)
     releases_keep_secrets: KeepSecrets = False
+    catch_up: CatchUp = True
     image_mappings: ImageMappings = Field(default_factory=list)
     strategy: Strategy | None = Field(None, description="What operations go by that name none; null: all at once.")
 
@@ -109,6 +117,7 @@ class EnvironmentCreate(Input):
             namespaces=tuple(self.namespaces),
             allowed_dangers=tuple(self.allowed_dangers),
             releases_keep_secrets=self.releases_keep_secrets,
+            catch_up=self.catch_up,
             image_mappings=tuple(each.to_mapping() for each in self.image_mappings),
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
         )
@@ -127,6 +136,7 @@ class EnvironmentUpdate(Input):
     pin: Pin | None = None
     allowed_dangers: Dangers | None = None
     releases_keep_secrets: KeepSecrets | None = None
+    catch_up: CatchUp | None = None
     image_mappings: ImageMappings | None = None
     strategy: Strategy | None = None
 
@@ -142,6 +152,8 @@ class EnvironmentUpdate(Input):
             fields["allowed_dangers"] = [danger.value for danger in dict.fromkeys(self.allowed_dangers)]
         if self.releases_keep_secrets is not None:
             fields["releases_keep_secrets"] = self.releases_keep_secrets
+        if self.catch_up is not None:
+            fields["catch_up"] = self.catch_up
         if self.image_mappings is not None:
             fields["image_mappings"] = tuple(each.to_mapping() for each in self.image_mappings)
         if "strategy" in self.model_fields_set:
@@ -187,6 +199,7 @@ class EnvironmentRead(Output):
         description="Consents that hold for every plan here; an administrator sets them."
     )
     releases_keep_secrets: KeepSecrets
+    catch_up: CatchUp
     image_mappings: list[ImageMappingRead] = Field(
         description="The names under which what is promoted into this environment is pulled here."
     )

@@ -31,6 +31,10 @@ class OperationClusterRead(Output):
     )
     started_at: Moment | None
     ended_at: Moment | None
+    catch_up: bool = Field(
+        description="Whether the last attempt was made by itself, for this cluster and others of which this is true: "
+        "they had not answered before."
+    )
 
 
 class PauseRead(Output):

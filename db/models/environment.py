@@ -22,6 +22,7 @@ class Environment(WithId, WithTimes, Base):
     pin: Mapped[Pin] = mapped_column(Word(Pin), server_default=Pin.DIGEST)
     allowed_dangers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     releases_keep_secrets: Mapped[bool] = mapped_column(server_default=text("false"))
+    catch_up: Mapped[bool] = mapped_column(server_default=text("true"))
     image_mappings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     strategy: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # domain.stored.strategies
 

@@ -107,9 +107,11 @@ class OperationCluster(Base):
     expected: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))  # the rollouts to watch
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    catch_up: Mapped[bool] = mapped_column(server_default=text("false"))  # its last attempt was on such clusters alone
 
     __table_args__ = (
         Index("ix_operation_clusters_cluster_id", "cluster_id"),
+        Index("ix_operation_clusters_unreachable", "operation_id", postgresql_where=text("outcome = 'unreachable'")),
         CheckConstraint("(phase = 'ended') = (outcome IS NOT NULL)", name="ended"),
         check_word("phase", ClusterPhase),
         check_word("outcome", Outcome),

@@ -39,9 +39,9 @@ class EnvironmentRecord:
     """`clusters` are in their order; the first is the primary. `rank` counts from 1, without gaps after a reorder.
 
     `given` are the namespaces that applications may use here, `allowed_dangers` the consents that hold for good.
-    `releases_keep_secrets`: releases hold the values of Secrets, sealed, and not only fingerprints. By `image_mappings`
-    its clusters pull what is promoted into it.
-    `strategy` is what operations go by that name none: None is all clusters at once.
+    `releases_keep_secrets`: releases hold the values of Secrets, sealed, and not only fingerprints. `catch_up`: a
+    cluster that an operation did not reach gets it when it answers. By `image_mappings` its clusters pull what is
+    promoted into it. `strategy` is what operations go by that name none: None is all clusters at once.
     """
 
     id: str
@@ -56,6 +56,7 @@ class EnvironmentRecord:
     created_at: datetime
     updated_at: datetime
     releases_keep_secrets: bool = False
+    catch_up: bool = True
     image_mappings: tuple[ImageMapping, ...] = ()
     strategy: Strategy | None = None
 

@@ -17,7 +17,8 @@ from domain.words import ClusterPhase, EventType, OnFailure, OperationKind, Oper
 class OperationClusterRecord:
     """The state of an operation on one cluster. `cluster_id` is None once the cluster has been deleted.
 
-    `undo` is what undoing needs, `expected` the rollouts to watch.
+    `undo` is what undoing needs, `expected` the rollouts to watch. `catch_up`: the last attempt was on this cluster,
+    and others of which this is true, alone: it had not answered before.
     """
 
     cluster_id: str | None
@@ -33,6 +34,7 @@ class OperationClusterRecord:
     expected: tuple[ExpectedRollout, ...] | None
     started_at: datetime | None
     ended_at: datetime | None
+    catch_up: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

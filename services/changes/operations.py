@@ -6,7 +6,7 @@ queued operation later and starts it.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -18,19 +18,17 @@ from db.records.inventory import AppEnvironmentRecord
 from db.records.operations import EventRecord, OperationDetailRecord, OperationRecord
 from db.records.pages import Page
 from db.transaction import Database, Transaction
-from domain.audit import Target
 from domain.gates import GateKind
 from domain.grants import Actor, Caller, ListGrant, MaintainGrant, PromoteGrant, ViewGrant
 from domain.hook_runs import HookRun
 from domain.rights import Right
 from domain.secret_text import SecretValues
-from domain.stored.plans import StoredImagePlan
-from domain.stored.requests import CopyRequest, RollbackRequest
-from domain.stored.spec import OperationSpec
+from domain.stored.requests import CopyRequest
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, PauseDecision
 from services.changes.approved import require_approved, settle
 from services.changes.new_operations import IdempotencyKey, NewOperation, queue, warm_start
-from services.changes.retrying import check_retryable, check_up_to_date
+from services.changes.reopening import audit_operation, reopen
+from services.changes.retrying import check_retryable, check_up_to_date, reads_source, takes_maintainer
 from services.engine.snapshot import WarmStart
 from services.errors import (
     Category,
@@ -43,7 +41,6 @@ from services.people.gates import change_of, change_of_operation, require_open
 from services.planning.objects.redact import Fingerprints
 from services.planning.objects.withheld import without_values
 from services.precedence import PRECEDENCE
-from services.reading.audit_entries import of_app_environment
 from services.reading.given_namespaces import require_given
 from services.reading.hidden_sources import Record, operations_as_seen
 from services.reading.permissions import Permissions
@@ -52,8 +49,6 @@ T = TypeVar("T")
 
 _READ_ANYWAY = 15.0  # seconds after which a reader reads the events without a notification
 _EVENTS_AT_ONCE = 500
-_COPIES = frozenset({OperationKind.IMPORT, OperationKind.CONFIGURE})
-
 _log = logging.getLogger("stagecoach.operations")
 
 
@@ -163,7 +158,7 @@ class Operations:
             if await tx.operation_interruptions.request_cancel(operation_id, by=actor.name):
                 event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
                 await tx.events.append(operation_id, [event])
-                await _audit(tx, actor, "operation.cancelled", operation)
+                await audit_operation(tx, actor, "operation.cancelled", operation)
             if operation.pause is not None:
                 stopped = any(each.kind is GateKind.STOP for each in operation.pause.gates)
                 await tx.operation_interruptions.decide_pause(operation_id, PauseDecision.CANCEL, stays_paused=stopped)
@@ -227,7 +222,7 @@ class Operations:
             raise _operation_underway(new.app_environment, active) from None
         begun = any(each.phase is not ClusterPhase.WAITING for each in operation.clusters)
         waits = operation.rings is not None and operation.rings.hooks and not begun  # for hooks, as the rows say
-        await self._pass_to_engine(operation, None if waits else warm_start(new, operation, work))
+        await self.pass_to_engine(operation, None if waits else warm_start(new, operation, work))
         return operation
 
     async def _retry(self, operation_id: str, actor: Actor, secrets: SecretValues | None) -> OperationRecord:
@@ -237,23 +232,17 @@ class Operations:
                 check_retryable(operation, secrets or {})
                 await check_up_to_date(tx, operation)
                 await require_open(tx, await change_of_operation(tx, operation, actor=actor.caller.ref.kind))
-                await tx.operation_lifecycle.reopen(operation_id, secrets=secrets or None)
-                event = NewEvent(
-                    type=EventType.OPERATION_RETRIED, data={"by": actor.name, "attempt": operation.attempt + 1}
-                )
-                await tx.events.append(operation_id, [event])
-                await _audit(tx, actor, "operation.retried", operation, after={"attempt": operation.attempt + 1})
-                reopened = await _operation(tx, operation_id)
+                reopened = await reopen(tx, operation, actor=actor, secrets=secrets)
         except ActiveOperationError as active:
             raise OperationUnderwayError(
                 "The operation, or another one in the same app environment, is under way.",
                 operation=active.operation_id or operation_id,
             ) from None
-        await self._pass_to_engine(reopened)
+        await self.pass_to_engine(reopened)
         return reopened
 
-    async def _pass_to_engine(self, operation: OperationRecord, warm_start: WarmStart | None = None) -> None:
-        """It is committed, so an engine will execute it whatever happens here: engines start what is queued.
+    async def pass_to_engine(self, operation: OperationRecord, warm_start: WarmStart | None = None) -> None:
+        """Have it executed. It is committed, so an engine will, whatever happens here: engines start what is queued.
 
         So no error reaches the caller, who would conclude that the request failed.
         """
@@ -282,9 +271,7 @@ async def require_right(database: Database, permissions: Permissions, actor: Act
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id) if operation is not None else None
-    copies = operation is not None and operation.kind in _COPIES
-    restores = spec is not None and isinstance(spec.request, RollbackRequest) and spec.request.with_configuration
-    maintains = copies or restores or _brings(spec)
+    maintains = operation is not None and takes_maintainer(operation.kind, spec)
     await permissions.operation(actor, MaintainGrant if maintains else PromoteGrant, operation_id)
 
 
@@ -296,16 +283,11 @@ async def require_source(database: Database, permissions: Permissions, actor: Ac
     """
     async with database.read() as tx:
         operation = await _operation(tx, operation_id)
-        reads = operation.kind in _COPIES or _brings(await tx.operations.spec(operation_id))
+        reads = reads_source(operation.kind, await tx.operations.spec(operation_id))
         source_id = operation.source_app_environment_id if reads else None
         source = await tx.app_environments.get(source_id) if source_id is not None else None
     if source is not None:
         await permissions.app_environment(actor, MaintainGrant, source.application.name, source.environment.name)
-
-
-def _brings(spec: OperationSpec | None) -> bool:
-    """Whether it is a change of images that brings keys first."""
-    return spec is not None and isinstance(spec.plan, StoredImagePlan) and spec.plan.brings is not None
 
 
 async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
@@ -313,15 +295,6 @@ async def _operation(tx: Transaction, operation_id: str) -> OperationRecord:
     if operation is None:
         raise NotFoundError("operation", operation_id)
     return operation
-
-
-async def _audit(
-    tx: Transaction, actor: Actor, action: str, operation: OperationRecord, after: Mapping[str, object] | None = None
-) -> None:
-    place = await tx.app_environments.get(operation.app_environment_id)
-    assert place is not None
-    target = Target(kind="operation", id=operation.id, name=operation.kind.value)
-    await tx.audit.add(of_app_environment(actor.caller, action, place, target, after=after))
 
 
 async def _known(tx: Transaction, caller: Caller, idempotency: IdempotencyKey) -> OperationRecord | None:

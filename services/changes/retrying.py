@@ -6,8 +6,13 @@ from db.errors import ActiveOperationError
 from db.records.operations import OperationRecord
 from db.transaction import Transaction
 from domain.secret_text import SecretValues, names_of_values
+from domain.stored.plans import StoredImagePlan
+from domain.stored.requests import RollbackRequest
+from domain.stored.spec import OperationSpec
 from domain.words import OperationKind
 from services.errors import Category, OtherOperationError, StagecoachError
+
+_COPIES = frozenset({OperationKind.IMPORT, OperationKind.CONFIGURE})
 
 
 class ValuesErasedError(StagecoachError):
@@ -40,6 +45,18 @@ class SupersededError(OtherOperationError):
     title = "A later operation has changed the app environment"
 
 
+def takes_maintainer(kind: OperationKind, spec: OperationSpec | None) -> bool:
+    """Whether who decides about an operation has to maintain its app environment: it writes more than images."""
+    restores = spec is not None and isinstance(spec.request, RollbackRequest) and spec.request.with_configuration
+    return restores or reads_source(kind, spec)
+
+
+def reads_source(kind: OperationKind, spec: OperationSpec | None) -> bool:
+    """Whether it copies from its source, with Secrets: a copy, and a change of images that brings keys first."""
+    brings = spec is not None and isinstance(spec.plan, StoredImagePlan) and spec.plan.brings is not None
+    return kind in _COPIES or brings
+
+
 def check_retryable(operation: OperationRecord, secrets: SecretValues) -> None:
     """Raises `ActiveOperationError`, `NothingToRetryError`, `ValuesErasedError`."""
     if not operation.state.ended:
@@ -59,7 +76,7 @@ async def check_up_to_date(tx: Transaction, operation: OperationRecord) -> None:
 
     Copies need no such check: they stop at objects that have changed since the plan.
     """
-    if operation.kind in {OperationKind.IMPORT, OperationKind.CONFIGURE}:
+    if operation.kind in _COPIES:
         return
     later = await tx.operations.superseded_by(operation.id)
     if later is not None:

@@ -42,10 +42,13 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
             await tx.operation_lifecycle.update_clusters(operation_id, left)
         good = [name for name, each in outcomes.items() if each.good]
         await _configure(tx, operation, spec.plan.leaves, good=good)
-        await _index(tx, operation, spec.plan.leaves, good=good, seen=seen or {})
+        # What came after it on the other clusters is what they run: it has left nothing there by now.
+        superseded = await tx.operations.superseded_by(operation_id) is not None
+        if not superseded:
+            await _index(tx, operation, spec.plan.leaves, good=good, seen=seen or {})
         await tx.image_pushes.notify()  # the app environment is free for what was pushed meanwhile
         # A release is a state of all clusters: after a partial success, the retry that succeeds records it.
-        succeeded = conclusion.state is OperationState.SUCCEEDED
+        succeeded = conclusion.state is OperationState.SUCCEEDED and not superseded
         release = await _release(tx, operation, spec.plan.leaves, good=good, seen=seen or {}) if succeeded else None
         if succeeded:
             await tx.written.settle(operation.app_environment_id, good)

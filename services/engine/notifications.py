@@ -64,6 +64,7 @@ def _told(
         by_kind=operation.actor_kind,
         source_environment=operation.source_environment,
         attempt=operation.attempt,
+        catching_up=tuple(each.cluster_name for each in operation.clusters if each.catch_up)[:MOST_LISTED],
         images=_images(plan),
         clusters=tuple(clusters[:MOST_LISTED]),
         more_clusters=max(len(clusters) - MOST_LISTED, 0),

@@ -8,9 +8,10 @@ from typing import Any
 
 from db.operation_clusters import ClusterUpdate
 from db.records.operations import OperationClusterRecord, OperationRecord
-from domain.words import ClusterPhase, OnFailure, Outcome
+from domain.stored.ring_runs import RingRuns
+from domain.words import ClusterPhase, FailurePolicy, OnFailure, Outcome
 from services.execution.progress import ClusterResult
-from services.planning.rings.failing import Standing, Verdict, judge
+from services.planning.rings.failing import TOLERANT, Standing, Verdict, judge
 
 _NOT_UNDONE = "The new images did not cause this, so nothing was undone: they stay, and their rollout goes on."
 CANCELLED = "cancelled"
@@ -43,12 +44,18 @@ class StepState:
 
 
 class ClusterPhases:
-    """The clusters of an operation, by position, as they are after every update so far."""
+    """The clusters of an operation, by position, as they are after every update so far.
+
+    Where clusters catch up, these alone: the others have had their images for long, and what becomes of one that comes
+    late is its own affair.
+    """
 
     def __init__(self, operation: OperationRecord) -> None:
         self._on_failure = operation.on_failure
+        late = tuple(each for each in operation.clusters if each.catch_up)
+        self._catching_up = bool(late)
         self.runs = operation.rings
-        self._clusters = {each.position: each for each in operation.clusters}
+        self._clusters = {each.position: each for each in late or operation.clusters}
         self._begun_on_disk = {
             each.position
             for each in operation.clusters
@@ -58,6 +65,22 @@ class ClusterPhases:
     @property
     def clusters(self) -> tuple[OperationClusterRecord, ...]:
         return tuple(self._clusters.values())
+
+    @property
+    def runs(self) -> RingRuns | None:
+        """How far the rings have come; None where it has none. Clusters that catch up go back one by one."""
+        return self._runs
+
+    @runs.setter
+    def runs(self, runs: RingRuns | None) -> None:
+        if runs is not None and self._catching_up:
+            runs = replace(runs, failure=FailurePolicy.BEST_EFFORT, quorum=None)
+        self._runs = runs
+
+    @property
+    def go_on_without_some(self) -> bool:
+        """Whether clusters of a wave are changed though another one of it may not be."""
+        return self._catching_up or (self.runs is not None and self.runs.failure in TOLERANT)
 
     def undo_on_failure(self) -> None:
         """From now on, clusters that fail or are cancelled return to their previous images: a person requested it."""
@@ -113,7 +136,7 @@ class ClusterPhases:
             for each in self.clusters
         ]
         if self.runs is None:
-            return judge(None, standings, wave=wave)
+            return judge(FailurePolicy.BEST_EFFORT if self._catching_up else None, standings, wave=wave)
         return judge(self.runs.failure, standings, wave=wave, quorum=self.runs.quorum)
 
     def to_take_back(self, wave: int) -> tuple[ClusterUpdate, ...]:

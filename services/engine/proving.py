@@ -20,7 +20,6 @@ from services.engine.ring_work import RingFailure, RingTask, RingWork
 from services.engine.step_run import StepRun
 from services.execution.progress import ClusterResult
 from services.execution.soaking import Soaker
-from services.planning.rings.failing import TOLERANT
 
 _STOPPED_SOAKING = "Cancelled while it was soaking or checked. What was changed stays."
 
@@ -69,7 +68,7 @@ class Proving:
         for cluster in waiting:
             if named is None or cluster.cluster_name in named:
                 self._run.record(cluster, phases.after_proving(cluster, _result_of(failure)))
-            elif phases.runs.failure not in TOLERANT:
+            elif not phases.go_on_without_some:
                 self._run.record(cluster, skipped(cluster, code=failure.code, why=failure.detail))
 
     async def _bring(self, clusters: Sequence[OperationClusterRecord]) -> tuple[OperationClusterRecord, ...]:
@@ -84,7 +83,7 @@ class Proving:
                 self._run.record(cluster, phases.after_proving(cluster, result))
             else:
                 brought.append(cluster)
-        if len(brought) == len(clusters) or (phases.runs is not None and phases.runs.failure in TOLERANT):
+        if len(brought) == len(clusters) or phases.go_on_without_some:
             return tuple(brought)
         for cluster in brought:
             self._run.record(cluster, skipped(cluster, code=WAVE_BLOCKED))

@@ -33,7 +33,6 @@ from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
-from services.planning.rings.failing import TOLERANT
 from services.reading.credentials import credential_of
 from services.reading.given_namespaces import require_given
 
@@ -155,13 +154,12 @@ class StepRun:
         found = await self._preflight.blocking(snapshot.target, snapshot.spec.plan, known)
         if not found:
             return
-        goes_on = self.phases.runs is not None and self.phases.runs.failure in TOLERANT
         for cluster in waiting:
             finding = found.get(cluster.cluster_name)
             if finding is not None:
                 blocked = _failed(finding.code, finding.detail, resource=finding.resource)
                 self.record(cluster, ended(cluster, blocked))
-            elif not goes_on:
+            elif not self.phases.go_on_without_some:
                 self.record(cluster, skipped(cluster, code=WAVE_BLOCKED))
 
     async def start(self, wave: int) -> None:

@@ -45,6 +45,7 @@ class NewEnvironment:
     namespaces: tuple[str, ...] = ()  # patterns, given to all applications; the default namespace is given as well
     allowed_dangers: tuple[Danger, ...] = ()
     releases_keep_secrets: bool = False
+    catch_up: bool = True
     image_mappings: tuple[ImageMapping, ...] = ()
     strategy: Strategy | None = None
 
@@ -135,6 +136,7 @@ class Environments:
                     pin=new.pin,
                     allowed_dangers=tuple(new.allowed_dangers),
                     releases_keep_secrets=new.releases_keep_secrets,
+                    catch_up=new.catch_up,
                     image_mappings=mappings,
                     strategy=new.strategy,
                 )

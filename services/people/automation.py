@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind, ActorRef
-from domain.rights import EVERYWHERE, Holdings, RoleBinding, Subject, SubjectKind
+from domain.rights import EVERYWHERE, Holdings, Right, RoleBinding, Subject, SubjectKind
 from domain.words import Role
+from services.reading.permissions import application_ref, environment_ref
 
 _SUBJECTS = {
     ActorKind.PERSON: SubjectKind.PERSON,
@@ -31,6 +33,12 @@ async def holdings_now(tx: Transaction, actor: ActorRef) -> Holdings:
             return _with_role(actor, token.role)
         case ActorKind.SYSTEM | ActorKind.AUTOMATION:  # a person who has a shell on the machine
             return _with_role(actor, Role.ADMIN)
+
+
+async def may_now(tx: Transaction, actor: ActorRef, right: Right, target: AppEnvironmentRecord) -> bool:
+    """Whether an actor of a former request has this right on the app environment at this moment."""
+    application, environment = application_ref(target.application), environment_ref(target.environment)
+    return (await holdings_now(tx, actor)).allow(right, application=application, environment=environment)
 
 
 def _with_role(actor: ActorRef, role: Role) -> Holdings:

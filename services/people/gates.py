@@ -96,7 +96,9 @@ async def change_of_operation(tx: Transaction, operation: OperationRecord, *, ac
     left = [
         each.cluster_id for each in operation.clusters if each.cluster_id and not (each.outcome and each.outcome.good)
     ]
-    return change_of(target, operation.kind, actor=actor, reason=operation.reason, cluster_ids=left)
+    return change_of(
+        target, operation.kind, actor=actor, reason=operation.reason, cluster_ids=left, operation=operation.id
+    )
 
 
 def change_of(
@@ -106,8 +108,9 @@ def change_of(
     actor: ActorKind | None = None,
     reason: str | None = None,
     cluster_ids: Collection[str] | None = None,
+    operation: str | None = None,
 ) -> Change:
-    """A change of an app environment, on all its clusters where none are named."""
+    """A change of an app environment, on all its clusters where none are named. `operation` is one that goes on."""
     application, environment = target.application, target.environment
     return Change(
         application=ApplicationRef(id=application.id, name=application.name, labels=application.labels),
@@ -116,4 +119,5 @@ def change_of(
         cluster_ids=[each.id for each in environment.clusters] if cluster_ids is None else cluster_ids,
         automation=actor is ActorKind.AUTOMATION,
         reason=reason,
+        operation=operation,
     )

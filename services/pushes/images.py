@@ -12,6 +12,7 @@ from db.transaction import Database, Transaction
 from domain.gates import Gate
 from domain.grants import Actor, ViewGrant
 from domain.words import ImagePushState, OperationState, Outcome, Verdict
+from services.changes.catching_up import catch_ups
 from services.changes.push_proposals import gates_before_push
 from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
@@ -69,6 +70,7 @@ class _Rows:
     operation: OperationRecord | None
     active: OperationRecord | None
     gates: tuple[Gate, ...]
+    catching_up: tuple[str, ...]
 
     @property
     def is_of_running_repository(self) -> bool:
@@ -155,6 +157,7 @@ class Images:
             clusters=clusters,
             custom=_custom_images(seen, tag, asked or (image.image_push.repository if image else None)),
             gates=rows.gates,
+            catching_up=rows.catching_up,
         )
         return Explained(answer=explain(facts), image=image)
 
@@ -221,6 +224,7 @@ async def _rows(
         gates=await gates_before_push(tx, target, verdict.push)
         if verdict is not None and verdict.verdict is Verdict.PENDING
         else (),
+        catching_up=tuple([each.sentence for each in await catch_ups(tx, target)]) if target.id else (),
     )
 
 

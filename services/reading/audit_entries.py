@@ -111,6 +111,7 @@ def shown_environment(record: EnvironmentRecord) -> Members:
         "deploy_mode": record.deploy_mode.value,
         "pin": record.pin.value,
         "releases_keep_secrets": record.releases_keep_secrets,
+        "catch_up": record.catch_up,
         "image_mappings": [each.to_json() for each in record.image_mappings],
         "strategy": record.strategy.to_json() if record.strategy is not None else None,
     }

@@ -14,6 +14,7 @@ from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.grants import Actor
 from domain.words import CredentialKind, DeployMode, ImagePushOrigin, Pin, Role
+from services.changes.catching_up import CatchingUp
 from services.changes.deploying import Deploying
 from services.inventory.applications import Applications
 from services.limits import Limits
@@ -75,7 +76,7 @@ class ImagePushStage:
         return issued.record.id, await access.actor(Proof(secret=issued.secret, by="token"))
 
     def rolling_out(self) -> AutoDeploy:
-        return AutoDeploy(self.database, self.stage.pool, self.deploying, self.stage.operations, LIMITS)
+        return AutoDeploy(self.database, self.stage.pool, self.deploying, self.stage.operations)
 
     @asynccontextmanager
     async def worker(self) -> AsyncIterator[ImagePushWorker]:
@@ -88,6 +89,7 @@ class ImagePushStage:
             ),
             polling=Polling(self.database, self.registries),
             auto_deploy=self.rolling_out(),
+            catching_up=CatchingUp(self.database, self.stage.pool, self.stage.operations, LIMITS),
             index_backfill=IndexBackfill(self.database, self.stage.pool, LIMITS, unread(self.database)),
             back_off=self.back_off,
         ) as worker:

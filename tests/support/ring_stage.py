@@ -201,7 +201,9 @@ class _MemorySteps(Steps):
             preflight=self._stage.preflight,
         )
         yield run
-        self._stage.operation = replace(self._stage.operation, clusters=run.phases.clusters)
+        written = {each.position: each for each in run.phases.clusters}
+        rows = tuple(written.get(each.position, each) for each in self._stage.operation.clusters)
+        self._stage.operation = replace(self._stage.operation, clusters=rows)
 
     async def conclude(self, operation_id: str) -> None:
         del operation_id

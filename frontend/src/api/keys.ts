@@ -61,6 +61,7 @@ export const keys = {
     environment: (application: string, environment: string) =>
       ["applications", "environment", application, environment] as const,
     gates: (application: string) => ["applications", "gates", application] as const,
+    catchUps: (application: string) => ["applications", "catch-ups", application] as const,
     ownership: (application: string, environment: string) =>
       ["applications", "ownership", application, environment] as const,
     resources: (application: string, environment: string, cluster: string | null) =>

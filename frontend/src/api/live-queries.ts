@@ -5,6 +5,7 @@ import { keys } from "./keys";
 
 const matrix = keys.applications.matrix;
 const everyGate = ["applications", "gates"];
+const everyCatchUp = ["applications", "catch-ups"];
 const everyOverview = ["applications", "overview"];
 const everyPlace = ["applications", "environment"];
 const everySetting = ["applications", "environments"];
@@ -28,6 +29,7 @@ export const covered: readonly QueryKey[] = [
   everySetting,
   everyPlace,
   everyGate,
+  everyCatchUp,
   ["applications", "images"],
   ["applications", "releases"],
   everyTimeline,
@@ -87,13 +89,23 @@ export function concerned({ topic, application, environment, id }: StreamedChang
             ]),
       ];
     case "environment":
-      return [keys.environments.list, keys.clusters.all, matrix, keys.drift, everyOverview, everySetting, everyPlace];
+      return [
+        keys.environments.list,
+        keys.clusters.all,
+        matrix,
+        keys.drift,
+        everyOverview,
+        everyCatchUp,
+        everySetting,
+        everyPlace,
+      ];
     case "cluster":
       return [keys.clusters.all, keys.environments.list];
     case "operation":
       return [
         everyOperationList,
         ...(id ? [keys.operations.one(id)] : []),
+        application === null ? everyCatchUp : keys.applications.catchUps(application),
         ...imagesOf(application, environment),
         timelinesOf(application, environment),
       ];
@@ -113,13 +125,14 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "hold":
       return [
         keys.holds,
+        everyCatchUp,
         application === null ? everyGate : keys.applications.gates(application),
         timelinesOf(application, environment),
       ];
     case "stop":
-      return [keys.stops, everyGate, everyTimeline];
+      return [keys.stops, everyGate, everyCatchUp, everyTimeline];
     case "freeze":
-      return [keys.freezes.all, everyGate, everyTimeline];
+      return [keys.freezes.all, everyGate, everyCatchUp, everyTimeline];
     case "drift":
       return [keys.drift, timelinesOf(application, environment)];
     case "timeline":

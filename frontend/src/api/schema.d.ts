@@ -1200,6 +1200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/catch-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the operations that clusters of an application missed, by environment
+         * @description A cluster that did not answer during an operation gets it when it answers again, by a retry on it alone, unless something is in the way. Empty where no cluster missed anything.
+         */
+        get: operations["listCatchUps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/freezes": {
         parameters: {
             query?: never;
@@ -3479,6 +3499,55 @@ export interface components {
             typed: string[];
         };
         /**
+         * CatchUpHindrance
+         * @description Why a cluster does not catch up by itself, or not yet.
+         * @enum {string}
+         */
+        CatchUpHindrance: "switched-off" | "failed-elsewhere" | "values-erased" | "too-long-ago" | "without-right" | "gate-closed" | "operation-under-way" | "newer-image";
+        /**
+         * CatchUpList
+         * @description By environment in their order; of each, the oldest operation first.
+         */
+        CatchUpList: {
+            /** Items */
+            items: components["schemas"]["CatchUpRead"][];
+        };
+        /**
+         * CatchUpRead
+         * @description An operation that did not reach clusters of an environment, and whether they get it when they answer again.
+         */
+        CatchUpRead: {
+            /**
+             * Environment
+             * @example Production
+             */
+            environment: string;
+            /**
+             * Operation
+             * @description Its id.
+             */
+            operation: string;
+            kind: components["schemas"]["OperationKind"];
+            /**
+             * Clusters
+             * @description Those that missed it.
+             */
+            clusters: string[];
+            /**
+             * Ended At
+             * @description When the operation ended.
+             */
+            ended_at: string | null;
+            /** @description What is in the way of their catching up by themselves; null: they do when they answer. */
+            hindrance: components["schemas"]["CatchUpHindrance"] | null;
+            /**
+             * Sentence
+             * @description All of that in plain words.
+             * @example prod-us missed the promotion that ended at 2026-11-27 10:05 UTC. It gets it when it answers.
+             */
+            sentence: string;
+        };
+        /**
          * ChangeKind
          * @description How a field changes.
          * @enum {string}
@@ -5251,6 +5320,12 @@ export interface components {
              */
             releases_keep_secrets?: boolean;
             /**
+             * Catch Up
+             * @description Whether a cluster that did not answer during an operation gets what it missed when it answers again, by itself. Without it, people retry the operation.
+             * @default true
+             */
+            catch_up?: boolean;
+            /**
              * Image Mappings
              * @description What is promoted into this environment gets the mapped name, with the same tag and digest; the longest `source` decides. Deployments and rollbacks write the names that they are given.
              */
@@ -5427,6 +5502,11 @@ export interface components {
              */
             releases_keep_secrets: boolean;
             /**
+             * Catch Up
+             * @description Whether a cluster that did not answer during an operation gets what it missed when it answers again, by itself. Without it, people retry the operation.
+             */
+            catch_up: boolean;
+            /**
              * Image Mappings
              * @description The names under which what is promoted into this environment is pulled here.
              */
@@ -5465,6 +5545,8 @@ export interface components {
             allowed_dangers?: components["schemas"]["Danger"][] | null;
             /** Releases Keep Secrets */
             releases_keep_secrets?: boolean | null;
+            /** Catch Up */
+            catch_up?: boolean | null;
             /** Image Mappings */
             image_mappings?: components["schemas"]["ImageMappingInput"][] | null;
             strategy?: components["schemas"]["Strategy"] | null;
@@ -7432,6 +7514,11 @@ export interface components {
             started_at: string | null;
             /** Ended At */
             ended_at: string | null;
+            /**
+             * Catch Up
+             * @description Whether the last attempt was made by itself, for this cluster and others of which this is true: they had not answered before.
+             */
+            catch_up: boolean;
         };
         /**
          * OperationDetail
@@ -19555,6 +19642,101 @@ export interface operations {
             };
             /** @description The request body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCatchUps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By environment in their order; of each, the oldest operation first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatchUpList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -22,6 +22,7 @@ export const makeRegisteredEnvironment = (over: Partial<Environment> = {}): Envi
   pin: "digest",
   allowed_dangers: [],
   releases_keep_secrets: false,
+  catch_up: true,
   image_mappings: [],
   strategy: null,
   created_at: "2026-11-23T12:00:00Z",

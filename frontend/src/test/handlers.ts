@@ -21,6 +21,7 @@ export const handlers: HttpHandler[] = [
   http.get(at("/session"), () => HttpResponse.json({ me: makeMe() })),
   holding("admin"),
   http.get(at("/applications/:application/gates"), () => HttpResponse.json({ items: [] })),
+  http.get(at("/applications/:application/catch-ups"), () => HttpResponse.json({ items: [] })),
   http.get(at("/environments"), () => HttpResponse.json({ items: [] })),
   http.get(at("/holds"), () => HttpResponse.json({ items: [], next_cursor: null })),
   http.get(at("/session/providers"), () => HttpResponse.json({ items: [] })),

@@ -66,6 +66,7 @@ export const makeOperationCluster = (over: Partial<OperationCluster> = {}): Oper
   resource_ref: null,
   started_at: null,
   ended_at: null,
+  catch_up: false,
   ...over,
 });
 

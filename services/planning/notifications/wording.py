@@ -117,6 +117,7 @@ def _operation(told: OperationNotification) -> Message:
         ("Images", _listed(told.images)),
         ("Clusters", _clusters(told)),
         ("Attempt", str(told.attempt) if told.attempt > 1 else None),
+        ("Catching up", _listed(told.catching_up)),
         ("By", told.by),
     ]
     return Message(

@@ -19,7 +19,10 @@ HOLD_OPENED_BY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What is to be changed, and by whom: `automation` is no person. `reason` is why it should pass a freeze."""
+    """What is to be changed, and by whom: `automation` is no person. `reason` is why it should pass a freeze.
+
+    `operation` is the one that goes on: the hold that it has set itself is not in its way.
+    """
 
     application: ApplicationRef
     environment: EnvironmentRef
@@ -27,6 +30,7 @@ class Change:
     cluster_ids: Collection[str] = field(default=())
     automation: bool = False
     reason: str | None = None
+    operation: str | None = None
 
     @property
     def passes_freezes(self) -> bool:
@@ -74,4 +78,5 @@ def _hold_gate(hold: Hold) -> Gate:
 
 def _concerns(hold: Hold, change: Change, at: datetime) -> bool:
     here = hold.environment_id == change.environment.id and hold.application_id in {None, change.application.id}
-    return here and (hold.until is None or hold.until > at)
+    own = hold.operation is not None and hold.operation == change.operation
+    return here and not own and (hold.until is None or hold.until > at)

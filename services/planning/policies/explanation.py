@@ -4,7 +4,8 @@ Pure. A use case gathers the facts. There is an answer for all of them; where se
 given: what runs, which operation is in progress, which verdict was decided, what is missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,16 @@ def explain(facts: ExplanationFacts) -> Answer:
         return Answer(
             code=AnswerCode.NOT_CONFIGURED, sentence=f"The application is not configured in {facts.environment} yet."
         )
-    return _of_clusters(facts) or _of_verdict(facts) or _of_custom(facts) or _of_image_push(facts)
+    answer = _of_clusters(facts) or _of_verdict(facts) or _of_custom(facts) or _of_image_push(facts)
+    return _with_catching_up(answer, facts.catching_up)
+
+
+def _with_catching_up(answer: Answer, sentences: Sequence[str]) -> Answer:
+    """Where clusters lack the tag because they did not answer, also whether they get it when they do."""
+    if not sentences or answer.code not in {AnswerCode.RUNNING_PARTLY, AnswerCode.CLUSTER_DOWN}:
+        return answer
+    details = {**answer.details, "catching_up": list(sentences)}
+    return replace(answer, sentence=" ".join((answer.sentence, *sentences)), details=details)
 
 
 def _of_clusters(facts: ExplanationFacts) -> Answer | None:

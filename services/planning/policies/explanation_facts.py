@@ -93,7 +93,8 @@ class ExplanationFacts:
     """Everything that is known of a tag in an app environment.
 
     `operation` deploys the image push; `active` is the operation in progress in the app environment, possibly the same.
-    `gates` keep automation from deploying it. `digest` is set where the question is about one of several images that
+    `gates` keep automation from deploying it. `catching_up` says of the clusters that an operation did not reach
+    whether they get it when they answer. `digest` is set where the question is about one of several images that
     the tag has named.
     """
 
@@ -109,6 +110,7 @@ class ExplanationFacts:
     clusters: tuple[ClusterFact, ...] = ()
     custom: tuple[CustomImageFact, ...] = ()
     gates: tuple[Gate, ...] = ()
+    catching_up: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

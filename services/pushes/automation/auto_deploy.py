@@ -7,60 +7,45 @@ one that is killed after leaves an operation, which the engine executes.
 """
 
 import contextlib
-from datetime import timedelta
 
 import structlog
 
-from db.records.inventory import AppEnvironmentRecord, ClusterRecord
-from db.records.operations import OperationDetailRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.images import ContainerImage, Image
 from domain.problems import Severity
 from domain.rights import Right
-from domain.words import DeployMode, OperationKind, Outcome, Verdict
+from domain.words import DeployMode, OperationKind, Verdict
 from services.changes.deploying import Deploying, NoClusterAnswersError
 from services.changes.errors import PlanBlockedError
 from services.changes.filing import ApprovalNotRequiredError
 from services.changes.new_operations import ImagePushesTakenError, NewOperation
 from services.changes.operations import Operations
 from services.changes.push_proposals import file_pushes, is_settled
-from services.changes.retrying import NothingToRetryError, SupersededError
-from services.errors import NotFoundError, OperationUnderwayError, StagecoachError
-from services.kube.deadline import Deadline
+from services.errors import OperationUnderwayError, StagecoachError
 from services.kube.gateway import Clusters
-from services.limits import Limits
 from services.people.access import automation_actor
 from services.people.approvals import ApprovalRequiredError, policy_for
-from services.people.automation import holdings_now
+from services.people.automation import may_now
 from services.people.gates import GateClosedError
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.policies.push_decision import RUNS, decide_after_switch
 from services.planning.policies.values import PushDecision
 from services.pushes.judging import PoliciesUnreadableError, deployable, lock_and_judge, push_facts
-from services.reading.credentials import credential_of
-from services.reading.fan_out import fan_out
-from services.reading.permissions import application_ref, environment_ref
 
 AUTOMATION_WITHOUT_RIGHT = "automation-without-right"
-_NO_RETRY = (OperationUnderwayError, NothingToRetryError, SupersededError, NotFoundError, GateClosedError)
-RETRIED_FOR = timedelta(
-    days=7
-)  # after its end; from then on a person has to retry an operation that did not reach a cluster
 _log = structlog.get_logger(__name__)
 
 
 class AutoDeploy:
-    """Starts deployments of image pushes, and retries those that did not reach a cluster."""
+    """Starts deployments of image pushes."""
 
-    def __init__(
-        self, db: Database, clusters: Clusters, deploying: Deploying, operations: Operations, limits: Limits
-    ) -> None:
+    def __init__(self, db: Database, clusters: Clusters, deploying: Deploying, operations: Operations) -> None:
         self._db = db
         self._clusters = clusters
         self._deploying = deploying
         self._operations = operations
-        self._limits = limits
 
     async def roll_out(self, target_id: str) -> bool:
         """Deploy the newest pending push of each container. False if no cluster answers: try again later."""
@@ -136,23 +121,6 @@ class AutoDeploy:
         else:
             _log.info("deploying what was pushed", operation=started.id, pushes=list(new.image_pushes))
 
-    async def retry(self, operation_id: str) -> bool:
-        """Retry an operation on its unreachable clusters, once one of them answers.
-
-        Always False, so that the queue backs off: `Verdicts.unreached` decides whether it comes again.
-        """
-        operation = await self._operations.stored(operation_id)
-        async with self._db.read() as tx:
-            target = await tx.app_environments.get(operation.app_environment_id)
-            newer = (await tx.verdicts.pending()).get(operation.app_environment_id)
-            lost = target is not None and await _lost_right(tx, target) is not None
-        if target is None or newer or lost or target.deploy_mode is not DeployMode.AUTO or target.active_operation:
-            return False
-        if await self._any_answers(_unreached(target, operation)):
-            with contextlib.suppress(*_NO_RETRY):
-                await self._operations.retry(operation_id, actor=automation_actor(operation.actor))
-        return False
-
     async def _settle(
         self, target: AppEnvironmentRecord, decision: PushDecision, verdict: Verdict, code: str, reason: str
     ) -> None:
@@ -171,22 +139,6 @@ class AutoDeploy:
                 ],
             )
 
-    async def _any_answers(self, clusters: tuple[ClusterRecord, ...]) -> bool:
-        deadline = Deadline.after(self._limits.probe)
-        for cluster in clusters:
-            self._clusters.allow_probe(cluster.id)  # the work queue limits how often
-
-        async def ask(cluster: ClusterRecord) -> None:
-            await (await self._clusters.gateway(credential_of(cluster))).version(deadline=deadline)
-
-        answers = await fan_out(clusters, ask, deadline=deadline, name=lambda cluster: cluster.name)
-        return any(answer.error is None for answer in answers)
-
-
-def _unreached(target: AppEnvironmentRecord, operation: OperationDetailRecord) -> tuple[ClusterRecord, ...]:
-    ids = {each.cluster_id for each in operation.clusters if each.outcome is Outcome.UNREACHABLE}
-    return tuple(cluster for cluster in target.environment.clusters if cluster.id in ids)
-
 
 async def _is_proposed(tx: Transaction, target: AppEnvironmentRecord, decision: PushDecision) -> bool:
     """Whether these pushes take approvals, and people were asked for them."""
@@ -200,12 +152,12 @@ async def _lost_right(tx: Transaction, target: AppEnvironmentRecord) -> str | No
     by = target.automation
     if by is None:
         return None
-    application, environment = application_ref(target.application), environment_ref(target.environment)
-    if (await holdings_now(tx, by)).allow(Right.PROMOTE, application=application, environment=environment):
+    if await may_now(tx, by, Right.PROMOTE, target):
         return None
     return (
         f"'{by.name}' switched automatic deploys on here and no longer has the right 'promote' on "
-        f"'{application.name}' in '{environment.name}'. Somebody who has it can set the deploy mode to auto again."
+        f"'{target.application.name}' in '{target.environment.name}'. Somebody who has it can set the deploy mode to "
+        "auto again."
     )
 
 

@@ -22,10 +22,12 @@ from db.records.registries import PollRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind
 from domain.words import OperationKind
+from services.changes.catching_up import CatchingUp
 from services.changes.push_proposals import is_settled
 from services.people.approvals import policy_for
 from services.people.gates import change_of, closed_gates
-from services.pushes.automation.auto_deploy import RETRIED_FOR, AutoDeploy
+from services.planning.releases.catching_up import CAUGHT_UP_FOR
+from services.pushes.automation.auto_deploy import AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
 from services.pushes.automation.ready_pushes import ReadyPushes
@@ -45,7 +47,7 @@ _TIDY_EVERY = timedelta(hours=1)
 _KEPT = timedelta(days=90)  # image pushes that are not needed any more
 _POLLS_AT_ONCE = 20  # polls of one registry
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
-_ROLL_OUT, _RETRY, _TRY_BLOCKED = "roll out ", "retry ", "try blocked "
+_ROLL_OUT, _CATCH_UP, _TRY_BLOCKED = "roll out ", "catch up ", "try blocked "
 
 
 class ImagePushWorker:
@@ -60,6 +62,7 @@ class ImagePushWorker:
         tag_resolution: TagResolution,
         polling: Polling,
         auto_deploy: AutoDeploy,
+        catching_up: CatchingUp,
         index_backfill: IndexBackfill,
         back_off: BackOff,
     ) -> None:
@@ -69,6 +72,7 @@ class ImagePushWorker:
         self._tag_resolution = tag_resolution
         self._polling = polling
         self._auto_deploy = auto_deploy
+        self._catching_up = catching_up
         self._index_backfill = index_backfill
         self._ready_pushes = ReadyPushes(database)
         self._back_off = back_off
@@ -166,7 +170,7 @@ class ImagePushWorker:
             hosts = await tx.lookups.due_hosts()
             pending = await tx.verdicts.pending()
             targets = await _open(tx, await tx.app_environments.some(pending), pending)
-            unreached = await tx.verdicts.unreached(since=datetime.now(UTC) - RETRIED_FOR)
+            late = await tx.missed_operations.answering(since=datetime.now(UTC) - CAUGHT_UP_FOR)
             polls = await tx.polls.due(of_each=_POLLS_AT_ONCE)
             # By the clock and in the snapshot of the queries above: what becomes due during them is not overlooked.
             due_in = [await tx.lookups.next_due_in(), await tx.polls.next_due_in()]
@@ -177,10 +181,10 @@ class ImagePushWorker:
         for target_id, target in targets.items():
             if target.active_operation is None:
                 queue.start(f"{_ROLL_OUT}{target_id}", partial(self._auto_deploy.roll_out, target_id))
-        for operation_id in unreached:
-            queue.start(f"{_RETRY}{operation_id}", partial(self._auto_deploy.retry, operation_id))
+        for place in late:
+            queue.start(f"{_CATCH_UP}{place}", partial(self._catching_up.bring_level, place))
         queue.keep({f"{_ROLL_OUT}{target_id}" for target_id in targets}, kind=_ROLL_OUT)
-        queue.keep({f"{_RETRY}{operation_id}" for operation_id in unreached}, kind=_RETRY)
+        queue.keep({f"{_CATCH_UP}{place}" for place in late}, kind=_CATCH_UP)
         waits = [each.total_seconds() for each in due_in if each is not None]
         return min([self._back_off.turn, queue.seconds_to_next(), *waits]) + 0.01
 

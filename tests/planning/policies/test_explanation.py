@@ -319,3 +319,14 @@ def test_where_a_container_runs_the_repository_custom_resources_are_no_answer():
     assert why(image_push=DECIDED, custom=(in_custom_resource("1.5.0"),)).code == "unmatched"
     assert why(clusters=(cluster("a", runs=True),), custom=(in_custom_resource("1.5.0"),)).code == "running"
     assert why(custom=(in_custom_resource("1.4.0"),)).code == "no-event"
+
+
+def test_where_clusters_did_not_get_it_the_answer_says_whether_they_do_when_they_answer():
+    missed = "prod-us missed the promotion. It gets it when it answers."
+    clusters = (cluster("prod-eu", runs=True), cluster("prod-us", reachable=False, tag="1.3.0"))
+    answer = why(clusters=clusters, catching_up=(missed,))
+    assert answer.code == "running-partly"
+    assert answer.sentence.endswith(missed)
+    assert answer.details["catching_up"] == [missed]
+    everywhere = why(clusters=(cluster("prod-eu", runs=True),), catching_up=(missed,))
+    assert missed not in everywhere.sentence

@@ -24,6 +24,7 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
     pin: environment?.pin ?? ("digest" as const),
     image_mappings: environment?.image_mappings ?? [],
     releases_keep_secrets: environment?.releases_keep_secrets ?? false,
+    catch_up: environment?.catch_up ?? true,
   });
   const set = (changes: Partial<typeof form>) => setForm((before) => ({ ...before, ...changes }));
   const create = useCreateEnvironment();
@@ -91,6 +92,12 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
             description="Encrypted, so that a rollback can put them back. If off, releases know only whether a Secret has changed, and a rollback leaves it as it is. Switching it off erases the values that are kept."
             checked={form.releases_keep_secrets}
             onChange={(event) => set({ releases_keep_secrets: event.currentTarget.checked })}
+          />
+          <Switch
+            label="Clusters catch up"
+            description="A cluster that did not answer during an operation gets it when it answers again"
+            checked={form.catch_up}
+            onChange={(event) => set({ catch_up: event.currentTarget.checked })}
           />
           {save.error ? <ProblemAlert error={save.error} /> : null}
           <Group justify="flex-end">

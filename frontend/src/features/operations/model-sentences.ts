@@ -1,5 +1,6 @@
 /** The text of a timeline event. Pure. */
 import type { OperationEvent, Outcome } from "@/api/contract";
+import { listed } from "@/lib/words";
 import { outcomeStatus } from "@/ui/statuses";
 import { shortResource } from "./model";
 
@@ -13,6 +14,12 @@ const ringOf = (data: OperationEvent["data"]): string => (typeof data.ring === "
 const endOf = (type: string, data: OperationEvent["data"]): string =>
   type.endsWith("started") ? "started" : data.passed === true ? "passed" : "failed";
 
+/** The clusters had not answered before. */
+const caughtUp = ({ clusters }: OperationEvent["data"]): string => {
+  const names = Array.isArray(clusters) ? clusters.map(words) : [];
+  return `Retried by itself: ${listed(names)} answered again and ${names.length > 1 ? "catch" : "catches"} up`;
+};
+
 export function sentenceOf(event: OperationEvent): string {
   const { data } = event;
   const what = event.resource_ref ? shortResource(event.resource_ref) : "Namespace";
@@ -24,7 +31,7 @@ export function sentenceOf(event: OperationEvent): string {
     case "operation.cancel-requested":
       return `Cancellation requested${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.retried":
-      return `Retried${words(data.by) ? ` by ${words(data.by)}` : ""}`;
+      return data.cause === "catch-up" ? caughtUp(data) : `Retried${words(data.by) ? ` by ${words(data.by)}` : ""}`;
     case "operation.resumed":
       return "Resumed after a restart of Stagecoach";
     case "operation.paused":

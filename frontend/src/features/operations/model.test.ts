@@ -110,5 +110,12 @@ it("retries the clusters that did not succeed", () => {
 it("names in the timeline who retried", () =>
   expect(sentenceOf(makeEvents({ type: "operation.retried", data: { by: "ada" } })[0]!)).toBe("Retried by ada"));
 
+it("says in the timeline which clusters catch up", () => {
+  const data = { by: "catch-up for ada", attempt: 2, cause: "catch-up", clusters: ["prod-us"] };
+  expect(sentenceOf(makeEvents({ type: "operation.retried", data })[0]!)).toBe(
+    "Retried by itself: prod-us answered again and catches up",
+  );
+});
+
 it("groups typed values by Secret", () =>
   expect(nested({ "db/password": "x", "db/user": "y" })).toEqual({ db: { password: "x", user: "y" } }));

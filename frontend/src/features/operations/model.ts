@@ -68,8 +68,11 @@ export function clusterProgressOf(operation: Operation, events: readonly Operati
   for (const event of events) {
     const progress = event.cluster === null ? undefined : clusters.get(event.cluster);
     if (progress) advance(progress, event);
-    // A retry starts again on the clusters that did not succeed.
-    if (event.type === "operation.retried") clusters.forEach(reset);
+    // A retry starts again on the clusters that did not succeed, or on those alone that answer again.
+    if (event.type === "operation.retried") {
+      const alone = Array.isArray(event.data.clusters) ? event.data.clusters : null;
+      clusters.forEach((each, name) => (alone === null || alone.includes(name) ? reset(each) : undefined));
+    }
   }
   // The operation as read and the events received may be ahead of each other: the one that is ahead wins.
   if (operation.last_event >= (events.at(-1)?.seq ?? 0)) {

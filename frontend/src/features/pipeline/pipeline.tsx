@@ -2,6 +2,7 @@ import { Fragment } from "react";
 import type { ApplicationOverview } from "@/api/contract";
 import type { PushedImage } from "@/api/deploying";
 import type { Bringing } from "@/connected/bring-keys";
+import { CatchUps } from "@/connected/catch-ups";
 import { ClosedGates } from "@/connected/closed-gates";
 import { Holds } from "@/connected/holds";
 import { PromotionEdgeView } from "./promotion-edge";
@@ -55,7 +56,12 @@ export function Pipeline({
                       onDeploy={(image) => onDeploy(environment.environment, image)}
                     />
                   }
-                  gates={<ClosedGates application={application} environment={environment.environment} />}
+                  gates={
+                    <>
+                      <ClosedGates application={application} environment={environment.environment} />
+                      <CatchUps application={application} environment={environment.environment} />
+                    </>
+                  }
                   holds={
                     environment.configured ? (
                       <Holds environment={environment.environment} application={overview.application} />
