@@ -48,6 +48,22 @@ export const applicationScreens: readonly ScreenState[] = [
       await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
   },
+  {
+    name: "roll-back-configured",
+    path: "/applications/shop?environment=Development&release=1&configuration=true",
+    arrange: async (page) => {
+      await expect(page.getByRole("dialog").getByRole("group", { name: "What is put back" })).toBeVisible();
+    },
+  },
+  {
+    name: "restart",
+    path: "/applications/shop?environment=Development&restart=true",
+    arrange: async (page) => {
+      await expect(page.getByRole("list", { name: "Workloads that are restarted" })).toBeVisible();
+      await page.getByRole("checkbox", { name: "Go by rings, or say more about failures" }).check();
+      await page.getByRole("button", { name: "Change the clusters in rings" }).click();
+    },
+  },
   { name: "import", path: "/applications/shop/import/Staging?from=Development" },
   {
     name: "import-preview",

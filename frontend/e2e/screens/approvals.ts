@@ -16,6 +16,28 @@ const change = {
   written_by: null,
 };
 
+const ring = {
+  clusters: null,
+  labels: null,
+  size: null,
+  remaining: false,
+  soak_seconds: 600,
+  checks: [],
+  pauses: false,
+};
+
+const strategy = {
+  on_failure: "roll-back",
+  waves: null,
+  rings: [
+    { ...ring, size: 1, pauses: true },
+    { ...ring, remaining: true },
+  ],
+  failure: "stop",
+  quorum: null,
+  hooks: [],
+};
+
 const proposal = {
   id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073994",
   kind: "promotion",
@@ -47,7 +69,7 @@ const proposal = {
   created_at: fromNow(-3),
   expires_at: fromNow(21),
   ended_at: null,
-  request: { kind: "promotion", source_environment: "Staging", target_environment: "Production" },
+  request: { kind: "promotion", source_environment: "Staging", target_environment: "Production", strategy },
   plan: {
     kind: "promotion",
     clusters: [

@@ -1,6 +1,39 @@
 /** Operations and their history. */
 import { expect } from "@playwright/test";
+import { amended, fromNow } from "./answers";
 import { press, type ScreenState } from "./screen";
+
+/** An operation whose first ring soaks, while the second one waits. */
+const soaking = () => {
+  const cluster = { code: null, detail: null, resource: null, resource_ref: null, ended_at: null };
+  const ring = {
+    left_over: false,
+    soak_seconds: 600,
+    soak_began_at: null,
+    soak_ends_at: null,
+    soaked_at: null,
+    checks: ["smoke"],
+    proven_at: null,
+    pauses: true,
+    continued_by: null,
+  };
+  return {
+    state: "running",
+    ended_at: null,
+    message: null,
+    last_event: 100_000,
+    clusters: [
+      { ...cluster, cluster: "prod-eu", wave: 0, phase: "ended", outcome: "succeeded", started_at: fromNow(-1) },
+      { ...cluster, cluster: "prod-us", wave: 1, phase: "waiting", outcome: null, started_at: null },
+    ],
+    rings: {
+      rings: [{ ...ring, soak_began_at: fromNow(-0.01), soak_ends_at: fromNow(0.1) }, ring],
+      failure: "stop",
+      quorum: null,
+      hooks: [],
+    },
+  };
+};
 
 export const operationScreens: readonly ScreenState[] = [
   {
@@ -9,6 +42,12 @@ export const operationScreens: readonly ScreenState[] = [
     arrange: async (page) => {
       await expect(page.getByRole("dialog").getByRole("list", { name: "Images by container" })).toBeVisible();
     },
+  },
+  {
+    name: "operation-rings",
+    path: ({ failed }) => `/operations/${failed}`,
+    answer: (page) => amended(page, /\/api\/v1\/operations\/[0-9a-f-]+$/, soaking()),
+    arrange: (page) => expect(page.getByRole("list", { name: "Rings" })).toBeVisible(),
   },
   { name: "operation-failed", path: ({ failed }) => `/operations/${failed}` },
   {

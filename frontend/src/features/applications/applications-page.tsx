@@ -1,7 +1,9 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
-import type { Matrix, MatrixRow } from "@/api/contract";
+import type { Hold, Matrix, MatrixRow } from "@/api/contract";
+import { holdsQuery } from "@/api/gates";
+import { holdsOf } from "@/lib/gates";
 import { count } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -84,7 +86,8 @@ function MatrixTable({
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     return (row: MatrixRow) => heightOf(row) * rem;
   }, []);
-  const columns = useMemo(() => columnsFor(matrix.environments), [matrix.environments]);
+  const { data: holds } = useQuery(holdsQuery);
+  const columns = useMemo(() => columnsFor(matrix.environments, holds ?? []), [matrix.environments, holds]);
 
   if (matrix.items.length === 0) {
     return (
@@ -123,7 +126,7 @@ function MatrixTable({
   );
 }
 
-function columnsFor(environments: readonly string[]): Column<MatrixRow>[] {
+function columnsFor(environments: readonly string[], holds: readonly Hold[]): Column<MatrixRow>[] {
   return [
     {
       key: "application",
@@ -136,7 +139,9 @@ function columnsFor(environments: readonly string[]): Column<MatrixRow>[] {
       header: <span className={classes.envHead}>{environment}</span>,
       cell: (row: MatrixRow) => {
         const cell = row.cells[index];
-        return cell ? <MatrixCellView application={row.application} cell={cell} /> : null;
+        if (!cell) return null;
+        const [hold] = holds.length > 0 ? holdsOf(holds, environment, row.application) : [];
+        return <MatrixCellView application={row.application} cell={cell} hold={hold} />;
       },
     })),
   ];

@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import type { MatrixCell } from "@/api/contract";
+import type { Hold, MatrixCell } from "@/api/contract";
 import { missingHint, missingWords } from "@/lib/missing-keys";
 import { exactTime } from "@/lib/time";
 import { count } from "@/lib/words";
@@ -10,8 +10,15 @@ import { customStatus, healthStatus } from "@/ui/statuses";
 import classes from "./matrix.module.css";
 import { comparisonOf, conditionsOf, pageOf, versionsOf, type Condition } from "./model";
 
+interface MatrixCellViewProps {
+  application: string;
+  cell: MatrixCell;
+  /** Of the application there, or of the whole environment. */
+  hold: Hold | undefined;
+}
+
 /** An application in one environment: its tags, its health, and conditions that need attention. */
-export function MatrixCellView({ application, cell }: { application: string; cell: MatrixCell }) {
+export function MatrixCellView({ application, cell, hold }: MatrixCellViewProps) {
   if (!cell.configured) {
     return (
       <LightLink className={classes.unconfigured} href={pageOf(application, cell.environment)}>
@@ -35,7 +42,9 @@ export function MatrixCellView({ application, cell }: { application: string; cel
       </LightLink>
       <span className={classes.condition}>
         <StatusBadge status={healthStatus[cell.health]} quiet />
-        {cell.deploy_mode === "auto" ? (
+        {hold ? (
+          <StatusBadge quiet status={{ label: "On hold", tone: "warn", icon: "pause" }} hint={holdHint(hold)} />
+        ) : cell.deploy_mode === "auto" ? (
           <span className={classes.auto}>
             <Icon name="auto" size={12} /> auto
           </span>
@@ -49,6 +58,10 @@ export function MatrixCellView({ application, cell }: { application: string; cel
     </div>
   );
 }
+
+/** Until when, and why. */
+const holdHint = ({ until, reason }: Hold): string =>
+  `${until ? `Until ${exactTime(new Date(until))}` : "Until somebody lifts it"}: ${reason}`;
 
 /** The custom resource that needs attention first, and how many others do. */
 function CustomResourcesView({ found }: { found: NonNullable<MatrixCell["custom_resources"]> }) {

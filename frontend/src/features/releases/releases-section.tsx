@@ -112,7 +112,7 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
           ) : (
             kindWords[release.kind]
           )}{" "}
-          by {release.actor} <Time at={release.created_at} />{" "}
+          by {release.actor} <Time at={release.created_at} />. Compare with{" "}
           <Link
             to="/applications/$application/compare"
             params={{ application }}
@@ -120,27 +120,31 @@ function ReleaseLine({ application, release, before, environment, blocked, onRol
             inherit
             underline="always"
           >
-            Compare with now
+            now
             <span className="sc-unseen">
-              : {environment}, release {release.number}
+              {" "}
+              {environment} and release {release.number}
             </span>
-          </Link>{" "}
+          </Link>
           {before ? (
-            <Link
-              to="/applications/$application/compare"
-              params={{ application }}
-              search={{
-                left: environment,
-                right: environment,
-                leftRelease: before.number,
-                rightRelease: release.number,
-              }}
-              inherit
-              underline="always"
-            >
-              with #{before.number}
-              <span className="sc-unseen">: what release {release.number} changed</span>
-            </Link>
+            <>
+              {" or "}
+              <Link
+                to="/applications/$application/compare"
+                params={{ application }}
+                search={{
+                  left: environment,
+                  right: environment,
+                  leftRelease: before.number,
+                  rightRelease: release.number,
+                }}
+                inherit
+                underline="always"
+              >
+                #{before.number}
+                <span className="sc-unseen"> and release {release.number}</span>
+              </Link>
+            </>
           ) : null}
         </span>
       </Stack>

@@ -90,7 +90,7 @@ export function HooksForm({ hooks, faults, onChange }: HooksFormProps) {
   return (
     <PartsForm
       title="Hooks"
-      about="Jobs before the change, such as a migration, or after it. Each runs once."
+      about="Jobs before the change, such as a migration, or after it."
       add={
         <Button {...adding} onClick={() => onChange([...hooks, newHook(freeName("hook", hooks))])}>
           Add a hook
