@@ -49,6 +49,21 @@ async def test_the_same_image_under_the_same_tag_is_no_news(image_pushes, docker
         assert (await image_pushes.until_state(second, "void")).code == "no-news"
 
 
+async def test_pushes_that_are_accepted_in_one_turn_are_compared_in_their_order(image_pushes):
+    first, again = await image_pushes.push("main", "main")
+    (unknown,) = await image_pushes.push("main", known=False)
+    (back,) = await image_pushes.push("main")
+    async with image_pushes.worker():
+        await image_pushes.until_state(back, "decided")
+    seen = [await image_pushes.image_push(each) for each in (first, again, unknown, back)]
+    assert [(each.state, each.code) for each in seen] == [
+        ("decided", "as-reported"),
+        ("void", "no-news"),
+        ("decided", "as-reported"),
+        ("decided", "as-reported"),
+    ]
+
+
 async def test_a_registry_that_is_busy_is_left_alone_and_holds_no_other_up(
     image_pushes, docker_registry, repository, pretend
 ):
