@@ -4,7 +4,6 @@ Four clusters in three rings: `a`, then `b` and `c`, then `d`. The workflow, its
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 
 import pytest
@@ -18,11 +17,10 @@ from domain.words import FailurePolicy, OnFailure, OperationState, Outcome
 from services.engine.ring_work import RingFailure, RingTask
 from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError
+from tests.support.failure_cells import QUORUM, RING_OF, Cell, expected_images, quorum_met
 from tests.support.fake_workers import ROLLED_BACK, SUCCEEDED, TO_WATCH
 from tests.support.ring_stage import RingStage
 
-_RING_OF = {"a": 0, "b": 1, "c": 1, "d": 2}
-_QUORUM = 3
 _SMOKE = Check(name="smoke", asks=HttpCheck(url="https://shop.example/healthz", window=Window(seconds=60, every=5)))
 _RING = RingRun(ring=Ring(selector=Remaining(), soak_seconds=60, checks=(_SMOKE,)))
 _MIGRATE = Hook(
@@ -33,31 +31,8 @@ _WHEN = ("hook", "apply", "rollout", "soak", "check")
 _HOW = ("error", "timeout", "crash-loop", "gone", "ring")  # `ring`: it failed as a whole, as a check of the environment
 
 
-@dataclass(frozen=True)
-class Cell:
-    policy: FailurePolicy | OnFailure
-    cluster: str
-    when: str
-    how: str
-
-    @property
-    def ring(self) -> int:
-        return _RING_OF[self.cluster]
-
-    @property
-    def failing(self) -> frozenset[str]:
-        """The clusters on which it fails."""
-        together = {name for name, ring in _RING_OF.items() if ring == self.ring}
-        return frozenset(together if self.how == "ring" else {self.cluster})
-
-    @property
-    def reached(self) -> bool:
-        """Whether the failing clusters run the new images as it happens."""
-        return self.when in {"rollout", "soak", "check"} or (self.when, self.how) == ("apply", "timeout")
-
-
 def _cells() -> Iterator[Cell]:
-    for policy, cluster, when, how in product(_POLICIES, _RING_OF, _WHEN, _HOW):
+    for policy, cluster, when, how in product(_POLICIES, RING_OF, _WHEN, _HOW):
         if how == "ring" and when not in {"hook", "check"}:
             continue  # what happens on a cluster happens on one
         yield Cell(policy, cluster, when, how)
@@ -65,14 +40,14 @@ def _cells() -> Iterator[Cell]:
 
 def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
     """The operation, and what runs on each cluster: `old`, until something is written."""
-    images = dict.fromkeys(_RING_OF, "old")
+    images = dict.fromkeys(RING_OF, "old")
     failure = cell.policy if isinstance(cell.policy, FailurePolicy) else None
     stage = RingStage(
-        clusters=_RING_OF,
+        clusters=RING_OF,
         runs=RingRuns(
             rings=(_RING,) * 3,
             failure=failure,
-            quorum=_QUORUM if failure is FailurePolicy.QUORUM else None,
+            quorum=QUORUM if failure is FailurePolicy.QUORUM else None,
             hooks=(_MIGRATE,),
         ),
         on_failure=OnFailure.ROLL_BACK if failure else OnFailure(cell.policy),
@@ -112,67 +87,17 @@ def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
     return stage, images
 
 
-def _goes_on(cell: Cell) -> bool:
-    """Whether the next ring begins in spite of the failure, as docs/decisions/what-failure-means.md has it."""
-    others = {name for name, ring in _RING_OF.items() if ring == cell.ring} - cell.failing
-    if cell.when == "hook" and cell.policy not in {FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM}:
-        others = set()  # the hook keeps the whole ring from beginning
-    match cell.policy:
-        case FailurePolicy.BEST_EFFORT:
-            return True
-        case FailurePolicy.QUORUM:
-            return bool(others) and len(_RING_OF) - len(cell.failing) >= _QUORUM
-        case FailurePolicy.ALL_OR_NOTHING:
-            return False
-        case FailurePolicy.STOP | OnFailure.STAY | OnFailure.ROLL_BACK:
-            return cell.how == "gone" and bool(others)
-
-
-def _quorum_met(cell: Cell) -> bool:
-    """By the clusters before the ring, and all others where it goes on."""
-    before = sum(ring < cell.ring for ring in _RING_OF.values())
-    return _goes_on(cell) or before >= _QUORUM
-
-
-def _goes_back(cell: Cell, name: str) -> bool:
-    """Whether a cluster that was changed goes back."""
-    goes_on, in_ring, failed = _goes_on(cell), _RING_OF[name] == cell.ring, name in cell.failing
-    match cell.policy:
-        case OnFailure.STAY:
-            return False
-        case OnFailure.ROLL_BACK | FailurePolicy.BEST_EFFORT:
-            return failed
-        case FailurePolicy.STOP:
-            return in_ring and not goes_on
-        case FailurePolicy.ALL_OR_NOTHING:
-            return True
-        case FailurePolicy.QUORUM:
-            return failed or not _quorum_met(cell)
-
-
-def _expected_images(cell: Cell) -> dict[str, str]:
-    expected = {}
-    for name, ring in _RING_OF.items():
-        failed = name in cell.failing
-        hooked = cell.when == "hook" and cell.policy not in {FailurePolicy.BEST_EFFORT, FailurePolicy.QUORUM}
-        begun = ring < cell.ring or (ring == cell.ring and not hooked) or (ring > cell.ring and _goes_on(cell))
-        changed = cell.reached if failed else begun
-        out_of_reach = failed and cell.how == "gone"  # nothing can be put back there
-        expected[name] = "new" if changed and (out_of_reach or not _goes_back(cell, name)) else "old"
-    return expected
-
-
 @pytest.mark.parametrize("policy", _POLICIES)
 @pytest.mark.parametrize("when", _WHEN)
 async def test_images_and_outcomes_are_as_the_failure_policy_says(policy, when):
     for cell in (each for each in _cells() if (each.policy, each.when) == (policy, when)):
         stage, images = _stage(cell)
         await stage.run()
-        assert images == _expected_images(cell), cell
+        assert images == expected_images(cell), cell
         for name, outcome in stage.outcomes.items():
             good = outcome is not None and outcome.good  # without outcome it waits: the end calls it skipped
             assert good == (images[name] == "new" and name not in cell.failing), (cell, name, outcome)
-        met = policy is FailurePolicy.QUORUM and _quorum_met(cell)
+        met = policy is FailurePolicy.QUORUM and quorum_met(cell)
         assert stage.conclusion.state is (OperationState.SUCCEEDED if met else OperationState.FAILED), cell
 
 
