@@ -3,6 +3,7 @@
 Each change is one that a single process makes: it says whether it was made, and whoever made it tells people.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,10 +28,13 @@ class Divergences:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def open(self) -> dict[str, tuple[OpenDivergence, ...]]:
-        """All that are open, by app environment, the oldest first."""
+    async def open(self, app_environment_ids: Collection[str] | None = None) -> dict[str, tuple[OpenDivergence, ...]]:
+        """All that are open, in these app environments or in any, by app environment; the oldest first."""
+        query = _OPEN
+        if app_environment_ids is not None:
+            query = query.where(models.DivergenceRow.app_environment_id.in_(list(app_environment_ids)))
         found: dict[str, list[OpenDivergence]] = {}
-        for row in await self._session.scalars(_OPEN):
+        for row in await self._session.scalars(query):
             found.setdefault(row.app_environment_id, []).append(_record(row))
         return {each: tuple(records) for each, records in found.items()}
 

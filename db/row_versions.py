@@ -25,17 +25,21 @@ class RowVersions:
         """Of what was read of ConfigMaps and Secrets, and differs from what was written, by app environment."""
         return await self._found(_CONFIGURATION)
 
+    async def divergences(self) -> dict[str, Version]:
+        """Of the divergences that are open, by app environment; where none is, nothing."""
+        return await self._found(_DIVERGENCES)
+
     async def _found(self, query: TextClause) -> dict[str, Version]:
         connection = await self._session.connection()
         return {str(row.id): row.version for row in await connection.execute(query)}
 
 
-def _versions(table: str) -> str:
+def _versions(table: str, *, where: str = "true") -> str:
     """Of a table's rows of each app environment: which transactions wrote them, and how many each of them."""
     return f"""
         SELECT app_environment_id, string_agg(part, ' ' ORDER BY part) AS version FROM (
             SELECT app_environment_id, concat(CAST(xmin AS text), '*', count(*)) AS part
-            FROM {table} GROUP BY app_environment_id, CAST(xmin AS text)
+            FROM {table} WHERE {where} GROUP BY app_environment_id, CAST(xmin AS text)
         ) AS parts GROUP BY app_environment_id
     """  # noqa: S608 - a table's name
 
@@ -46,6 +50,9 @@ _APP_ENVIRONMENTS: Final = text(f"""
     FROM app_environments AS place
     LEFT JOIN ({_versions("app_environment_resources")}) AS resources ON resources.app_environment_id = place.id
     GROUP BY application_id
+""")  # noqa: S608
+_DIVERGENCES: Final = text(f"""
+    SELECT app_environment_id AS id, version FROM ({_versions("divergences", where="closed_at IS NULL")}) AS open
 """)  # noqa: S608
 _CONFIGURATION: Final = text(f"""
     SELECT app_environment_id AS id, string_agg(concat(name, ' ', version), ', ' ORDER BY name) AS version FROM (

@@ -15,6 +15,8 @@ from services.reading.live.places import Place
 
 Configuration = Mapping[str, Mapping[str, ConfigurationReading]]
 """By the id of an app environment, then by that of a cluster."""
+Diverging = Mapping[str, tuple[OpenDivergence, ...]]
+"""By the id of an app environment."""
 Expected = Mapping[tuple[str, str], Mapping[str, tuple[ObjectField, ...]]]
 """By the ids of an application and of an environment, then by that of another environment."""
 
@@ -24,11 +26,11 @@ class Beside:
     """What belongs to the rows of app environments, by their ids. None: it is as it was."""
 
     configuration: Configuration
+    diverging: Diverging
     expected: Expected
     active: Mapping[str, str] | None = None
     ended: Mapping[str, EndedOperation] | None = None
     offered: Mapping[str, Mapping[ContainerKey, PushedImage]] | None = None
-    diverging: Mapping[str, tuple[OpenDivergence, ...]] | None = None
 
 
 def with_row(place: Place | None, row: AppEnvironmentRecord) -> Place:
@@ -44,7 +46,7 @@ def with_beside(place: Place, beside: Beside) -> Place:
     shown = (
         place.last_operation if beside.ended is None else _last(beside.ended.get(key)),
         place.pushed if beside.offered is None else beside.offered.get(key, {}),
-        place.divergences if beside.diverging is None else beside.diverging.get(key, ()),
+        beside.diverging.get(key, ()),
         beside.configuration.get(key, {}),
         beside.expected.get((target.application.id, target.environment.id), {}),
         target.active_operation if beside.active is None else beside.active.get(key),

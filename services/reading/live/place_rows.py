@@ -7,11 +7,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from db.transaction import Database, Transaction
+from domain.configuration import ConfigurationReading
+from domain.divergences import OpenDivergence
 from domain.words import Verdict
-from services.reading.live.beside import Beside, Configuration, Expected, offered_images, with_beside, with_row
+from services.reading.live.beside import Beside, Expected, offered_images, with_beside, with_row
 from services.reading.live.places import Place, PlacesNow
 
 # The tables of which places are made: where one of the first has changed, each of its rows may concern all places.
@@ -24,6 +26,7 @@ _ALL = _ROWS | {"operations", "image_push_verdicts", "divergences"} | _CONFIGURA
 # what runs writes rows of app environments with them.
 _IN_TIME = _CONFIGURATION | {"divergences"}
 _REST = 2  # as much time at least passes after a reading as this many readings take
+Found = TypeVar("Found")
 
 
 class Tables(Protocol):
@@ -48,8 +51,8 @@ class Places:
         self._stale = set(_ALL)
         self._reading = frozenset[str]()
         self._versions: Mapping[str, str] = {}  # of what `now` was read of, by application
-        self._configuration: Configuration = {}
-        self._configuration_versions: Mapping[str, str] = {}
+        self._configuration = _Kept[Mapping[str, ConfigurationReading]]()
+        self._diverging = _Kept[tuple[OpenDivergence, ...]]()
         self._expected: Expected = {}
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -117,7 +120,9 @@ class Places:
         """Make the places those of one snapshot; `now` is the same object where nothing is another one."""
         async with self._db.read() as tx:
             if not _CONFIGURATION.isdisjoint(stale):
-                await self._read_configuration(tx)
+                await self._configuration.read(await tx.row_versions.configuration(), tx.configuration.of)
+            if "divergences" in stale:
+                await self._diverging.read(await tx.row_versions.divergences(), tx.divergences.open)
             if not _EXPECTED.isdisjoint(stale):
                 self._expected = await tx.expected_differences.of_configuration()
             now, versions = self.now, self._versions
@@ -165,17 +170,27 @@ class Places:
         operations = "operations" in stale
         offered = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED]) if "image_push_verdicts" in stale else None
         return Beside(
-            configuration=self._configuration,
+            configuration=self._configuration.found,
+            diverging=self._diverging.found,
             expected=self._expected,
             active=await tx.place_operations.active() if operations else None,
             ended=await tx.place_operations.last_ended(ids) if operations else None,
             offered={id_: offered_images(found) for id_, found in offered.items()} if offered is not None else None,
-            diverging=await tx.divergences.open() if "divergences" in stale else None,
         )
 
-    async def _read_configuration(self, tx: Transaction) -> None:
-        versions = await tx.row_versions.configuration()
-        changed = [id_ for id_, version in versions.items() if self._configuration_versions.get(id_) != version]
-        found = await tx.configuration.of(changed) if changed else {}
-        kept = {id_: each for id_, each in self._configuration.items() if id_ in versions and id_ not in found}
-        self._configuration, self._configuration_versions = {**kept, **found}, versions
+
+class _Kept(Generic[Found]):
+    """What was found by app environment, and read again only where rows of it have changed."""
+
+    def __init__(self) -> None:
+        self.found: Mapping[str, Found] = {}
+        self._versions: Mapping[str, str] = {}
+
+    async def read(
+        self, versions: Mapping[str, str], of: Callable[[Collection[str]], Awaitable[Mapping[str, Found]]]
+    ) -> None:
+        """Make it what the rows say that have these versions; `of` reads those of some app environments."""
+        changed = {id_ for id_, version in versions.items() if self._versions.get(id_) != version}
+        found = await of(changed) if changed else {}
+        kept = {id_: each for id_, each in self.found.items() if id_ in versions and id_ not in changed}
+        self.found, self._versions = {**kept, **found}, versions

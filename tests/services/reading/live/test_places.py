@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from db.app_environments import AppEnvironments
 from db.configuration import Configuration
+from db.divergences import Divergences
 from db.transaction import Database
 from domain.comparisons import ObjectField
+from domain.divergences import Divergence, DivergenceKind
 from domain.resources import Kind, ResourceId
 from domain.words import OperationState, Pin, Reachability
 from services.reading.live.place_rows import Places
@@ -241,6 +244,34 @@ async def test_of_configuration_that_alone_is_read_again_which_has_changed(datab
     await places.refresh()
     now = places.now
     assert ([now.by_row[each].configuration == {} for each in ids], len(asked)) == ([True, False], 3)
+
+
+async def test_of_what_diverges_that_alone_is_read_again_which_has_changed(database, places, tables, monkeypatch):
+    ids = [(await make_target(database, application=each)).app_environment.id or "" for each in ("shop", "blog")]
+    skew = Divergence(kind=DivergenceKind.SKEW, workload=WEB, container="web", init=False, found=(), release=0)
+    read, asked = Divergences.open, []
+
+    async def open_(self, only=None):
+        asked.append(set(only))
+        return await read(self, only)
+
+    async def after(change):
+        async with Database(database.engine, database.keys).begin() as tx:
+            assert await change(tx.divergences)
+        tables.change("divergences")
+        await places.refresh()
+        return [[each.divergence.release for each in places.now.by_row[id_].divergences] for id_ in ids]
+
+    def begin(id_):
+        return lambda rows: rows.begin(id_, skew, since=datetime.now(UTC), again_within=timedelta())
+
+    monkeypatch.setattr(Divergences, "open", open_)
+    await places.current()
+    assert await after(begin(ids[0])) == [[0], []]
+    assert await after(begin(ids[1])) == [[0], [0]]
+    assert await after(lambda rows: rows.change(ids[1], replace(skew, release=1))) == [[0], [1]]
+    assert await after(lambda rows: rows.end(ids[0], skew)) == [[], [1]]
+    assert asked == [{ids[0]}, {ids[1]}, {ids[1]}]
 
 
 async def test_nobody_waits_for_what_is_written_in_the_background(database, places, tables, seen):
