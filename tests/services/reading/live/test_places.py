@@ -13,13 +13,11 @@ from db.divergences import Divergences
 from db.transaction import Database
 from domain.comparisons import ObjectField
 from domain.divergences import Divergence, DivergenceKind
-from domain.resources import Kind, ResourceId
 from domain.words import OperationState, Pin, Reachability
 from services.reading.live.place_rows import Places
-from services.reading.live.places import PODS, PlacesNow
+from services.reading.live.places import PlacesNow
 from tests.support.actors import ANN
-from tests.support.pictures import DEPLOYMENTS, WEB, places_of
-from tests.support.records import app_environment_record
+from tests.support.pictures import WEB
 from tests.support.rows import add_environment, make_operation, make_target
 
 
@@ -360,39 +358,6 @@ def _fails(_now: PlacesNow) -> None:
     raise RuntimeError
 
 
-def test_workloads_pods_and_custom_resources_are_wanted_where_they_are_configured_and_nothing_else():
-    ledger = ResourceId(kind=Kind(group="apps", version="v1", name="StatefulSet"), name="ledger")
-    settings = ResourceId(kind=Kind(group="", version="v1", name="ConfigMap"), name="settings")
-    custom = ResourceId(kind=Kind(group="postgresql.cnpg.io", version="v1", name="Cluster"), name="db")
-    production = app_environment_record(clusters=("prod-eu", "prod-us"), resources=(WEB, settings, custom))
-    staging = app_environment_record("Staging", clusters=("prod-eu",), namespace="shop-2", resources=(ledger,))
-    unconfigured = app_environment_record("Later", configured_at=None, resources=(WEB,))
-    wanted = places_of(production, staging, unconfigured).wanted()
-    eu, us = wanted["id-of-prod-eu"], wanted["id-of-prod-us"]
-    assert eu.kinds == {
-        DEPLOYMENTS: frozenset({"shop"}),
-        ledger.kind: frozenset({"shop-2"}),
-        PODS: frozenset({"shop", "shop-2"}),
-        custom.kind: frozenset({"shop"}),
-    }
-    assert us.kinds == {kind: frozenset({"shop"}) for kind in (DEPLOYMENTS, PODS, custom.kind)}
-    assert eu.resources == {"shop": frozenset({WEB, custom}), "shop-2": frozenset({ledger})}
-
-
-def test_a_custom_kind_is_wanted_in_the_newest_version_in_which_it_is_recorded():
-    db = [ResourceId.of(f"shop.example/{each}", "Database", "db") for each in ("v1beta2", "v1", "v2alpha1")]
-    targets = (
-        app_environment_record(each.kind.version, clusters=("prod-eu",), namespace=each.kind.version, resources=(each,))
-        for each in db
-    )
-    found = places_of(*targets).wanted()["id-of-prod-eu"]
-    assert found.kinds == {db[1].kind: frozenset({"v1beta2", "v1", "v2alpha1"})}
-
-
-def test_where_nothing_runs_nothing_is_wanted():
-    assert places_of(app_environment_record(resources=())).wanted() == {}
-
-
 async def test_whoever_asks_while_they_are_read_gets_what_is_read(database, places):
     await places.current()
     await make_target(database)
@@ -400,13 +365,6 @@ async def test_whoever_asks_while_they_are_read_gets_what_is_read(database, plac
     await asyncio.sleep(0)  # it has begun
     assert [each.name for each in (await places.current()).applications] == ["shop"]
     await reading
-
-
-async def test_configuration_is_looked_for_in_all_environments_of_its_application():
-    settings, login = ResourceId.of("v1", "ConfigMap", "settings"), ResourceId.of("v1", "Secret", "login")
-    staging = app_environment_record("Staging", resources=(WEB, settings))
-    now = places_of(staging, app_environment_record(resources=(WEB, login)))
-    assert now.configuration_names == {"id-of-shop": {("ConfigMap", "settings"), ("Secret", "login")}}
 
 
 async def test_fields_that_are_expected_to_differ_are_known_and_read_again_when_they_change(database, places, tables):

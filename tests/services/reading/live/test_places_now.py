@@ -1,11 +1,12 @@
-"""What is found of all places is kept for those of which nothing has changed."""
+"""What is found of all places: what is wanted of their clusters, and what is kept where nothing has changed."""
 
 from dataclasses import replace
 
 import pytest
 
-from services.reading.live.places import Place, PlacesNow
-from tests.support.pictures import WEB, places_of
+from domain.resources import Kind, ResourceId
+from services.reading.live.places import PODS, Place, PlacesNow
+from tests.support.pictures import DEPLOYMENTS, WEB, places_of
 from tests.support.records import app_environment_record
 
 INDEXES = (
@@ -68,3 +69,43 @@ def test_where_one_is_not_configured_any_more_the_one_after_it_has_changed_as_we
 
 def test_nothing_has_changed_where_all_are_the_same(now: PlacesNow):
     assert not now.changed_since(now)
+
+
+def test_workloads_pods_and_custom_resources_are_wanted_where_they_are_configured_and_nothing_else():
+    ledger = ResourceId(kind=Kind(group="apps", version="v1", name="StatefulSet"), name="ledger")
+    settings = ResourceId(kind=Kind(group="", version="v1", name="ConfigMap"), name="settings")
+    custom = ResourceId(kind=Kind(group="postgresql.cnpg.io", version="v1", name="Cluster"), name="db")
+    production = app_environment_record(clusters=("prod-eu", "prod-us"), resources=(WEB, settings, custom))
+    staging = app_environment_record("Staging", clusters=("prod-eu",), namespace="shop-2", resources=(ledger,))
+    unconfigured = app_environment_record("Later", configured_at=None, resources=(WEB,))
+    wanted = places_of(production, staging, unconfigured).wanted()
+    eu, us = wanted["id-of-prod-eu"], wanted["id-of-prod-us"]
+    assert eu.kinds == {
+        DEPLOYMENTS: frozenset({"shop"}),
+        ledger.kind: frozenset({"shop-2"}),
+        PODS: frozenset({"shop", "shop-2"}),
+        custom.kind: frozenset({"shop"}),
+    }
+    assert us.kinds == {kind: frozenset({"shop"}) for kind in (DEPLOYMENTS, PODS, custom.kind)}
+    assert eu.resources == {"shop": frozenset({WEB, custom}), "shop-2": frozenset({ledger})}
+
+
+def test_a_custom_kind_is_wanted_in_the_newest_version_in_which_it_is_recorded():
+    db = [ResourceId.of(f"shop.example/{each}", "Database", "db") for each in ("v1beta2", "v1", "v2alpha1")]
+    targets = (
+        app_environment_record(each.kind.version, clusters=("prod-eu",), namespace=each.kind.version, resources=(each,))
+        for each in db
+    )
+    found = places_of(*targets).wanted()["id-of-prod-eu"]
+    assert found.kinds == {db[1].kind: frozenset({"v1beta2", "v1", "v2alpha1"})}
+
+
+def test_where_nothing_runs_nothing_is_wanted():
+    assert places_of(app_environment_record(resources=())).wanted() == {}
+
+
+def test_configuration_is_looked_for_in_all_environments_of_its_application():
+    settings, login = ResourceId.of("v1", "ConfigMap", "settings"), ResourceId.of("v1", "Secret", "login")
+    staging = app_environment_record("Staging", resources=(WEB, settings))
+    now = places_of(staging, app_environment_record(resources=(WEB, login)))
+    assert now.configuration_names == {"id-of-shop": {("ConfigMap", "settings"), ("Secret", "login")}}
