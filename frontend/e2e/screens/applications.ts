@@ -50,7 +50,7 @@ export const applicationScreens: readonly ScreenState[] = [
   },
   {
     name: "roll-back-configured",
-    path: "/applications/shop?environment=Development&release=1&configuration=true",
+    path: "/applications/shop?environment=Staging&release=1&configuration=true",
     arrange: async (page) => {
       await expect(page.getByRole("dialog").getByRole("group", { name: "What is put back" })).toBeVisible();
     },
