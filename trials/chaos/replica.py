@@ -36,10 +36,10 @@ class Replica:
         """The exit codes with which it has ended by itself."""
 
     async def start(self) -> None:
-        """Start it and its supervisor; returns when it is ready."""
+        """Start it, and its supervisor when it is ready. Raises `RuntimeError` if it ends before."""
         self._fork()
-        self._supervisor = asyncio.create_task(self._supervise(), name=f"supervisor of {self.name}")
         await self.ready()
+        self._supervisor = asyncio.create_task(self._supervise(), name=f"supervisor of {self.name}")
 
     async def stop(self) -> None:
         """For good."""
@@ -57,12 +57,14 @@ class Replica:
         self._held = False
 
     async def ready(self) -> None:
-        """Returns when it is ready. Raises `TimeoutError`."""
+        """Returns when it is ready. Raises `TimeoutError`, and `RuntimeError` if nobody starts it again."""
         async with asyncio.timeout(_START), httpx.AsyncClient(trust_env=False) as client:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self.address}/readyz")).is_success:
                         return
+                if self._supervisor is None and self._process is not None and self._process.exitcode is not None:
+                    raise RuntimeError(f"the process ended with {self._process.exitcode}; its output is in {self._log}")
                 await asyncio.sleep(_LOOK_EVERY)
 
     async def _supervise(self) -> None:

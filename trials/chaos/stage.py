@@ -24,7 +24,7 @@ from trials.chaos.wire import Wire
 from trials.direct import DirectCluster
 
 SOURCE = "staging"
-TARGETS = ("prod-a", "prod-b", "prod-c")
+TARGETS = ("prod-a", "prod-b")
 REPLICAS = ("first", "second")
 SPEED = 10.0  # times as fast as on a real cluster do pods start
 _LATENCY = 15  # milliseconds for each request to a cluster, so that there is a middle of things to meet
