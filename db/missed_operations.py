@@ -97,6 +97,7 @@ def _missed(*columns: Any) -> Select[Any]:
             cluster.outcome == Outcome.UNREACHABLE,
             operation.app_environment_id.is_not(None),
             operation.kind != OperationKind.RESTART,
+            operation.promotion_set_id.is_(None),  # a set gets to a cluster as a whole, by a retry
             operation.state.in_(_ENDED),
             ~got_later,
         )

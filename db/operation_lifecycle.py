@@ -51,17 +51,19 @@ class OperationLifecycle:
         begun: Mapping[int, UndoImages] | None = None,
         rings: RingRuns | None = None,
         downgrade: bool = False,
+        member_of: tuple[str, int] | None = None,
     ) -> tuple[str, datetime]:
         """Queue it. `clusters` are (id, name, wave), `idempotency` is (key, fingerprint of the request).
 
         `begun` are the positions of clusters that begin with the operation, with what undoing needs: their workers
-        need no further commit before they write.
+        need no further commit before they write. `member_of` is (id of the promotion set, stage).
 
         Returns the id and the time of its creation. Raises `RepeatedRequestError` where the actor has used the key,
         `ActiveOperationError` where the app environment has an active operation.
         """
         operation_id = new_id()
         key, fingerprint = idempotency or (None, None)
+        promotion_set, stage = member_of or (None, None)
         connection = await self._session.connection()
         note_change(self._session, "operations")
         added = await connection.scalar(
@@ -83,6 +85,8 @@ class OperationLifecycle:
                 "reason": reason,
                 "rings": None if rings is None else rings.to_json(),
                 "downgrade": downgrade,
+                "promotion_set_id": promotion_set,
+                "set_stage": stage,
                 "idempotency_key": key,
                 "idempotency_fingerprint": fingerprint,
                 "waves": 1 + max((wave for _, _, wave in clusters), default=0),

@@ -157,6 +157,8 @@ def operation_record(
         pause=None if row.pause is None else StoredPause.from_json(row.pause),
         rings=None if row.rings is None else RingRuns.from_json(row.rings),
         downgrade=row.downgrade,
+        promotion_set=row.promotion_set_id,
+        set_stage=row.set_stage,
     )
 
 

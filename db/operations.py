@@ -116,9 +116,10 @@ class Operations:
         return found[0] if found else None
 
     async def unfinished(self) -> tuple[OperationRecord, ...]:
-        """All that are queued or running, the oldest first."""
+        """All that are queued or running, the oldest first, but for members of sets, which their sets execute."""
+        table = models.Operation
         return await self._records(
-            operations_with_names().where(models.Operation.state.in_(ACTIVE)).order_by(models.Operation.id)
+            operations_with_names().where(table.state.in_(ACTIVE), table.promotion_set_id.is_(None)).order_by(table.id)
         )
 
     async def superseded_by(self, operation_id: str) -> str | None:

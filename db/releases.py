@@ -88,6 +88,14 @@ class Releases:
         row = (await self._session.scalars(select(table).where(table.operation_id == parse_id(operation_id)))).first()
         return _record(row) if row else None
 
+    async def numbers_of(self, operation_ids: Collection[str]) -> dict[str, int]:
+        """The numbers of the releases that these operations recorded, by operation."""
+        table = models.Release
+        rows = await self._session.execute(
+            select(table.operation_id, table.number).where(table.operation_id.in_(list(operation_ids)))
+        )
+        return {row.operation_id: row.number for row in rows}
+
 
 def _record(row: models.Release) -> ReleaseRecord:
     return ReleaseRecord(

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from db.app_environments import AppEnvironments
+from db.application_groups import ApplicationGroups
 from db.applications import Applications
 from db.approvals import ApprovalPolicies, Proposals
 from db.audit import Audit
@@ -49,6 +50,7 @@ from db.operations import Operations
 from db.outbox import Outbox
 from db.people import People
 from db.place_operations import PlaceOperations
+from db.promotion_sets import PromotionSets
 from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases
@@ -73,12 +75,14 @@ class Transaction:
         self.environments = Environments(session, keys)
         self.environment_namespaces = EnvironmentNamespaces(session)
         self.applications = Applications(session)
+        self.application_groups = ApplicationGroups(session)
         self.app_environments = AppEnvironments(session, keys)
         self.operations = Operations(session, keys)
         self.operation_lifecycle = OperationLifecycle(session, keys)
         self.operation_interruptions = OperationInterruptions(session)
         self.place_operations = PlaceOperations(session)
         self.missed_operations = MissedOperations(session)
+        self.promotion_sets = PromotionSets(session)
         self.events = Events(session)
         self.releases = Releases(session, keys)
         self.row_versions = RowVersions(session)

@@ -95,6 +95,13 @@ class FailurePolicy(StrEnum):
     BEST_EFFORT = "best-effort"  # only the cluster itself goes back, and the next ring begins
 
 
+class SetOrder(StrEnum):
+    """In which order a promotion set changes its applications, ring by ring."""
+
+    ALL_AT_ONCE = "all-at-once"
+    ONE_BY_ONE = "one-by-one"  # as they are listed: each begins when the one before has rolled out in the ring
+
+
 class OperationKind(StrEnum):
     """What an operation does. Adopting and accepting have no operation; the word marks their releases."""
 

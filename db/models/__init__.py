@@ -19,6 +19,7 @@ from db.models.notification import Channel, ChannelMessage, NotificationRoute, O
 from db.models.oidc_flow import OidcFlow
 from db.models.operation import Operation, OperationCluster, OperationEvent, OperationSecrets
 from db.models.person import Binding, Person, ServiceAccount
+from db.models.promotion_set import ApplicationGroup, ApplicationGroupMember, PromotionSet
 from db.models.receiver import Delivery, Receiver
 from db.models.registry import Poll, Registry
 from db.models.release import Release
@@ -34,6 +35,8 @@ __all__ = [
     "AppEnvironmentImage",
     "AppEnvironmentResource",
     "Application",
+    "ApplicationGroup",
+    "ApplicationGroupMember",
     "ApprovalPolicy",
     "Audit",
     "AuditOutput",
@@ -71,6 +74,7 @@ __all__ = [
     "OutboxEntry",
     "Person",
     "Poll",
+    "PromotionSet",
     "Proposal",
     "ProposalVote",
     "Receiver",

@@ -52,6 +52,8 @@ class Operation(WithId, WithTimes, Base):
     pause_decision: Mapped[PauseDecision | None] = mapped_column(Word(PauseDecision))
     rings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # None: waves, and nothing to prove
     downgrade: Mapped[bool] = mapped_column(server_default=text("false"))  # it brings an older image than what ran
+    promotion_set_id: Mapped[str | None] = mapped_column(ForeignKey("promotion_sets.id"))  # whose member it is
+    set_stage: Mapped[int | None]  # in which the set changes it, from 0
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     message: Mapped[str | None] = mapped_column(Text)
@@ -77,8 +79,14 @@ class Operation(WithId, WithTimes, Base):
         ),
         Index("ix_operations_app_environment_id_id", "app_environment_id", "id"),
         Index("ix_operations_source_app_environment_id", "source_app_environment_id"),
+        Index(
+            "ix_operations_promotion_set_id",
+            "promotion_set_id",
+            postgresql_where=text("promotion_set_id IS NOT NULL"),
+        ),
         CheckConstraint("(idempotency_key IS NULL) = (idempotency_fingerprint IS NULL)", name="idempotency"),
         CheckConstraint("num_nonnulls(app_environment_id, former_app_environment_id) = 1", name="place"),
+        CheckConstraint("(promotion_set_id IS NULL) = (set_stage IS NULL)", name="stage"),
         CheckConstraint("(ended_at IS NULL) = (state IN ('queued', 'running'))", name="ended"),
         check_word("actor_kind", ActorKind),
         check_word("kind", OperationKind),

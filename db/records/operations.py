@@ -61,7 +61,8 @@ class OperationRecord:
     """An operation without its spec, which may be large. Names are the present ones.
 
     `rings` is None where nothing has to hold between its waves, and no failure policy judges them. `downgrade`: it
-    brings an older image than what ran.
+    brings an older image than what ran. `promotion_set` is the id of the set whose member it is, and `set_stage` the
+    place in the set's order in which it is changed, from 0.
     """
 
     id: str
@@ -95,6 +96,8 @@ class OperationRecord:
     pause: StoredPause | None = None
     rings: RingRuns | None = None
     downgrade: bool = False
+    promotion_set: str | None = None
+    set_stage: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,10 +22,11 @@ class PromotionRequest:
     """Give the target environment the source's images.
 
     `containers` None means all that match; `plan_digest` None accepts any plan; `strategy` None is the environment's.
-    `bring` are keys that the target gets first.
+    `bring` are keys that the target gets first. `in_set`: it is a member of a promotion set, which a process of the
+    former release must not execute: it is written in a version of its own.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     source_environment: str
     target_environment: str
@@ -35,11 +36,12 @@ class PromotionRequest:
     strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
     bring: tuple[BroughtKeys, ...] = ()
+    in_set: bool = False
 
     @property
     def version(self) -> int:
         """The version that a process has to know to read it."""
-        return _version_for(self.allow)
+        return _version_for(self.allow, in_set=self.in_set)
 
     def to_json(self) -> dict[str, Any]:
         containers = [ref.to_json() for ref in self.containers] if self.containers is not None else None
@@ -53,6 +55,7 @@ class PromotionRequest:
             "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
             **brought_to_json(self.bring),
+            **({"in_set": True} if self.in_set else {}),
         }
 
     @classmethod
@@ -69,6 +72,7 @@ class PromotionRequest:
             strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
             bring=brought_from_json(stored),
+            in_set=bool(stored.get("in_set")),
         )
 
 
@@ -80,10 +84,10 @@ class RollbackRequest:
     whatever is planned at the start. With a `reason` it passes freezes. `with_configuration` puts the ConfigMaps and
     Secrets of the release back as well, `objects` only these. `restart` replaces the pods that read
     what is put back and get no other image. `preempt` stops the operation that is under way first.
-    `hold_until` is when the hold that it sets runs out; None: when somebody lifts it.
+    `hold_until` is when the hold that it sets runs out; None: when somebody lifts it. `in_set` is as for a promotion.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     release: int | None = None
     operation: str | None = None
@@ -98,11 +102,12 @@ class RollbackRequest:
     preempt: bool = False
     restart: bool = False
     hold_until: datetime | None = None
+    in_set: bool = False
 
     @property
     def version(self) -> int:
         """The version that a process has to know to read it."""
-        return _version_for(self.allow)
+        return _version_for(self.allow, in_set=self.in_set)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -121,6 +126,7 @@ class RollbackRequest:
             **({"preempt": True} if self.preempt else {}),
             **({"restart": True} if self.restart else {}),
             **({"hold_until": self.hold_until.isoformat()} if self.hold_until is not None else {}),
+            **({"in_set": True} if self.in_set else {}),
         }
 
     @classmethod
@@ -143,6 +149,7 @@ class RollbackRequest:
             preempt=bool(stored.get("preempt")),
             restart=bool(stored.get("restart")),
             hold_until=datetime.fromisoformat(stored["hold_until"]) if "hold_until" in stored else None,
+            in_set=bool(stored.get("in_set")),
         )
 
 
@@ -312,7 +319,9 @@ def _strategy_from_json(stored: Mapping[str, Any]) -> Strategy | None:
     return None if stored.get("of_environment") else Strategy.from_json(stored)
 
 
-def _version_for(allow: Iterable[ImageConsent]) -> int:
+def _version_for(allow: Iterable[ImageConsent], *, in_set: bool = False) -> int:
+    if in_set:
+        return 3
     return 1 if _CONSENTS_OF_VERSION_2.isdisjoint(allow) else 2
 
 

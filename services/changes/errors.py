@@ -8,6 +8,7 @@ from services.planning.copying.plan import CopyPlan
 from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
+from services.planning.sets.plan import SetPlan
 
 
 class PlanOutdatedError(StagecoachError):
@@ -17,7 +18,7 @@ class PlanOutdatedError(StagecoachError):
     title = "The plan is outdated"
     category = Category.CONFLICT
 
-    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan | AcceptancePlan) -> None:
+    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan | AcceptancePlan | SetPlan) -> None:
         super().__init__(detail)
         self.plan = plan
 
@@ -38,6 +39,21 @@ class PlanBlockedError(StagecoachError):
 
     def members(self) -> Mapping[str, object]:
         return {"problems": self.problems}
+
+
+class SetBlockedError(StagecoachError):
+    """Problems of one member or more prevent the execution of a promotion set; `plan` has them, by application."""
+
+    code = "plan-blocked"
+    title = "The plan has problems"
+    category = Category.CONFLICT
+
+    def __init__(self, detail: str, *, plan: SetPlan) -> None:
+        super().__init__(detail)
+        self.plan = plan
+
+    def members(self) -> Mapping[str, object]:
+        return {"plan": self.plan}
 
 
 class SkewError(StagecoachError):

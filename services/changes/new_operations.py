@@ -82,7 +82,8 @@ class NewOperation:
     that a rollback sets ends at `hold_until`; None: when a person lifts it.
     `last_vote` and `break_glass` (a reason) are by what it passes an approval policy. `written` are the ids of the
     clusters that it may write, None for all: a stop of another one is not in its way. `rings` are what has to hold
-    between its waves, and what a failure means.
+    between its waves, and what a failure means. `member_of` is the id of the promotion set whose member it is, and its
+    place in the order, from 0.
     """
 
     kind: OperationKind
@@ -105,6 +106,7 @@ class NewOperation:
     break_glass: str | None = None
     written: frozenset[str] | None = None
     rings: RingRuns | None = None
+    member_of: tuple[str, int] | None = None
 
     @property
     def downgrade(self) -> bool:
@@ -143,6 +145,7 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         reason=new.reason,
         rings=new.rings,
         downgrade=new.downgrade,
+        member_of=new.member_of,
         begun={number: each.undo for number, each in enumerate(new.clusters) if each.begins and each.undo},
     )
     if new.image_pushes:
@@ -187,6 +190,8 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         reason=new.reason,
         rings=new.rings,
         downgrade=new.downgrade,
+        promotion_set=new.member_of[0] if new.member_of else None,
+        set_stage=new.member_of[1] if new.member_of else None,
     )
 
 
@@ -207,6 +212,7 @@ def _audited(new: NewOperation, operation_id: str) -> AuditEntry:
         "typed_in": sorted(names_of_values(new.secrets or {})),
         "brought": _brought(new.spec.plan),
         "image_pushes": list(new.image_pushes),
+        **({"promotion_set": new.member_of[0]} if new.member_of else {}),
     }
     operation = Target(kind="operation", id=operation_id, name=new.kind.value)
     return of_app_environment(new.caller, "operation.queued", new.app_environment, operation, after=after)

@@ -60,12 +60,32 @@ class OperationEndedError(StagecoachError):
     category = Category.CONFLICT
 
 
+class PartOfSetError(StagecoachError):
+    """The operation is a member of the promotion set `promotion_set`, which alone decides about it."""
+
+    code = "part-of-set"
+    title = "The operation is part of a promotion set"
+    category = Category.CONFLICT
+
+    def __init__(self, *, promotion_set: str) -> None:
+        super().__init__(
+            f"The operation is part of promotion set {promotion_set}. Decide about the set: what was promoted together "
+            "stays or goes back together."
+        )
+        self.promotion_set = promotion_set
+
+    def members(self) -> Mapping[str, object]:
+        return {"promotion_set": self.promotion_set}
+
+
 class Starter(Protocol):
     """The part of the engine that is used here (services.engine.engine.Engine)."""
 
     async def start(
         self, operation_id: str, *, attempt: int, waves: int, warm_start: WarmStart | None = None
     ) -> None: ...
+
+    async def start_set(self, set_id: str, *, attempt: int) -> None: ...
 
 
 class Operations:
@@ -88,11 +108,11 @@ class Operations:
         """
         require_given(new.app_environment, new.spec.plan.leaves.namespace)
         with PRECEDENCE.taken():
-            return await self._shielded(self._start(replace(new, idempotency=self._keyed(new.idempotency)), work))
+            return await self.shielded(self._start(replace(new, idempotency=self.keyed(new.idempotency)), work))
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """The operation that an earlier sending of this request started, if any. Raises `IdempotencyMismatchError`."""
-        keyed = self._keyed(idempotency)
+        keyed = self.keyed(idempotency)
         if keyed is None:
             return None
         async with self._database.read() as tx:
@@ -155,13 +175,7 @@ class Operations:
             operation = await _operation(tx, operation_id)
             if operation.state.ended:
                 raise OperationEndedError(f"The operation has ended ({operation.state}); there is nothing to cancel.")
-            if await tx.operation_interruptions.request_cancel(operation_id, by=actor.name):
-                event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
-                await tx.events.append(operation_id, [event])
-                await audit_operation(tx, actor, "operation.cancelled", operation)
-            if operation.pause is not None:
-                stopped = any(each.kind is GateKind.STOP for each in operation.pause.gates)
-                await tx.operation_interruptions.decide_pause(operation_id, PauseDecision.CANCEL, stays_paused=stopped)
+            await request_cancel(tx, operation, actor)
             found = await _operation(tx, operation_id)
         return await self._as_seen(actor, found)
 
@@ -173,7 +187,7 @@ class Operations:
         """
         await require_right(self._database, self._permissions, actor, operation_id)
         await require_source(self._database, self._permissions, actor, operation_id)
-        return await self._as_seen(actor, await self._shielded(self._retry(operation_id, actor, secrets)))
+        return await self._as_seen(actor, await self.shielded(self._retry(operation_id, actor, secrets)))
 
     async def _as_seen(self, actor: Actor, operation: Record) -> Record:
         async with self._database.read() as tx:
@@ -228,11 +242,7 @@ class Operations:
     async def _retry(self, operation_id: str, actor: Actor, secrets: SecretValues | None) -> OperationRecord:
         try:
             async with self._database.begin() as tx:
-                operation = await _operation(tx, operation_id)
-                check_retryable(operation, secrets or {})
-                await check_up_to_date(tx, operation)
-                await require_open(tx, await change_of_operation(tx, operation, actor=actor.caller.ref.kind))
-                reopened = await reopen(tx, operation, actor=actor, secrets=secrets)
+                reopened = await try_again(tx, await _operation(tx, operation_id), actor, secrets)
         except ActiveOperationError as active:
             raise OperationUnderwayError(
                 "The operation, or another one in the same app environment, is under way.",
@@ -253,12 +263,20 @@ class Operations:
         except Exception as error:  # noqa: BLE001 - of any kind: the operation stays queued
             _log.warning("operation %s is queued and starts later: %s", operation.id, type(error).__name__)
 
-    def _keyed(self, idempotency: IdempotencyKey | None) -> IdempotencyKey | None:
+    async def execute_set(self, set_id: str, *, attempt: int) -> None:
+        """Have a committed promotion set executed; as with an operation, no error reaches the caller."""
+        try:
+            await self._engine.start_set(set_id, attempt=attempt)
+        except Exception as error:  # noqa: BLE001 - of any kind: the set stays queued
+            _log.warning("promotion set %s is queued and starts later: %s", set_id, type(error).__name__)
+
+    def keyed(self, idempotency: IdempotencyKey | None) -> IdempotencyKey | None:
+        """The key with its fingerprint as it is stored."""
         if idempotency is None:
             return None
         return replace(idempotency, fingerprint=self.fingerprints.of(idempotency.fingerprint))
 
-    async def _shielded(self, call: Coroutine[Any, Any, T]) -> T:
+    async def shielded(self, call: Coroutine[Any, Any, T]) -> T:
         """Run it to its end though the client disconnects."""
         task = asyncio.create_task(call)
         self._running.add(task)
@@ -266,13 +284,42 @@ class Operations:
         return await asyncio.shield(task)
 
 
+async def request_cancel(tx: Transaction, operation: OperationRecord, actor: Actor) -> None:
+    """Request that an active operation is cancelled, in the caller's transaction."""
+    if await tx.operation_interruptions.request_cancel(operation.id, by=actor.name):
+        event = NewEvent(type=EventType.OPERATION_CANCEL_REQUESTED, data={"by": actor.name})
+        await tx.events.append(operation.id, [event])
+        await audit_operation(tx, actor, "operation.cancelled", operation)
+    if operation.pause is not None:
+        stopped = any(each.kind is GateKind.STOP for each in operation.pause.gates)
+        await tx.operation_interruptions.decide_pause(operation.id, PauseDecision.CANCEL, stays_paused=stopped)
+
+
+async def try_again(
+    tx: Transaction, operation: OperationRecord, actor: Actor, secrets: SecretValues | None = None
+) -> OperationRecord:
+    """Queue an ended operation again for the clusters that did not succeed, in the caller's transaction.
+
+    Raises what `Operations.retry` raises, and `ActiveOperationError`.
+    """
+    check_retryable(operation, secrets or {})
+    await check_up_to_date(tx, operation)
+    await require_open(tx, await change_of_operation(tx, operation, actor=actor.caller.ref.kind))
+    return await reopen(tx, operation, actor=actor, secrets=secrets)
+
+
 async def require_right(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:
-    """Whoever may start an operation of its kind may decide about it. Raises `NotFoundError`, `ForbiddenError`."""
+    """Whoever may start an operation of its kind may decide about it, unless a promotion set does.
+
+    Raises `NotFoundError`, `ForbiddenError`, `PartOfSetError`.
+    """
     async with database.read() as tx:
         operation = await tx.operations.get(operation_id)
         spec = await tx.operations.spec(operation_id) if operation is not None else None
     maintains = operation is not None and takes_maintainer(operation.kind, spec)
     await permissions.operation(actor, MaintainGrant if maintains else PromoteGrant, operation_id)
+    if operation is not None and operation.promotion_set is not None:
+        raise PartOfSetError(promotion_set=operation.promotion_set)
 
 
 async def require_source(database: Database, permissions: Permissions, actor: Actor, operation_id: str) -> None:

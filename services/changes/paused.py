@@ -48,19 +48,7 @@ class PausedOperations:
         await require_right(self._db, self._permissions, actor, operation_id)
         await require_source(self._db, self._permissions, actor, operation_id)
         async with self._db.begin() as tx:
-            operation = await _paused(tx, operation_id)
-            gates = await closed_gates(tx, await change_of_operation(tx, operation))
-            if _only_undoes(operation):
-                gates = _stops(gates)
-            if gates:
-                raise GateClosedError(f"It cannot go on yet. {gates[0]} {gates[0].opened_by}", gates=gates)
-            ring = continued_after(operation.pause.gates) if operation.pause is not None else None
-            if ring is not None:
-                await tx.operation_lifecycle.change_ring(operation_id, ring, continued_by=actor.name)
-            await _decide(tx, operation_id, PauseDecision.CONTINUE)
-            event = NewEvent(type=EventType.OPERATION_CONTINUED, data={"by": actor.name})
-            await tx.events.append(operation_id, [event])
-            await tx.audit.add(await _entry(tx, "operation.continued", operation, actor))
+            await proceed(tx, operation_id, actor)
             return await _as_seen(tx, operation_id, actor)
 
     async def undo(self, operation_id: str, *, actor: Actor) -> OperationRecord:
@@ -71,23 +59,45 @@ class PausedOperations:
         """
         await require_right(self._db, self._permissions, actor, operation_id)
         async with self._db.begin() as tx:
-            operation = await _under_way(tx, operation_id)
-            if operation.kind in {OperationKind.CONFIGURE, OperationKind.IMPORT}:
-                raise NothingToUndoError(
-                    f"An operation of kind {operation.kind} keeps no former state. Continue or cancel it: what was "
-                    "written stays, and a retry goes on with the rest."
-                )
-            gates = _stops(await closed_gates(tx, await change_of_operation(tx, operation)))
-            if gates:
-                raise GateClosedError(f"Nothing is written, to undo neither. {gates[0]}", gates=gates)
-            if operation.pause is not None:
-                await _decide(tx, operation_id, PauseDecision.UNDO)
-            await tx.operation_interruptions.undo_on_failure(operation_id)
-            await tx.operation_interruptions.request_cancel(operation_id, by=actor.name)
-            event = NewEvent(type=EventType.OPERATION_UNDO_REQUESTED, data={"by": actor.name})
-            await tx.events.append(operation_id, [event])
-            await tx.audit.add(await _entry(tx, "operation.undo-requested", operation, actor))
+            await undo(tx, operation_id, actor)
             return await _as_seen(tx, operation_id, actor)
+
+
+async def proceed(tx: Transaction, operation_id: str, actor: Actor) -> None:
+    """As `PausedOperations.proceed`, in the caller's transaction."""
+    operation = await _paused(tx, operation_id)
+    gates = await closed_gates(tx, await change_of_operation(tx, operation))
+    if _only_undoes(operation):
+        gates = _stops(gates)
+    if gates:
+        raise GateClosedError(f"It cannot go on yet. {gates[0]} {gates[0].opened_by}", gates=gates)
+    ring = continued_after(operation.pause.gates) if operation.pause is not None else None
+    if ring is not None:
+        await tx.operation_lifecycle.change_ring(operation_id, ring, continued_by=actor.name)
+    await _decide(tx, operation_id, PauseDecision.CONTINUE)
+    event = NewEvent(type=EventType.OPERATION_CONTINUED, data={"by": actor.name})
+    await tx.events.append(operation_id, [event])
+    await tx.audit.add(await _entry(tx, "operation.continued", operation, actor))
+
+
+async def undo(tx: Transaction, operation_id: str, actor: Actor) -> None:
+    """As `PausedOperations.undo`, in the caller's transaction."""
+    operation = await _under_way(tx, operation_id)
+    if operation.kind in {OperationKind.CONFIGURE, OperationKind.IMPORT}:
+        raise NothingToUndoError(
+            f"An operation of kind {operation.kind} keeps no former state. Continue or cancel it: what was "
+            "written stays, and a retry goes on with the rest."
+        )
+    gates = _stops(await closed_gates(tx, await change_of_operation(tx, operation)))
+    if gates:
+        raise GateClosedError(f"Nothing is written, to undo neither. {gates[0]}", gates=gates)
+    if operation.pause is not None:
+        await _decide(tx, operation_id, PauseDecision.UNDO)
+    await tx.operation_interruptions.undo_on_failure(operation_id)
+    await tx.operation_interruptions.request_cancel(operation_id, by=actor.name)
+    event = NewEvent(type=EventType.OPERATION_UNDO_REQUESTED, data={"by": actor.name})
+    await tx.events.append(operation_id, [event])
+    await tx.audit.add(await _entry(tx, "operation.undo-requested", operation, actor))
 
 
 async def _as_seen(tx: Transaction, operation_id: str, actor: Actor) -> OperationRecord:

@@ -31,7 +31,7 @@ from services.changes.image_operations import (
 from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
-from services.changes.strategy import choose_strategy
+from services.changes.strategy import ChosenStrategy, choose_strategy
 from services.errors import DeployModeAutoError, InvalidRequestError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -127,8 +127,24 @@ class Promoting:
 
         Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
         """
+        planned, chosen = await self.planned(application, request, actor=actor, starts=starts)
+        return Prepared(new=new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None))
+
+    async def planned(
+        self, application: str, request: PromotionRequest, *, actor: Actor, starts: bool = False
+    ) -> tuple[PlannedImages, ChosenStrategy]:
+        """The plan and the strategy of what is about to be started, before anybody judges whether it may be.
+
+        Raises what `preview` raises, and `OperationUnderwayError`.
+        """
         sides = await self._sides(actor, application, request)
-        chosen = choose_strategy(sides.target, sides.target.environment.clusters, request.strategy, actor=actor)
+        chosen = choose_strategy(
+            sides.target,
+            sides.target.environment.clusters,
+            request.strategy,
+            actor=actor,
+            together=request.in_set,
+        )
         require_idle(sides.target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan), starts=starts)
         planned = PlannedImages(
@@ -139,7 +155,7 @@ class Promoting:
             plan_digest=request.plan_digest,
             request=request,
         )
-        return Prepared(new=new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None))
+        return planned, chosen
 
     async def _sides(self, actor: Actor, application: str, request: PromotionRequest) -> _Sides:
         from_there = await self._permissions.app_environment(actor, ViewGrant, application, request.source_environment)

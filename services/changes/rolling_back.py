@@ -31,7 +31,7 @@ from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
 from services.changes.preempting import Preempting
 from services.changes.rollback_configuration import RollbackConfiguration, with_restore
-from services.changes.strategy import choose_strategy
+from services.changes.strategy import ChosenStrategy, choose_strategy
 from services.errors import InvalidRequestError, NotFoundError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -114,7 +114,30 @@ class RollingBack:
         if stopped:
             sides = await self._sides(actor, application, environment, request)
         target = sides.target
-        chosen = choose_strategy(target, sides.clusters, request.strategy, actor=actor)
+        planned, chosen = await self._planned(sides, request, actor)
+        plan = planned.plan
+        new = new_image_operation(planned, chosen=chosen, actor=actor, idempotency=idempotency)
+        new = replace(new, spec=with_restore(new.spec, plan, request, target), hold_until=request.hold_until)
+        if sides.last is not None:
+            # Where it has stopped an operation, it takes back what that one began: automation is not to go on.
+            new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=not stopped)
+        return await self._operations.start(replace(new, reason=request.reason))
+
+    async def planned(
+        self, application: str, environment: str, request: RollbackRequest, *, actor: Actor
+    ) -> tuple[PlannedImages, ChosenStrategy]:
+        """The plan and the strategy of what is about to be started as a member of a promotion set.
+
+        Raises what `preview` raises, and `OperationUnderwayError`.
+        """
+        _require_future(request)
+        return await self._planned(await self._sides(actor, application, environment, request), request, actor)
+
+    async def _planned(
+        self, sides: _Sides, request: RollbackRequest, actor: Actor
+    ) -> tuple[PlannedImages, ChosenStrategy]:
+        target = sides.target
+        chosen = choose_strategy(target, sides.clusters, request.strategy, actor=actor, together=request.in_set)
         require_idle(target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -125,12 +148,7 @@ class RollingBack:
             plan_digest=request.plan_digest,
             request=request,
         )
-        new = new_image_operation(planned, chosen=chosen, actor=actor, idempotency=idempotency)
-        new = replace(new, spec=with_restore(new.spec, plan, request, target), hold_until=request.hold_until)
-        if sides.last is not None:
-            # Where it has stopped an operation, it takes back what that one began: automation is not to go on.
-            new = replace(new, spec=_converging(new.spec, plan, sides.last, target), converges=not stopped)
-        return await self._operations.start(replace(new, reason=request.reason))
+        return planned, chosen
 
     async def _sides(self, actor: Actor, application: str, environment: str, request: RollbackRequest) -> _Sides:
         # A promoter changes images; whoever writes ConfigMaps and Secrets maintains the application.

@@ -1,7 +1,7 @@
 """The strategy of an operation: the one that is asked for, or else the environment's, and its clusters ring by ring."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.grants import Actor
@@ -9,6 +9,7 @@ from domain.rights import ApplicationRef, EnvironmentRef, Right
 from domain.stored.hooks import HookMoment
 from domain.stored.ring_runs import RingRun, RingRuns
 from domain.stored.strategies import Strategy
+from domain.words import FailurePolicy
 from services.changes.new_operations import NewOperationCluster
 from services.errors import ForbiddenError, InvalidRequestError
 from services.planning.rings.resolution import ResolvedRing, RingCluster, resolve, unknown_names
@@ -34,9 +35,16 @@ class ChosenStrategy:
 
 
 def choose_strategy(
-    target: AppEnvironmentRecord, clusters: Iterable[ClusterRecord], asked: Strategy | None, *, actor: Actor
+    target: AppEnvironmentRecord,
+    clusters: Iterable[ClusterRecord],
+    asked: Strategy | None,
+    *,
+    actor: Actor,
+    together: bool = False,
 ) -> ChosenStrategy:
     """What is asked for, or else the environment's strategy, on these of its clusters.
+
+    `together`: it is for a member of a promotion set, which is all or nothing where no failure policy is named.
 
     Raises `ForbiddenError` where what is asked for is less careful than the environment's or brings templates of its
     own, and the actor does not maintain the app environment; `InvalidRequestError` for clusters that do not exist, and
@@ -49,6 +57,8 @@ def choose_strategy(
         _require_known(target, asked)
         _require_allowed(target, chosen, asked, own or Strategy(), actor)
     strategy = asked if asked is not None else own or Strategy()
+    if together and strategy.failure is None:
+        strategy = replace(strategy, failure=FailurePolicy.ALL_OR_NOTHING)
     if asked is not None and asked.waves is not None:
         _require_each_once(chosen, asked.waves)
     resolved = resolve(strategy, ring_clusters(chosen))

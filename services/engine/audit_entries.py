@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from db.records.operations import OperationRecord
+from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.audit import AuditEntry, AuditOutcome, Target
@@ -43,6 +44,25 @@ async def add_paused(tx: Transaction, operation: OperationRecord, gates: Sequenc
     entry = await _entry(tx, operation, "operation.paused")
     after = {"gates": [gate_to_json(each) for each in gates]}
     await tx.audit.add(replace(entry, reason=str(gates[0]), after=after))
+
+
+async def set_ended(tx: Transaction, found: PromotionSetRecord) -> AuditEntry:
+    """That a set ended so, in the name of whom it was executed for."""
+    _, environment = await tx.bindings.target(environment=found.environment)
+    first = found.members[0]
+    return AuditEntry(
+        actor=_actor(first),
+        origin=Origin(via=Via.AUTOMATION),
+        action="promotion-set.ended",
+        targets=(
+            Target(kind="promotion-set", id=found.id, name=found.kind.value),
+            *((Target(kind="environment", id=environment.id, name=environment.name),) if environment else ()),
+        ),
+        environment_id=environment.id if environment else None,
+        outcome=AuditOutcome.DONE if found.state is OperationState.SUCCEEDED else AuditOutcome.FAILED,
+        reason=found.message,
+        after={"state": found.state.value, "members": {each.application: each.state.value for each in found.members}},
+    )
 
 
 async def _entry(tx: Transaction, operation: OperationRecord, action: str) -> AuditEntry:

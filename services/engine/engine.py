@@ -12,11 +12,12 @@ from domain.words import OperationKind
 from services.engine.gates import Gates
 from services.engine.preflight import Preflight
 from services.engine.ring_work import RingWork
-from services.engine.runtime import Runtime
+from services.engine.runtime import Runtime, execution_of_set, set_in
+from services.engine.set_steps import SetSteps
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
 from services.engine.takeover import Takeover
-from services.engine.workflows import execute
+from services.engine.workflows import execute, execute_set
 from services.errors import Category, StagecoachError
 from services.execution.soaking import Soaker
 from services.execution.worker import Worker
@@ -73,6 +74,7 @@ class Engine:
             soaker=soaker,
             ring_work=ring_work,
         )
+        self._set_steps = SetSteps(database, self._steps)
         self._on_outcast = on_outcast
         self._locks = LifeLocks(url)
         self._runtime: Runtime | None = None
@@ -86,7 +88,11 @@ class Engine:
 
         async def workflow(operation_id: str, attempt: int, waves: int) -> None:
             del attempt  # it is in the workflow's id, and in the operation's row
-            await execute(runtime, self._steps, operation_id, waves)
+            set_id = set_in(operation_id)
+            if set_id is not None:
+                await execute_set(runtime, self._set_steps, set_id)
+            else:
+                await execute(runtime, self._steps, operation_id, waves)
 
         await runtime.launch(workflow)
         self._runtime = runtime
@@ -118,6 +124,12 @@ class Engine:
         except BaseException:
             await self._steps.abandon(operation_id)  # the process that finds it later begins from the rows
             raise
+
+    async def start_set(self, set_id: str, *, attempt: int) -> None:
+        """Execute a promotion set that is committed as queued, with its members. Raises `EngineUnavailableError`."""
+        if self._runtime is None or not self.ready:
+            raise EngineUnavailableError("The engine is not running. The set will start when it does.")
+        await self._runtime.start(execution_of_set(set_id), attempt, 0)
 
     async def stop(self) -> None:
         """Stop at once. Another process, or the next start, continues what is unfinished."""

@@ -165,6 +165,19 @@ class Runtime:
         return await DBOS.list_workflows_async(load_input=False, load_output=False, **asked)
 
 
+_OF_SET = "set:"
+
+
+def execution_of_set(set_id: str) -> str:
+    """By what name the workflow of a promotion set knows it, where that of an operation has the operation's id."""
+    return f"{_OF_SET}{set_id}"
+
+
+def set_in(executed: str) -> str | None:
+    """The id of the promotion set that a workflow executes; None where it executes an operation."""
+    return executed.removeprefix(_OF_SET) if executed.startswith(_OF_SET) else None
+
+
 def workflow_id(operation_id: str, attempt: int) -> str:
     """The same in every process, so that an attempt is started once."""
     return f"{operation_id}.{attempt}"

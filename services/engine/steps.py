@@ -6,10 +6,11 @@ again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from db.events import NewEvent
+from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState
 from services.engine.conclusion import conclude
@@ -31,6 +32,13 @@ from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.precedence import PRECEDENCE
 from services.reading.held_configuration import ReleaseConfigurations
+
+
+class MemberOfSetError(Exception):
+    """A process of a former release took a member of a set for an operation of its own, and has died meanwhile."""
+
+    def __init__(self, operation_id: str) -> None:
+        super().__init__(f"Operation {operation_id} is a member of a set, whose workflow executes it.")
 
 
 class Steps:
@@ -92,31 +100,53 @@ class Steps:
             await run.pass_gates(wave, warm=warm_start is not None)
             with PRECEDENCE.taken():
                 await run.judge(wave, warm=warm_start is not None)
-            await self._proving(run).before(wave)
-            with PRECEDENCE.taken():
-                await run.start(wave)
-                applying = run.phases.in_phases(ClusterPhase.APPLYING, wave=wave)
-                await run.each(applying, lambda each: run.apply(each, work))
-            await run.settle(wave)
+            await self._change(run, wave, work)
         return run.phases.state(wave).to_json()
 
-    async def watch(self, operation_id: str, wave: int) -> dict[str, bool]:
+    async def _change(self, run: StepRun, wave: int, work: object | None = None) -> None:
+        await self._proving(run).before(wave)
+        with PRECEDENCE.taken():
+            await run.start(wave)
+            applying = run.phases.in_phases(ClusterPhase.APPLYING, wave=wave)
+            await run.each(applying, lambda each: run.apply(each, work))
+        await run.settle(wave)
+
+    async def admit(self, operation_id: str, wave: int) -> None:
+        """Of a member of a set: let a wave pass gates and pre-flight, and change nothing."""
+        async with self._run(operation_id, of_set=True) as run:
+            await run.pass_gates(wave, warm=False)
+            with PRECEDENCE.taken():
+                await run.judge(wave, warm=False)
+
+    async def apply_admitted(self, operation_id: str, wave: int) -> None:
+        """Of a member of a set: as `apply`, for a wave that pre-flight has admitted. Gates may have closed since."""
+        async with self._run(operation_id, of_set=True) as run:
+            await run.pass_gates(wave, warm=False)
+            await self._change(run, wave)
+
+    async def record(self, operation_id: str, updates: Sequence[ClusterUpdate]) -> None:
+        """Of a member of a set: write what the set has decided about its clusters."""
+        async with self._run(operation_id, of_set=True) as run:
+            for update in updates:
+                run.record(run.phases.at(update.position), update)
+
+    async def watch(self, operation_id: str, wave: int, *, of_set: bool = False) -> dict[str, bool]:
         """Watch the rollouts of the wave until each is healthy or has failed."""
-        async with self._run(operation_id) as run:
+        async with self._run(operation_id, of_set=of_set) as run:
             await run.each(run.phases.in_phases(ClusterPhase.WATCHING, wave=wave), run.watch)
             await run.settle(wave)
         return run.phases.state(wave).to_json()
 
-    async def prove(self, operation_id: str, wave: int) -> dict[str, bool]:
+    async def prove(self, operation_id: str, wave: int, *, of_set: bool = False) -> dict[str, bool]:
         """The soak and the checks of the wave; those that fail are undone as the failure policy says."""
-        async with self._run(operation_id) as run:
+        async with self._run(operation_id, of_set=of_set) as run:
             await self._proving(run).prove(wave)
             await run.settle(wave)
         return run.phases.state(wave).to_json()
 
-    async def undo(self, operation_id: str, wave: int) -> dict[str, bool]:
+    async def undo(self, operation_id: str, wave: int, *, of_set: bool = False) -> dict[str, bool]:
         """Restore the previous images on every cluster that is undoing, in whichever wave."""
-        async with self._run(operation_id) as run:
+        async with self._run(operation_id, of_set=of_set) as run:
             await run.each(run.phases.in_phases(ClusterPhase.UNDOING), run.undo)
         return run.phases.state(wave).to_json()
 
@@ -133,9 +163,14 @@ class Steps:
         return Proving(run, database=self._database, work=self._ring_work, soaker=self._soaker)
 
     @asynccontextmanager
-    async def _run(self, operation_id: str, known: OperationSnapshot | None = None) -> AsyncIterator[StepRun]:
+    async def _run(
+        self, operation_id: str, known: OperationSnapshot | None = None, *, of_set: bool = False
+    ) -> AsyncIterator[StepRun]:
+        """A run of a step. Raises `MemberOfSetError` for a member of a set, unless its set takes the step."""
         snapshot = known or await OperationSnapshot.read(self._database, operation_id)
         operation = snapshot.operation
+        if operation.promotion_set is not None and not of_set:
+            raise MemberOfSetError(operation_id)
         async with (
             Journal(self._database, operation_id) as journal,
             probing(self._clusters, snapshot.clusters.keys()),

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from db.locks import LifeLocks
 from db.transaction import Database
 from services.engine.conclusion import conclude
-from services.engine.runtime import Runtime, workflow_id
+from services.engine.runtime import Runtime, execution_of_set, workflow_id
+from services.engine.set_conclusion import break_off
 
 _EVERY = 2.0  # seconds between two rounds
 _ORPHANS_EVERY = 10.0
@@ -115,6 +116,28 @@ class Takeover:
                 attempt += 1
             _log.warning("starting operation %s, attempt %d, which no process executes", operation.id, attempt)
             await self._runtime.start(operation.id, attempt, operation.waves)
+        await self._start_orphaned_sets(age=age)
+
+    async def _start_orphaned_sets(self, *, age: timedelta) -> None:
+        async with self._database.read() as tx:
+            unfinished = await tx.promotion_sets.unfinished()
+        for each in unfinished:
+            execution = execution_of_set(each.id)
+            found = workflow_id(execution, each.attempt)
+            if datetime.now(UTC) - each.updated_at < age or await self._runtime.live([found]):
+                continue
+            attempt = each.attempt
+            if await self._runtime.known([found]):
+                async with self._database.begin() as tx:
+                    broken = await tx.promotion_sets.get(each.id)
+                    if not await tx.promotion_sets.give_new_attempt(each.id, after=attempt):
+                        continue
+                if broken is not None and any(member.cancel_requested_at for member in broken.active):
+                    await break_off(self._database, broken)  # as with an operation
+                    continue
+                attempt += 1
+            _log.warning("starting promotion set %s, attempt %d, which no process executes", each.id, attempt)
+            await self._runtime.start(execution, attempt, 0)
 
     async def _forget_finished(self) -> None:
         await self._runtime.forget_finished(older_than=_RETENTION)

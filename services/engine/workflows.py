@@ -8,6 +8,7 @@ so a replay takes the same branches. Steps never run concurrently (see services.
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from services.engine.set_steps import SetSteps
 from services.engine.steps import Steps
 
 P = ParamSpec("P")
@@ -28,6 +29,8 @@ _WATCH = "watch"
 _UNDO = "undo"
 _PROVE = "prove"
 _CONCLUDE = "conclude"
+_OUTLINE = "outline"  # these two of sets alone
+_ADMIT = "admit"
 
 
 async def execute(runner: StepRunner, steps: Steps, operation_id: str, waves: int) -> None:
@@ -46,3 +49,30 @@ async def execute(runner: StepRunner, steps: Steps, operation_id: str, waves: in
         if not state["go_on"]:
             break
     await runner.step(_CONCLUDE, steps.conclude, operation_id)
+
+
+async def execute_set(runner: StepRunner, steps: SetSteps, set_id: str) -> None:
+    """Execute a promotion set, ring by ring and in each ring stage by stage, from wherever its recorded steps end."""
+    outline = await runner.step(_OUTLINE, steps.outline, set_id)
+    for wave in range(outline["waves"]):
+        state = await runner.step(_ADMIT, steps.admit, set_id, wave)
+        stage = 0
+        while state["go_on"] and stage < outline["stages"]:
+            state = await _stage(runner, steps, set_id, wave, stage)
+            stage += 1
+        if state.get("proving"):
+            state = await runner.step(_PROVE, steps.prove, set_id, wave)
+        if state["undoing"]:
+            state = await runner.step(_UNDO, steps.undo, set_id, wave, outline["stages"] - 1)
+        if not state["go_on"]:
+            break
+    await runner.step(_CONCLUDE, steps.conclude, set_id)
+
+
+async def _stage(runner: StepRunner, steps: SetSteps, set_id: str, wave: int, stage: int) -> dict[str, bool]:
+    state = await runner.step(_APPLY, steps.apply, set_id, wave, stage)
+    if state["watching"]:
+        state = await runner.step(_WATCH, steps.watch, set_id, wave, stage)
+    if state["undoing"]:
+        state = await runner.step(_UNDO, steps.undo, set_id, wave, stage)
+    return state

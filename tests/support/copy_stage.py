@@ -70,6 +70,9 @@ class InPlace:
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(execute(runtime, self._steps, operation_id, waves))
 
+    async def start_set(self, set_id: str, *, attempt: int) -> None:
+        raise AssertionError(f"Set {set_id}, attempt {attempt}: copies are members of none.")
+
 
 @dataclass
 class CopyStage:

@@ -54,6 +54,10 @@ class AbsentEngine:
     async def start(self, operation_id: str, **_: object) -> None:
         raise EngineUnavailableError("The engine is not running.")
 
+    async def start_set(self, set_id: str, *, attempt: int) -> None:
+        del set_id, attempt
+        raise EngineUnavailableError("The engine is not running.")
+
 
 @dataclass
 class FakeWorker:

@@ -21,16 +21,21 @@ from domain.words import DeployMode, OperationKind, Pin
 from sandbox.server import Sandbox
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
+from services.changes.promotion_sets import PromotionSets
 from services.changes.rolling_back import RollingBack
+from services.changes.set_decisions import SetDecisions
+from services.changes.set_reading import SetReading, SetView
 from services.engine.ring_hooks import RingHooks
 from services.engine.runtime import Runtime
+from services.engine.set_steps import SetSteps
 from services.engine.snapshot import WarmStart
 from services.engine.steps import Steps
-from services.engine.workflows import execute
+from services.engine.workflows import execute, execute_set
 from services.execution.check_door import CheckDoor
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
+from services.inventory.application_groups import ApplicationGroups
 from services.inventory.releases import Releases
 from services.kube.kubeconfig import KubeconfigRules
 from services.kube.pool import ClusterPool
@@ -56,7 +61,8 @@ _numbers = itertools.count()
 class _InPlace:
     """Runs each step as it comes, and each operation as a task."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, database: Database, steps: Steps) -> None:
+        self._database = database
         self._steps = steps
         self.running: dict[str, asyncio.Task[None]] = {}
 
@@ -71,6 +77,12 @@ class _InPlace:
         runtime = cast("Runtime", self)
         self.running[operation_id] = asyncio.create_task(execute(runtime, self._steps, operation_id, waves))
 
+    async def start_set(self, set_id: str, *, attempt: int) -> None:
+        del attempt
+        runtime = cast("Runtime", self)
+        steps = SetSteps(self._database, self._steps)
+        self.running[set_id] = asyncio.create_task(execute_set(runtime, steps, set_id))
+
 
 @dataclass
 class PromotionStage:
@@ -83,6 +95,9 @@ class PromotionStage:
     pool: ClusterPool
     promoting: Promoting
     rolling_back: RollingBack
+    sets: PromotionSets
+    set_decisions: SetDecisions
+    set_reading: SetReading
     live: ReadLive
     overview: ReadOverview
     releases: Releases
@@ -97,10 +112,15 @@ class PromotionStage:
         configured: bool = True,
         deploy_mode: DeployMode = DeployMode.MANUAL,
         pin: Pin = Pin.DIGEST,
+        application: str = "shop",
     ) -> AppEnvironmentRecord:
-        """An environment of these clusters with these workloads on each, all of which have rolled out."""
+        """An environment of these clusters with these workloads on each, all of which have rolled out.
+
+        Another application is added to the environment where that exists, in a namespace of its own.
+        """
+        namespace = self.namespace_of(application)
         for cluster, workloads in clusters.items():
-            self._plant(cluster, workloads)
+            self._plant(cluster, workloads, namespace)
         async with self.database.begin() as tx:
             for cluster in clusters:
                 if cluster not in self.cluster_ids:
@@ -108,9 +128,11 @@ class PromotionStage:
                         name=cluster, labels={}, server=None, credential=self.sandbox.kubeconfig(cluster)
                     )
                     self.cluster_ids[cluster] = added.id
-            made = await add_environment(tx, name, *(self.cluster_ids[each] for each in clusters))
-            application = await tx.applications.find("shop") or await tx.applications.add(name="shop")
-            record = await tx.app_environments.change(application.id, made.id, deploy_mode=deploy_mode, pin=pin)
+            made = await tx.environments.find(name) or await add_environment(
+                tx, name, *(self.cluster_ids[each] for each in clusters)
+            )
+            found = await tx.applications.find(application) or await tx.applications.add(name=application)
+            record = await tx.app_environments.change(found.id, made.id, deploy_mode=deploy_mode, pin=pin)
             if configured:
                 assert record.id is not None
                 resources = {
@@ -118,37 +140,49 @@ class PromotionStage:
                     for workloads in clusters.values()
                     for each in workloads
                 }
-                await tx.app_environments.configure(record.id, namespace=self.namespace, resources=sorted(resources))
+                await tx.app_environments.configure(record.id, namespace=namespace, resources=sorted(resources))
                 record = (await tx.app_environments.some([record.id]))[record.id]
         for cluster, workloads in clusters.items():
             for each in workloads:
-                await self.until_rolled_out(cluster, each["kind"], each["metadata"]["name"])
+                await self.until_rolled_out(cluster, each["kind"], each["metadata"]["name"], namespace)
         return record
 
-    def set_image(self, cluster: str, name: str, container: str, image: str, kind: str = "Deployment") -> None:
+    def namespace_of(self, application: str) -> str:
+        """Where an application is, on every cluster."""
+        return self.namespace if application == "shop" else f"{application}-{self.namespace}"
+
+    def set_image(
+        self,
+        cluster: str,
+        name: str,
+        container: str,
+        image: str,
+        kind: str = "Deployment",
+        namespace: str | None = None,
+    ) -> None:
         """As a person with kubectl would."""
-        body = copy.deepcopy(self.object(cluster, kind, name))
+        body = copy.deepcopy(self.object(cluster, kind, name, namespace))
         for each in body["spec"]["template"]["spec"]["containers"]:
             if each["name"] == container:
                 each["image"] = image
         self.sandbox.cluster(cluster).update(body, manager="kubectl")
 
-    def object(self, cluster: str, kind: str, name: str) -> dict[str, Any]:
-        found = self.sandbox.cluster(cluster).get(_PLURALS[kind], name, self.namespace)
+    def object(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
+        found = self.sandbox.cluster(cluster).get(_PLURALS[kind], name, namespace or self.namespace)
         assert found is not None
         return cast("dict[str, Any]", plain(found))
 
-    def images(self, cluster: str, name: str, kind: str = "Deployment") -> dict[str, str]:
-        spec = self.object(cluster, kind, name)["spec"]
+    def images(self, cluster: str, name: str, kind: str = "Deployment", namespace: str | None = None) -> dict[str, str]:
+        spec = self.object(cluster, kind, name, namespace)["spec"]
         template = spec["jobTemplate"]["spec"]["template"] if kind == "CronJob" else spec["template"]
         pods = template["spec"]
         return {each["name"]: each["image"] for each in (*pods.get("initContainers", ()), *pods["containers"])}
 
-    async def until_rolled_out(self, cluster: str, kind: str, name: str) -> None:
+    async def until_rolled_out(self, cluster: str, kind: str, name: str, namespace: str | None = None) -> None:
         if kind not in {"Deployment", "StatefulSet"}:
             return
         for _ in range(5000):
-            if _rolled_out(self.object(cluster, kind, name)):
+            if _rolled_out(self.object(cluster, kind, name, namespace)):
                 return
             await asyncio.sleep(0.02)
         raise TimeoutError(f"{kind} {name} did not roll out on {cluster}")
@@ -157,6 +191,11 @@ class PromotionStage:
         async with asyncio.timeout(_PATIENCE_OF_TESTS):
             await self.engine.running[operation_id]
         return await self.operations.read(operation_id, actor=ANN)
+
+    async def end_of_set(self, set_id: str) -> SetView:
+        async with asyncio.timeout(_PATIENCE_OF_TESTS):
+            await self.engine.running[set_id]
+        return await self.set_reading.read(set_id, actor=ANN)
 
     async def events_of(self, operation_id: str) -> tuple[EventRecord, ...]:
         async with self.database.read() as tx:
@@ -173,12 +212,12 @@ class PromotionStage:
             if f"/namespaces/{self.namespace}/" in each.path and not each.dry_run
         ]
 
-    def _plant(self, name: str, workloads: tuple[dict[str, Any], ...]) -> None:
+    def _plant(self, name: str, workloads: tuple[dict[str, Any], ...], namespace: str) -> None:
         cluster = self.sandbox.cluster(name)
-        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
         for each in workloads:
             body = copy.deepcopy(each)
-            body["metadata"]["namespace"] = self.namespace
+            body["metadata"]["namespace"] = namespace
             cluster.create(body, manager="kubectl")
 
 
@@ -217,8 +256,10 @@ async def staged(
             preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
             ring_work=RingHooks(database=database, door=door, policy=policy),
         )
-        engine = _InPlace(steps)
+        engine = _InPlace(database, steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
+        promoting = Promoting(database, pool, operations, limits, registries)
+        rolling_back = RollingBack(database, pool, operations, limits, prints=PRINTS)
         live = ReadLive(database, pool, limits)
         try:
             yield PromotionStage(
@@ -227,8 +268,17 @@ async def staged(
                 engine=engine,
                 operations=operations,
                 pool=pool,
-                promoting=Promoting(database, pool, operations, limits, registries),
-                rolling_back=RollingBack(database, pool, operations, limits, prints=PRINTS),
+                promoting=promoting,
+                rolling_back=rolling_back,
+                sets=PromotionSets(
+                    database,
+                    operations,
+                    promoting=promoting,
+                    rolling_back=rolling_back,
+                    groups=ApplicationGroups(database),
+                ),
+                set_decisions=SetDecisions(database, operations),
+                set_reading=SetReading(database),
                 live=live,
                 overview=ReadOverview(database, live),
                 releases=Releases(database),

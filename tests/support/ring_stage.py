@@ -179,8 +179,10 @@ class _MemorySteps(Steps):
         )
 
     @asynccontextmanager
-    async def _run(self, operation_id: str, known: OperationSnapshot | None = None) -> AsyncIterator[StepRun]:
-        del operation_id, known
+    async def _run(
+        self, operation_id: str, known: OperationSnapshot | None = None, *, of_set: bool = False
+    ) -> AsyncIterator[StepRun]:
+        del operation_id, known, of_set
         place = self._stage.place
         snapshot = OperationSnapshot(
             operation=self._stage.operation,
