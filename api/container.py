@@ -40,10 +40,13 @@ from services.changes.importing import Importing
 from services.changes.operations import Operations
 from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
+from services.changes.promotion_sets import PromotionSets
 from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.restarting import Restarting
 from services.changes.rolling_back import RollingBack
+from services.changes.set_decisions import SetDecisions
+from services.changes.set_reading import SetReading
 from services.concurrency import repeated
 from services.engine.engine import Engine
 from services.engine.ring_hooks import RingHooks
@@ -52,6 +55,7 @@ from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
+from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
 from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
@@ -170,6 +174,10 @@ class Container:
     comparing: Comparing
     expected_differences: ExpectedDifferences
     promoting: Promoting
+    promotion_sets: PromotionSets
+    set_reading: SetReading
+    set_decisions: SetDecisions
+    application_groups: ApplicationGroups
     deploying: Deploying
     catching_up: CatchingUp
     rolling_back: RollingBack
@@ -305,6 +313,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing = Configuring(*common), Importing(*common)
         promoting = Promoting(database, pool, operations, limits, registries)
+        rolling_back = RollingBack(database, pool, operations, limits, prints=prints)
+        groups = ApplicationGroups(database)
         yield Container(
             database=database,
             engine=engine,
@@ -349,7 +359,13 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             deploying=deploying,
             catching_up=catching_up,
             restarting=Restarting(database, pool, operations, limits),
-            rolling_back=RollingBack(database, pool, operations, limits, prints=prints),
+            rolling_back=rolling_back,
+            promotion_sets=PromotionSets(
+                database, operations, promoting=promoting, rolling_back=rolling_back, groups=groups
+            ),
+            set_reading=SetReading(database),
+            set_decisions=SetDecisions(database, operations),
+            application_groups=groups,
             repairing_ownership=RepairingOwnership(database, pool, limits),
             releases=Releases(database),
             receivers=Receivers(database, public_url=settings.address_for_registries),

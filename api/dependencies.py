@@ -18,10 +18,14 @@ from services.changes.importing import Importing
 from services.changes.operations import Operations
 from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
+from services.changes.promotion_sets import PromotionSets
 from services.changes.proposing import Proposing
 from services.changes.repairing_ownership import RepairingOwnership
 from services.changes.restarting import Restarting
 from services.changes.rolling_back import RollingBack
+from services.changes.set_decisions import SetDecisions
+from services.changes.set_reading import SetReading
+from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
@@ -96,6 +100,10 @@ ExpectedDifferencesDep = Annotated[ExpectedDifferences, Depends(_taken(lambda c:
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
 CatchingUpDep = Annotated[CatchingUp, Depends(_taken(lambda c: c.catching_up))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
+PromotionSetsDep = Annotated[PromotionSets, Depends(_taken(lambda c: c.promotion_sets))]
+SetReadingDep = Annotated[SetReading, Depends(_taken(lambda c: c.set_reading))]
+SetDecisionsDep = Annotated[SetDecisions, Depends(_taken(lambda c: c.set_decisions))]
+ApplicationGroupsDep = Annotated[ApplicationGroups, Depends(_taken(lambda c: c.application_groups))]
 RestartingDep = Annotated[Restarting, Depends(_taken(lambda c: c.restarting))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
 RepairingOwnershipDep = Annotated[RepairingOwnership, Depends(_taken(lambda c: c.repairing_ownership))]

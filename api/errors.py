@@ -24,6 +24,7 @@ from api.schemas.copying import CopyPlanRead
 from api.schemas.drift import AcceptancePlanRead
 from api.schemas.gates import GateRead
 from api.schemas.problems import PROBLEM_JSON
+from api.schemas.promotion_sets import PromotionSetPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 from db.errors import DatabaseUnreachableError
 from domain.gates import Gate
@@ -33,6 +34,7 @@ from services.planning.copying.plan import CopyPlan
 from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
+from services.planning.sets.plan import SetPlan
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +59,7 @@ _SCHEMAS: Mapping[type, type[Output]] = {
     CopyPlan: CopyPlanRead,
     PromotionPlan: PromotionPlanRead,
     AcceptancePlan: AcceptancePlanRead,
+    SetPlan: PromotionSetPlanRead,
     Problem: PlanProblemRead,
     Skew: SkewRead,
     Gate: GateRead,

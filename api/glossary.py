@@ -108,6 +108,10 @@ _SECTIONS = (
             "restored its previous images), skipped or unreachable.",
             "undo": "The automatic return of a failed or cancelled cluster to its previous images.",
             "topic": "What kind of thing an event of the stream of changes tells of, as in `operation` or `hold`.",
+            "promotion set": "Several applications that are promoted as one operation, with a *lane* for each "
+            "application on each cluster: one plan, one order, one strategy, all locks or none. What was promoted "
+            "together goes back together. Each application of it is a *member*.",
+            "group": "A name for applications that are promoted together, in their order.",
             "retry": "A new attempt of an operation on the clusters where it did not succeed.",
             "health": "The assessed state of a workload: pending, progressing, ready, failed, suspended, terminating, "
             "missing or unknown.",

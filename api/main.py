@@ -16,6 +16,7 @@ from api.metrics import Requests
 from api.middleware import REQUEST_ID_HEADER, AccessLog, RequestId, SecurityHeaders, Unforeseen
 from api.routes import (
     accepting,
+    application_groups,
     applications,
     approvals,
     audit,
@@ -38,6 +39,7 @@ from api.routes import (
     ownership,
     people,
     process,
+    promotion_sets,
     promotions,
     provisioning,
     receivers,
@@ -68,6 +70,8 @@ _ROUTERS = (
     comparing.router,
     manifests.router,
     promotions.router,
+    promotion_sets.router,
+    application_groups.router,
     restarting.router,
     ownership.router,
     registries.router,

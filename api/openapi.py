@@ -129,7 +129,7 @@ def _describe_success(operation: dict[str, Any], schemas: Mapping[str, Any]) -> 
         if response["description"] == _UNDESCRIBED:
             content = response.get("content", {}).get("application/json", {})
             name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-            started = status == "202" and name == "OperationRead"
+            started = status == "202" and name in {"OperationRead", "PromotionSetRead"}
             if status == "204":
                 response["description"] = _NO_CONTENT
             elif name in schemas:

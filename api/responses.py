@@ -6,7 +6,14 @@ which nothing uses. `api.openapi` adds the schemas.
 
 from typing import Any
 
-from api.schemas.problems import PROBLEM_JSON, AcceptanceProblem, CopyProblem, Problem, PromotionProblem
+from api.schemas.problems import (
+    PROBLEM_JSON,
+    AcceptanceProblem,
+    CopyProblem,
+    Problem,
+    PromotionProblem,
+    PromotionSetProblem,
+)
 
 _MEANINGS = {
     400: "The logout token was refused.",
@@ -23,7 +30,7 @@ _MEANINGS = {
     503: "The service is unavailable now.",
 }
 ALWAYS = (401, 403, 408, 422, 429, 500, 503)
-SCHEMAS = (Problem, CopyProblem, PromotionProblem, AcceptanceProblem)
+SCHEMAS = (Problem, CopyProblem, PromotionProblem, PromotionSetProblem, AcceptanceProblem)
 """Every schema that `problems` may name."""
 
 

@@ -71,6 +71,9 @@ class OperationRead(Output):
     pause: PauseRead | None = Field(
         description="Set while it is paused: it waits for a person, who continues, undoes or cancels it."
     )
+    promotion_set: str | None = Field(
+        description="The id of the promotion set that it is part of, which alone decides about it."
+    )
     rings: OperationRingsRead | None = Field(
         description="Null where nothing has to hold between its rings, and no failure policy judges them."
     )

@@ -6,6 +6,7 @@ from api.schemas.base import Moment, Output, PlanProblemRead, ResourceRead, Reso
 from api.schemas.copying import CopyPlanRead, ManifestMistake
 from api.schemas.drift import AcceptancePlanRead
 from api.schemas.gates import GateRead
+from api.schemas.promotion_sets import PromotionSetPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
 PROBLEM_JSON = "application/problem+json"
@@ -53,6 +54,9 @@ class Problem(Output):
     retry_at: Moment | None = Field(None, description="When the registry takes requests again.")
     retry_after_seconds: int | None = Field(None, description="429: seconds until the request is admitted.")
     used_by: list[str] | None = Field(None, description="What still uses the resource that was to be deleted.")
+    promotion_set: str | None = Field(
+        None, description="`part-of-set`: the id of the promotion set that decides about the operation."
+    )
     values: list[str] | None = Field(None, description="The values that a retry has to send again.")
     mistakes: list[ManifestMistake] | None = Field(None, description="Everything that is wrong with submitted YAML.")
     gates: list[GateRead] | None = Field(
@@ -71,6 +75,13 @@ class PromotionProblem(Problem):
     """A problem of a change of images; `plan-outdated` carries the plan as it is now, `source-skew` the skew."""
 
     plan: PromotionPlanRead | None = Field(None, description="The plan as it is now.")
+    skew: list[SkewRead] | None = Field(None, description="The images that the source clusters run.")
+
+
+class PromotionSetProblem(Problem):
+    """A problem of a promotion set; `plan-outdated` and `plan-blocked` carry the plan as it is now."""
+
+    plan: PromotionSetPlanRead | None = Field(None, description="The plan as it is now.")
     skew: list[SkewRead] | None = Field(None, description="The images that the source clusters run.")
 
 

@@ -158,6 +158,7 @@ class PromotionStage:
         container: str,
         image: str,
         kind: str = "Deployment",
+        *,
         namespace: str | None = None,
     ) -> None:
         """As a person with kubectl would."""

@@ -731,6 +731,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/promotion-sets/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a promotion of several applications
+         * @description The plans of all applications under one digest, with the images that the source runs now.
+         */
+        post: operations["previewPromotionSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List promotion sets, the newest first
+         * @description Those of which the caller sees every application.
+         */
+        get: operations["listPromotionSets"];
+        put?: never;
+        /**
+         * Promote several applications together
+         * @description One plan, one order, one strategy and one failure policy over all; without a failure policy it is all or nothing. Takes the right to promote each application, and begins in all of them or in none.
+         */
+        post: operations["promoteSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a promotion set with its operations */
+        get: operations["getPromotionSet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a promotion set
+         * @description All applications go back to their previous images on every cluster that was changed, unless a stop has paused the set.
+         */
+        post: operations["cancelPromotionSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Continue a promotion set that a gate has paused
+         * @description Refused (409 `gate-closed`) while a stop or a freeze is still in its way.
+         */
+        post: operations["continuePromotionSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo a promotion set that is under way
+         * @description It stops where it is, and all applications return to their previous images. A freeze permits that, a stop does not (409 `gate-closed`).
+         */
+        post: operations["undoPromotionSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a promotion set where it did not succeed
+         * @description With the images that were frozen as it was started.
+         */
+        post: operations["retryPromotionSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}/rollback/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Preview the rollback of a promotion set */
+        post: operations["previewPromotionSetRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promotion-sets/{promotion_set}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll back a promotion set that has ended
+         * @description Each application gets back what the set replaced, cluster by cluster, in the opposite order, as a set of its own; automation is held off all of them.
+         */
+        post: operations["rollBackPromotionSet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/application-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List groups of applications */
+        get: operations["listApplicationGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/application-groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a group of these applications
+         * @description Takes the right to maintain all of them in every environment, and all that the group has now.
+         */
+        put: operations["setApplicationGroup"];
+        post?: never;
+        /**
+         * Delete a group
+         * @description Its applications stay.
+         */
+        delete: operations["deleteApplicationGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/restart/preview": {
         parameters: {
             query?: never;
@@ -2808,6 +3027,11 @@ export interface components {
              */
             used_by?: string[] | null;
             /**
+             * Promotion Set
+             * @description `part-of-set`: the id of the promotion set that decides about the operation.
+             */
+            promotion_set?: string | null;
+            /**
              * Values
              * @description The values that a retry has to send again.
              */
@@ -3072,6 +3296,39 @@ export interface components {
             labels?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * ApplicationGroupInput
+         * @description The applications of a group, in the order in which a set changes them one by one.
+         */
+        ApplicationGroupInput: {
+            /**
+             * Applications
+             * @description By name, each once.
+             * @example [
+             *       "shop",
+             *       "checkout"
+             *     ]
+             */
+            applications: string[];
+        };
+        /**
+         * ApplicationGroupList
+         * @description The groups of which the caller sees all applications, by name.
+         */
+        ApplicationGroupList: {
+            /** Items */
+            items: components["schemas"]["ApplicationGroupRead"][];
+        };
+        /**
+         * ApplicationGroupRead
+         * @description A named group of applications that are promoted together.
+         */
+        ApplicationGroupRead: {
+            /** Name */
+            name: string;
+            /** Applications */
+            applications: string[];
         };
         /**
          * ApplicationOverviewRead
@@ -4759,6 +5016,11 @@ export interface components {
              * @description What still uses the resource that was to be deleted.
              */
             used_by?: string[] | null;
+            /**
+             * Promotion Set
+             * @description `part-of-set`: the id of the promotion set that decides about the operation.
+             */
+            promotion_set?: string | null;
             /**
              * Values
              * @description The values that a retry has to send again.
@@ -7582,6 +7844,11 @@ export interface components {
             reason: string | null;
             /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
             pause: components["schemas"]["PauseRead"] | null;
+            /**
+             * Promotion Set
+             * @description The id of the promotion set that it is part of, which alone decides about it.
+             */
+            promotion_set: string | null;
             /** @description Null where nothing has to hold between its rings, and no failure policy judges them. */
             rings: components["schemas"]["OperationRingsRead"] | null;
             /** Clusters */
@@ -7689,6 +7956,11 @@ export interface components {
             reason: string | null;
             /** @description Set while it is paused: it waits for a person, who continues, undoes or cancels it. */
             pause: components["schemas"]["PauseRead"] | null;
+            /**
+             * Promotion Set
+             * @description The id of the promotion set that it is part of, which alone decides about it.
+             */
+            promotion_set: string | null;
             /** @description Null where nothing has to hold between its rings, and no failure policy judges them. */
             rings: components["schemas"]["OperationRingsRead"] | null;
             /** Clusters */
@@ -8447,6 +8719,11 @@ export interface components {
              */
             used_by?: string[] | null;
             /**
+             * Promotion Set
+             * @description `part-of-set`: the id of the promotion set that decides about the operation.
+             */
+            promotion_set?: string | null;
+            /**
              * Values
              * @description The values that a retry has to send again.
              */
@@ -8693,6 +8970,11 @@ export interface components {
              */
             used_by?: string[] | null;
             /**
+             * Promotion Set
+             * @description `part-of-set`: the id of the promotion set that decides about the operation.
+             */
+            promotion_set?: string | null;
+            /**
              * Values
              * @description The values that a retry has to send again.
              */
@@ -8798,6 +9080,362 @@ export interface components {
              */
             bring: components["schemas"]["BroughtRead"][];
             strategy: components["schemas"]["StrategyRead"];
+        };
+        /**
+         * PromotionSetCreate
+         * @description Promote applications together: either `applications` or a `group`.
+         */
+        PromotionSetCreate: {
+            /**
+             * Source Environment
+             * @description Letters, digits and inner hyphens; case is kept but does not distinguish.
+             * @example Staging
+             */
+            source_environment: string;
+            /**
+             * Target Environment
+             * @description Letters, digits and inner hyphens; case is kept but does not distinguish.
+             * @example Production
+             */
+            target_environment: string;
+            /** Applications */
+            applications?: string[] | null;
+            /**
+             * Group
+             * @description The name of a group of applications, in its order.
+             */
+            group?: string | null;
+            /**
+             * @description `all-at-once`, or `one-by-one` as they are listed: in each ring, an application begins when the one before has rolled out there.
+             * @default all-at-once
+             */
+            order?: components["schemas"]["SetOrder"];
+            /**
+             * Source Cluster
+             * @description Required if the source's clusters run different images.
+             */
+            source_cluster?: string | null;
+            /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** Plan Digest */
+            plan_digest?: string | null;
+            /**
+             * Allow
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
+             */
+            allow?: components["schemas"]["ImageConsent"][];
+            /** @description For an environment whose approval policy concerns this, in an emergency. */
+            break_glass?: components["schemas"]["BreakGlass"] | null;
+        };
+        /**
+         * PromotionSetMemberRead
+         * @description An application of a set: its operation, with a lane for each cluster.
+         */
+        PromotionSetMemberRead: {
+            /** Application */
+            application: string;
+            /**
+             * Stage
+             * @description Its place in the order, from 0.
+             */
+            stage: number;
+            operation: components["schemas"]["OperationRead"];
+            /**
+             * Release
+             * @description The number of the release that it recorded; null where it did not succeed.
+             */
+            release: number | null;
+        };
+        /**
+         * PromotionSetPage
+         * @description Promotion sets, the newest first.
+         */
+        PromotionSetPage: {
+            /** Items */
+            items: components["schemas"]["PromotionSetRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * PromotionSetPlanRead
+         * @description What a set would do, application by application.
+         */
+        PromotionSetPlanRead: {
+            /**
+             * Digest
+             * @description Send it as `plan_digest` to execute this plan or none.
+             */
+            digest: string;
+            kind: components["schemas"]["OperationKind"];
+            /**
+             * Source Environment
+             * @description Null for a rollback.
+             */
+            source_environment: string | null;
+            /** Target Environment */
+            target_environment: string;
+            order: components["schemas"]["SetOrder"];
+            /** Members */
+            members: components["schemas"]["SetMemberPlanRead"][];
+            /**
+             * Blocked
+             * @description Whether a problem of any application prevents execution.
+             */
+            blocked: boolean;
+            /** Nothing To Do */
+            nothing_to_do: boolean;
+        };
+        /**
+         * PromotionSetProblem
+         * @description A problem of a promotion set; `plan-outdated` and `plan-blocked` carry the plan as it is now.
+         */
+        PromotionSetProblem: {
+            /**
+             * Type
+             * @description The kind of problem as a URI reference.
+             * @example /problems/not-found
+             */
+            type: string;
+            /**
+             * Title
+             * @description The kind of problem, the same at every occurrence.
+             * @example Not found
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @description What happened, where, and what to do.
+             * @example There is no cluster named 'x'.
+             */
+            detail: string;
+            /**
+             * Code
+             * @description The kind of problem, for programs.
+             * @example not-found
+             */
+            code: string;
+            /**
+             * Request Id
+             * @description Names this request in the service's log.
+             */
+            request_id: string;
+            /**
+             * Errors
+             * @description 422: every member that is not valid.
+             */
+            errors?: components["schemas"]["InvalidField"][] | null;
+            /**
+             * Field
+             * @description The member of the request that the problem is about.
+             */
+            field?: string | null;
+            /**
+             * Line
+             * @description The line of submitted YAML that the problem is about, from 1.
+             */
+            line?: number | null;
+            /**
+             * What
+             * @description What kind of thing `name` names, as 'cluster'.
+             */
+            what?: string | null;
+            /**
+             * Name
+             * @description The name that is unknown, taken or in use.
+             */
+            name?: string | null;
+            /**
+             * Cluster
+             * @description The cluster that the problem is about.
+             */
+            cluster?: string | null;
+            /**
+             * Resource
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
+             */
+            resource?: string | null;
+            /** @description The resource that the problem is about. */
+            resource_ref?: components["schemas"]["ResourceRead"] | null;
+            /**
+             * Operation
+             * @description The id of the operation that the problem is about.
+             */
+            operation?: string | null;
+            /**
+             * Environment
+             * @description The environment that the problem is about.
+             */
+            environment?: string | null;
+            /**
+             * Namespace
+             * @description The namespace in which the application is configured already.
+             */
+            namespace?: string | null;
+            /**
+             * Missing Rights
+             * @description All rights that the cluster's credential lacks.
+             * @example [
+             *       "patch deployments.apps"
+             *     ]
+             */
+            missing_rights?: string[] | null;
+            /**
+             * Registry
+             * @description The image registry that the problem is about.
+             */
+            registry?: string | null;
+            /**
+             * Repository
+             * @description The repository in the registry.
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @description The tag or digest in the repository.
+             */
+            tag?: string | null;
+            /**
+             * Retry At
+             * @description When the registry takes requests again.
+             */
+            retry_at?: string | null;
+            /**
+             * Retry After Seconds
+             * @description 429: seconds until the request is admitted.
+             */
+            retry_after_seconds?: number | null;
+            /**
+             * Used By
+             * @description What still uses the resource that was to be deleted.
+             */
+            used_by?: string[] | null;
+            /**
+             * Promotion Set
+             * @description `part-of-set`: the id of the promotion set that decides about the operation.
+             */
+            promotion_set?: string | null;
+            /**
+             * Values
+             * @description The values that a retry has to send again.
+             */
+            values?: string[] | null;
+            /**
+             * Mistakes
+             * @description Everything that is wrong with submitted YAML.
+             */
+            mistakes?: components["schemas"]["ManifestMistake"][] | null;
+            /**
+             * Gates
+             * @description `gate-closed`, `approval-required`: the gates that are in the way.
+             */
+            gates?: components["schemas"]["GateRead"][] | null;
+            /**
+             * Problems
+             * @description All problems of the plan, over all clusters.
+             */
+            problems?: components["schemas"]["PlanProblemRead"][] | null;
+            /** @description The plan as it is now. */
+            plan?: components["schemas"]["PromotionSetPlanRead"] | null;
+            /**
+             * Skew
+             * @description The images that the source clusters run.
+             */
+            skew?: components["schemas"]["SkewRead"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * PromotionSetRead
+         * @description Several applications that are promoted, or rolled back, as one operation.
+         */
+        PromotionSetRead: {
+            /** Id */
+            id: string;
+            /** @description `promotion` or `rollback`. */
+            kind: components["schemas"]["OperationKind"];
+            state: components["schemas"]["OperationState"];
+            /**
+             * Source Environment
+             * @description Null for a rollback.
+             */
+            source_environment: string | null;
+            /** Environment */
+            environment: string;
+            /**
+             * Group
+             * @description The group that was named.
+             */
+            group: string | null;
+            order: components["schemas"]["SetOrder"];
+            /**
+             * Takes Back
+             * @description The id of the set that a rollback takes back.
+             */
+            takes_back: string | null;
+            /** Plan Digest */
+            plan_digest: string;
+            /**
+             * Actor
+             * @description Who started it.
+             */
+            actor: string;
+            /**
+             * Attempt
+             * @description From 1; each retry adds 1.
+             */
+            attempt: number;
+            /**
+             * Message
+             * @description The result in one sentence.
+             */
+            message: string | null;
+            /**
+             * Members
+             * @description In the order in which they are changed. Their operations are decided about by the set alone.
+             */
+            members: components["schemas"]["PromotionSetMemberRead"][];
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+        };
+        /**
+         * PromotionSetRollback
+         * @description Take back what a set changed, in every application on every cluster, and nothing else.
+         */
+        PromotionSetRollback: {
+            /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** Plan Digest */
+            plan_digest?: string | null;
+            /**
+             * Allow
+             * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
+             */
+            allow?: components["schemas"]["ImageConsent"][];
+            /**
+             * Hold Until
+             * @description When the holds that it sets run out. If left out: when somebody lifts them.
+             */
+            hold_until?: string | null;
+            /**
+             * Reason
+             * @description Why. A rollback with a reason passes freezes; the holds that it sets repeat it.
+             */
+            reason?: string | null;
         };
         /**
          * ProofGiven
@@ -10402,6 +11040,31 @@ export interface components {
             /** @description Null if the request carries no session and no token. */
             me: components["schemas"]["Me"] | null;
         };
+        /**
+         * SetMemberPlanRead
+         * @description What a set would do in one application.
+         */
+        SetMemberPlanRead: {
+            /** Application */
+            application: string;
+            /**
+             * Stage
+             * @description Its place in the order, from 0.
+             */
+            stage: number;
+            /**
+             * Blocked
+             * @description Whether it keeps the set from being started.
+             */
+            blocked: boolean;
+            plan: components["schemas"]["PromotionPlanRead"];
+        };
+        /**
+         * SetOrder
+         * @description In which order a promotion set changes its applications, ring by ring.
+         * @enum {string}
+         */
+        SetOrder: "all-at-once" | "one-by-one";
         /**
          * Severity
          * @description A problem that `blocks` prevents execution; one that `warns` does not; one that `tells` asks for nothing.
@@ -16780,6 +17443,1369 @@ export interface operations {
             };
             /** @description The request body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPromotionSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionSetCreate"];
+            };
+        };
+        responses: {
+            /** @description What a set would do, application by application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetPlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionSetProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPromotionSets: {
+        parameters: {
+            query?: {
+                environment?: string | null;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Promotion sets, the newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promoteSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionSetCreate"];
+            };
+        };
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionSetProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPromotionSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Several applications that are promoted, or rolled back, as one operation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelPromotionSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    continuePromotionSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoPromotionSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryPromotionSet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewPromotionSetRollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionSetRollback"];
+            };
+        };
+        responses: {
+            /** @description What a set would do, application by application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetPlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionSetProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollBackPromotionSet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                promotion_set: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionSetRollback"];
+            };
+        };
+        responses: {
+            /** @description Accepted: the operation continues in the background. `Location` holds its address. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionSetRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PromotionSetProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApplicationGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups of which the caller sees all applications, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationGroupList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setApplicationGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the group; case does not matter. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationGroupInput"];
+            };
+        };
+        responses: {
+            /** @description A named group of applications that are promoted together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationGroupRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApplicationGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the group; case does not matter. */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

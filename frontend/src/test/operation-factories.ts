@@ -23,6 +23,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
   reason: null,
   pause: null,
   rings: null,
+  promotion_set: null,
   clusters: [makeOperationCluster({ cluster: "prod-eu" }), makeOperationCluster({ cluster: "prod-us" })],
   created_at: "2026-11-23T12:00:00Z",
   started_at: "2026-11-23T12:00:00Z",
