@@ -31,6 +31,7 @@ import { Route as SignedInSettingsAreaTrustsRouteImport } from './routes/_signed
 import { Route as SignedInApplicationsIndexRouteImport } from './routes/_signed-in/applications.index'
 import { Route as SignedInOperationsIndexRouteImport } from './routes/_signed-in/operations.index'
 import { Route as SignedInOperationsOperationRouteImport } from './routes/_signed-in/operations.$operation'
+import { Route as SignedInPromotionSetsSetRouteImport } from './routes/_signed-in/promotion-sets.$set'
 import { Route as SignedInProposalsIndexRouteImport } from './routes/_signed-in/proposals.index'
 import { Route as SignedInProposalsProposalRouteImport } from './routes/_signed-in/proposals.$proposal'
 import { Route as SignedInRegistriesIndexRouteImport } from './routes/_signed-in/registries.index'
@@ -162,6 +163,12 @@ const SignedInOperationsOperationRoute =
     path: '/operations/$operation',
     getParentRoute: () => SignedInRoute,
   } as any)
+const SignedInPromotionSetsSetRoute =
+  SignedInPromotionSetsSetRouteImport.update({
+    id: '/promotion-sets/$set',
+    path: '/promotion-sets/$set',
+    getParentRoute: () => SignedInRoute,
+  } as any)
 const SignedInProposalsIndexRoute = SignedInProposalsIndexRouteImport.update({
   id: '/proposals/',
   path: '/proposals/',
@@ -240,6 +247,7 @@ export interface FileRoutesByFullPath {
   '/tokens': typeof SignedInSettingsAreaTokensRoute
   '/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/promotion-sets/$set': typeof SignedInPromotionSetsSetRoute
   '/proposals/$proposal': typeof SignedInProposalsProposalRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications/': typeof SignedInApplicationsIndexRoute
@@ -272,6 +280,7 @@ export interface FileRoutesByTo {
   '/tokens': typeof SignedInSettingsAreaTokensRoute
   '/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/promotion-sets/$set': typeof SignedInPromotionSetsSetRoute
   '/proposals/$proposal': typeof SignedInProposalsProposalRoute
   '/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/applications': typeof SignedInApplicationsIndexRoute
@@ -307,6 +316,7 @@ export interface FileRoutesById {
   '/_signed-in/_settings-area/tokens': typeof SignedInSettingsAreaTokensRoute
   '/_signed-in/_settings-area/trusts': typeof SignedInSettingsAreaTrustsRoute
   '/_signed-in/operations/$operation': typeof SignedInOperationsOperationRoute
+  '/_signed-in/promotion-sets/$set': typeof SignedInPromotionSetsSetRoute
   '/_signed-in/proposals/$proposal': typeof SignedInProposalsProposalRoute
   '/_signed-in/registries/$receiver': typeof SignedInRegistriesReceiverRoute
   '/_signed-in/applications/': typeof SignedInApplicationsIndexRoute
@@ -341,6 +351,7 @@ export interface FileRouteTypes {
     | '/tokens'
     | '/trusts'
     | '/operations/$operation'
+    | '/promotion-sets/$set'
     | '/proposals/$proposal'
     | '/registries/$receiver'
     | '/applications/'
@@ -373,6 +384,7 @@ export interface FileRouteTypes {
     | '/tokens'
     | '/trusts'
     | '/operations/$operation'
+    | '/promotion-sets/$set'
     | '/proposals/$proposal'
     | '/registries/$receiver'
     | '/applications'
@@ -407,6 +419,7 @@ export interface FileRouteTypes {
     | '/_signed-in/_settings-area/tokens'
     | '/_signed-in/_settings-area/trusts'
     | '/_signed-in/operations/$operation'
+    | '/_signed-in/promotion-sets/$set'
     | '/_signed-in/proposals/$proposal'
     | '/_signed-in/registries/$receiver'
     | '/_signed-in/applications/'
@@ -583,6 +596,13 @@ declare module '@tanstack/react-router' {
       preLoaderRoute: typeof SignedInOperationsOperationRouteImport
       parentRoute: typeof SignedInRoute
     }
+    '/_signed-in/promotion-sets/$set': {
+      id: '/_signed-in/promotion-sets/$set'
+      path: '/promotion-sets/$set'
+      fullPath: '/promotion-sets/$set'
+      preLoaderRoute: typeof SignedInPromotionSetsSetRouteImport
+      parentRoute: typeof SignedInRoute
+    }
     '/_signed-in/proposals/': {
       id: '/_signed-in/proposals/'
       path: '/proposals'
@@ -695,6 +715,7 @@ interface SignedInRouteChildren {
   SignedInEnvironmentsRoute: typeof SignedInEnvironmentsRoute
   SignedInSettingsRoute: typeof SignedInSettingsRoute
   SignedInOperationsOperationRoute: typeof SignedInOperationsOperationRoute
+  SignedInPromotionSetsSetRoute: typeof SignedInPromotionSetsSetRoute
   SignedInProposalsProposalRoute: typeof SignedInProposalsProposalRoute
   SignedInRegistriesReceiverRoute: typeof SignedInRegistriesReceiverRoute
   SignedInApplicationsIndexRoute: typeof SignedInApplicationsIndexRoute
@@ -717,6 +738,7 @@ const SignedInRouteChildren: SignedInRouteChildren = {
   SignedInEnvironmentsRoute: SignedInEnvironmentsRoute,
   SignedInSettingsRoute: SignedInSettingsRoute,
   SignedInOperationsOperationRoute: SignedInOperationsOperationRoute,
+  SignedInPromotionSetsSetRoute: SignedInPromotionSetsSetRoute,
   SignedInProposalsProposalRoute: SignedInProposalsProposalRoute,
   SignedInRegistriesReceiverRoute: SignedInRegistriesReceiverRoute,
   SignedInApplicationsIndexRoute: SignedInApplicationsIndexRoute,

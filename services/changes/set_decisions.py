@@ -5,7 +5,7 @@ from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.grants import Actor
-from services.changes.operations import OperationEndedError, Operations, reopen, request_cancel
+from services.changes.operations import OperationEndedError, Operations, request_cancel, try_again
 from services.changes.paused import NotPausedError, proceed, undo
 from services.changes.retrying import NothingToRetryError
 from services.changes.set_reading import SetReading, SetView
@@ -91,7 +91,7 @@ async def _reopen(tx: Transaction, set_id: str, actor: Actor) -> int:
     if not left:
         raise NothingToRetryError("The set succeeded in every application on every cluster.")
     for member in sorted(left, key=lambda each: each.app_environment_id):
-        await reopen(tx, member, actor)
+        await try_again(tx, member, actor)
     await tx.audit.add(await _entry(tx, "promotion-set.retried", found, actor))
     return await tx.promotion_sets.reopen(set_id)
 

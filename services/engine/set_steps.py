@@ -92,15 +92,16 @@ class SetSteps:
         """Let lanes go back because of others. Before a ring has begun there is a verdict only where it is blocked."""
         found = await self._read(set_id)
         lanes = _lanes(found)
-        if begun or any(each.bad for each in lanes if each.wave == wave):
+        cancelled = _cancelled(found)
+        if begun or cancelled or any(each.bad for each in lanes if each.wave == wave):
             verdict = _verdict(found, wave, stage)
-            if verdict.back and not unsettled(lanes, wave=wave, stage=stage) and not await self._stays(found):
+            early = unsettled(lanes, wave=wave, stage=stage, cancelled=cancelled)
+            if verdict.back and not early and not await self._stays(found):
                 known = found
                 await self._record(found, verdict.back, lambda lane: _undoing(known, lane, cause_of(lane, lanes)))
                 found = await self._read(set_id)
             return self._state(found, wave, stage)
-        cancelled = _cancelled(found)
-        return StepState(watching=False, undoing=False, go_on=not cancelled).to_json()
+        return StepState(watching=False, undoing=False, go_on=True).to_json()
 
     @staticmethod
     def _state(found: PromotionSetRecord, wave: int, stage: int) -> dict[str, bool]:

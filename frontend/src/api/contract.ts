@@ -93,6 +93,10 @@ export type PlannedAction = Schemas["PlannedResourceRead"]["action"];
 export type FieldChange = Schemas["ChangeRead"];
 export type PromotionRequest = Schemas["PromotionRequest"];
 export type PromotionPlan = Schemas["PromotionPlanRead"];
+export type PromotionSet = Schemas["PromotionSetRead"];
+export type PromotionSetCreate = Schemas["PromotionSetCreate"];
+export type PromotionSetPlan = Schemas["PromotionSetPlanRead"];
+export type PromotionSetRollback = Schemas["PromotionSetRollback"];
 export type ImageChange = Schemas["ImageChangeRead"];
 /** The plan of an operation that changes images. */
 export type ImagePlan = Schemas["ImagePlanRead"];

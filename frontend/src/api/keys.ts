@@ -100,6 +100,11 @@ export const keys = {
     mine: (proposal: string) => ["proposals", "mine", proposal] as const,
   },
   audit: (filter: object) => ["audit", filter] as const,
+  promotionSets: {
+    all: ["promotion-sets"] as const,
+    one: (set: string) => ["promotion-sets", "one", set] as const,
+  },
+  applicationGroups: ["application-groups"] as const,
   operations: {
     all: ["operations"] as const,
     list: (filter: object) => ["operations", "list", filter] as const,

@@ -104,6 +104,7 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "operation":
       return [
         everyOperationList,
+        keys.promotionSets.all,
         ...(id ? [keys.operations.one(id)] : []),
         application === null ? everyCatchUp : keys.applications.catchUps(application),
         ...imagesOf(application, environment),

@@ -113,10 +113,15 @@ def judge_lanes(
     return SetVerdict(back=back, go_on=verdict.go_on and not cancelled, holds=verdict.holds)
 
 
-def unsettled(lanes: Iterable[Lane], *, wave: int, stage: int) -> bool:
-    """Whether a lane of these stages of the ring has not ended, and is not being undone: it is too early to judge."""
+def unsettled(lanes: Iterable[Lane], *, wave: int, stage: int, cancelled: bool = False) -> bool:
+    """Whether a lane of these stages of the ring has not ended, and is not being undone: it is too early to judge.
+
+    After a cancellation, lanes that wait do not begin any more.
+    """
     return any(
-        each.wave == wave and each.stage <= stage and each.outcome is None and not each.undoing for each in lanes
+        each.outcome is None and not each.undoing and not (cancelled and each.waiting)
+        for each in lanes
+        if each.wave == wave and each.stage <= stage
     )
 
 

@@ -132,6 +132,8 @@ def test_it_is_too_early_to_judge_while_a_lane_of_the_stage_is_watched():
     watching = replace(lane("api", "eu", None), phase=ClusterPhase.WATCHING)
     assert unsettled([watching], wave=0, stage=0)
     assert not unsettled([lane("api", "eu"), lane("web", "eu", None, stage=1)], wave=0, stage=0)
+    assert unsettled([lane("api", "eu", None)], wave=0, stage=0)
+    assert not unsettled([lane("api", "eu", None)], wave=0, stage=0, cancelled=True)
 
 
 def test_the_cause_is_a_failure_on_the_same_cluster_before_one_elsewhere():

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState, type Dispatch, type ReactNode, type SetStateAction } from "react";
 import type { Hold, Matrix, MatrixRow } from "@/api/contract";
 import { holdsQuery } from "@/api/gates";
 import { holdsOf } from "@/lib/gates";
@@ -24,14 +24,20 @@ const NO_ROWS: readonly MatrixRow[] = [];
 const nameOf = ({ application }: MatrixRow): string => application;
 
 interface ApplicationsPageProps {
+  /** The open dialog, for the applications that are ticked, among all. */
+  promoting: ((applications: readonly string[], known: readonly string[]) => ReactNode) | null;
+  onPromote: () => void;
   search: string;
   onSearch: (search: string) => void;
   onCreated: (application: string) => void;
 }
 
 /** The matrix of applications (rows) and environments (columns) with the images that run. */
-export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPageProps) {
+export function ApplicationsPage({ search, onSearch, onCreated, promoting, onPromote }: ApplicationsPageProps) {
   const query = useQuery(matrixQuery);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const known = query.data?.items.map(nameOf) ?? [];
+  const chosen = known.filter((name) => ticked.has(name));
   const [creating, setCreating] = useState(false);
   return (
     <Page
@@ -40,6 +46,15 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
       actions={
         <>
           <SearchField label="Search applications and tags" value={search} onChange={onSearch} />
+          <RightButton
+            needs="promote"
+            at="somewhere"
+            variant="default"
+            leftSection={<Icon name="right" />}
+            onClick={onPromote}
+          >
+            {chosen.length > 0 ? `Promote ${count(chosen.length, "application")}` : "Promote together"}
+          </RightButton>
           <RightButton
             needs="maintain"
             at="new application"
@@ -52,8 +67,11 @@ export function ApplicationsPage({ search, onSearch, onCreated }: ApplicationsPa
       }
     >
       <Loaded query={query} what="applications">
-        {(matrix) => <MatrixTable matrix={matrix} search={search} onSearch={onSearch} />}
+        {(matrix) => (
+          <MatrixTable matrix={matrix} search={search} onSearch={onSearch} ticked={ticked} onTicked={setTicked} />
+        )}
       </Loaded>
+      {promoting?.(chosen, known)}
       <CreateApplicationDialog opened={creating} onClose={() => setCreating(false)} onCreated={onCreated} />
     </Page>
   );
@@ -68,15 +86,15 @@ function MatrixSummary({ matrix }: { matrix: Matrix }) {
   );
 }
 
-function MatrixTable({
-  matrix,
-  search,
-  onSearch,
-}: {
+interface MatrixTableProps {
   matrix: Matrix;
   search: string;
   onSearch: (search: string) => void;
-}) {
+  ticked: ReadonlySet<string>;
+  onTicked: Dispatch<SetStateAction<ReadonlySet<string>>>;
+}
+
+function MatrixTable({ matrix, search, onSearch, ticked, onTicked }: MatrixTableProps) {
   // Deferred, so that filtering the table does not delay typing.
   const filter = useDeferredValue(search);
   const rows = useMemo(() => matching(matrix.items, filter), [matrix.items, filter]);
@@ -87,7 +105,10 @@ function MatrixTable({
     return (row: MatrixRow) => heightOf(row) * rem;
   }, []);
   const { data: holds } = useQuery(holdsQuery);
-  const columns = useMemo(() => columnsFor(matrix.environments, holds ?? []), [matrix.environments, holds]);
+  const columns = useMemo(
+    () => columnsFor(matrix.environments, holds ?? [], ticked, (name) => onTicked((before) => toggled(before, name))),
+    [matrix.environments, holds, ticked, onTicked],
+  );
 
   if (matrix.items.length === 0) {
     return (
@@ -126,13 +147,26 @@ function MatrixTable({
   );
 }
 
-function columnsFor(environments: readonly string[], holds: readonly Hold[]): Column<MatrixRow>[] {
+const toggled = (before: ReadonlySet<string>, name: string): ReadonlySet<string> => {
+  const after = new Set(before);
+  if (!after.delete(name)) after.add(name);
+  return after;
+};
+
+function columnsFor(
+  environments: readonly string[],
+  holds: readonly Hold[],
+  ticked: ReadonlySet<string>,
+  onToggle: (application: string) => void,
+): Column<MatrixRow>[] {
   return [
     {
       key: "application",
       header: "Application",
       width: "clamp(8.5rem, 22vw, 18rem)",
-      cell: (row) => <ApplicationName row={row} />,
+      cell: (row) => (
+        <ApplicationName row={row} ticked={ticked.has(row.application)} onToggle={() => onToggle(row.application)} />
+      ),
     },
     ...environments.map((environment, index) => ({
       key: environment,
@@ -147,9 +181,23 @@ function columnsFor(environments: readonly string[], holds: readonly Hold[]): Co
   ];
 }
 
-function ApplicationName({ row }: { row: MatrixRow }) {
+interface ApplicationNameProps {
+  row: MatrixRow;
+  /** Whether it is to be promoted together with the others that are ticked. */
+  ticked: boolean;
+  onToggle: () => void;
+}
+
+function ApplicationName({ row, ticked, onToggle }: ApplicationNameProps) {
   return (
     <>
+      <input
+        type="checkbox"
+        className={classes.tick}
+        aria-label={`Promote ${row.application} with others`}
+        checked={ticked}
+        onChange={onToggle}
+      />
       <LightLink className={classes.name} href={pageOf(row.application)}>
         {row.application}
       </LightLink>

@@ -81,7 +81,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
       actions={
         <>
           <ShareButton />
-          {hasEnded(state) ? (
+          {hasEnded(state) && !operation.promotion_set ? (
             <PutBackButton
               size="sm"
               operation={id}
@@ -91,7 +91,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
               onPutBack={onPutBack}
             />
           ) : null}
-          <OperationActions operation={operation} state={state} />
+          {operation.promotion_set ? null : <OperationActions operation={operation} state={state} />}
         </>
       }
     >
@@ -102,7 +102,10 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
           <p>Stagecoach finishes the current step on each cluster and starts no other.</p>
         </Note>
       ) : null}
-      {operation.pause && !hasEnded(state) ? <PausedOperation operation={operation} pause={operation.pause} /> : null}
+      {operation.promotion_set ? <PartOfSet set={operation.promotion_set} /> : null}
+      {operation.pause && !hasEnded(state) && !operation.promotion_set ? (
+        <PausedOperation operation={operation} pause={operation.pause} />
+      ) : null}
       <Text aria-live="polite" size="md">
         {(hasEnded(state) && operation.message) || summaryOf(clusters)}
       </Text>
@@ -124,6 +127,21 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
         </Stack>
       </Section>
     </Page>
+  );
+}
+
+/** What was promoted together is decided about together. */
+function PartOfSet({ set }: { set: string }) {
+  return (
+    <Note title="Part of a promotion set">
+      <p>
+        Applications that are promoted together stay or go back together.{" "}
+        <Link to="/promotion-sets/$set" params={{ set }}>
+          Decide about the set
+        </Link>
+        .
+      </p>
+    </Note>
   );
 }
 

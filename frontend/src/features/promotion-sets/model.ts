@@ -1,0 +1,62 @@
+/** How the console presents a promotion set. Pure. */
+import type { Operation, OperationCluster, PromotionSet, PromotionSetPlan } from "@/api/contract";
+import { extent } from "@/lib/images-plan";
+import { count } from "@/lib/words";
+import type { Status } from "@/ui/status-badge";
+import { outcomeStatus } from "@/ui/statuses";
+
+const phaseStatus: Record<Exclude<OperationCluster["phase"], "ended">, Status> = {
+  waiting: { label: "Waiting", tone: "idle", icon: "clock" },
+  applying: { label: "Applying", tone: "busy", icon: "spin" },
+  watching: { label: "Rolling out", tone: "busy", icon: "spin" },
+  undoing: { label: "Going back", tone: "warn", icon: "back" },
+};
+
+/** The status of an application on a cluster. */
+export const laneStatus = ({ phase, outcome }: OperationCluster): Status =>
+  outcome !== null ? outcomeStatus[outcome] : phase === "ended" ? phaseStatus.waiting : phaseStatus[phase];
+
+/** As in "Promotion of 3 applications into Production". */
+export function setTitle(set: PromotionSet): string {
+  const what = set.group ?? count(set.members.length, "application");
+  return set.kind === "rollback"
+    ? `Rollback of ${what} in ${set.environment}`
+    : `Promotion of ${what} into ${set.environment}`;
+}
+
+export const setEnded = ({ state }: Pick<PromotionSet, "state">): boolean => state !== "queued" && state !== "running";
+
+/** The gates that have paused a set: those of all its applications, each once. */
+export function pausedBy(set: PromotionSet): NonNullable<Operation["pause"]>["gates"] {
+  const gates = set.members.flatMap(({ operation }) => operation.pause?.gates ?? []);
+  return gates.filter((gate, index) => gates.findIndex((each) => each.reason === gate.reason) === index);
+}
+
+/** The applications that did not succeed on every cluster. */
+export const notSucceeded = (set: PromotionSet): string[] =>
+  set.members
+    .filter(({ operation }) =>
+      operation.clusters.some(({ outcome }) => outcome !== "succeeded" && outcome !== "unchanged"),
+    )
+    .map(({ application }) => application);
+
+/** Whether the set has changed anything that can go back. */
+export const hasChanged = (set: PromotionSet): boolean =>
+  set.members.some(({ operation }) => operation.clusters.some(({ outcome }) => outcome === "succeeded"));
+
+/** How many images the set changes, and the text of the button that starts it. */
+export function startLabel(plan: PromotionSetPlan): string {
+  const images = plan.members.reduce((sum, each) => sum + extent(each.plan.clusters, () => true).images, 0);
+  const verb = plan.kind === "rollback" ? "Roll back" : "Promote";
+  return images === 0 ? verb : `${verb} ${count(plan.members.length, "application")}, ${count(images, "image")}`;
+}
+
+export function blockedBecause(plan: PromotionSetPlan | undefined): string | null {
+  if (!plan) return "Stagecoach is making the plan.";
+  if (plan.blocked) {
+    const names = plan.members.filter(({ blocked }) => blocked).map(({ application }) => application);
+    return `Solve the problems of ${names.join(", ")} first, or leave them out.`;
+  }
+  if (plan.nothing_to_do) return "The target already runs these images.";
+  return null;
+}
