@@ -153,3 +153,21 @@ async def test_an_operation_that_a_stop_paused_is_still_paused_after_a_kill_and_
     ended = await stage.caller.end_of(operation)
     assert ended["state"] == "succeeded", ended
     assert stage.images("prod-eu") == stage.images("prod-us") == stage.images("staging-1")
+
+
+async def test_a_killed_promotion_set_ends_the_same_when_the_process_restarts(stage):
+    await stage.ready_to_promote()
+    await stage.caller.end_of(await stage.caller.start_promotion("Staging"))
+    stage.slow_down(*PRODUCTION)
+    order = {"source_environment": "Staging", "target_environment": "Production", "applications": ["shop"]}
+    started = await stage.caller.post("/promotion-sets", order)
+    await stage.until_written("prod-eu", 1)
+    await stage.process.kill()
+    await stage.process.start()
+    ended = await stage.caller.end_of_set(started["id"])
+    await stage.until_quiet(*PRODUCTION)
+    assert ended["state"] == "succeeded", ended
+    assert stage.images("prod-eu") == stage.images("prod-us") == stage.images("staging-1")
+    assert ended["members"][0]["release"] is not None
+    end = moment(ended["ended_at"])
+    assert [each for each in stage.writes(*PRODUCTION) if moment(each.time) > end] == []

@@ -144,6 +144,12 @@ class Caller:
                 await asyncio.sleep(0.05)
         return found
 
+    async def end_of_set(self, promotion_set: str) -> dict[str, Any]:
+        async with asyncio.timeout(_PATIENCE):
+            while (found := await self.get(f"/promotion-sets/{promotion_set}"))["state"] in {"queued", "running"}:
+                await asyncio.sleep(0.05)
+        return found
+
     async def delete(self, path: str) -> None:
         answer = await self.client.delete(f"/api/v1{path}")
         assert answer.is_success, answer.text

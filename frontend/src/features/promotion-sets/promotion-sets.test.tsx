@@ -1,0 +1,136 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import type { PromotionSet, PromotionSetCreate } from "@/api/contract";
+import { makeRegisteredEnvironment } from "@/test/environment-factories";
+import { at, problem } from "@/test/handlers";
+import { makeOperation, makeOperationCluster } from "@/test/operation-factories";
+import { makeImagePlan, makeProblem } from "@/test/plan-factories";
+import { makePromotionSet, makeSetMember, makeSetPlan } from "@/test/promotion-set-factories";
+import { render } from "@/test/render";
+import { server } from "@/test/server";
+import { blockedBecause, hasChanged, notSucceeded, setTitle, startLabel } from "./model";
+import { PromoteSetDialog } from "./promote-set-dialog";
+import { SetActions } from "./set-actions";
+
+const environments = http.get(at("/environments"), () =>
+  HttpResponse.json({
+    items: ["Staging", "Production"].map((name) => makeRegisteredEnvironment({ name, strategy: null })),
+  }),
+);
+const noGroups = http.get(at("/application-groups"), () => HttpResponse.json({ items: [] }));
+
+function open() {
+  const onStarted = vi.fn();
+  const dialog = (
+    <PromoteSetDialog
+      known={["api", "web", "db"]}
+      applications={["api", "web"]}
+      onClose={vi.fn()}
+      onStarted={onStarted}
+    />
+  );
+  return { ...render(dialog), onStarted };
+}
+
+describe("promoting several applications together", () => {
+  it("shows the plan by application, and starts exactly that one", async () => {
+    const sent: PromotionSetCreate[] = [];
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), () => HttpResponse.json(makeSetPlan())),
+      http.post(at("/promotion-sets"), async ({ request }) => {
+        sent.push((await request.json()) as PromotionSetCreate);
+        return HttpResponse.json(makePromotionSet(), { status: 202 });
+      }),
+    );
+    const { user, onStarted } = open();
+    expect(within(await screen.findByRole("region", { name: "web" })).getAllByText("1.5.0")).not.toHaveLength(0);
+    await user.click(await screen.findByRole("button", { name: "Promote 2 applications, 4 images" }));
+    await vi.waitFor(() => expect(onStarted).toHaveBeenCalledWith("set-1"));
+    expect(sent[0]).toMatchObject({ applications: ["api", "web"], plan_digest: "sha256:set", order: "all-at-once" });
+  });
+
+  it("says which application is in the way", async () => {
+    const plan = makeSetPlan();
+    const blocked = {
+      ...plan.members[1]!,
+      blocked: true,
+      plan: makeImagePlan({ blocked: true, problems: [makeProblem({ detail: "A quota is full." })] }),
+    };
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), () =>
+        HttpResponse.json({ ...plan, blocked: true, members: [plan.members[0], blocked] }),
+      ),
+    );
+    open();
+    expect(await screen.findByText("A quota is full.")).toBeInTheDocument();
+    expect(
+      screen.getByRole("button", { name: /Solve the problems of web first, or leave them out/ }),
+    ).toBeInTheDocument();
+  });
+
+  it("shows why nothing was started", async () => {
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), () => HttpResponse.json(makeSetPlan())),
+      http.post(at("/promotion-sets"), () => problem(409, "operation-underway")),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Promote 2 applications, 4 images" }));
+    expect(await screen.findByText("Detail of operation-underway.")).toBeInTheDocument();
+  });
+});
+
+const ended = (outcome: "succeeded" | "rolled-back", state: PromotionSet["state"]): PromotionSet =>
+  makePromotionSet({
+    state,
+    ended_at: "2026-11-23T12:05:00Z",
+    members: [
+      makeSetMember("web", {
+        operation: makeOperation({ clusters: [makeOperationCluster({ phase: "ended", outcome })] }),
+      }),
+    ],
+  });
+
+describe("what can be decided about a set", () => {
+  it("takes all applications back at once while it runs", async () => {
+    const asked = vi.fn(() => HttpResponse.json(makePromotionSet(), { status: 202 }));
+    server.use(http.post(at("/promotion-sets/set-1/undo"), asked));
+    const { user } = render(<SetActions set={makePromotionSet()} onRollBack={vi.fn()} />);
+    await user.click(await screen.findByRole("button", { name: "Roll back now" }));
+    await user.click(await screen.findByRole("button", { name: "Roll back" }));
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  });
+
+  it("offers the way back of one that succeeded, and another try of one that did not", async () => {
+    const { show } = render(<SetActions set={ended("succeeded", "succeeded")} onRollBack={vi.fn()} />);
+    expect(await screen.findByRole("button", { name: "Roll back" })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Retry" })).not.toBeInTheDocument();
+    show(<SetActions set={ended("rolled-back", "failed")} onRollBack={vi.fn()} />);
+    expect(await screen.findByRole("button", { name: "Retry" })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Roll back" })).not.toBeInTheDocument();
+  });
+});
+
+describe("the words for a set", () => {
+  it("names its group, or counts its applications", () => {
+    expect(setTitle(makePromotionSet())).toBe("Promotion of 2 applications into Production");
+    expect(setTitle(makePromotionSet({ group: "orders", kind: "rollback" }))).toBe("Rollback of orders in Production");
+  });
+
+  it("tells what is left of it", () => {
+    expect(notSucceeded(ended("rolled-back", "failed"))).toEqual(["web"]);
+    expect(hasChanged(ended("rolled-back", "failed"))).toBe(false);
+  });
+
+  it("says why its plan cannot be started", () => {
+    expect(blockedBecause(undefined)).toBe("Stagecoach is making the plan.");
+    expect(blockedBecause(makeSetPlan({ nothing_to_do: true }))).toBe("The target already runs these images.");
+    expect(startLabel(makeSetPlan({ kind: "rollback" }))).toBe("Roll back 2 applications, 4 images");
+  });
+});
