@@ -1,15 +1,15 @@
 import { Button, Checkbox, Group, Modal, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { PromotionSetCreate, PromotionSetPlan, Strategy } from "@/api/contract";
+import type { PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
 import { keys } from "@/api/keys";
 import { usePlan } from "@/api/use-plan";
 import { RightButton } from "@/connected/right-button";
+import { StrategyChoiceFields, useStrategyChoice } from "@/connected/strategy-choice";
 import { count } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
-import { OwnStrategyChoice } from "@/ui/own-strategy-choice";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { previewSet, saveGroup, startSet } from "./calls";
 import { blockedBecause, startLabel } from "./model";
@@ -32,11 +32,10 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
   const [chosen, setChosen] = useState<string[]>([...applications]);
   const [pair, setPair] = useState<{ source?: string; target?: string }>({});
   const [inTurn, setInTurn] = useState(false);
-  const [strategy, setStrategy] = useState<Strategy | null>(null);
   const names = environments.map(({ name }) => name);
   const source = pair.source ?? names.at(-2) ?? names[0];
   const target = pair.target ?? names.at(-1);
-  const own = environments.find(({ name }) => name === target)?.strategy ?? null;
+  const choice = useStrategyChoice(target ?? "");
   const complete = chosen.length > 0 && source !== undefined && target !== undefined && source !== target;
   const request: PromotionSetCreate = {
     source_environment: source ?? "",
@@ -50,7 +49,10 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
     enabled: complete,
     preview: (signal) => previewSet(request, signal),
     start: (shown: PromotionSetPlan, keyFor) =>
-      startSet({ ...request, strategy, plan_digest: shown.digest }, keyFor(shown.digest)),
+      startSet(
+        { ...request, strategy: choice.draft ? choice.strategy : null, plan_digest: shown.digest },
+        keyFor(shown.digest),
+      ),
     onStarted: ({ id }) => onStarted(id),
   });
   const first = chosen[0];
@@ -72,7 +74,7 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
             value={target ?? null}
             onChange={(value) => {
               if (value) setPair({ ...pair, target: value });
-              setStrategy(null);
+              choice.setDraft(null);
             }}
           />
         </Group>
@@ -111,10 +113,10 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
             Choose at least one application, and two different environments.
           </Text>
         )}
-        {own ? <OwnStrategyChoice key={target} own={own} onChange={setStrategy} /> : null}
+        {choice.own ? <StrategyChoiceFields choice={choice} refused={plan.startError} /> : null}
         <Text size="sm" c="dimmed">
           It begins in all of them or in none. If one fails on a cluster, all go back
-          {own ? " as the strategy says" : " everywhere"}: what is promoted together goes back together.
+          {choice.own ? " as the strategy says" : " everywhere"}: what is promoted together goes back together.
         </Text>
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
         <SaveGroup applications={chosen} />
@@ -127,7 +129,7 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
             at={first && target ? { application: first, environment: target } : "somewhere"}
             leftSection={<Icon name="right" />}
             loading={plan.starting || (complete && plan.query.isFetching)}
-            blocked={complete ? blockedBecause(plan.plan) : "Choose applications and environments."}
+            blocked={complete ? (choice.blocked ?? blockedBecause(plan.plan)) : "Choose applications and environments."}
             onClick={plan.start}
           >
             {plan.plan ? startLabel(plan.plan) : "Promote"}
