@@ -40,7 +40,7 @@ it("says of an environment that is held that automation leaves it alone, until w
       }),
     ),
   );
-  render(<ApplicationsPage search="" onSearch={vi.fn()} onCreated={vi.fn()} />);
+  render(<ApplicationsPage search="" onSearch={vi.fn()} onCreated={vi.fn()} promoting={null} onPromote={vi.fn()} />);
   expect(await screen.findByText(/Until somebody lifts it: Payments fail\./)).toBeInTheDocument();
   const [staging, production] = screen.getAllByRole("cell");
   expect(staging).toHaveTextContent("auto");
