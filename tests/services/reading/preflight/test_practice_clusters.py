@@ -15,6 +15,7 @@ from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
 from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, OperationState, Outcome
+from sandbox.faults import Failure
 from sandbox.seed import equip
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError
@@ -180,3 +181,40 @@ async def test_room_that_is_taken_between_two_waves_ends_the_second_until_a_retr
     ended = await stage.end_of(started.id)
     assert {each.outcome for each in ended.clusters} == {Outcome.SUCCEEDED}
     assert stage.images("prod-eu", "web")["web"] == image("web:2", pinned=True)
+
+
+async def test_what_the_credential_may_not_read_is_said_and_fails_nothing(stage):
+    await stage.environment("Staging", {"staging-1": (web("2"),)})
+    await stage.environment("Production", {"prod-eu": (web("1"),)})
+    stage.sandbox.faults("prod-eu").failures = [Failure(status=403, methods=("GET",), path="/resourcequotas")]
+    plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    [problem] = plan.all_problems
+    assert (problem.code, problem.severity) == ("preflight-unread", "tells")
+    assert "ResourceQuotas" in problem.detail
+    stage.sandbox.faults("prod-eu").failures = []
+    assert await findings(stage) == []
+
+
+async def test_a_paused_deployment_is_found_until_it_is_resumed(stage):
+    await stage.environment("Staging", {"staging-1": (web("2"),)})
+    await stage.environment("Production", {"prod-eu": (web("1"),)})
+    change(stage, "deployments", "web", {"paused": True}, stage.namespace)
+    assert ("rollout-paused", "blocks") in await findings(stage)
+    change(stage, "deployments", "web", {"paused": False}, stage.namespace)
+    await stage.until_rolled_out("prod-eu", "Deployment", "web")
+    assert await findings(stage) == []
+
+
+async def test_a_workload_that_is_gone_from_a_cluster_is_found(stage):
+    await stage.environment("Staging", {"staging-1": (web("2"), db("2"))})
+    await stage.environment("Production", {"prod-eu": (web("1"), db("1"))})
+    assert await findings(stage) == []
+    stage.sandbox.cluster("prod-eu").remove("statefulsets", "db", stage.namespace)
+    assert ("workload-missing", "warns") in await findings(stage)
+
+
+async def test_a_source_whose_clusters_run_different_images_is_found_until_one_of_them_is_named(stage):
+    await stage.environment("Staging", {"staging-1": (web("2"),), "staging-2": (web("3"),)})
+    await stage.environment("Production", {"prod-eu": (web("1"),)})
+    assert ("source-skew", "blocks") in await findings(stage)
+    assert await findings(stage, replace(TO_PRODUCTION, source_cluster="staging-2")) == []
