@@ -91,6 +91,8 @@ from services.planning.health.values import HealthPolicy
 from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.redact import Fingerprints
 from services.pushes.automation.auto_deploy import AutoDeploy
+from services.pushes.automation.follow_worker import FollowWorker
+from services.pushes.automation.following import Following
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.polling import Polling
 from services.pushes.automation.tag_resolution import TagResolution
@@ -307,12 +309,21 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 back_off=back_off,
             )
         )
+        promoting = Promoting(database, pool, operations, limits, registries)
+        await stack.enter_async_context(
+            FollowWorker(
+                url=url,
+                notifier=notifier,
+                live=live,
+                following=Following(database, live, promoting, operations),
+                back_off=back_off,
+            )
+        )
         permissions = Permissions(database)
         identities = Identities(database, rights)
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing = Configuring(*common), Importing(*common)
-        promoting = Promoting(database, pool, operations, limits, registries)
         rolling_back = RollingBack(database, pool, operations, limits, prints=prints)
         groups = ApplicationGroups(database)
         yield Container(

@@ -40,7 +40,8 @@ _SECTIONS = (
             "resources. It is *configured* once it was configured, imported or adopted.",
             "resource": "An object on a cluster that belongs to an app environment, by group, version, kind and name.",
             "deploy mode": "`manual`: people promote and deploy. `auto`: a pushed image that an image policy accepts "
-            "is deployed automatically, and promotions into the app environment are refused.",
+            "is deployed automatically, and promotions into the app environment are refused. `follow`: what another "
+            "environment has proven is promoted automatically; for the rest it is as on `manual`.",
             "pin": "Whether a promotion writes an image's digest along with its tag.",
             "image mapping": "The name under which an environment pulls what other environments call otherwise; a "
             "promotion into it writes that name, with the same tag and digest.",
@@ -54,6 +55,8 @@ _SECTIONS = (
             "adopt": "Record what already runs in a namespace as the app environment's resources. Changes no cluster.",
             "configure": "Create an app environment's resources from a short form or from manifests.",
             "import": "Create an app environment's resources from chosen ones of another. Volume data is not copied.",
+            "follow": "Promote automatically what has been healthy in another environment for long enough, as the same "
+            "set of digests, each set once.",
             "promote": "Write the source environment's images to the target, container by container, and nothing else.",
             "deploy": "Write named images to containers of one environment.",
             "restart": "Replace the pods of workloads, as `kubectl rollout restart`, and change nothing else.",

@@ -5,11 +5,27 @@ record is unconfigured and has the environment's defaults.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import JSON, Select, and_, bindparam, delete, func, insert, select, true, type_coerce, update
+from sqlalchemy import (
+    JSON,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from db import models
 from db.applications import application_record
@@ -25,6 +41,7 @@ from db.records.inventory import (
     NamespaceUse,
 )
 from domain.actors import ActorRef
+from domain.follows import Follow, FollowStanding, FollowTerms
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.consents import StoredConsent
@@ -32,13 +49,24 @@ from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, OperationState, Pin
 
 
+@dataclass(frozen=True, kw_only=True)
+class FollowSetting:
+    """The environment to follow, by its id, and the terms."""
+
+    environment_id: str
+    terms: FollowTerms
+
+
 class AppEnvironmentFields(TypedDict, total=False):
+    """`deploy_mode` is `follow` where `follow` is a setting; any other mode takes it away."""
+
     namespace: str
     deploy_mode: DeployMode
     pin: Pin
     image_policies: StoredPolicies
     consents: tuple[StoredConsent, ...]
     automation: ActorRef
+    follow: FollowSetting
 
 
 class AppEnvironments:
@@ -154,10 +182,41 @@ class AppEnvironments:
             if "automation" in fields:
                 by = values.pop("automation")
                 values |= {"automation_kind": by.kind, "automation_id": by.id, "automation_name": by.name}
+            if "deploy_mode" in fields:
+                values |= _mode_values(fields["deploy_mode"])
+            if "follow" in fields:
+                values |= _follow_values(values.pop("follow"))
             await self._session.execute(
                 update(models.AppEnvironment).where(models.AppEnvironment.id == app_environment_id).values(**values)
             )
         return await self._written(app_environment_id)
+
+    async def keep_standing(self, app_environment_id: str, former: Follow, standing: FollowStanding) -> bool:
+        """Write how it stands with one that follows; False where that, or the setting, is not `former` any more."""
+        table = models.AppEnvironment
+        was = former.standing.to_json() if former.standing is not None else None
+        written = await self._session.scalars(
+            update(table)
+            .where(
+                table.id == app_environment_id,
+                table.follow_environment_id == former.source.id,
+                table.follow_terms == former.terms.to_json(),
+                table.follow_standing.is_not_distinct_from(was),
+            )
+            .values(follow_standing=standing.to_json())
+            .returning(table.id)
+        )
+        return written.one_or_none() is not None
+
+    async def followed_in(self, application_id: str) -> dict[str, str]:
+        """The environments of an application that follow another one: by their ids, the id of the one they follow."""
+        table = models.AppEnvironment
+        rows = await self._session.execute(
+            select(table.environment_id, table.follow_environment_id).where(
+                table.application_id == application_id, table.follow_environment_id.is_not(None)
+            )
+        )
+        return {follower: source for follower, source in rows if source is not None}
 
     async def lock(self, app_environment_id: str) -> None:
         """Lock its settings until the transaction ends; operations can still start and end."""
@@ -221,8 +280,9 @@ class AppEnvironments:
                 row,
                 resources=_resources(resources or []),
                 active_operation=active,
+                followed=followed,
             )
-            for application, environment, row, resources, active in rows
+            for application, environment, row, resources, active, followed in rows
         )
 
     async def _written(self, app_environment_id: str) -> AppEnvironmentRecord:
@@ -237,8 +297,14 @@ def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceId, ...]:
 
 
 _AppEnvironmentQuery = Select[
-    models.Application, models.Environment, models.AppEnvironment | None, list[tuple[str, str, str]] | None, str | None
+    models.Application,
+    models.Environment,
+    models.AppEnvironment | None,
+    list[tuple[str, str, str]] | None,
+    str | None,
+    str | None,
 ]
+_FOLLOWED = aliased(models.Environment)
 _RESOURCE = models.AppEnvironmentResource
 _ON_CLUSTER = models.EnvironmentCluster
 
@@ -268,8 +334,8 @@ _STATE = (
     .where(models.AppEnvironment.id == bindparam("id"))
 )
 
-# Each application in each environment, with its row, its resources as [api_version, kind, name] and its active
-# operation, if there are any. Built once, because nearly every request needs it.
+# Each application in each environment, with its row, its resources as [api_version, kind, name], its active operation
+# and the name of the environment that it follows, if there are any. Built once, because nearly every request needs it.
 _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
     select(
         models.Application,
@@ -277,6 +343,7 @@ _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
         models.AppEnvironment,
         _ITS_RESOURCES,
         models.Operation.id,
+        _FOLLOWED.name,
     )
     .select_from(models.Application)
     .join(models.Environment, true())
@@ -291,6 +358,7 @@ _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
         models.Operation,
         _ITS_ACTIVE_OPERATION,
     )
+    .outerjoin(_FOLLOWED, _FOLLOWED.id == models.AppEnvironment.follow_environment_id)
 )
 _BY_NAMES = _APP_ENVIRONMENTS.where(
     func.lower(models.Application.name) == bindparam("application"),
@@ -307,13 +375,15 @@ def _record(
     *,
     resources: tuple[ResourceId, ...],
     active_operation: str | None,
+    followed: str | None,
 ) -> AppEnvironmentRecord:
+    follow = _follow(row, followed)
     return AppEnvironmentRecord(
         id=row.id if row else None,
         application=application,
         environment=environment,
         namespace=row.namespace if row else None,
-        deploy_mode=row.deploy_mode if row else environment.deploy_mode,
+        deploy_mode=DeployMode.FOLLOW if follow else row.deploy_mode if row else environment.deploy_mode,
         pin=row.pin if row else environment.pin,
         image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
         consents=tuple(map(StoredConsent.from_json, row.consents)) if row else (),
@@ -322,7 +392,38 @@ def _record(
         resources=resources,
         last_release=row.last_release if row else 0,
         active_operation=active_operation,
+        follow=follow,
     )
+
+
+def _follow(row: models.AppEnvironment | None, source: str | None) -> Follow | None:
+    """None also where a process of the former release has set the mode to auto since."""
+    if row is None or row.follow_environment_id is None or source is None or row.deploy_mode is not DeployMode.MANUAL:
+        return None
+    assert row.follow_terms is not None, "a CHECK constraint says so"
+    return Follow(
+        source=EnvironmentRef(id=row.follow_environment_id, name=source),
+        terms=FollowTerms.from_json(row.follow_terms),
+        standing=FollowStanding.from_json(row.follow_standing) if row.follow_standing is not None else None,
+    )
+
+
+def _mode_values(mode: DeployMode) -> dict[str, Any]:
+    """What rows have for the mode: one that follows is `manual` for a process of the former release."""
+    if mode is DeployMode.FOLLOW:
+        return {"deploy_mode": DeployMode.MANUAL}
+    return {"deploy_mode": mode, "follow_environment_id": None, "follow_terms": None, "follow_standing": None}
+
+
+def _follow_values(setting: FollowSetting) -> dict[str, Any]:
+    """What the source has proven so far stays, as long as it is the same source."""
+    table = models.AppEnvironment
+    same = table.follow_environment_id == setting.environment_id
+    return {
+        "follow_environment_id": setting.environment_id,
+        "follow_terms": setting.terms.to_json(),
+        "follow_standing": case((same, table.follow_standing), else_=null()),
+    }
 
 
 def automation_of(row: Any) -> ActorRef | None:

@@ -81,6 +81,11 @@ class Applications:
             setattr(row, field, value)
         return await self._written(application_id, fields.get("name", ""))
 
+    async def lock(self, application_id: str) -> None:
+        """Lock it until the transaction ends; what refers to it can still be written."""
+        query = select(models.Application.id).where(models.Application.id == application_id)
+        await self._session.execute(query.with_for_update(key_share=True))
+
     async def delete(self, application_id: str) -> None:
         """Delete it with its settings; its history stays, and clusters are not changed.
 

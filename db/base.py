@@ -3,6 +3,7 @@
 import secrets
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -51,7 +52,7 @@ class WithTimes:
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now(), sort_order=101)
 
 
-def check_word(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """Only the words of an enumeration, in all their spellings (or NULL where the column allows it)."""
+def check_word(column: str, words: Iterable[StrEnum]) -> CheckConstraint:
+    """Only these words of an enumeration, in all their spellings (or NULL where the column allows it)."""
     listed = ", ".join(f"'{spelling}'" for word in words for spelling in spellings(word))
     return CheckConstraint(f"{column} IN ({listed})", name=column)

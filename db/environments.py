@@ -159,7 +159,21 @@ class Environments:
             )
             .distinct()
         )
-        return (*(f"application {name}" for name in applications), *(f"operation {each}" for each in operations))
+        followers = await self._session.scalars(
+            select(models.Application.name)
+            .join(models.AppEnvironment, models.AppEnvironment.application_id == models.Application.id)
+            .where(
+                models.AppEnvironment.follow_environment_id == environment_id,
+                models.AppEnvironment.environment_id != environment_id,
+            )
+            .distinct()
+            .order_by(models.Application.name)
+        )
+        return (
+            *(f"application {name}" for name in applications),
+            *(f"application {name}, which follows it elsewhere" for name in followers),
+            *(f"operation {each}" for each in operations),
+        )
 
     async def delete(self, environment_id: str) -> None:
         """Delete it; its history stays.

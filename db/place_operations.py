@@ -1,6 +1,7 @@
 """Queries on the operations of app environments: which one is under way, and which one ended last."""
 
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 
 from sqlalchemy import Uuid, bindparam, cast, exists, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -8,7 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.operations import ACTIVE
-from db.records.operations import EndedOperation
+from db.records.operations import EndedOperation, ImageOperation
+from domain.stored.plans import StoredImagePlan
+from domain.stored.versions import UnknownVersionError
+from domain.words import OperationKind
+
+OF_IMAGES = (OperationKind.PROMOTION, OperationKind.DEPLOY, OperationKind.ROLLBACK)
 
 
 class PlaceOperations:
@@ -29,6 +35,54 @@ class PlaceOperations:
         connection = await self._session.connection()
         rows = await connection.execute(_LAST_ENDED, {"places": list(app_environment_ids)})
         return {row.place: EndedOperation(id=row.id, kind=row.kind, state=row.state) for row in rows}
+
+    async def newest(self, app_environment_id: str) -> str | None:
+        """The id of the newest operation there, under way or ended."""
+        table = models.Operation
+        query = select(table.id).where(table.app_environment_id == app_environment_id)
+        return await self._session.scalar(query.order_by(table.id.desc()).limit(1))
+
+    async def of_images(self, app_environment_id: str, *, limit: int) -> tuple[ImageOperation, ...]:
+        """The last operations there that change images and have ended, the newest first.
+
+        Those of a newer release, whose plans cannot be read, are left out.
+        """
+        table = models.Operation
+        rows = await self._session.execute(
+            select(
+                table.id,
+                table.kind,
+                table.state,
+                table.actor,
+                table.actor_kind,
+                table.message,
+                table.created_at,
+                table.plan,
+            )
+            .where(
+                table.app_environment_id == app_environment_id,
+                table.state.not_in(ACTIVE),
+                table.kind.in_(OF_IMAGES),
+            )
+            .order_by(table.id.desc())
+            .limit(limit)
+        )
+        found = []
+        for row in rows:
+            with suppress(UnknownVersionError):
+                found.append(
+                    ImageOperation(
+                        id=row.id,
+                        kind=row.kind,
+                        state=row.state,
+                        actor=row.actor,
+                        actor_kind=row.actor_kind,
+                        message=row.message,
+                        created_at=row.created_at,
+                        plan=StoredImagePlan.from_json(row.plan),
+                    )
+                )
+        return tuple(found)
 
     async def idle(self, app_environment_ids: Iterable[str]) -> dict[str, int]:
         """Those of these app environments in which no operation is under way, with the number of their last release."""

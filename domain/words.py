@@ -36,11 +36,17 @@ class Role(RenamedWord):
 class DeployMode(StrEnum):
     """`manual`: new images are offered, and people promote or deploy.
 
-    `auto`: pushed images are deployed automatically; promotions are refused.
+    `auto`: pushed images are deployed automatically; promotions are refused. `follow`: what has been healthy in another
+    environment for long enough is promoted automatically; for the rest it is as on `manual`.
     """
 
     MANUAL = "manual"
     AUTO = "auto"
+    FOLLOW = "follow"
+
+
+STORED_DEPLOY_MODES = (DeployMode.MANUAL, DeployMode.AUTO)
+"""What rows hold: one that follows has `manual`, as the former release knows it, and what it follows beside that."""
 
 
 class Pin(StrEnum):

@@ -122,7 +122,7 @@ async def get_app_environment(
 @router.patch(
     "/{application}/environments/{environment}",
     operation_id="updateAppEnvironment",
-    summary="Set an app environment's namespace, deploy mode or pin",
+    summary="Set an app environment's namespace, deploy mode, what it follows, or pin",
     responses=problems(404, 409, 413),
 )
 async def update_app_environment(
@@ -133,5 +133,11 @@ async def update_app_environment(
     applications: ApplicationsDep,
 ) -> AppEnvironmentRead:
     return AppEnvironmentRead.of(
-        await applications.change_environment(application, environment, body.to_changes(), actor=actor)
+        await applications.change_environment(
+            application,
+            environment,
+            body.to_changes(),
+            follow=body.follow.to_request() if body.follow is not None else None,
+            actor=actor,
+        )
     )

@@ -17,6 +17,7 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
+from api.schemas.follows import FollowInput, ShownFollow
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.records.inventory import AppEnvironmentRecord
@@ -81,6 +82,7 @@ class AppEnvironmentRead(Output):
     configured: bool = Field(description="False until it is configured, imported or adopted.")
     namespace: str | None = Field(description="Null while it is unconfigured and its environment has no default.")
     deploy_mode: DeployMode
+    follow: ShownFollow
     pin: Pin
     clusters: list[str] = Field(description="The environment's clusters; the first is the primary.")
     resources: list[ResourceRead] = Field(description="Its resources on its clusters.")
@@ -98,6 +100,7 @@ class AppEnvironmentRead(Output):
                 "configured": record.configured,
                 "namespace": record.namespace or record.environment.default_namespace,
                 "deploy_mode": record.deploy_mode,
+                "follow": record.follow,
                 "pin": record.pin,
                 "clusters": [cluster.name for cluster in record.environment.clusters],
                 "resources": record.resources,
@@ -108,10 +111,15 @@ class AppEnvironmentRead(Output):
 
 
 class AppEnvironmentUpdate(Input):
-    """Members to change; the others keep their values. The namespace of a configured one cannot change."""
+    """Members to change; the others keep their values. The namespace of a configured one cannot change.
+
+    The deploy mode `follow` needs `follow`, and another one takes it away. To set either again lets what failed be
+    tried once more.
+    """
 
     namespace: Namespace | None = None
     deploy_mode: DeployMode | None = None
+    follow: FollowInput | None = None
     pin: Pin | None = None
 
     def to_changes(self) -> AppEnvironmentFields:

@@ -1,6 +1,6 @@
 """Environments in the contract."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ ClusterNames = Annotated[
 ]
 
 
+# Which environment to follow is said for each application, so none can follow by default.
+DefaultDeployMode = Literal[DeployMode.MANUAL, DeployMode.AUTO]
 Pattern = Annotated[
     str,
     Field(
@@ -94,7 +96,7 @@ class EnvironmentCreate(Input):
     name: Name = Field(examples=["Production"])
     clusters: ClusterNames
     default_namespace: Namespace | None = None
-    deploy_mode: DeployMode = DeployMode.MANUAL
+    deploy_mode: DefaultDeployMode = DeployMode.MANUAL
     pin: Pin = Pin.DIGEST
     namespaces: list[Pattern] = Field(
         default_factory=list,
@@ -132,7 +134,7 @@ class EnvironmentUpdate(Input):
     name: Name | None = None
     clusters: ClusterNames | None = None
     default_namespace: Namespace | None = None
-    deploy_mode: DeployMode | None = None
+    deploy_mode: DefaultDeployMode | None = None
     pin: Pin | None = None
     allowed_dangers: Dangers | None = None
     releases_keep_secrets: KeepSecrets | None = None
@@ -193,7 +195,7 @@ class EnvironmentRead(Output):
     rank: int = Field(description="From 1.")
     clusters: list[EnvironmentCluster] = Field(description="The first is the primary.")
     default_namespace: str | None
-    deploy_mode: DeployMode = Field(description="The deploy mode of new app environments.")
+    deploy_mode: DefaultDeployMode = Field(description="The deploy mode of new app environments.")
     pin: Pin = Field(description="Whether promotions write the digest along with the tag.")
     allowed_dangers: list[str] = Field(
         description="Consents that hold for every plan here; an administrator sets them."

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from api.pagination import wrap
 from api.schemas.base import Moment, Output, ResourceRead
 from api.schemas.drift import DivergenceRead
+from api.schemas.follows import ShownFollow
 from api.schemas.promotions import ClusterImageRead, ImageRead
 from domain.divergences import OpenDivergence
 from domain.tag_directions import Direction
@@ -199,6 +200,7 @@ class EnvironmentOverviewRead(Output):
     configured: bool
     namespace: str | None
     deploy_mode: DeployMode
+    follow: ShownFollow
     pin: Pin
     clusters: list[ClusterSeen] = Field(description="The first is the primary.")
     workloads: list[WorkloadOverviewRead]
@@ -262,6 +264,7 @@ class MatrixCell(Output):
     environment: str
     configured: bool
     deploy_mode: DeployMode
+    follow: ShownFollow
     images: list[MatrixImage] = Field(
         description="As the first cluster runs them that answers; init containers are left out."
     )

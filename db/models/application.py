@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Word
 from domain.actors import ActorKind
-from domain.words import DeployMode, Pin
+from domain.words import STORED_DEPLOY_MODES, DeployMode, Pin
 
 
 class Application(WithId, WithTimes, Base):
@@ -32,6 +32,11 @@ class AppEnvironment(WithId, WithTimes, Base):
     environment_id: Mapped[str] = mapped_column(ForeignKey("environments.id", ondelete="CASCADE"))
     namespace: Mapped[str | None] = mapped_column(Text)
     deploy_mode: Mapped[DeployMode] = mapped_column(Word(DeployMode))
+    # The environment that it follows, with the terms (FollowTerms); null where it follows none. Its mode is `manual`
+    # then: a former process offers pushed images there, and lets people promote. `follow_standing` is a FollowStanding.
+    follow_environment_id: Mapped[str | None] = mapped_column(ForeignKey("environments.id"))
+    follow_terms: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    follow_standing: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # Who switched automatic deploys on: they have its rights. None: a former release did, or the environment's default.
     automation_kind: Mapped[ActorKind | None] = mapped_column(Word(ActorKind))
     automation_id: Mapped[str | None] = mapped_column(Text)
@@ -45,9 +50,11 @@ class AppEnvironment(WithId, WithTimes, Base):
     __table_args__ = (
         UniqueConstraint("application_id", "environment_id"),
         Index("ix_app_environments_environment_id", "environment_id"),
+        Index("ix_app_environments_follow_environment_id", "follow_environment_id"),
+        CheckConstraint("(follow_environment_id IS NULL) = (follow_terms IS NULL)", name="follow"),
         CheckConstraint("configured_at IS NULL OR namespace IS NOT NULL", name="configured"),
         check_word("automation_kind", ActorKind),
-        check_word("deploy_mode", DeployMode),
+        check_word("deploy_mode", STORED_DEPLOY_MODES),
         check_word("pin", Pin),
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Word
-from domain.words import DeployMode, Pin
+from domain.words import STORED_DEPLOY_MODES, DeployMode, Pin
 
 
 class Environment(WithId, WithTimes, Base):
@@ -31,7 +31,7 @@ class Environment(WithId, WithTimes, Base):
         # Deferred, so that one statement can reorder all of them.
         UniqueConstraint("rank", deferrable=True, initially="DEFERRED"),
         CheckConstraint("rank > 0", name="rank"),
-        check_word("deploy_mode", DeployMode),
+        check_word("deploy_mode", STORED_DEPLOY_MODES),
         check_word("pin", Pin),
     )
 

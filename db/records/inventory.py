@@ -5,6 +5,7 @@ from datetime import datetime
 
 from db.keys import Locked
 from domain.actors import ActorRef
+from domain.follows import Follow
 from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage
 from domain.namespaces import GivenNamespace
@@ -98,8 +99,9 @@ class AppEnvironmentState:
 class AppEnvironmentRecord:
     """An application in an environment; without a row (`id` None) it is unconfigured, with the environment's defaults.
 
-    `automation` is who switched automatic deploys on; None where a former release did, or the environment's default.
-    `active_operation` is the id of the operation under way here, if there is one.
+    `automation` is who switched automatic deploys or promotions on; None where a former release did, or the
+    environment's default. `follow` is None but in the deploy mode `follow`. `active_operation` is the id of the
+    operation under way here, if there is one.
     """
 
     id: str | None
@@ -115,6 +117,7 @@ class AppEnvironmentRecord:
     resources: tuple[ResourceId, ...]
     last_release: int
     active_operation: str | None
+    follow: Follow | None = None
 
     @property
     def configured(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from domain.actors import ActorKind
 from domain.resources import ResourceId
 from domain.stored.pauses import StoredPause
+from domain.stored.plans import StoredImagePlan
 from domain.stored.ring_runs import RingRuns
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.stored.spec import OperationSpec
@@ -44,6 +45,20 @@ class EndedOperation:
     id: str
     kind: OperationKind
     state: OperationState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOperation:
+    """An operation that changes images and has ended, with its plan."""
+
+    id: str
+    kind: OperationKind
+    state: OperationState
+    actor: str
+    actor_kind: ActorKind | None
+    message: str | None
+    created_at: datetime
+    plan: StoredImagePlan
 
 
 @dataclass(frozen=True, kw_only=True)

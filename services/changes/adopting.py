@@ -25,6 +25,7 @@ from services.reading.app_environments import app_environment
 from services.reading.audit_entries import of_app_environment
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.followed_sources import as_seen
 from services.reading.held_configuration import ReleaseConfigurations
 from services.reading.image_facts import ImageFactsReader
 from services.reading.namespace_reader import Contents, read_namespace
@@ -87,7 +88,7 @@ class Adopting:
             await tx.audit.add(of_app_environment(actor.caller, "app-environment.adopted", adopted, after=after))
         await self._record_release(adopted, actor)
         async with self._db.read() as tx:
-            return await app_environment(tx, grant)
+            return as_seen(await app_environment(tx, grant), actor)
 
     async def _plan(self, actor: Actor, target: AppEnvironmentRecord, request: AdoptRequest) -> AdoptionPlan:
         namespace = target_namespace(target, request.namespace)

@@ -12,6 +12,7 @@ from db.records.operations import OperationClusterRecord, OperationRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind
 from domain.audit import AuditEntry, Target
+from domain.follows import Follow
 from domain.grants import Caller
 from domain.secret_text import SecretValues, names_of_values
 from domain.stored.plans import StoredImagePlan, StoredPlan
@@ -30,6 +31,25 @@ class ImagePushesTakenError(StagecoachError):
     code = "image-pushes-taken"
     title = "The images were already deployed, or newer ones were pushed"
     category = Category.CONFLICT
+
+
+class FollowOvertakenError(StagecoachError):
+    """An environment that follows has changed since that was decided. Nothing was started."""
+
+    code = "follow-overtaken"
+    title = "Something else happened in the environment"
+    category = Category.CONFLICT
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowTurn:
+    """As what an environment promotes by itself: what it follows, and the newest operation there, as it was decided.
+
+    It is queued only while both are so. Of two processes that decide the same, one is too late.
+    """
+
+    follow: Follow
+    newest_operation: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +103,7 @@ class NewOperation:
     `last_vote` and `break_glass` (a reason) are by what it passes an approval policy. `written` are the ids of the
     clusters that it may write, None for all: a stop of another one is not in its way. `rings` are what has to hold
     between its waves, and what a failure means. `member_of` is the id of the promotion set whose member it is, and its
-    place in the order, from 0.
+    place in the order, from 0. `turn` is None but where an environment follows another one.
     """
 
     kind: OperationKind
@@ -107,6 +127,7 @@ class NewOperation:
     written: frozenset[str] | None = None
     rings: RingRuns | None = None
     member_of: tuple[str, int] | None = None
+    turn: FollowTurn | None = None
 
     @property
     def downgrade(self) -> bool:
@@ -126,10 +147,12 @@ class Prepared:
 async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
     """Write the rows of a new operation; returns their record.
 
-    Raises `ImagePushesTakenError`, `ActiveOperationError` and `RepeatedRequestError`.
+    Raises `ImagePushesTakenError`, `FollowOvertakenError`, `ActiveOperationError` and `RepeatedRequestError`.
     """
     target = new.app_environment
     app_environment_id = target.id or await tx.app_environments.ensure(target.application.id, target.environment.id)
+    if new.turn is not None:
+        await require_turn(tx, app_environment_id, new.turn)
     operation_id, created_at = await tx.operation_lifecycle.add(
         kind=new.kind,
         app_environment_id=app_environment_id,
@@ -193,6 +216,16 @@ async def queue(tx: Transaction, new: NewOperation) -> OperationRecord:
         promotion_set=new.member_of[0] if new.member_of else None,
         set_stage=new.member_of[1] if new.member_of else None,
     )
+
+
+async def require_turn(tx: Transaction, app_environment_id: str, turn: FollowTurn) -> None:
+    """Lock the app environment. Raises `FollowOvertakenError` where it is not as the turn says."""
+    await tx.app_environments.lock(app_environment_id)
+    now = await tx.app_environments.get(app_environment_id)
+    follow = now.follow if now is not None else None
+    same = follow is not None and (follow.source.id, follow.terms) == (turn.follow.source.id, turn.follow.terms)
+    if not same or await tx.place_operations.newest(app_environment_id) != turn.newest_operation:
+        raise FollowOvertakenError("What it follows was changed, or another operation was started there.")
 
 
 def _audited(new: NewOperation, operation_id: str) -> AuditEntry:

@@ -32,10 +32,11 @@ from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
 from services.changes.strategy import ChosenStrategy, choose_strategy
-from services.errors import DeployModeAutoError, InvalidRequestError
+from services.errors import Category, DeployModeAutoError, InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
+from services.planning.following.contents import source_set_digest
 from services.planning.health.values import HealthPolicy
 from services.planning.images.custom_resources import custom_image_problems, in_both
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
@@ -64,6 +65,14 @@ class _Sides:
     source_cluster: ClusterRecord | None
     expected: tuple[ObjectField, ...] = ()
     holdings: Holdings = field(default_factory=Holdings)
+
+
+class SourceChangedError(StagecoachError):
+    """The source does not run what was to be promoted. Nothing was started."""
+
+    code = "source-changed"
+    title = "The source runs other images now"
+    category = Category.CONFLICT
 
 
 class Promoting:
@@ -121,21 +130,36 @@ class Promoting:
             return await self._operations.start(breaking_glass(new, actor, break_glass))
 
     async def prepare(
-        self, application: str, request: PromotionRequest, *, actor: Actor, starts: bool = False
+        self,
+        application: str,
+        request: PromotionRequest,
+        *,
+        actor: Actor,
+        starts: bool = False,
+        images: str | None = None,
     ) -> Prepared:
         """Plan the operation; where it `starts` at once, nobody reads findings that do not block.
 
-        Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`.
+        `images` is the digest of the set that every cluster of the source has to run (planning.following.contents).
+
+        Raises what `preview` raises, `SkewError`, `PlanBlockedError`, `PlanOutdatedError`, `OperationUnderwayError`,
+        and `SourceChangedError` where the source runs other images.
         """
-        planned, chosen = await self.planned(application, request, actor=actor, starts=starts)
+        planned, chosen = await self.planned(application, request, actor=actor, starts=starts, images=images)
         return Prepared(new=new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None))
 
     async def planned(
-        self, application: str, request: PromotionRequest, *, actor: Actor, starts: bool = False
+        self,
+        application: str,
+        request: PromotionRequest,
+        *,
+        actor: Actor,
+        starts: bool = False,
+        images: str | None = None,
     ) -> tuple[PlannedImages, ChosenStrategy]:
         """The plan and the strategy of what is about to be started, before anybody judges whether it may be.
 
-        Raises what `preview` raises, and `OperationUnderwayError`.
+        `images` is as in `prepare`. Raises what `preview` raises, `OperationUnderwayError`, `SourceChangedError`.
         """
         sides = await self._sides(actor, application, request)
         chosen = choose_strategy(
@@ -146,7 +170,7 @@ class Promoting:
             together=request.in_set,
         )
         require_idle(sides.target)
-        plan = await self._plan(sides, request, Deadline.after(self._limits.plan), starts=starts)
+        plan = await self._plan(sides, request, Deadline.after(self._limits.plan), starts=starts, images=images)
         planned = PlannedImages(
             kind=OperationKind.PROMOTION,
             target=sides.target,
@@ -183,7 +207,13 @@ class Promoting:
         return _Sides(source=source, target=target, source_cluster=named, expected=marked, holdings=actor.holdings)
 
     async def _plan(
-        self, sides: _Sides, request: PromotionRequest, deadline: Deadline, *, starts: bool = False
+        self,
+        sides: _Sides,
+        request: PromotionRequest,
+        deadline: Deadline,
+        *,
+        starts: bool = False,
+        images: str | None = None,
     ) -> PromotionPlan:
         """The plan; where it `starts` at once, with those findings alone that block."""
         selected = selected_keys(request.containers)
@@ -212,6 +242,10 @@ class Promoting:
                 deadline=first,
             ),
         )
+        if images is not None and source_set_digest(sides.source.environment.name, sources) != images:
+            raise SourceChangedError(
+                f"'{sides.source.environment.name}' does not run the images any more that were to be promoted."
+            )
         source = environment_source(
             sides.source.environment.name,
             sources,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from db.approvals import ProposalFilter, ProposalRecord
 from db.records.pages import Page
 from db.transaction import Database, Transaction
-from domain.actors import ActorRef, Origin, Via
+from domain.actors import ActorKind, ActorRef, Origin, Via
 from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice
 from domain.grants import Actor, ApproveGrant, Caller, ListGrant, ViewGrant
 from domain.rights import Right
@@ -151,6 +151,7 @@ class Proposing:
                     why = f"{ref.name} rejected it{f': {comment}' if comment else '.'}"
                     await tx.proposals.end(proposal_id, ProposalState.REJECTED, reason=why)
                     await refuse_pushes(tx, proposal, why)
+                    await tx.image_pushes.notify()  # what follows another environment does not wait for it any more
                 action = "proposal.rejected" if choice is VoteChoice.REJECT else "proposal.voted"
                 after = {"choice": choice.value, "comment": comment}
                 await audit_proposal(tx, actor.caller, action, proposal, after=after)
@@ -173,6 +174,7 @@ class Proposing:
                 raise ForbiddenError("Whoever filed a proposal, or maintains the application there, can withdraw it.")
             why = f"{ref.name} withdrew it{f': {reason}' if reason else '.'}"
             await tx.proposals.end(proposal_id, ProposalState.WITHDRAWN, reason=why)
+            await tx.image_pushes.notify()  # as where it is rejected
             await audit_proposal(tx, actor.caller, "proposal.withdrawn", proposal, after={"reason": reason})
         return await self.read(proposal_id, actor=actor)
 
@@ -221,7 +223,8 @@ class Proposing:
         try:
             prepared = await self._planned_again(proposal, secrets, asker)
         except PlanOutdatedError as outdated:
-            again = "Its images are proposed again." if proposal.image_pushes else "Look at it, and file it again."
+            by_itself = proposal.requested_by.kind is ActorKind.AUTOMATION
+            again = "Its images are proposed again." if by_itself else "Look at it, and file it again."
             raise _VoidError(
                 f"The plan has changed since it was filed: it is {outdated.plan.digest} now. {again}"
             ) from None
@@ -305,5 +308,6 @@ async def _completes(tx: Transaction, proposal: ProposalRecord, by: ActorRef, co
 
 def _without_right(proposal: ProposalRecord) -> str:
     if proposal.switched_on_by is not None:
-        return f"'{proposal.switched_on_by.name}' switched automatic deploys on there, and may not deploy any more."
+        what = "automatic deploys" if proposal.image_pushes else "automatic promotions"
+        return f"'{proposal.switched_on_by.name}' switched {what} on there, and may not deploy any more."
     return f"'{proposal.requested_by.name}', who filed it, may not start it any more."

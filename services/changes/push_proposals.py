@@ -20,7 +20,7 @@ from domain.gates import Gate
 from domain.grants import Caller
 from domain.words import OperationKind, Verdict
 from services.changes.filing import audit_proposal, file
-from services.changes.new_operations import NewOperation
+from services.changes.new_operations import FollowOvertakenError, NewOperation, require_turn
 from services.people.approvals import policy_for, requesters_of, tally
 from services.people.gates import change_of, closed_gates
 from services.planning.people.approvals import state_at
@@ -62,6 +62,28 @@ async def file_pushes(db: Database, new: NewOperation) -> bool:
     return True
 
 
+async def file_followed(db: Database, new: NewOperation) -> bool:
+    """File what an environment that follows would promote, in place of the proposal that it has waiting there.
+
+    False if nothing was filed: something else happened there meanwhile. Raises `ApprovalNotRequiredError`.
+    """
+    target = new.app_environment
+    assert target.id is not None, "what follows has a row"
+    assert new.turn is not None, "it is filed by what follows"
+    async with db.begin() as tx:
+        try:
+            await require_turn(tx, target.id, new.turn)
+        except FollowOvertakenError:
+            return False
+        former = await tx.proposals.of_automation(target.id)
+        if former is not None and former.state is ProposalState.WAITING:
+            if former.plan_digest == new.plan_digest and former.kind is new.kind:
+                return False
+            await _end(tx, former, ProposalState.REPLACED, "Other images have proven themselves since.", new.caller)
+        await file(tx, new, comment=None)
+    return True
+
+
 async def end_overtaken(tx: Transaction, target: AppEnvironmentRecord, *, by: Caller) -> None:
     """After pushes were judged: end the proposal that automation has waiting there if one of its pushes waits no more.
 
@@ -70,6 +92,10 @@ async def end_overtaken(tx: Transaction, target: AppEnvironmentRecord, *, by: Ca
     assert target.id is not None, "pushes are judged in app environments that exist"
     proposal = await tx.proposals.of_automation(target.id)
     if proposal is None or proposal.state is not ProposalState.WAITING:
+        return
+    if proposal.kind is OperationKind.PROMOTION:
+        if target.follow is None:
+            await _end(tx, proposal, ProposalState.VOID, "The environment follows no other one any more.", by)
         return
     judged = await tx.verdicts.of(target.id, proposal.image_pushes)
     end = overtaken([judged[push].verdict if push in judged else None for push in proposal.image_pushes])

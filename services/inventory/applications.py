@@ -21,6 +21,7 @@ from domain.grants import (
 from domain.stored.consents import StoredConsent
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
+from services.inventory.follow_settings import FollowRequest, follow_setting, require_consistent
 from services.reading.app_environments import app_environment, application_of
 from services.reading.audit_entries import (
     changed,
@@ -29,6 +30,7 @@ from services.reading.audit_entries import (
     shown_application,
     shown_settings,
 )
+from services.reading.followed_sources import as_seen
 from services.reading.given_namespaces import require_given
 from services.reading.permissions import Permissions, environment_ref
 
@@ -117,25 +119,35 @@ class Applications:
         grant = await self._permissions.application(actor, ApplicationViewGrant, name)
         async with self._db.read() as tx:
             found = await tx.app_environments.of([await application_of(tx, grant)])
-        return tuple(each for each in found if grant.sees(environment_ref(each.environment)))
+        return tuple(as_seen(each, actor) for each in found if grant.sees(environment_ref(each.environment)))
 
     async def environment(self, name: str, environment: str, *, actor: Actor) -> AppEnvironmentRecord:
         """The application in one environment. Raises `NotFoundError` for either."""
         grant = await self._permissions.app_environment(actor, ViewGrant, name, environment)
         async with self._db.read() as tx:
-            return await app_environment(tx, grant)
+            return as_seen(await app_environment(tx, grant), actor)
 
     async def change_environment(
-        self, name: str, environment: str, changes: AppEnvironmentFields, *, actor: Actor
+        self,
+        name: str,
+        environment: str,
+        changes: AppEnvironmentFields,
+        *,
+        follow: FollowRequest | None = None,
+        actor: Actor,
     ) -> AppEnvironmentRecord:
         """Change the settings of an app environment; a new deploy mode or pin judges its image pushes anew.
 
+        To follow an environment takes the right to see the application there.
+
         Raises `NotFoundError`; `AlreadyConfiguredError` where it is configured and its namespace would change;
-        `NamespaceNotGivenError`.
+        `NamespaceNotGivenError`; `InvalidRequestError`, and what `follow_setting` raises.
         """
         grant = await self._permissions.app_environment(actor, MaintainGrant, name, environment)
+        source = await self._permissions.app_environment(actor, ViewGrant, name, follow.environment) if follow else None
         async with self._db.begin() as tx:
             record = await app_environment(tx, grant)
+            require_consistent(changes.get("deploy_mode"), follow, record)
             desired = changes.get("namespace", record.namespace)
             if record.configured and desired != record.namespace:
                 raise AlreadyConfiguredError(
@@ -144,8 +156,10 @@ class Applications:
                 )
             if "namespace" in changes and desired is not None:
                 require_given(record, desired)
-            if changes.get("deploy_mode") is DeployMode.AUTO:
-                changes["automation"] = actor.caller.ref  # deploys automatically with the rights of this actor
+            if follow is not None or changes.get("deploy_mode") is DeployMode.FOLLOW:
+                changes["follow"] = await follow_setting(tx, record, follow, source)
+            if "follow" in changes or changes.get("deploy_mode") is DeployMode.AUTO:
+                changes["automation"] = actor.caller.ref  # deploys and promotes with the rights of this actor
             now = await tx.app_environments.change(record.application.id, record.environment.id, **changes)
             difference = changed(shown_settings(record), shown_settings(now))
             await tx.audit.add(of_app_environment(actor.caller, "app-environment.changed", now, **difference))
@@ -154,7 +168,7 @@ class Applications:
                 await self._judge_pushes(tx, now, switching=switching)
             if (now.deploy_mode, now.pin, now.automation) != (record.deploy_mode, record.pin, record.automation):
                 await tx.image_pushes.notify()  # what was blocked is tried again, as by whoever switches it on now
-            return now
+            return as_seen(now, actor)
 
     async def give_consent(
         self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
@@ -167,11 +181,11 @@ class Applications:
         async with self._db.begin() as tx:
             record = await app_environment(tx, grant)
             if any(stored.consent is consent for stored in record.consents):
-                return record
+                return as_seen(record, actor)
             given = StoredConsent(consent=consent, given_by=actor.name, given_at=datetime.now(UTC))
             after = {"consent": consent.value}
             await tx.audit.add(of_app_environment(actor.caller, "consent.given", record, after=after))
-            return await self._with_consents(tx, record, (*record.consents, given))
+            return as_seen(await self._with_consents(tx, record, (*record.consents, given)), actor)
 
     async def withdraw_consent(
         self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
@@ -183,7 +197,7 @@ class Applications:
             kept = tuple(stored for stored in record.consents if stored.consent.value != consent.value)
             before = {"consent": consent.value}
             await tx.audit.add(of_app_environment(actor.caller, "consent.withdrawn", record, before=before))
-            return await self._with_consents(tx, record, kept)
+            return as_seen(await self._with_consents(tx, record, kept), actor)
 
     async def _with_consents(
         self, tx: Transaction, record: AppEnvironmentRecord, consents: tuple[StoredConsent, ...]

@@ -46,6 +46,12 @@ def automation_actor(name: str) -> Actor:
     )
 
 
+def following_actor(holdings: Holdings) -> Actor:
+    """Stagecoach by itself, as it promotes what an environment follows, with the rights of who switched that on."""
+    ref = ActorRef(kind=ActorKind.AUTOMATION, id="follow", name="follow")
+    return Actor(caller=Caller(ref=ref, origin=Origin(via=Via.AUTOMATION)), holdings=holdings)
+
+
 def system_actor(name: str) -> Actor:
     """Whoever has a shell on the machine, as the command line: it may do everything."""
     ref = ActorRef(kind=ActorKind.SYSTEM, id=name, name=name)

@@ -121,6 +121,12 @@ def _sentence(
     if mode is DeployMode.MANUAL:
         rest = f" {waiting} stays offered." if waiting else ""
         return f"{name} deploys nothing automatically; pushed images are offered.{rest}"
+    if mode is DeployMode.FOLLOW:
+        rest = f" {waiting} stays offered." if waiting else ""
+        return (
+            f"{name} promotes by itself what has been healthy in the environment that it follows; pushed images are "
+            f"offered.{rest}"
+        )
     when = " as soon as the active operation has ended" if target.active_operation else " at once"
     rest = f"It would deploy {waiting}{when}." if waiting else "Nothing waits to be deployed now."
     return f"{name} deploys pushed images that its policies accept; nothing can be promoted into it. {rest}"

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from db.records.images import ImagePushRecord, VerdictRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.records.operations import OperationRecord
 from db.records.pages import Page
 from db.transaction import Database, Transaction
+from domain.actors import ActorKind
 from domain.gates import Gate
 from domain.grants import Actor, ViewGrant
-from domain.words import ImagePushState, OperationState, Outcome, Verdict
+from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
 from services.changes.catching_up import catch_ups
 from services.changes.push_proposals import gates_before_push
+from services.people.gates import change_of, closed_gates
 from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.policies.explanation import explain
@@ -22,12 +24,14 @@ from services.planning.policies.explanation_facts import (
     ClusterFact,
     CustomImageFact,
     ExplanationFacts,
+    FollowFact,
     ImagePushFact,
     OperationFact,
     VerdictFact,
 )
 from services.pushes.registries import folded_repository
 from services.reading.app_environments import app_environment
+from services.reading.followed_sources import as_seen
 from services.reading.live.live import Live
 from services.reading.permissions import Permissions
 
@@ -71,6 +75,7 @@ class _Rows:
     active: OperationRecord | None
     gates: tuple[Gate, ...]
     catching_up: tuple[str, ...]
+    followed: AppEnvironmentRecord | None
 
     @property
     def is_of_running_repository(self) -> bool:
@@ -158,8 +163,25 @@ class Images:
             custom=_custom_images(seen, tag, asked or (image.image_push.repository if image else None)),
             gates=rows.gates,
             catching_up=rows.catching_up,
+            follow=await self._follow_fact(rows, tag, digest, actor),
         )
         return Explained(answer=explain(facts), image=image)
+
+    async def _follow_fact(self, rows: _Rows, tag: str, digest: str | None, actor: Actor) -> FollowFact | None:
+        """What it follows, as the actor sees it: who does not see the source is not told what runs there."""
+        if rows.followed is None:
+            return None
+        follow = as_seen(rows.target, actor).follow
+        assert follow is not None, "it follows the source"
+        images = [each.image for one in await self._live.facts(rows.followed) for each in one.running]
+        runs = any(each.tag == tag and digest in {None, each.digest} for each in images)
+        return FollowFact(
+            source=follow.source.name,
+            runs_there=runs or follow.source.name != rows.followed.environment.name,
+            standing=follow.standing,
+            now=datetime.now(UTC),
+            gates=rows.gates,
+        )
 
 
 def _clusters(rows: _Rows, facts: Sequence[ClusterFacts], tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
@@ -221,11 +243,21 @@ async def _rows(
         by_tag=next((each.tag for each in newer.values()), None),
         operation=operation,
         active=await tx.operations.get(target.active_operation) if target.active_operation else None,
-        gates=await gates_before_push(tx, target, verdict.push)
-        if verdict is not None and verdict.verdict is Verdict.PENDING
-        else (),
+        gates=await _gates(tx, target, verdict),
+        followed=await tx.app_environments.find(target.application.name, target.follow.source.name)
+        if target.follow is not None
+        else None,
         catching_up=tuple([each.sentence for each in await catch_ups(tx, target)]) if target.id else (),
     )
+
+
+async def _gates(tx: Transaction, target: AppEnvironmentRecord, verdict: VerdictRecord | None) -> tuple[Gate, ...]:
+    """What keeps automation from bringing the image."""
+    if target.follow is not None:
+        return await closed_gates(tx, change_of(target, OperationKind.PROMOTION, actor=ActorKind.AUTOMATION))
+    if verdict is not None and verdict.verdict is Verdict.PENDING:
+        return await gates_before_push(tx, target, verdict.push)
+    return ()
 
 
 def _repositories_with(tag: str, repositories: Sequence[str], facts: Sequence[ClusterFacts]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from domain.audit import AuditEntry, Target
+from domain.follows import Follow
 from domain.grants import Caller
 
 Members = Mapping[str, Any]
@@ -128,4 +129,13 @@ def shown_settings(record: AppEnvironmentRecord) -> Members:
         "deploy_mode": record.deploy_mode.value,
         "pin": record.pin.value,
         "consents": [each.consent.value for each in record.consents],
+        **({"follow": _shown_follow(record.follow)} if record.follow is not None else {}),
+    }
+
+
+def _shown_follow(follow: Follow) -> Members:
+    return {
+        "environment": follow.source.name,
+        "healthy_minutes": follow.terms.healthy_minutes,
+        "checks": list(follow.terms.checks),
     }

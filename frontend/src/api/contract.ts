@@ -78,6 +78,8 @@ export type WorkloadOverview = Schemas["WorkloadOverviewRead"];
 export type CustomResource = Schemas["CustomResourceOverviewRead"];
 export type ContainerOverview = Schemas["ContainerOverviewRead"];
 export type DeployMode = EnvironmentOverview["deploy_mode"];
+export type Follow = Schemas["FollowRead"];
+export type FollowInput = Schemas["FollowInput"];
 export type NextImage = Schemas["NextImageRead"];
 
 // Plans and what they are made from

@@ -259,7 +259,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Set an app environment's namespace, deploy mode or pin */
+        /** Set an app environment's namespace, deploy mode, what it follows, or pin */
         patch: operations["updateAppEnvironment"];
         trace?: never;
     };
@@ -3211,7 +3211,7 @@ export interface components {
          * @description The stable codes of answers, for programs.
          * @enum {string}
          */
-        AnswerCode: "not-configured" | "no-event" | "unmatched" | "in-custom-resource" | "refused" | "held" | "resolving" | "registry-error" | "waiting" | "gate-closed" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
+        AnswerCode: "not-configured" | "no-event" | "unmatched" | "in-custom-resource" | "refused" | "held" | "follows" | "resolving" | "registry-error" | "waiting" | "gate-closed" | "deploying" | "failed" | "cluster-down" | "superseded" | "running" | "running-partly";
         /**
          * AppEnvironmentRead
          * @description An application in an environment.
@@ -3238,6 +3238,8 @@ export interface components {
              */
             namespace: string | null;
             deploy_mode: components["schemas"]["DeployMode"];
+            /** @description What it follows; null but in the deploy mode `follow`. */
+            follow: components["schemas"]["FollowRead"] | null;
             pin: components["schemas"]["Pin"];
             /**
              * Clusters
@@ -3263,11 +3265,15 @@ export interface components {
         /**
          * AppEnvironmentUpdate
          * @description Members to change; the others keep their values. The namespace of a configured one cannot change.
+         *
+         *     The deploy mode `follow` needs `follow`, and another one takes it away. To set either again lets what failed be
+         *     tried once more.
          */
         AppEnvironmentUpdate: {
             /** Namespace */
             namespace?: string | null;
             deploy_mode?: components["schemas"]["DeployMode"] | null;
+            follow?: components["schemas"]["FollowInput"] | null;
             pin?: components["schemas"]["Pin"] | null;
         };
         /**
@@ -5257,10 +5263,11 @@ export interface components {
          * DeployMode
          * @description `manual`: new images are offered, and people promote or deploy.
          *
-         *     `auto`: pushed images are deployed automatically; promotions are refused.
+         *     `auto`: pushed images are deployed automatically; promotions are refused. `follow`: what has been healthy in another
+         *     environment for long enough is promoted automatically; for the rest it is as on `manual`.
          * @enum {string}
          */
-        DeployMode: "manual" | "auto";
+        DeployMode: "manual" | "auto" | "follow";
         /**
          * DeployModePreviewRead
          * @description What setting a deploy mode would start.
@@ -5558,8 +5565,12 @@ export interface components {
             clusters: string[];
             /** Default Namespace */
             default_namespace?: string | null;
-            /** @default manual */
-            deploy_mode?: components["schemas"]["DeployMode"];
+            /**
+             * Deploy Mode
+             * @default manual
+             * @enum {string}
+             */
+            deploy_mode?: "manual" | "auto";
             /** @default digest */
             pin?: components["schemas"]["Pin"];
             /**
@@ -5686,6 +5697,8 @@ export interface components {
             /** Namespace */
             namespace: string | null;
             deploy_mode: components["schemas"]["DeployMode"];
+            /** @description What it follows; null but in the deploy mode `follow`. */
+            follow: components["schemas"]["FollowRead"] | null;
             pin: components["schemas"]["Pin"];
             /**
              * Clusters
@@ -5749,8 +5762,12 @@ export interface components {
             clusters: components["schemas"]["EnvironmentCluster"][];
             /** Default Namespace */
             default_namespace: string | null;
-            /** @description The deploy mode of new app environments. */
-            deploy_mode: components["schemas"]["DeployMode"];
+            /**
+             * Deploy Mode
+             * @description The deploy mode of new app environments.
+             * @enum {string}
+             */
+            deploy_mode: "manual" | "auto";
             /** @description Whether promotions write the digest along with the tag. */
             pin: components["schemas"]["Pin"];
             /**
@@ -5801,7 +5818,8 @@ export interface components {
             clusters?: string[] | null;
             /** Default Namespace */
             default_namespace?: string | null;
-            deploy_mode?: components["schemas"]["DeployMode"] | null;
+            /** Deploy Mode */
+            deploy_mode?: ("manual" | "auto") | null;
             pin?: components["schemas"]["Pin"] | null;
             /** Allowed Dangers */
             allowed_dangers?: components["schemas"]["Danger"][] | null;
@@ -6019,6 +6037,81 @@ export interface components {
          * @enum {string}
          */
         FailurePolicy: "all-or-nothing" | "quorum" | "stop" | "best-effort";
+        /**
+         * FollowCode
+         * @description How it stands with an app environment that follows another one, its source: what it waits for, if anything.
+         * @enum {string}
+         */
+        FollowCode: "up-to-date" | "proving" | "operation-underway" | "approval" | "proposal-refused" | "gate-closed" | "not-configured" | "source-not-configured" | "source-unknown" | "source-unhealthy" | "source-skew" | "source-operation" | "source-failed" | "check-missing" | "nothing-in-common" | "cluster-unknown" | "rolled-back" | "replaced" | "failed" | "changed-since" | "plan-blocked" | "without-right";
+        /**
+         * FollowInput
+         * @description What to follow: the same application in another environment, once that has been healthy for long enough.
+         */
+        FollowInput: {
+            /**
+             * Environment
+             * @description The environment to follow.
+             * @example Staging
+             */
+            environment: string;
+            /**
+             * Healthy Minutes
+             * @description For how many minutes the same images have to have been healthy there, on all its clusters.
+             * @example 30
+             */
+            healthy_minutes: number;
+            /**
+             * Checks
+             * @description Checks, by name, that the operation which brought the images there has to have passed.
+             */
+            checks?: string[];
+        };
+        /**
+         * FollowRead
+         * @description What an app environment follows, and what it waits for.
+         */
+        FollowRead: {
+            /**
+             * Environment
+             * @description The environment that is followed; a text that says so where the caller does not see it.
+             * @example Staging
+             */
+            environment: string;
+            /** Healthy Minutes */
+            healthy_minutes: number;
+            /**
+             * Checks
+             * @description By name.
+             */
+            checks: string[];
+            /** @description What it waits for, for programs; null before the first look. */
+            code: components["schemas"]["FollowCode"] | null;
+            /**
+             * Detail
+             * @description The same in plain words.
+             */
+            detail: string | null;
+            /**
+             * Healthy Since
+             * @description Since when the images that the followed environment runs have been healthy and the same.
+             */
+            healthy_since: string | null;
+            /**
+             * Due At
+             * @description When it is looked at again though nothing has happened.
+             */
+            due_at: string | null;
+            /**
+             * Operation
+             * @description The id of the operation that `code` speaks of.
+             */
+            operation: string | null;
+            /**
+             * Proposal
+             * @description The id of the proposal that `code` speaks of.
+             */
+            proposal: string | null;
+        };
         /**
          * FoundFieldRead
          * @description A field that is not as Stagecoach wrote it. Neither value is told: releases keep fingerprints.
@@ -7224,6 +7317,8 @@ export interface components {
             /** Configured */
             configured: boolean;
             deploy_mode: components["schemas"]["DeployMode"];
+            /** @description What it follows; null but in the deploy mode `follow`. */
+            follow: components["schemas"]["FollowRead"] | null;
             /**
              * Images
              * @description As the first cluster runs them that answers; init containers are left out.

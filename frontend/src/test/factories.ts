@@ -4,6 +4,7 @@ import type {
   ClusterOwners,
   CustomResource,
   EnvironmentOverview,
+  Follow,
   Image,
   ImageChange,
   Me,
@@ -103,12 +104,26 @@ export const makeCustomResource = (
   images: [],
 });
 
+export const makeFollow = (over: Partial<Follow> = {}): Follow => ({
+  environment: "Staging",
+  healthy_minutes: 30,
+  checks: [],
+  code: "up-to-date",
+  detail: "Production runs what Staging runs.",
+  healthy_since: "2026-11-23T11:00:00Z",
+  due_at: null,
+  operation: null,
+  proposal: null,
+  ...over,
+});
+
 export const makeEnvironment = (over: Partial<EnvironmentOverview>): EnvironmentOverview => ({
   environment: "Production",
   rank: 0,
   configured: true,
   namespace: "shop",
   deploy_mode: "manual",
+  follow: null,
   pin: "digest",
   clusters: [
     {
@@ -155,6 +170,7 @@ export const makeAppEnvironment = (over: Partial<AppEnvironment> = {}): AppEnvir
   configured: true,
   namespace: "shop",
   deploy_mode: "manual",
+  follow: null,
   pin: "digest",
   clusters: ["eu"],
   resources: [],

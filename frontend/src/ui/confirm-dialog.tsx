@@ -16,6 +16,8 @@ interface ConfirmDialogProps {
   pending: boolean;
   error: unknown;
   destructive?: boolean;
+  /** False while something is missing that the action needs. */
+  ready?: boolean;
 }
 
 /** Asks for confirmation before an action that is hard to revert. The button that dismisses the dialog has the focus. */
@@ -30,6 +32,7 @@ export function ConfirmDialog({
   pending,
   error,
   destructive = true,
+  ready = true,
 }: ConfirmDialogProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={title} centered>
@@ -40,7 +43,7 @@ export function ConfirmDialog({
           <Button variant="default" onClick={onClose} data-autofocus>
             {dismiss}
           </Button>
-          <Button color={destructive ? "red" : undefined} loading={pending} onClick={onConfirm}>
+          <Button color={destructive ? "red" : undefined} disabled={!ready} loading={pending} onClick={onConfirm}>
             {action}
           </Button>
         </Group>

@@ -29,6 +29,7 @@ from services.planning.overviews.values import (
     WorkloadHealth,
     WorkloadOverview,
 )
+from services.planning.people.hidden_sources import follow_without_source
 
 _MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,7 +39,8 @@ def application_overview(
 ) -> ApplicationOverview:
     """The overview of all environments by rank; each is offered what the configured environment before it runs.
 
-    What an environment lacks that its source has is left out where the source is not among those that are `seen`.
+    What an environment lacks that its source has is left out where the source is not among those that are `seen`; so is
+    the name of the one that it follows.
     """
     environments = []
     before: SeenEnvironment | None = None
@@ -47,12 +49,13 @@ def application_overview(
     for number, environment in enumerate(by_rank):
         shown = environment_overview(environment, before=before)
         later = tuple(each.environment for each in by_rank[number + 1 :] if each.configured)
-        missing = shown.missing_keys
+        missing, follow = shown.missing_keys, shown.follow
         environments.append(
             replace(
                 shown,
                 promotes_to=later if environment.configured else (),
                 missing_keys=missing if missing is not None and missing.source in names else None,
+                follow=follow if follow is None or follow.source.name in names else follow_without_source(follow),
             )
         )
         if environment.configured:
@@ -78,7 +81,7 @@ def without_times(overview: ApplicationOverview) -> ApplicationOverview:
 def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | None) -> EnvironmentOverview:
     """The overview of one environment; `before` is the configured environment of the next lower rank."""
     # Promotions into an environment in deploy mode auto are refused, so nothing is offered there.
-    offers = _offers(before, seen.image_mappings) if before and seen.deploy_mode is DeployMode.MANUAL else {}
+    offers = _offers(before, seen.image_mappings) if before and seen.deploy_mode is not DeployMode.AUTO else {}
     workloads = tuple(_workload(resource, seen, before, offers) for resource in seen.resources)
     custom = tuple(custom_overview(resource, seen.clusters) for resource in seen.custom)
     healths = [health for workload in workloads for health in workload.health] or _of_custom(custom)
@@ -100,6 +103,7 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         divergences=seen.divergences,
         missing_keys=seen.missing_keys,
         custom_resources=custom,
+        follow=seen.follow,
     )
 
 

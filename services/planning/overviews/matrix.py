@@ -4,10 +4,11 @@ A cell is a short form of what the page of its application shows (`application`)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations
 
+from domain.follows import Follow
 from domain.images import ContainerKey, Image
 from domain.resources import Manifest
 from domain.words import DeployMode
@@ -18,6 +19,7 @@ from services.planning.images.pod_images import keeps_pods
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.custom import unhealthy
 from services.planning.overviews.values import EnvironmentOverview
+from services.planning.people.hidden_sources import follow_without_source
 
 _DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING})
 _JUDGED_BY_PODS = frozenset({"ReplicationController", "ReplicaSet"})
@@ -54,7 +56,8 @@ class MatrixCustomResources:
 class MatrixCell:
     """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete.
 
-    `drift`: what runs has differed from the last release for a while. `missing_keys` names another environment.
+    `drift`: what runs has differed from the last release for a while. `missing_keys` and `follow` name
+    another environment.
     """
 
     environment: str
@@ -68,6 +71,7 @@ class MatrixCell:
     drift: bool = False
     missing_keys: MissingKeys | None = None
     custom_resources: MatrixCustomResources | None = None
+    follow: Follow | None = None
 
 
 def status_decides(workload: Manifest, *, now: datetime, policy: HealthPolicy) -> bool:
@@ -101,6 +105,16 @@ def cell_of(shown: EnvironmentOverview) -> MatrixCell:
         drift=any(each.divergence.kind.is_drift for each in shown.divergences),
         missing_keys=shown.missing_keys,
         custom_resources=_custom(shown),
+        follow=shown.follow,
+    )
+
+
+def without_sources(cell: MatrixCell, *, missing_keys: bool, follow: bool) -> MatrixCell:
+    """The cell for who does not see the environment that has the keys, or that is followed."""
+    return replace(
+        cell,
+        missing_keys=None if missing_keys else cell.missing_keys,
+        follow=follow_without_source(cell.follow) if follow and cell.follow is not None else cell.follow,
     )
 
 

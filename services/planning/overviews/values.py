@@ -9,6 +9,7 @@ from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
 from domain.divergences import OpenDivergence
+from domain.follows import Follow
 from domain.image_mappings import ImageMapping
 from domain.images import ContainerKey, Image
 from domain.resources import ResourceId
@@ -97,6 +98,7 @@ class SeenEnvironment:
     missing_keys: MissingKeys | None = None
     custom: tuple[ResourceId, ...] = ()
     image_mappings: tuple[ImageMapping, ...] = ()
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +222,7 @@ class EnvironmentOverview:
     divergences: tuple[OpenDivergence, ...] = ()
     missing_keys: MissingKeys | None = None
     custom_resources: tuple[CustomResourceOverview, ...] = ()
+    follow: Follow | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ What one may not see does not exist: neither the environment's name is told, nor
 from collections.abc import Iterable
 from dataclasses import replace
 
+from domain.follows import Follow
 from domain.hidden_sources import HIDDEN_CLUSTER, HIDDEN_ENVIRONMENT, HIDDEN_NAMESPACE
 from domain.problems import Problem
 from domain.stored.plans import CopySource, StoredCopyPlan, StoredImagePlan, StoredPlan
@@ -27,6 +28,14 @@ def source_of(request: StoredRequest) -> str | None:
 def without_source(spec: OperationSpec) -> OperationSpec:
     """The request and the plan, with what they say of their source hidden."""
     return OperationSpec(request=_request(spec.request), plan=_plan(spec.plan))
+
+
+def follow_without_source(follow: Follow) -> Follow:
+    """What an environment follows, for who does not see the source: its code is told, and when it is due."""
+    standing = follow.standing
+    if standing is not None:
+        standing = replace(standing, detail=f"It is about {HIDDEN_ENVIRONMENT}.", operation=None)
+    return replace(follow, source=replace(follow.source, name=HIDDEN_ENVIRONMENT), standing=standing)
 
 
 def _request(request: StoredRequest) -> StoredRequest:

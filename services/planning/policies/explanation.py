@@ -1,7 +1,8 @@
 """Explain why a tag is not deployed in an app environment, or since when it runs there: one answer.
 
 Pure. A use case gathers the facts. There is an answer for all of them; where several hold, the first in this order is
-given: what runs, which operation is in progress, which verdict was decided, what is missing.
+given: what runs, what the environment follows, which operation is in progress, which verdict was decided, what is
+missing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from services.planning.policies.explanation_facts import (
     ImagePushFact,
     OperationFact,
 )
+from services.planning.policies.explanation_follow import of_follow
 
 
 def explain(facts: ExplanationFacts) -> Answer:
@@ -26,8 +28,16 @@ def explain(facts: ExplanationFacts) -> Answer:
         return Answer(
             code=AnswerCode.NOT_CONFIGURED, sentence=f"The application is not configured in {facts.environment} yet."
         )
-    answer = _of_clusters(facts) or _of_verdict(facts) or _of_custom(facts) or _of_image_push(facts)
+    answer = (
+        _of_clusters(facts) or _of_follow(facts) or _of_verdict(facts) or _of_custom(facts) or _of_image_push(facts)
+    )
     return _with_catching_up(answer, facts.catching_up)
+
+
+def _of_follow(facts: ExplanationFacts) -> Answer | None:
+    """The answer where nothing but what it follows decides: no pushed image of the tag was deployed here by hand."""
+    left = facts.verdict is None or facts.verdict.verdict in {Verdict.OFFERED, Verdict.REFUSED, Verdict.SUPERSEDED}
+    return of_follow(facts.follow, environment=facts.environment, tag=facts.tag) if facts.follow and left else None
 
 
 def _with_catching_up(answer: Answer, sentences: Sequence[str]) -> Answer:

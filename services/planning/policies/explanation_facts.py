@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.follows import FollowStanding
 from domain.gates import Gate
 from domain.words import ImagePushState, OperationState, Verdict
 
@@ -18,6 +19,7 @@ class AnswerCode(StrEnum):
     IN_CUSTOM_RESOURCE = "in-custom-resource"
     REFUSED = "refused"
     HELD = "held"
+    FOLLOWS = "follows"
     RESOLVING = "resolving"
     REGISTRY_ERROR = "registry-error"
     WAITING = "waiting"
@@ -89,13 +91,27 @@ class VerdictFact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FollowFact:
+    """What the app environment follows, and how it stands; `runs_there`: the source runs the tag.
+
+    `standing` is None before the first look. `gates` keep automation from promoting.
+    """
+
+    source: str
+    runs_there: bool
+    standing: FollowStanding | None
+    now: datetime
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExplanationFacts:
     """Everything that is known of a tag in an app environment.
 
     `operation` deploys the image push; `active` is the operation in progress in the app environment, possibly the same.
     `gates` keep automation from deploying it. `catching_up` says of the clusters that an operation did not reach
     whether they get it when they answer. `digest` is set where the question is about one of several images that
-    the tag has named.
+    the tag has named. `follow` is None where it follows no other environment.
     """
 
     environment: str
@@ -111,6 +127,7 @@ class ExplanationFacts:
     custom: tuple[CustomImageFact, ...] = ()
     gates: tuple[Gate, ...] = ()
     catching_up: tuple[str, ...] = ()
+    follow: FollowFact | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

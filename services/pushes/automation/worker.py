@@ -4,19 +4,12 @@ It wakes on new image pushes, on ended operations, and at an interval.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import TracebackType
-from typing import Self
-
-import structlog
 
 from db.events import Notifier
-from db.image_pushes import IMAGE_PUSHES
-from db.locks import LifeLocks
 from db.records.inventory import AppEnvironmentRecord
 from db.records.registries import PollRecord
 from db.transaction import Database, Transaction
@@ -29,16 +22,13 @@ from services.people.gates import change_of, closed_gates
 from services.planning.releases.catching_up import CAUGHT_UP_FOR
 from services.pushes.automation.auto_deploy import AutoDeploy
 from services.pushes.automation.index_backfill import IndexBackfill
+from services.pushes.automation.leading import Leading
 from services.pushes.automation.polling import Polling
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.automation.tag_resolution import TagResolution
 from services.pushes.automation.work_queue import BackOff, WorkQueue
 from services.reading.registry_access import split_repository
 
-_log = structlog.get_logger(__name__)
-# It keeps the former name of the table of image pushes: a process of the former release competes for the same lock.
-_LOCK = "arrivals"
-_TRY_AGAIN = 2.0  # seconds between two attempts of another process to take the lock
 _BREATH = 0.2  # seconds from one pass to the next: in a flood, a pass takes all pushes that came since the last one
 _REST = 2  # as much time at least passes after a pass as this many passes take: others need the machine, too
 _SLACK = timedelta(seconds=10)  # clock skew between processes, and the time that a commit takes
@@ -50,8 +40,11 @@ _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 _ROLL_OUT, _CATCH_UP, _TRY_BLOCKED = "roll out ", "catch up ", "try blocked "
 
 
-class ImagePushWorker:
+class ImagePushWorker(Leading):
     """Runs while its context is open and this process holds the lock."""
+
+    # The former name of the table of image pushes: a process of the former release competes for the same lock.
+    _lock = "arrivals"
 
     def __init__(
         self,
@@ -66,77 +59,23 @@ class ImagePushWorker:
         index_backfill: IndexBackfill,
         back_off: BackOff,
     ) -> None:
+        super().__init__(url=url, notifier=notifier, back_off=back_off)
         self._database = database
-        self._locks = LifeLocks(url, purpose=_LOCK)
-        self._notifier = notifier
         self._tag_resolution = tag_resolution
         self._polling = polling
         self._auto_deploy = auto_deploy
         self._catching_up = catching_up
         self._index_backfill = index_backfill
         self._ready_pushes = ReadyPushes(database)
-        self._back_off = back_off
-        self._wake = asyncio.Event()
-        self._round = self._idle_round = 0
         self._unindexed = False
-        self._idled = asyncio.Condition()
-        self._going: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._going = asyncio.create_task(self._go_on(), name="image pushes")
-        return self
-
-    async def __aexit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
-        assert self._going is not None
-        self._going.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._going
-
-    async def idle(self) -> None:
-        """Return after a round that began after this call and left no work running; work that backs off does not count.
-
-        A worker that does not lead is not idle before it leads.
-        """
-        called_in = self._round
-        self._wake.set()
-        async with self._idled:
-            await self._idled.wait_for(lambda: self._idle_round > called_in)
-
-    async def _go_on(self) -> None:
-        while True:
-            try:
-                await self._lead()
-            except Exception as error:  # noqa: BLE001 - whatever it is, as a database that is away: it may be back later
-                _log.warning("the worker of image pushes was interrupted", error=type(error).__qualname__)
-            await asyncio.sleep(_TRY_AGAIN)
-
-    async def _lead(self) -> None:
-        """Wait for the lock, then work until it is lost."""
-        await self._locks.open()
-        queue = WorkQueue(back_off=self._back_off, wake=self._wake.set)
-        listening = asyncio.create_task(self._listen(), name="image push notifications")
-        try:
-            while not await self._locks.take(_LOCK):  # noqa: ASYNC110 - PostgreSQL sends no notification when it is free
-                await asyncio.sleep(_TRY_AGAIN)
-            self._unindexed = not await self._index_backfill.fill()
-            await self._work(queue)
-        finally:
-            listening.cancel()
-            await queue.stop()
-            await asyncio.gather(listening, return_exceptions=True)
-            await self._locks.close()
 
     async def _work(self, queue: WorkQueue) -> None:
+        self._unindexed = not await self._index_backfill.fill()
         ended_since = tidied = tried = _ANY_TIME
         indexed = datetime.now(UTC)
         while True:
             began = time.monotonic()
-            self._round += 1
-            self._wake.clear()
-            await self._locks.check()
-            if self._locks.lost.is_set():
+            if not await self._still_leads():
                 return
             now = datetime.now(UTC)
             while await self._ready_pushes.judge():
@@ -153,14 +92,8 @@ class ImagePushWorker:
                 tried = now
                 await self._try_blocked(queue)
             seconds = await self._start_due(queue)
-            if not queue.under_way:
-                async with self._idled:
-                    self._idle_round = self._round
-                    self._idled.notify_all()
             took = time.monotonic() - began
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._wake.wait()
+            await self._rest(queue, seconds=seconds)
             rested_at = began + max(_BREATH, took + min(took * _REST, self._back_off.turn))
             await asyncio.sleep(max(0.0, rested_at - time.monotonic()))
 
@@ -194,12 +127,6 @@ class ImagePushWorker:
         for target_id in blocked:
             queue.start(f"{_TRY_BLOCKED}{target_id}", partial(self._auto_deploy.try_blocked, target_id))
         queue.keep({f"{_TRY_BLOCKED}{target_id}" for target_id in blocked}, kind=_TRY_BLOCKED)
-
-    async def _listen(self) -> None:
-        async with self._notifier.listening(IMAGE_PUSHES) as notified:
-            while True:
-                await notified(self._back_off.turn)
-                self._wake.set()
 
     async def _index(self) -> bool:
         """Pushes to what is not indexed yet are not rolled out, so a cluster that was away is read again soon."""

@@ -6,11 +6,12 @@ It shows and never decides: plans and operations read the clusters themselves.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from itertools import combinations
 
 import structlog
 
@@ -19,7 +20,7 @@ from domain.cluster_api import ClusterFailure
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
 from services.planning.overviews.application import environment_overview
-from services.planning.overviews.matrix import MatrixCell, cell_of
+from services.planning.overviews.matrix import MatrixCell, cell_of, without_sources
 from services.planning.overviews.values import SeenCluster, SeenEnvironment
 from services.precedence import PRECEDENCE
 from services.reading.given_namespaces import taken_back
@@ -49,18 +50,19 @@ class Change:
 class Cell:
     """A cell of the matrix, encoded; equal cells have equal digests, in every process.
 
-    `source` is the id of another environment that it names, None where it names none; `unmarked` is the cell for who
-    does not see that environment.
+    `sources` are the ids of other environments that it names; `without` is the cell for who does not see some of them,
+    given as these.
     """
 
     encoded: bytes
     digest: bytes
-    source: str | None = None
-    unmarked: bytes = b""
+    sources: frozenset[str] = frozenset()
+    without: Mapping[frozenset[str], bytes] = field(default_factory=dict)
 
     def seen_with(self, environments: frozenset[str]) -> bytes:
         """The cell for who sees these environments, given by their ids."""
-        return self.encoded if self.source is None or self.source in environments else self.unmarked
+        unseen = self.sources - environments
+        return self.without[unseen] if unseen else self.encoded
 
 
 class Picture:
@@ -180,6 +182,7 @@ class Picture:
             missing_keys=self._missing.of(place, self._places.sources.get(place.key), reliable=self._is_reliable),
             custom=place.custom,
             image_mappings=target.environment.image_mappings,
+            follow=target.follow,
         )
 
     def clusters(self, place: Place) -> tuple[SeenCluster, ...]:
@@ -303,10 +306,15 @@ class Picture:
     def _encoded(self, place: Place, cell: MatrixCell) -> Cell:
         encoded = self._encode(cell)
         found = Cell(encoded=encoded, digest=blake2b(encoded, digest_size=16).digest())
-        if cell.missing_keys is None:
-            return found
-        source = self._places.sources[place.key].target.environment.id
-        return replace(found, source=source, unmarked=self._encode(replace(cell, missing_keys=None)))
+        lacks_of = self._places.sources[place.key].target.environment.id if cell.missing_keys is not None else None
+        follows = cell.follow.source.id if cell.follow is not None else None
+        sources = frozenset(each for each in (lacks_of, follows) if each is not None)
+        unseen = [frozenset(each) for size in range(len(sources)) for each in combinations(sources, size + 1)]
+        without = {
+            each: self._encode(without_sources(cell, missing_keys=lacks_of in each, follow=follows in each))
+            for each in unseen
+        }
+        return replace(found, sources=sources, without=without)
 
     def _seen(self, place: Place, cluster: ClusterRecord, now: datetime) -> SeenCluster:
         target = place.target
@@ -347,6 +355,7 @@ def _unread(place: Place) -> MatrixCell:
         skew=False,
         stale=True,
         active_operation=target.active_operation,
+        follow=target.follow,
     )
 
 
@@ -361,6 +370,7 @@ def _as_shown(place: Place) -> tuple[object, ...]:
         target.configured,
         target.namespace,
         target.deploy_mode,
+        target.follow,
         target.pin,
         target.active_operation,
         target.last_release,

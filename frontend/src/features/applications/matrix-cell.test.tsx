@@ -17,6 +17,7 @@ const cellIn = (environment: string): MatrixCell => ({
   drift: false,
   stale: false,
   deploy_mode: "auto",
+  follow: null,
   active_operation: null,
   missing_keys: null,
   custom_resources: null,

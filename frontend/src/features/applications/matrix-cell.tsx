@@ -3,6 +3,7 @@ import type { Hold, MatrixCell } from "@/api/contract";
 import { missingHint, missingWords } from "@/lib/missing-keys";
 import { exactTime } from "@/lib/time";
 import { count } from "@/lib/words";
+import { FollowBadge } from "@/ui/follow-badge";
 import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
@@ -85,6 +86,8 @@ interface ConditionProps {
 
 function ConditionView({ condition, application, cell }: ConditionProps) {
   switch (condition) {
+    case "follow":
+      return cell.follow && <FollowBadge follow={cell.follow} />;
     case "operation":
       return (
         <LightLink className={classes.operation} href={`/operations/${cell.active_operation}`}>

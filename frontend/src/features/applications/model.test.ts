@@ -45,6 +45,7 @@ const cell = (changes: Partial<MatrixCell>): MatrixCell => ({
   environment: "Dev",
   configured: true,
   deploy_mode: "manual",
+  follow: null,
   images: [image("Deployment/web", "web", "1")],
   health: "ready",
   skew: false,

@@ -42,10 +42,11 @@ function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   return alone ? name : `${name}/${image.container}`;
 }
 
-export type Condition = "operation" | "custom" | "drift" | "skew" | "missing-keys" | "stale";
+export type Condition = "follow" | "operation" | "custom" | "drift" | "skew" | "missing-keys" | "stale";
 
-/** The conditions of a cell that need attention; each takes one line. */
+/** What a cell follows, and its conditions that need attention; each takes one line. */
 export function conditionsOf({
+  follow,
   active_operation,
   custom_resources: custom,
   drift,
@@ -54,6 +55,7 @@ export function conditionsOf({
   stale,
 }: MatrixCell): Condition[] {
   const conditions: [Condition, boolean][] = [
+    ["follow", follow !== null],
     ["operation", active_operation !== null],
     ["custom", (custom?.unhealthy ?? 0) > 0],
     ["drift", drift],

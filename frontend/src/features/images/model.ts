@@ -63,6 +63,7 @@ export const whyTone: Record<ImageExplanation["code"], Tone> = {
   waiting: "busy",
   resolving: "busy",
   held: "warn",
+  follows: "busy",
   "gate-closed": "warn",
   refused: "warn",
   superseded: "plain",
@@ -76,7 +77,8 @@ export const whyTone: Record<ImageExplanation["code"], Tone> = {
 };
 
 /** The proposal that an image waits for, by the facts of its explanation; null where there is none. */
-export function proposalIn({ gates }: ImageExplanation["details"]): string | null {
+export function proposalIn({ gates, proposal }: ImageExplanation["details"]): string | null {
+  if (typeof proposal === "string") return proposal;
   if (!Array.isArray(gates)) return null;
   const approval = (gates as { kind: string; id: string | null }[]).find(({ kind }) => kind === "approval");
   return approval?.id ?? null;

@@ -92,6 +92,7 @@ export function ApplicationPage({
               {selected.configured ? (
                 <EnvironmentDetail
                   application={application}
+                  overview={data}
                   environment={selected}
                   updatedAt={<Time at={data.read_at} />}
                   onRestart={() => onRestart(selected.environment)}

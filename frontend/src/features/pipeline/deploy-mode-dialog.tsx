@@ -1,6 +1,6 @@
 import { List, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { EnvironmentOverview, NextImage } from "@/api/contract";
+import type { DeployMode, NextImage } from "@/api/contract";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Loaded } from "@/ui/loaded";
 import { deployModePreviewQuery } from "./queries";
@@ -8,7 +8,7 @@ import { deployModePreviewQuery } from "./queries";
 interface DeployModeDialogProps {
   application: string;
   environment: string;
-  mode: EnvironmentOverview["deploy_mode"];
+  mode: Exclude<DeployMode, "follow">;
   pending: boolean;
   error: unknown;
   onConfirm: () => void;

@@ -2,6 +2,7 @@ import { UnstyledButton } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ContainerOverview, EnvironmentOverview, WorkloadOverview } from "@/api/contract";
 import { listed } from "@/lib/words";
+import { FollowBadge } from "@/ui/follow-badge";
 import { Icon } from "@/ui/icons";
 import { ImageRef } from "@/ui/image-ref";
 import { Link } from "@/ui/link";
@@ -61,10 +62,14 @@ export function EnvironmentCard({
       </UnstyledButton>
       <p className={classes.details}>
         {environment.namespace ? <code>{environment.namespace}</code> : <span>no namespace</span>}
-        <span className={classes.mode}>
-          <Icon name={environment.deploy_mode === "auto" ? "auto" : "hand"} size={13} />
-          {environment.deploy_mode === "auto" ? "automatic" : "manual"}
-        </span>
+        {environment.follow ? (
+          <FollowBadge follow={environment.follow} />
+        ) : (
+          <span className={classes.mode}>
+            <Icon name={environment.deploy_mode === "auto" ? "auto" : "hand"} size={13} />
+            {environment.deploy_mode === "auto" ? "automatic" : "manual"}
+          </span>
+        )}
         {environment.divergences.some(({ kind }) => kind !== "skew") ? (
           <Link to="/drift" className={classes.drift}>
             <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />

@@ -1,5 +1,5 @@
 import { useMemo, type ReactNode } from "react";
-import type { EnvironmentOverview } from "@/api/contract";
+import type { ApplicationOverview, EnvironmentOverview } from "@/api/contract";
 import { ChangeButton } from "@/connected/change-button";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -16,6 +16,7 @@ import { clusterRows, type ClusterRow } from "./model";
 
 interface EnvironmentDetailProps {
   application: string;
+  overview: ApplicationOverview;
   environment: EnvironmentOverview;
   updatedAt: ReactNode;
   onRestart: () => void;
@@ -25,7 +26,7 @@ interface EnvironmentDetailProps {
 
 /** One environment in detail: its workloads on each cluster, its settings, and the content of other features. */
 export function EnvironmentDetail(props: EnvironmentDetailProps) {
-  const { application, environment, updatedAt, onRestart, below, children } = props;
+  const { application, overview, environment, updatedAt, onRestart, below, children } = props;
   const rows = useMemo(() => clusterRows(environment), [environment]);
   return (
     <div className={classes.detail}>
@@ -71,7 +72,12 @@ export function EnvironmentDetail(props: EnvironmentDetailProps) {
         {below}
       </div>
       <aside className={classes.beside} aria-label={`More about ${environment.environment}`}>
-        <EnvironmentSettings key={environment.environment} application={application} environment={environment} />
+        <EnvironmentSettings
+          key={environment.environment}
+          application={application}
+          overview={overview}
+          environment={environment}
+        />
         {children}
       </aside>
     </div>

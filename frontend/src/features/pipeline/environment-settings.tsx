@@ -1,27 +1,34 @@
-import { SegmentedControl, Stack } from "@mantine/core";
+import { Button, Group, SegmentedControl, Stack } from "@mantine/core";
 import { useState } from "react";
-import type { EnvironmentOverview } from "@/api/contract";
+import type { ApplicationOverview, AppEnvironmentUpdate, DeployMode, EnvironmentOverview } from "@/api/contract";
 import { useRight } from "@/api/rights";
+import { FollowBadge } from "@/ui/follow-badge";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { DeployModeDialog } from "./deploy-mode-dialog";
+import { FollowDialog } from "./follow-dialog";
 import classes from "./environment-detail.module.css";
 import { useUpdateAppEnvironment } from "./mutations";
 import { OwnedImagesSetting } from "./owned-images-setting";
 
-type Mode = EnvironmentOverview["deploy_mode"];
-
 /** Namespace, deploy mode, image references and the stored consent. A switch of the deploy mode shows its effect first. */
 export function EnvironmentSettings({
   application,
+  overview,
   environment,
 }: {
   application: string;
+  overview: ApplicationOverview;
   environment: EnvironmentOverview;
 }) {
   const update = useUpdateAppEnvironment(application, environment.environment);
   const mayChange = useRight("maintain", { application, environment: environment.environment });
-  const [asking, setAsking] = useState<Mode | null>(null);
+  const [asking, setAsking] = useState<DeployMode | null>(null);
+  const close = () => {
+    update.reset();
+    setAsking(null);
+  };
+  const change = (changes: AppEnvironmentUpdate) => update.mutate(changes, { onSuccess: () => setAsking(null) });
   return (
     <Section title="Settings">
       <div className={classes.card}>
@@ -38,8 +45,22 @@ export function EnvironmentSettings({
             data={[
               { value: "manual", label: "Manual" },
               { value: "auto", label: "Automatic" },
+              { value: "follow", label: "Follow" },
             ]}
           />
+          {environment.follow ? (
+            <Group gap="xs">
+              <FollowBadge follow={environment.follow} />
+              <Button
+                size="compact-sm"
+                variant="default"
+                disabled={!mayChange || update.isPending}
+                onClick={() => setAsking("follow")}
+              >
+                Change what it follows
+              </Button>
+            </Group>
+          ) : null}
         </Labelled>
         <Labelled label="Image reference" id="pin">
           <SegmentedControl
@@ -59,18 +80,24 @@ export function EnvironmentSettings({
           <OwnedImagesSetting application={application} environment={environment.environment} />
         </Labelled>
       </div>
-      {asking ? (
+      {asking === "follow" ? (
+        <FollowDialog
+          overview={overview}
+          environment={environment}
+          pending={update.isPending}
+          error={update.error}
+          onConfirm={(follow) => change({ deploy_mode: "follow", follow })}
+          onClose={close}
+        />
+      ) : asking ? (
         <DeployModeDialog
           application={application}
           environment={environment.environment}
           mode={asking}
           pending={update.isPending}
           error={update.error}
-          onConfirm={() => update.mutate({ deploy_mode: asking }, { onSuccess: () => setAsking(null) })}
-          onClose={() => {
-            update.reset();
-            setAsking(null);
-          }}
+          onConfirm={() => change({ deploy_mode: asking })}
+          onClose={close}
         />
       ) : null}
     </Section>

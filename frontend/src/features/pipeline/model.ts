@@ -177,7 +177,7 @@ export const proposedTarget = (
   overview: ApplicationOverview,
   source: EnvironmentOverview,
 ): EnvironmentOverview | undefined =>
-  promotionTargets(overview, source).find(({ deploy_mode: mode }) => mode === "manual");
+  promotionTargets(overview, source).find(({ deploy_mode: mode }) => mode !== "auto");
 
 /** Why the environment cannot be promoted now; null if it can. */
 export function promotionBlocked(overview: ApplicationOverview, source: EnvironmentOverview): string | null {

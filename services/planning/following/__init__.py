@@ -1,0 +1,1 @@
+"""When an environment that follows another one takes over what runs there. Pure."""
