@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Namespace, PlanDigest, Text
-from api.schemas.copying import DataKey, ObjectName, SecretValue
+from api.schemas.copying import DataKey, ObjectName, RestartConsumers, SecretValue
 from api.schemas.gates import BreakGlassMember
 from domain.secret_text import SecretText
 from domain.words import OnConflict
@@ -185,6 +185,7 @@ class ConfigureRequest(Input):
         default_factory=list, max_length=50, description="Consents that the plan's problems ask for."
     )
     on_conflict: OnConflict = OnConflict.FAIL
+    restart: RestartConsumers = False
     plan_digest: PlanDigest | None = None
     break_glass: BreakGlassMember = None
 
@@ -197,5 +198,6 @@ class ConfigureRequest(Input):
             manifests=self.manifests,
             allow=tuple(self.allow),
             on_conflict=self.on_conflict,
+            restart=self.restart,
             plan_digest=self.plan_digest,
         )

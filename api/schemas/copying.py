@@ -29,6 +29,15 @@ ObjectName = Annotated[
 DataKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,253}$", description="A key of a ConfigMap or Secret.")]
 
 
+RestartConsumers = Annotated[
+    bool,
+    Field(
+        description="Whether workloads of the app environment that read a changed ConfigMap or Secret, and are not "
+        "rolled out by the copy, are restarted after it. Without it the plan names them."
+    ),
+]
+
+
 def _bounded(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) > 1_048_576:
         raise ValueError("must be at most 1 MiB long")
@@ -160,6 +169,7 @@ class ImportRequest(Input):
     resources: list[ResourceInput] = Field(min_length=1, max_length=2000)
     overrides: Overrides = Overrides()
     on_conflict: OnConflict = OnConflict.FAIL
+    restart: RestartConsumers = False
     plan_digest: PlanDigest | None = None
     break_glass: BreakGlassMember = None
 
@@ -171,6 +181,7 @@ class ImportRequest(Input):
             resources=tuple(each.to_id() for each in self.resources),
             overrides=self.overrides.to_overrides(),
             on_conflict=self.on_conflict,
+            restart=self.restart,
             plan_digest=self.plan_digest,
         )
 
@@ -194,6 +205,7 @@ class ClusterCopyPlanRead(Output):
     resources: list[PlannedResourceRead]
     problems: list[PlanProblemRead]
     unchecked: list[str] = Field(description="What no dry run checked, and why.")
+    restarts: list[ResourceRead] = Field(description="The workloads that are restarted after the copy.")
 
 
 class CopySourceRead(Output):

@@ -99,6 +99,7 @@ class ImportRequestRead(Output):
     source: ImportSourceRead
     overrides: OverridesRead
     on_conflict: OnConflict
+    restart: bool = Field(description="Whether workloads that read what is changed are restarted after it.")
 
 
 class ConfigureRequestRead(Output):
@@ -109,6 +110,7 @@ class ConfigureRequestRead(Output):
     manifests: list[dict[str, Any]] = Field(description="The objects; each Secret value is replaced by a mark.")
     overrides: OverridesRead
     on_conflict: OnConflict
+    restart: bool = Field(description="Whether workloads that read what is changed are restarted after it.")
 
 
 class PlannedCopyRead(Output):

@@ -256,15 +256,18 @@ class CopySource:
 class StoredCopyPlan:
     """The plan of a configure (`source` None) or an import.
 
-    `clusters` are by name; None is a cluster that did not answer: it is planned when it does.
+    `clusters` are by name; None is a cluster that did not answer: it is planned when it does. `restarts` are the
+    workloads that are restarted after it. A process of the former release would not restart them, so a plan that does
+    is of a version that it leaves alone.
     """
 
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     source: CopySource | None
     on_conflict: OnConflict
     clusters: Mapping[str, StoredCopy | None]
     leaves: LeftBehind
+    restarts: StoredRestarts | None = None
 
     def was_away(self, cluster: str) -> bool:
         """Whether the cluster did not answer when the plan was made."""
@@ -274,13 +277,14 @@ class StoredCopyPlan:
         clusters = {name: cluster.to_json() if cluster is not None else None for name, cluster in self.clusters.items()}
         resources = [resource.to_json() for resource in self.leaves.resources or ()]
         return {
-            "version": self.VERSION,
+            "version": 1 if self.restarts is None else self.VERSION,
             "source": self.source.to_json() if self.source is not None else None,
             "namespace": self.leaves.namespace,
             "on_conflict": self.on_conflict.value,
             "clusters": clusters,
             "configured": {"namespace": self.leaves.namespace, "resources": resources},
             "release": self.leaves.images_to_json(),
+            **({"restarts": self.restarts.to_json()} if self.restarts is not None else {}),
         }
 
     @classmethod
@@ -300,6 +304,7 @@ class StoredCopyPlan:
                 resources=tuple(map(ResourceId.from_json, stored["configured"]["resources"])),
                 images=_images(stored.get("release")),
             ),
+            restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
         )
 
 

@@ -269,15 +269,19 @@ class ImportSource:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyRequest:
-    """A configure (`manifests`, with marks for Secret values) or an import (`source`)."""
+    """A configure (`manifests`, with marks for Secret values) or an import (`source`).
 
-    VERSION: ClassVar[int] = 1
+    `restart`: workloads that read what is changed are restarted after it.
+    """
+
+    VERSION: ClassVar[int] = 2
 
     namespace: str
     on_conflict: OnConflict
     overrides: StoredOverrides
     source: ImportSource | None = None
     manifests: tuple[Manifest, ...] = ()
+    restart: bool = False
 
     def to_json(self) -> dict[str, Any]:
         what = (
@@ -286,10 +290,11 @@ class CopyRequest:
             else {"manifests": [manifest.body for manifest in self.manifests]}
         )
         return {
-            "version": self.VERSION,
+            "version": self.VERSION if self.restart else 1,
             "namespace": self.namespace,
             "on_conflict": self.on_conflict.value,
             "overrides": self.overrides.to_json(),
+            **({"restart": True} if self.restart else {}),
             **what,
         }
 
@@ -304,6 +309,7 @@ class CopyRequest:
             overrides=StoredOverrides.from_json(stored["overrides"]),
             source=ImportSource.from_json(source) if source is not None else None,
             manifests=tuple(map(Manifest, stored.get("manifests") or ())),
+            restart=bool(stored.get("restart")),
         )
 
 

@@ -36,6 +36,7 @@ class ConfigureRequest:
     allow: tuple[str, ...] = ()
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: str | None = None
+    restart: bool = False
 
 
 class Configuring:
@@ -105,6 +106,7 @@ class Configuring:
             namespace=target_namespace(sides.target, stored.namespace),
             choices=choices_of(actor, sides.target, stored.choices.overrides, stored.choices.on_conflict),
             manifests=stored.manifests,
+            restart=stored.restart,
         )
         return await self._copies.prepare(
             spec, sides, kind=OperationKind.CONFIGURE, plan_digest=plan_digest, actor=actor
@@ -119,6 +121,7 @@ def _spec(sides: Sides, request: ConfigureRequest, actor: Actor) -> CopySpec:
         namespace=target_namespace(sides.target, request.namespace),
         choices=choices_of(actor, sides.target, Overrides(allow=request.allow), request.on_conflict),
         manifests=manifests,
+        restart=request.restart,
     )
 
 

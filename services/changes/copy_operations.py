@@ -12,6 +12,7 @@ from domain.rights import Holdings
 from domain.stored.spec import OperationSpec
 from domain.words import OnConflict, OnFailure, OperationKind
 from services.changes.break_glass import breaking_glass
+from services.changes.copy_restarts import with_consumers
 from services.changes.image_operations import require_idle
 from services.changes.new_operations import IdempotencyKey, NewOperation, NewOperationCluster, Prepared
 from services.changes.operations import Operations
@@ -99,6 +100,7 @@ class CopyOperations:
         """The plan, dry-run on every cluster that answers. Raises `ClusterError`s of the source."""
         deadline = Deadline.after(self._limits.plan)
         plan = await self.dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
+        plan = await with_consumers(plan, sides.target, self._clusters, restart=spec.restart, deadline=deadline)
         kind = OperationKind.CONFIGURE if spec.source is None else OperationKind.IMPORT
         async with self._db.read() as tx:
             return replace(plan, gates=await gates_before(tx, change_of(sides.target, kind)))
@@ -216,13 +218,15 @@ class CopyOperations:
             require_unblocked(plan)
         plan = await self.dry_run(plan, spec, sides, deadline=deadline, previewed=plan_digest is not None)
         require_unblocked(plan)
+        if spec.restart:
+            plan = await with_consumers(plan, sides.target, self._clusters, restart=True, deadline=deadline)
         request, secrets = spec.to_stored()
         new = NewOperation(
             kind=kind,
             app_environment=sides.target,
             source=sides.source,
             caller=actor.caller,
-            spec=OperationSpec(request=request, plan=stored_plan(plan)),
+            spec=OperationSpec(request=request, plan=stored_plan(plan, restart=spec.restart)),
             plan_digest=plan.digest,
             clusters=tuple(NewOperationCluster(cluster=each) for each in sides.target.environment.clusters),
             on_failure=OnFailure.STAY,  # what was written stays, and a retry continues

@@ -26,7 +26,10 @@ from services.reading.given_namespaces import require_given
 
 @dataclass(frozen=True, kw_only=True)
 class ImportRequest:
-    """`source_cluster` None is the source environment's primary, `namespace` None the app environment's."""
+    """`source_cluster` None is the source environment's primary, `namespace` None the app environment's.
+
+    `restart`: workloads that read what is changed are restarted after it.
+    """
 
     source_environment: str
     resources: tuple[ResourceId, ...]
@@ -35,6 +38,7 @@ class ImportRequest:
     overrides: Overrides = field(default_factory=Overrides)
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: str | None = None
+    restart: bool = False
 
 
 class Importing:
@@ -108,6 +112,7 @@ class Importing:
             overrides=spec.choices.overrides,
             on_conflict=spec.choices.on_conflict,
             plan_digest=plan_digest,
+            restart=spec.restart,
         )
         return await self.prepare(application, environment, again, actor=actor)
 
@@ -133,4 +138,5 @@ def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
             namespace=source.namespace,
             resources=request.resources,
         ),
+        restart=request.restart,
     )

@@ -28,12 +28,16 @@ class ValuesMissingError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CopySpec:
-    """What to copy, to which namespace, and how: from `source` for an import, from `manifests` for a configure."""
+    """What to copy, to which namespace, and how: from `source` for an import, from `manifests` for a configure.
+
+    `restart`: workloads that read what is changed are restarted after it.
+    """
 
     namespace: str
     choices: CopyChoices
     source: ImportSource | None = None
     manifests: tuple[Manifest, ...] = ()
+    restart: bool = False
 
     def input_from(self, source: SourceNamespace | None) -> CopyInput:
         """What the planner has to read; `source` is this spec's source with the gateway to its cluster."""
@@ -56,6 +60,7 @@ class CopySpec:
             overrides=overrides,
             source=self.source,
             manifests=manifests,
+            restart=self.restart,
         )
         return request, values
 
@@ -69,6 +74,7 @@ class CopySpec:
             ),
             source=request.source,
             manifests=tuple(_restore(manifest, values) for manifest in request.manifests),
+            restart=request.restart,
         )
 
 

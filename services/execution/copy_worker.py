@@ -15,6 +15,7 @@ from domain.words import Outcome
 from services.execution.copy_spec import CopySpec, ValuesMissingError
 from services.execution.copying import copy_to_cluster
 from services.execution.progress import Cancelled, ClusterResult, Progress
+from services.execution.restarting import restart_workloads
 from services.execution.settling import try_differing
 from services.execution.watching import watch_rollouts
 from services.execution.worker import ClusterTask
@@ -23,15 +24,19 @@ from services.kube.errors import ClusterError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.copying.facts import TargetFacts
 from services.planning.copying.planner import plan_copy
+from services.planning.copying.restarts import changed_configuration
 from services.planning.copying.settling import settled
 from services.planning.copying.work import CopyWork, NoWork, caught_up, resumed
 from services.planning.drift.written import written_object
 from services.planning.health.values import HealthPolicy
 from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.redact import Fingerprints
+from services.planning.objects.workloads import is_workload
+from services.planning.releases.restarting import RESTARTABLE, consumers_of
 from services.reading.app_environments import find_cluster
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
+from services.reading.running_images import Depth, read_facts
 
 PreparedWork = Mapping[str, CopyWork | NoWork]  # by cluster name
 
@@ -90,7 +95,33 @@ class CopyWorker:
             place = task.operation.app_environment_id
             await log.wrote([written_object(each, self._prints, place=place) for each in objects])
 
-        return await copy_to_cluster(work, gateway, log, deadline=deadline, cancelled=cancelled, on_written=on_written)
+        result = await copy_to_cluster(
+            work, gateway, log, deadline=deadline, cancelled=cancelled, on_written=on_written
+        )
+        if result.outcome is not None and not result.outcome.good:
+            return result
+        restarted = await self._restart(task, work, gateway, log, deadline)
+        return ClusterResult(outcome=None, expected=(*result.expected, *restarted)) if restarted else result
+
+    async def _restart(
+        self, task: ClusterTask, work: CopyWork, gateway: ClusterGateway, log: Progress, deadline: Deadline
+    ) -> tuple[ExpectedRollout, ...]:
+        """The rollouts of workloads that read what was changed. Raises `ChangedMeanwhileError`, `ClusterError`s."""
+        _, plan = _request_and_plan(task)
+        if plan.restarts is None:
+            return ()
+        workloads = plan.restarts.clusters.get(task.cluster.name)
+        if workloads is None:  # it did not answer when the others were planned
+            own = tuple(each for each in task.target.resources if is_workload(each.kind))
+            facts = await read_facts(
+                gateway, task.namespace, own, deadline=deadline, policy=self._policy, depth=Depth.TEMPLATES
+            )
+            written = [*(each.resource for each in work.writes), *(each.id for each in work.already_written)]
+            read = consumers_of(changed_configuration(written), facts.manifests)
+            workloads = tuple(each for each in read if each.group_kind in RESTARTABLE and each not in written)
+        return await restart_workloads(
+            workloads, task.operation.created_at, gateway, namespace=task.namespace, log=log, deadline=deadline
+        )
 
     async def watch(
         self,

@@ -4191,6 +4191,11 @@ export interface components {
              * @description What no dry run checked, and why.
              */
             unchecked: string[];
+            /**
+             * Restarts
+             * @description The workloads that are restarted after the copy.
+             */
+            restarts: components["schemas"]["ResourceRead"][];
         };
         /**
          * ClusterCopyRead
@@ -4673,6 +4678,12 @@ export interface components {
             allow?: string[];
             /** @default fail */
             on_conflict?: components["schemas"]["OnConflict"];
+            /**
+             * Restart
+             * @description Whether workloads of the app environment that read a changed ConfigMap or Secret, and are not rolled out by the copy, are restarted after it. Without it the plan names them.
+             * @default false
+             */
+            restart?: boolean;
             /** Plan Digest */
             plan_digest?: string | null;
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -4699,6 +4710,11 @@ export interface components {
             }[];
             overrides: components["schemas"]["OverridesRead"];
             on_conflict: components["schemas"]["OnConflict"];
+            /**
+             * Restart
+             * @description Whether workloads that read what is changed are restarted after it.
+             */
+            restart: boolean;
         };
         /**
          * ContainerForm
@@ -6894,6 +6910,12 @@ export interface components {
             overrides?: components["schemas"]["Overrides"];
             /** @default fail */
             on_conflict?: components["schemas"]["OnConflict"];
+            /**
+             * Restart
+             * @description Whether workloads of the app environment that read a changed ConfigMap or Secret, and are not rolled out by the copy, are restarted after it. Without it the plan names them.
+             * @default false
+             */
+            restart?: boolean;
             /** Plan Digest */
             plan_digest?: string | null;
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -6914,6 +6936,11 @@ export interface components {
             source: components["schemas"]["ImportSourceRead"];
             overrides: components["schemas"]["OverridesRead"];
             on_conflict: components["schemas"]["OnConflict"];
+            /**
+             * Restart
+             * @description Whether workloads that read what is changed are restarted after it.
+             */
+            restart: boolean;
         };
         /**
          * ImportSourceRead

@@ -28,6 +28,7 @@ const plan: CopyPlan = {
       resources: [],
       problems: [problem("privileged-pods", "It is privileged."), problem("missing-references", "Again.")],
       unchecked: [],
+      restarts: [],
     },
   ],
   problems: [problem("missing-references", "There is no ConfigMap settings."), problem(null, "It differs.")],

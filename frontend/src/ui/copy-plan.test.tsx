@@ -33,6 +33,7 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
     },
   ],
   unchecked: [],
+  restarts: [],
 });
 
 const plan: CopyPlan = {

@@ -52,7 +52,10 @@ class PlannedResource:
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterCopyPlan:
-    """The plan of a copy on one cluster. `unchecked` lists in sentences what could not be checked, and why."""
+    """The plan of a copy on one cluster. `unchecked` lists in sentences what could not be checked, and why.
+
+    `restarts` are the workloads that are restarted after it, because they read what it changes.
+    """
 
     cluster: str
     cluster_id: str
@@ -64,6 +67,7 @@ class ClusterCopyPlan:
     unchecked: tuple[str, ...]
     digest: str
     reachable: bool = True
+    restarts: tuple[ResourceId, ...] = ()
 
     @property
     def namespace_labels(self) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from domain.cluster_api import FIELD_MANAGER
 from domain.problems import CHANGED_MEANWHILE, Severity
 from domain.resources import Manifest, ResourceId
 from domain.stored.plans import LeftBehind, StoredCopy, StoredCopyPlan, StoredResource
+from domain.stored.restarts import StoredRestarts
 from domain.words import Action, OnConflict
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, PlannedResource
 from services.planning.images.releases import release_images
@@ -42,8 +43,8 @@ class NoWork:
     resource: ResourceId | None = None
 
 
-def stored_plan(plan: CopyPlan) -> StoredCopyPlan:
-    """The plan as rows keep it, without any content of an object."""
+def stored_plan(plan: CopyPlan, *, restart: bool = False) -> StoredCopyPlan:
+    """The plan as rows keep it, without any content of an object. `restart`: workloads that read it are restarted."""
     return StoredCopyPlan(
         source=plan.source,
         on_conflict=plan.on_conflict,
@@ -53,7 +54,12 @@ def stored_plan(plan: CopyPlan) -> StoredCopyPlan:
             resources=_resources_of(plan),
             images={cluster.cluster: release_images(_afterwards(cluster)) for cluster in plan.clusters},
         ),
+        restarts=_stored_restarts(plan) if restart else None,
     )
+
+
+def _stored_restarts(plan: CopyPlan) -> StoredRestarts:
+    return StoredRestarts(clusters={each.cluster: each.restarts if each.reachable else None for each in plan.clusters})
 
 
 def _stored(cluster: ClusterCopyPlan) -> StoredCopy | None:

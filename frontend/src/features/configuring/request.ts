@@ -7,6 +7,7 @@ interface Input {
   text: string;
   namespace: string;
   onConflict: OnConflict;
+  restart: boolean;
 }
 
 interface SecretManifest {
@@ -24,10 +25,10 @@ const isShort = ({ kind, metadata = {}, ...rest }: SecretManifest): boolean =>
   Object.keys(metadata).every((key) => key === "name" || key === "namespace") &&
   Object.keys(rest).every((key) => ["apiVersion", "type", "data", "stringData"].includes(key));
 
-export function requestFor({ text, namespace, onConflict }: Input): ConfigureRequest {
+export function requestFor({ text, namespace, onConflict, restart }: Input): ConfigureRequest {
   const { documents, errors } = readDocuments(text);
   // An invalid text is never sent, but a preview made before it became invalid must count as outdated.
-  if (errors.length > 0) return { namespace: namespace || null, manifests: text, on_conflict: onConflict };
+  if (errors.length > 0) return { namespace: namespace || null, manifests: text, on_conflict: onConflict, restart };
   const manifests = documents.map((document) => ({ document, manifest: (document.toJS() ?? {}) as SecretManifest }));
   const secrets = manifests.filter(({ manifest }) => isShort(manifest));
   const rest = manifests.filter((each) => !secrets.includes(each));
@@ -40,6 +41,7 @@ export function requestFor({ text, namespace, onConflict }: Input): ConfigureReq
     })),
     manifests: rest.length > 0 ? written(rest.map(({ document }) => document)) : null,
     on_conflict: onConflict,
+    restart,
     plan_digest: null,
   };
 }

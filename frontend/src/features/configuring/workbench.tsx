@@ -7,6 +7,7 @@ import { environmentNamespacesQuery } from "@/api/environments";
 import { writes } from "@/lib/copy-plan";
 import { count } from "@/lib/words";
 import { ConflictChoice } from "@/ui/conflict-choice";
+import { RestartChoice } from "@/ui/restart-choice";
 import { Loading } from "@/ui/loaded";
 import { NamespaceField } from "@/ui/namespace-field";
 import { Section } from "@/ui/page";
@@ -38,10 +39,11 @@ export default function Workbench(props: WorkbenchProps) {
   const [text, setText] = useState("");
   const [namespace, setNamespace] = useState(defaultNamespace ?? application.toLowerCase());
   const [onConflict, setOnConflict] = useState<OnConflict>("fail");
+  const [restart, setRestart] = useState(false);
   const namespaces = useQuery(environmentNamespacesQuery(environment));
   const content = useMemo(() => contentOf(text), [text]);
   const errors = useYamlErrors(text, content.errors);
-  const request = requestFor({ text, namespace, onConflict });
+  const request = requestFor({ text, namespace, onConflict, restart });
 
   return (
     <>
@@ -49,6 +51,7 @@ export default function Workbench(props: WorkbenchProps) {
         <div className={classes.where}>
           <NamespaceField namespaces={namespaces.data} clusters={clusters} value={namespace} onChange={setNamespace} />
           <ConflictChoice value={onConflict} onChange={setOnConflict} />
+          <RestartChoice checked={restart} onChange={setRestart} />
         </div>
       </Section>
       <Editing text={text} onChange={setText} errors={errors} content={content} />

@@ -6,6 +6,7 @@ import { environmentNamespacesQuery } from "@/api/environments";
 import { useLack } from "@/api/rights";
 import { count } from "@/lib/words";
 import { ConflictChoice } from "@/ui/conflict-choice";
+import { RestartChoice } from "@/ui/restart-choice";
 import { EmptyState } from "@/ui/empty-state";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
@@ -140,6 +141,7 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
     namespaceLabels: "",
     allow: [],
     onConflict: "fail",
+    restart: false,
   }));
   const change = (changes: Partial<Choice>) => setChoice((before) => ({ ...before, ...changes }));
   const check = (keys: readonly string[], checked: boolean) => {
@@ -206,6 +208,7 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
       <Section title="Conflicts">
         <div className={classes.fields}>
           <ConflictChoice value={choice.onConflict} onChange={(onConflict) => change({ onConflict })} />
+          <RestartChoice checked={choice.restart} onChange={(restart) => change({ restart })} />
         </div>
       </Section>
       <PreviewAndStart

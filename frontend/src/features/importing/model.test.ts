@@ -103,6 +103,7 @@ it("requests the selected resources in the order of the tree", () => {
     onlyKeys: {},
     allow: [],
     onConflict: "fail",
+    restart: false,
   });
   expect([request.namespace, request.resources.map(({ name }) => name)]).toEqual([null, ["web", "web-config"]]);
 });
@@ -120,6 +121,7 @@ it("gives the consent that a selected resource needs", () => {
     onlyKeys: {},
     allow: [],
     onConflict: "fail",
+    restart: false,
   });
   expect(request.overrides?.allow).toEqual(["registry-credentials"]);
 });
@@ -145,6 +147,7 @@ describe("an import of keys", () => {
       onlyKeys,
       allow: [],
       onConflict: "fail",
+      restart: false,
     });
 
   it("selects what the address names, and nothing that it does not", () =>
@@ -181,6 +184,7 @@ describe("the label of the copy button", () => {
         resources: [{ resource: makeResource("ConfigMap", "web"), action, changes: [], notes: [] }],
         problems: [],
         unchecked: [],
+        restarts: [],
       },
     ],
     problems: [],

@@ -182,6 +182,7 @@ export interface Choice {
   onlyKeys: OnlyKeys;
   allow: readonly string[];
   onConflict: OnConflict;
+  restart: boolean;
 }
 
 /** Whether its checkbox is enabled: selecting a resource that needs a consent gives that consent. */
@@ -203,6 +204,7 @@ export function requestFor(items: readonly SourceResource[], choice: Choice): Im
       onlyKeys: keysOfTaken(choice.onlyKeys, taken),
     }),
     on_conflict: choice.onConflict,
+    restart: choice.restart,
     plan_digest: null,
   };
 }

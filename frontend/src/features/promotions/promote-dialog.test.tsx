@@ -31,6 +31,7 @@ const makeBringPlan = (): NonNullable<PromotionPlan["bring"]> => ({
       ],
       problems: [],
       unchecked: [],
+      restarts: [],
     },
   ],
   problems: [],

@@ -55,6 +55,7 @@ export const forView = ({ source, namespace, clusters }: StoredCopyPlan, digest:
     resources: resources.map((each) => ({ ...each, changes: [], notes: [] })),
     problems: [],
     unchecked: [],
+    restarts: [],
   })),
   problems: [],
   gates: [],
