@@ -204,7 +204,10 @@ class PromotionSets:
         return await self._reading.view(await self._starter.start(new), actor=actor)
 
     async def _chosen(self, request: PromotionSetRequest, actor: Actor) -> _Chosen:
-        """Raises `NotFoundError` for an unknown group, `InvalidRequestError` for an application that is named twice."""
+        """Raises `NotFoundError` for an unknown group, `InvalidRequestError` for an application that is named twice.
+
+        And what `Promoting.permitted` raises, for the first application of which it is true.
+        """
         names, group = request.applications, None
         if request.group is not None:
             found = await self._groups.read(request.group, actor=actor)
@@ -216,6 +219,8 @@ class PromotionSets:
             if name.lower() in seen:
                 raise InvalidRequestError(f"The application '{name}' is named twice.", field="applications")
             seen.add(name.lower())
+        for name in names:  # before a cluster is asked about any of them
+            await self._promoting.permitted(actor, name, _promotion(request))
         return _Chosen(stages=dict(stages_of(names, request.order)), order=request.order, group=group)
 
     async def _planned(self, name: str, stage: int, request: PromotionRequest, actor: Actor) -> PlannedMember:

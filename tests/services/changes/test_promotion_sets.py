@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from db.audit import AuditFilter
 from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy
 from domain.stored.strategies import ByNames, Remaining, Ring, Strategy
@@ -282,6 +283,37 @@ async def test_in_an_environment_that_takes_approvals_a_set_says_what_to_do(stag
         assert await tx.place_operations.active() == {}
 
 
+@pytest.mark.parametrize(
+    ("decision", "action"),
+    [
+        ("proceed", "promotion-set.continued"),
+        ("undo", "promotion-set.undo-requested"),
+        ("cancel", "promotion-set.cancelled"),
+    ],
+)
+async def test_what_a_person_decides_about_a_set_under_way_is_in_the_audit(stage, decision: str, action: str):
+    await shop(stage)
+    started = await stage.sets.start(replace(BOTH, strategy=PAUSING), actor=ANN, idempotency=None)
+    await until_paused(stage, started.record.id)
+    await getattr(stage.set_decisions, decision)(started.record.id, actor=ANN)
+    await stage.end_of_set(started.record.id)
+    assert await audited(stage, started.record.id) == ["promotion-set.queued", action, "promotion-set.ended"]
+
+
+async def test_a_retry_and_a_rollback_of_a_set_are_in_the_audit(stage):
+    await shop(stage)
+    _refuse(stage, "prod-us", "web")
+    failed = await promote(stage)
+    stage.sandbox.faults("prod-us").clear()
+    await stage.set_decisions.retry(failed.record.id, actor=ANN)
+    await stage.end_of_set(failed.record.id)
+    ended = "promotion-set.ended"
+    assert await audited(stage, failed.record.id) == ["promotion-set.queued", ended, "promotion-set.retried", ended]
+    back = await stage.sets.roll_back(failed.record.id, SetRollbackRequest(), actor=ANN, idempotency=None)
+    await stage.end_of_set(back.record.id)
+    assert await audited(stage, back.record.id) == ["promotion-set.queued", ended]
+
+
 def _refuse(stage: PromotionStage, cluster: str, application: str) -> None:
     """The cluster refuses every change of the application's workload, until its faults are cleared."""
     path = f"namespaces/{stage.namespace_of(application)}/deployments/{application}"
@@ -290,6 +322,14 @@ def _refuse(stage: PromotionStage, cluster: str, application: str) -> None:
 
 def _patched(stage: PromotionStage, cluster: str) -> list[str]:
     return [each.path for each in stage.sandbox.writes(cluster) if stage.namespace in each.path and not each.dry_run]
+
+
+async def audited(stage: PromotionStage, set_id: str) -> list[str]:
+    """What the audit says of a set, the oldest first."""
+    matching = AuditFilter(target_kind="promotion-set", target=set_id)
+    async with stage.database.read() as tx:
+        found = await tx.audit.oldest_first(matching, scopes=None, limit=20, after=0)
+    return [each.action for each in found]
 
 
 async def until_paused(stage: PromotionStage, set_id: str) -> None:
