@@ -94,7 +94,13 @@ class ReadLive(Live):
             return Changes(cluster_id=cluster.id, states=down)
         gone = set(self.cache.keys(cluster.id)) - {record.key for record in put}
         states = tuple(
-            KindState(kind=kind, namespace=namespace, state=StreamState.LIVE, since=now, heard_at=now)
+            KindState(
+                kind=kind,
+                namespace=namespace,
+                state=StreamState.LIVE,
+                since=_live_since(former.get((kind, namespace)), now),
+                heard_at=now,
+            )
             for kind, namespaces in kinds.items()
             for namespace in namespaces
         )
@@ -130,6 +136,11 @@ class ReadMatrix:
     async def cells(self, grant: ListGrant) -> dict[str, MatrixCell]:
         """Those of the first application, by environment."""
         return {each.environment: each for each in (await self.read(grant)).items[0].cells}
+
+
+def _live_since(former: KindState | None, now: datetime) -> datetime:
+    """To read what has not changed is no change: who looks at each change would look again and again."""
+    return former.since if former is not None and former.state is StreamState.LIVE else now
 
 
 async def _list(gateway: ClusterGateway, kind: Kind, namespace: str, deadline: Deadline) -> list[LiveRecord]:
