@@ -145,8 +145,12 @@ class PromotionSets:
         return given is not None
 
     async def lock(self, set_id: str) -> None:
-        """Of two requests that decide about a set at once, the second waits until this transaction ends."""
-        await self._session.execute(select(_Set.id).where(_Set.id == parse_id(set_id)).with_for_update())
+        """Of two requests that decide about a set at once, the second waits until this transaction ends.
+
+        What executes its members does not wait: that refers to the set, and this transaction goes on to lock members.
+        """
+        query = select(_Set.id).where(_Set.id == parse_id(set_id)).with_for_update(key_share=True)
+        await self._session.execute(query)
 
     async def _records(self, query: Select[models.PromotionSet]) -> tuple[PromotionSetRecord, ...]:
         rows = (await self._session.scalars(query, execution_options={"populate_existing": True})).all()

@@ -1,14 +1,17 @@
-"""Why a plan is not executed, as errors that carry the plan or the part of it that is the reason."""
+"""Why a plan is not executed: errors that carry the plan, or what of it is the reason, and say whose plan it is."""
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
 
 from domain.problems import Problem
-from services.errors import Category, StagecoachError
+from services.errors import Category, NotFoundError, StagecoachError
 from services.planning.copying.plan import CopyPlan
 from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
 from services.planning.sets.plan import SetPlan
+
+Found = TypeVar("Found")
 
 
 class PlanOutdatedError(StagecoachError):
@@ -69,3 +72,15 @@ class SkewError(StagecoachError):
 
     def members(self) -> Mapping[str, object]:
         return {"skew": self.skew}
+
+
+async def about(application: str, call: Coroutine[Any, Any, Found]) -> Found:
+    """The result of a call for one application of a set; its error says for which one, unless it does already."""
+    try:
+        return await call
+    except NotFoundError:
+        raise
+    except StagecoachError as error:
+        if f"'{application}'" not in error.detail:
+            error.detail = f"'{application}': {error.detail}"
+        raise

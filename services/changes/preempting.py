@@ -12,7 +12,8 @@ from domain.actors import ActorKind
 from domain.audit import Target
 from domain.grants import Actor
 from domain.stored.requests import RollbackRequest
-from services.changes.operations import OperationEndedError, Operations
+from services.changes.operations import OperationEndedError, Operations, PartOfSetError
+from services.changes.set_decisions import SetDecisions
 from services.errors import OperationUnderwayError
 from services.reading.audit_entries import of_app_environment
 
@@ -25,6 +26,7 @@ class Preempting:
     def __init__(self, db: Database, operations: Operations, *, patience: float = _PATIENCE) -> None:
         self._db = db
         self._operations = operations
+        self._sets = SetDecisions(db, operations)
         self._patience = patience
 
     async def make_way(self, target: AppEnvironmentRecord, request: RollbackRequest, actor: Actor) -> bool:
@@ -51,12 +53,19 @@ class Preempting:
 
     async def _stop(self, target: AppEnvironmentRecord, operation: str, request: RollbackRequest, actor: Actor) -> None:
         try:
-            await self._operations.cancel(operation, actor=actor)
+            await self._cancel(operation, actor)
         except OperationEndedError:
             return
         await self._hold(target, operation, request, actor)
         async for _ in self._operations.follow(operation):
             pass  # until it has ended
+
+    async def _cancel(self, operation: str, actor: Actor) -> None:
+        """Of a promotion set, all of it: what was promoted together goes back together."""
+        try:
+            await self._operations.cancel(operation, actor=actor)
+        except PartOfSetError as part:
+            await self._sets.cancel(part.promotion_set, actor=actor)
 
     async def _hold(self, target: AppEnvironmentRecord, operation: str, request: RollbackRequest, actor: Actor) -> None:
         """As a rollback that is queued does: its own takes the place of this one."""

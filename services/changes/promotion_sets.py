@@ -4,10 +4,9 @@ What one application does is Promoting's and RollingBack's; here their plans sta
 start together.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
 
 from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Database
@@ -15,6 +14,7 @@ from domain.grants import Actor
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, OperationKind, SetOrder
+from services.changes.errors import about
 from services.changes.new_operations import IdempotencyKey
 from services.changes.new_sets import NewSet, PlannedMember, SetStarter, members_of, require_startable
 from services.changes.operations import Operations
@@ -22,11 +22,9 @@ from services.changes.promoting import Promoting
 from services.changes.rolling_back import RollingBack
 from services.changes.set_reading import SetReading, SetView
 from services.concurrency import gather_settled
-from services.errors import Category, InvalidRequestError, NotFoundError, StagecoachError
+from services.errors import Category, InvalidRequestError, StagecoachError
 from services.inventory.application_groups import ApplicationGroups
 from services.planning.sets.plan import SetMemberPlan, SetPlan, stages_of
-
-Found = TypeVar("Found")
 
 
 class NothingToTakeBackError(StagecoachError):
@@ -100,7 +98,7 @@ class PromotionSets:
         """
         chosen = await self._chosen(request, actor)
         plans = await gather_settled(
-            [_about(name, self._promoting.preview(name, _promotion(request), actor=actor)) for name in chosen.stages]
+            [about(name, self._promoting.preview(name, _promotion(request), actor=actor)) for name in chosen.stages]
         )
         members = tuple(
             SetMemberPlan(application=name, stage=stage, plan=plan)
@@ -133,7 +131,7 @@ class PromotionSets:
         chosen = await self._chosen(request, actor)
         planned = await gather_settled(
             [
-                _about(name, self._planned(name, stage, _promotion(request), actor))
+                about(name, self._planned(name, stage, _promotion(request), actor))
                 for name, stage in chosen.stages.items()
             ]
         )
@@ -154,7 +152,7 @@ class PromotionSets:
         asked = _taking_back(found.record, request)
         plans = await gather_settled(
             [
-                _about(name, self._rolling_back.preview(name, found.record.environment, rollback, actor=actor))
+                about(name, self._rolling_back.preview(name, found.record.environment, rollback, actor=actor))
                 for name, _, rollback in asked
             ]
         )
@@ -183,7 +181,7 @@ class PromotionSets:
         found = (await self._reading.read(set_id, actor=actor)).record
         planned = await gather_settled(
             [
-                _about(name, self._planned_back(name, stage, found.environment, rollback, actor))
+                about(name, self._planned_back(name, stage, found.environment, rollback, actor))
                 for name, stage, rollback in _taking_back(found, request)
             ]
         )
@@ -219,8 +217,9 @@ class PromotionSets:
             if name.lower() in seen:
                 raise InvalidRequestError(f"The application '{name}' is named twice.", field="applications")
             seen.add(name.lower())
-        for name in names:  # before a cluster is asked about any of them
-            await self._promoting.permitted(actor, name, _promotion(request))
+        # Before a cluster is asked about any of them; and they are called as they are, however the request spells them.
+        grants = [await self._promoting.permitted(actor, name, _promotion(request)) for name in names]
+        names = tuple(to_here.application.name for _, to_here in grants)
         return _Chosen(stages=dict(stages_of(names, request.order)), order=request.order, group=group)
 
     async def _planned(self, name: str, stage: int, request: PromotionRequest, actor: Actor) -> PlannedMember:
@@ -280,15 +279,3 @@ def _plan_of(planned: Sequence[PlannedMember], order: SetOrder, *, kind: Operati
         order=order,
         members=tuple(each.shown for each in planned),
     )
-
-
-async def _about(application: str, call: Coroutine[Any, Any, Found]) -> Found:
-    """The result of a call for one application; its error says for which one, unless it does already."""
-    try:
-        return await call
-    except NotFoundError:
-        raise
-    except StagecoachError as error:
-        if f"'{application}'" not in error.detail:
-            error.detail = f"'{application}': {error.detail}"
-        raise

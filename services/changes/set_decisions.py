@@ -5,6 +5,7 @@ from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Database, Transaction
 from domain.audit import AuditEntry, Target
 from domain.grants import Actor
+from services.changes.errors import about
 from services.changes.operations import OperationEndedError, Operations, request_cancel, try_again
 from services.changes.paused import NotPausedError, proceed, undo
 from services.changes.retrying import NothingToRetryError
@@ -42,7 +43,7 @@ class SetDecisions:
             if not paused:
                 raise NotPausedError("No gate has paused the set. To end it, cancel it.")
             for member in paused:
-                await proceed(tx, member.id, actor)
+                await about(member.application, proceed(tx, member.id, actor))
             await tx.audit.add(await _entry(tx, "promotion-set.continued", found, actor))
         return await self._reading.read(set_id, actor=actor)
 
@@ -55,7 +56,7 @@ class SetDecisions:
         async with self._db.begin() as tx:
             found = await _under_way(tx, set_id)
             for member in found.active:
-                await undo(tx, member.id, actor)
+                await about(member.application, undo(tx, member.id, actor))
             await tx.audit.add(await _entry(tx, "promotion-set.undo-requested", found, actor))
         return await self._reading.read(set_id, actor=actor)
 
@@ -91,7 +92,7 @@ async def _reopen(tx: Transaction, set_id: str, actor: Actor) -> int:
     if not left:
         raise NothingToRetryError("The set succeeded in every application on every cluster.")
     for member in sorted(left, key=lambda each: each.app_environment_id):
-        await try_again(tx, member, actor)
+        await about(member.application, try_again(tx, member, actor))
     await tx.audit.add(await _entry(tx, "promotion-set.retried", found, actor))
     return await tx.promotion_sets.reopen(set_id)
 

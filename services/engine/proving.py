@@ -16,7 +16,7 @@ from domain.stored.ring_runs import RingRuns
 from domain.words import ClusterPhase, EventType, Outcome
 from services.engine.journal import OperationTakenOverError
 from services.engine.phases import CANCELLED, WAVE_BLOCKED, skipped
-from services.engine.ring_work import RingFailure, RingTask, RingWork
+from services.engine.ring_work import RingFailure, RingTask, RingWork, ring_event
 from services.engine.step_run import StepRun
 from services.execution.progress import ClusterResult
 from services.execution.soaking import Soaker
@@ -123,15 +123,17 @@ class Proving:
         began = run.soak_began_at
         if began is None:
             began = self._clock()
-            await self._change(wave, soak_began_at=began)
-            self._tell(EventType.SOAK_STARTED, wave, seconds=run.ring.soak_seconds)
+            event = ring_event(EventType.SOAK_STARTED, wave, seconds=run.ring.soak_seconds)
+            await self._change(wave, event, soak_began_at=began)
         ends = began + timedelta(seconds=run.ring.soak_seconds)
         failed = await asyncio.gather(*(self._soak_cluster(each, began, ends) for each in changed))
         if await self._run.cancelled():
             return
-        if not any(failed):
-            await self._change(wave, soaked_at=self._clock())
-        self._tell(EventType.SOAK_ENDED, wave, passed=not any(failed))
+        event = ring_event(EventType.SOAK_ENDED, wave, passed=not any(failed))
+        if any(failed):
+            self._journal.add(event)  # with what is recorded of the clusters
+        else:
+            await self._change(wave, event, soaked_at=self._clock())
 
     async def _soak_cluster(self, cluster: OperationClusterRecord, began: datetime, ends: datetime) -> bool:
         """Whether it has failed."""
@@ -160,24 +162,21 @@ class Proving:
                 self._run.record(cluster, self._run.phases.after_proving(cluster, cancelled))
         return True
 
-    async def _change(self, wave: int, **changes: Any) -> None:
+    async def _change(self, wave: int, event: NewEvent | None = None, **changes: Any) -> None:
+        """Record it and tell it in one transaction: after a crash in between, nobody would tell it any more."""
         operation_id = self._snapshot.operation.id
+        await self._journal.written()
         async with self._database.begin() as tx:
             if not await tx.operation_lifecycle.hold(operation_id):
                 raise OperationTakenOverError(operation_id)
             self._run.phases.runs = await tx.operation_lifecycle.change_ring(operation_id, wave, **changes)
-
-    def _tell(self, type: EventType, wave: int, *, cluster: str | None = None, **data: Any) -> None:  # noqa: A002 - what events call it
-        self._journal.add(NewEvent(type=type, cluster=cluster, data={"ring": wave + 1, **data}))
+            if event is not None:
+                await tx.events.append(operation_id, [event])
 
     def _task(self, wave: int, clusters: Iterable[OperationClusterRecord]) -> RingTask:
         runs: RingRuns | None = self._run.phases.runs
         assert runs is not None
         known = self._snapshot.clusters
-
-        async def report(type: EventType, *, cluster: str | None = None, **data: Any) -> None:  # noqa: A002
-            self._tell(type, wave, cluster=cluster, **data)
-
         return RingTask(
             operation=self._snapshot.operation,
             spec=self._snapshot.spec,
@@ -186,7 +185,7 @@ class Proving:
             wave=wave,
             clusters=tuple(found for each in clusters if (found := known.get(each.cluster_id or "")) is not None),
             gateway=self._run.gateway,
-            report=report,
+            told=self._journal.written,
             cancelled=self._run.cancelled,
         )
 

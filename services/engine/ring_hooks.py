@@ -6,7 +6,7 @@ Converges: each run is recorded when it begins and when it ends, and one that ha
 from collections.abc import Iterable, Sequence
 
 from db.records.inventory import ClusterRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from domain.hook_runs import HookRun, RunEnd, RunKey, RunKind, RunPart, RunState
 from domain.images import ContainerImage
 from domain.stored.checks import Check, JobCheck
@@ -15,7 +15,7 @@ from domain.stored.plans import StoredImagePlan
 from domain.words import EventType, FailurePolicy, OperationKind
 from services.concurrency import gather_settled
 from services.engine.journal import OperationTakenOverError
-from services.engine.ring_work import RingFailure, RingTask
+from services.engine.ring_work import RingFailure, RingTask, ring_event
 from services.errors import NamespaceNotGivenError, StagecoachError
 from services.execution.asking_checks import run_request
 from services.execution.check_door import AsksCheck
@@ -162,7 +162,7 @@ class RingHooks:
 
 
 class _Records:
-    """`RunRecords` in the database. The timeline has what was recorded, when it was recorded."""
+    """`RunRecords` in the database. The timeline has what was recorded, from the moment at which it is."""
 
     def __init__(self, database: Database, ring: RingTask, clock: Clock) -> None:
         self._database = database
@@ -170,13 +170,14 @@ class _Records:
         self._clock = clock
 
     async def begin(self, key: RunKey, kind: RunKind) -> HookRun:
+        await self._ring.told()
         async with self._database.begin() as tx:
             if not await tx.operation_lifecycle.hold(key.operation_id):
                 raise OperationTakenOverError(key.operation_id)
             run, new = await tx.hook_runs.begin(key, kind, now=self._clock())
-        if new:
-            type_ = EventType.CHECK_STARTED if key.part is RunPart.CHECK else EventType.HOOK_STARTED
-            await self._ring.report(type_, cluster=key.cluster, name=key.name, kind=kind.value)
+            if new:
+                type_ = EventType.CHECK_STARTED if key.part is RunPart.CHECK else EventType.HOOK_STARTED
+                await self._tell(tx, key, type_, kind=kind.value)
         return run
 
     async def made(self, key: RunKey, *, job: str, uid: str) -> None:
@@ -186,16 +187,18 @@ class _Records:
             await tx.hook_runs.made(key, job=job, uid=uid)
 
     async def end(self, key: RunKey, end: RunEnd) -> None:
+        await self._ring.told()
         async with self._database.begin() as tx:
             if not await tx.operation_lifecycle.hold(key.operation_id):
                 raise OperationTakenOverError(key.operation_id)
-            new = await tx.hook_runs.end(key, end, now=self._clock())
-        if new:
-            type_ = EventType.CHECK_ENDED if key.part is RunPart.CHECK else EventType.HOOK_ENDED
-            passed = end.state is RunState.PASSED
-            await self._ring.report(
-                type_, cluster=key.cluster, name=key.name, passed=passed, state=end.state.value, detail=end.detail
-            )
+            if await tx.hook_runs.end(key, end, now=self._clock()):
+                type_ = EventType.CHECK_ENDED if key.part is RunPart.CHECK else EventType.HOOK_ENDED
+                passed = end.state is RunState.PASSED
+                await self._tell(tx, key, type_, passed=passed, state=end.state.value, detail=end.detail)
+
+    async def _tell(self, tx: Transaction, key: RunKey, type_: EventType, **data: object) -> None:
+        event = ring_event(type_, self._ring.wave, cluster=key.cluster, name=key.name, **data)
+        await tx.events.append(key.operation_id, [event])
 
 
 def _hooks_of(ring: RingTask, when: HookMoment) -> list[Hook]:

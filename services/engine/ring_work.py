@@ -5,8 +5,9 @@ The engine calls it inside a step, which may run again after a crash: every call
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+from db.events import NewEvent
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.operations import OperationRecord
 from domain.resources import ResourceId
@@ -16,18 +17,13 @@ from domain.words import EventType
 from services.kube.gateway import ClusterGateway
 
 
-class Report(Protocol):
-    """Adds an entry to the operation's timeline, of a cluster or of the ring. It is written soon, in order."""
-
-    async def __call__(self, type: EventType, *, cluster: str | None = None, **data: Any) -> None: ...  # noqa: A002 - what events call it
-
-
 @dataclass(frozen=True, kw_only=True)
 class RingTask:
     """One ring of an operation. `clusters` are those that are changed in it, or were; `wave` counts from 0.
 
     `gateway` opens a cluster; a write through it raises `WritePausedError` under a stop, which is not to be caught: the
-    engine waits, and calls again. `cancelled` is whether a person has requested the cancellation.
+    engine waits, and calls again. `told` returns when the operation's timeline has all that came before: what the ring
+    runs is told in the transaction that records it. `cancelled` is whether a person has requested the cancellation.
     """
 
     operation: OperationRecord
@@ -37,7 +33,7 @@ class RingTask:
     wave: int
     clusters: tuple[ClusterRecord, ...]
     gateway: Callable[[ClusterRecord], Awaitable[ClusterGateway]]
-    report: Report
+    told: Callable[[], Awaitable[None]]
     cancelled: Callable[[], Awaitable[bool]]
 
     @property
@@ -47,6 +43,11 @@ class RingTask:
     @property
     def last(self) -> bool:
         return self.wave == len(self.runs.rings) - 1
+
+
+def ring_event(type_: EventType, wave: int, *, cluster: str | None = None, **data: object) -> NewEvent:
+    """An entry in an operation's timeline that speaks of a ring, or of a cluster in it."""
+    return NewEvent(type=type_, cluster=cluster, data={"ring": wave + 1, **data})
 
 
 @dataclass(frozen=True, kw_only=True)

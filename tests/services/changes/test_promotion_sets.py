@@ -1,39 +1,43 @@
 """Promotion sets from end to end on practice clusters: one plan, all locks or none, forward and back together."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from db.audit import AuditFilter
 from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy
-from domain.stored.strategies import ByNames, Remaining, Ring, Strategy
+from domain.stored.strategies import Ring, Strategy
 from domain.words import EventType, FailurePolicy, OperationKind, OperationState, Outcome, SetOrder
-from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.changes.errors import PlanOutdatedError, SetBlockedError
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import PartOfSetError
-from services.changes.promotion_sets import NothingToTakeBackError, PromotionSetRequest, SetRollbackRequest
+from services.changes.promotion_sets import NothingToTakeBackError, SetRollbackRequest
 from services.changes.retrying import NothingToRetryError
-from services.changes.set_reading import SetView
 from services.errors import IdempotencyMismatchError, InvalidRequestError, OperationUnderwayError
 from services.people.approvals import ApprovalRequiredError
 from tests.support.actors import ANN
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
+from tests.support.set_stage import (
+    BOTH,
+    EU,
+    PAUSING,
+    REST,
+    audited,
+    outcomes,
+    patched,
+    promote,
+    refuse,
+    runs,
+    shop,
+    tags,
+    until_paused,
+)
 
-BOTH = PromotionSetRequest(source_environment="Staging", target_environment="Production", applications=("api", "web"))
 IN_TURN = replace(BOTH, order=SetOrder.ONE_BY_ONE)
-EU, REST = ByNames(names=("prod-eu",)), Remaining()
 CANARY = Strategy(rings=(Ring(selector=EU), Ring(selector=REST)))
-PAUSING = Strategy(rings=(Ring(selector=EU, pauses=True), Ring(selector=REST)))
-
-
-def runs(application: str, tag: str):
-    return workload(application, {application: image(f"{application}:{tag}")}, progressDeadlineSeconds=3)
 
 
 @pytest.fixture(scope="module")
@@ -46,31 +50,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     async with staged(database, database_url, sandbox) as stage:
         yield stage
-
-
-async def shop(stage: PromotionStage, applications: Sequence[str] = ("api", "web")) -> None:
-    """Staging runs version 2 of each application, Production version 1 on two clusters."""
-    for each in applications:
-        await stage.environment("Staging", {"staging-1": (runs(each, "2"),)}, application=each)
-        production = {"prod-eu": (runs(each, "1"),), "prod-us": (runs(each, "1"),)}
-        await stage.environment("Production", production, application=each)
-
-
-async def promote(stage: PromotionStage, request: PromotionSetRequest = BOTH) -> SetView:
-    started = await stage.sets.start(request, actor=ANN, idempotency=None)
-    return await stage.end_of_set(started.record.id)
-
-
-def outcomes(view: SetView) -> dict[str, list[Outcome | None]]:
-    return {each.application: [one.outcome for one in each.clusters] for each in view.record.members}
-
-
-def tags(stage: PromotionStage, cluster: str) -> dict[str, str]:
-    found = {}
-    for each in ("api", "web"):
-        reference = stage.images(cluster, each, namespace=stage.namespace_of(each))[each]
-        found[each] = reference.partition("@")[0].rpartition(":")[2]
-    return found
 
 
 async def test_a_set_brings_all_its_applications_to_all_clusters_each_with_its_release(stage):
@@ -131,7 +110,7 @@ async def test_no_application_is_taken_where_one_of_them_is_under_way(stage):
 
 async def test_where_one_application_fails_on_one_cluster_all_go_back_everywhere(stage):
     await shop(stage)
-    _refuse(stage, "prod-us", "web")
+    refuse(stage, "prod-us", "web")
     ended = await promote(stage)
     assert ended.record.state is OperationState.FAILED
     assert tags(stage, "prod-eu") == tags(stage, "prod-us") == {"api": "1", "web": "1"}
@@ -147,13 +126,13 @@ async def test_where_one_application_fails_on_one_cluster_all_go_back_everywhere
 
 async def test_a_canary_that_fails_in_one_application_keeps_the_others_from_every_other_cluster(stage):
     await shop(stage)
-    _refuse(stage, "prod-eu", "web")
+    refuse(stage, "prod-eu", "web")
     ended = await promote(stage, replace(BOTH, strategy=CANARY))
     assert outcomes(ended) == {
         "api": [Outcome.ROLLED_BACK, Outcome.SKIPPED],
         "web": [Outcome.FAILED, Outcome.SKIPPED],
     }
-    assert _patched(stage, "prod-us") == []
+    assert patched(stage, "prod-us") == []
 
 
 async def test_one_by_one_an_application_begins_when_the_one_before_has_rolled_out(stage):
@@ -170,7 +149,7 @@ async def test_one_by_one_an_application_begins_when_the_one_before_has_rolled_o
 
 async def test_one_by_one_an_application_that_fails_keeps_the_next_one_from_beginning(stage):
     await shop(stage)
-    _refuse(stage, "prod-eu", "api")
+    refuse(stage, "prod-eu", "api")
     ended = await promote(stage, IN_TURN)
     assert outcomes(ended)["web"] == [Outcome.SKIPPED, Outcome.SKIPPED]
     detail = ended.record.members[1].clusters[0].detail
@@ -181,7 +160,7 @@ async def test_one_by_one_an_application_that_fails_keeps_the_next_one_from_begi
 
 async def test_best_effort_takes_all_applications_back_where_one_failed_and_no_other_cluster(stage):
     await shop(stage)
-    _refuse(stage, "prod-us", "web")
+    refuse(stage, "prod-us", "web")
     ended = await promote(stage, replace(BOTH, strategy=Strategy(failure=FailurePolicy.BEST_EFFORT)))
     assert tags(stage, "prod-eu") == {"api": "2", "web": "2"}
     assert tags(stage, "prod-us") == {"api": "1", "web": "1"}
@@ -190,7 +169,7 @@ async def test_best_effort_takes_all_applications_back_where_one_failed_and_no_o
 
 async def test_a_retry_brings_the_images_that_were_frozen(stage):
     await shop(stage)
-    _refuse(stage, "prod-us", "web")
+    refuse(stage, "prod-us", "web")
     failed = await promote(stage)
     stage.sandbox.faults("prod-us").clear()
     stage.set_image("staging-1", "api", "api", image("api:3"), namespace=stage.namespace_of("api"))
@@ -302,7 +281,7 @@ async def test_what_a_person_decides_about_a_set_under_way_is_in_the_audit(stage
 
 async def test_a_retry_and_a_rollback_of_a_set_are_in_the_audit(stage):
     await shop(stage)
-    _refuse(stage, "prod-us", "web")
+    refuse(stage, "prod-us", "web")
     failed = await promote(stage)
     stage.sandbox.faults("prod-us").clear()
     await stage.set_decisions.retry(failed.record.id, actor=ANN)
@@ -312,30 +291,3 @@ async def test_a_retry_and_a_rollback_of_a_set_are_in_the_audit(stage):
     back = await stage.sets.roll_back(failed.record.id, SetRollbackRequest(), actor=ANN, idempotency=None)
     await stage.end_of_set(back.record.id)
     assert await audited(stage, back.record.id) == ["promotion-set.queued", ended]
-
-
-def _refuse(stage: PromotionStage, cluster: str, application: str) -> None:
-    """The cluster refuses every change of the application's workload, until its faults are cleared."""
-    path = f"namespaces/{stage.namespace_of(application)}/deployments/{application}"
-    stage.sandbox.faults(cluster).failures = [Failure(path=path, methods=("PATCH",), status=403)]
-
-
-def _patched(stage: PromotionStage, cluster: str) -> list[str]:
-    return [each.path for each in stage.sandbox.writes(cluster) if stage.namespace in each.path and not each.dry_run]
-
-
-async def audited(stage: PromotionStage, set_id: str) -> list[str]:
-    """What the audit says of a set, the oldest first."""
-    matching = AuditFilter(target_kind="promotion-set", target=set_id)
-    async with stage.database.read() as tx:
-        found = await tx.audit.oldest_first(matching, scopes=None, limit=20, after=0)
-    return [each.action for each in found]
-
-
-async def until_paused(stage: PromotionStage, set_id: str) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            found = await stage.set_reading.read(set_id, actor=ANN)
-            if found.record.active and all(each.pause is not None for each in found.record.active):
-                return
-            await asyncio.sleep(0.05)

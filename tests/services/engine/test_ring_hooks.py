@@ -1,6 +1,6 @@
 """Hooks and checks of promotions on practice clusters: what they stop, what they let go on, and that they run once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from db.events import Events, NewEvent
 from db.hook_runs import HookRuns
 from db.transaction import Database
 from domain.hook_runs import HookRun, RunState
@@ -163,6 +164,34 @@ async def test_a_process_that_dies_between_making_a_hooks_job_and_recording_it_l
             path for verb, path in stage.writes(cluster) if verb == "create" and path.split("?")[0].endswith("/jobs")
         ]
         assert len(made) == 1, cluster
+
+
+@pytest.mark.parametrize(
+    "lost", [EventType.CHECK_STARTED, EventType.CHECK_ENDED, EventType.SOAK_STARTED, EventType.SOAK_ENDED]
+)
+async def test_what_a_process_that_dies_could_not_tell_of_a_ring_is_told_once_by_the_next_one(
+    stage: PromotionStage, monkeypatch: pytest.MonkeyPatch, lost: EventType
+) -> None:
+    append = Events.append
+
+    async def dies(self: Events, operation_id: str, events: Sequence[NewEvent]) -> int:
+        if any(each.type is lost for each in events):
+            raise ProcessDied
+        return await append(self, operation_id, events)
+
+    check = Check(name="smoke", asks=JobCheck(job=_job()))
+    strategy = Strategy(rings=(Ring(selector=Remaining(), soak_seconds=1, checks=(check,)),))
+    with monkeypatch.context() as dying:
+        dying.setattr(Events, "append", dies)
+        started = await stage.promoting.start(
+            "shop", replace(_TO_PRODUCTION, strategy=strategy), actor=ANN, idempotency=None
+        )
+        with pytest.raises(ProcessDied):
+            await stage.engine.running[started.id]
+    await stage.engine.start(started.id, attempt=1, waves=1)
+    ended = await stage.end_of(started.id)
+    assert {each.outcome for each in ended.clusters} == {Outcome.SUCCEEDED}
+    assert [each.type for each in await stage.events_of(ended.id)].count(lost) == 1
 
 
 async def test_a_restart_which_brings_no_image_runs_no_jobs() -> None:
