@@ -36,6 +36,14 @@ def test_a_write_that_is_sent_again_and_changes_nothing_is_no_difference():
     assert differences(replace(UNDISTURBED, writes=again), UNDISTURBED) == []
 
 
+def test_the_account_that_a_cluster_makes_in_a_new_namespace_may_be_made_by_a_copy_once():
+    account = "/api/v1/namespaces/run-1/serviceaccounts/default"
+    once = {"prod-a": [write(), write(path=account)]}
+    assert differences(replace(UNDISTURBED, writes=once), UNDISTURBED) == []
+    twice = {"prod-a": [write(), write(path=account), write(path=account, content="b")]}
+    assert len(differences(replace(UNDISTURBED, writes=twice), UNDISTURBED)) == 1
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from trials.bench.figures import Figure
 from trials.chaos.callers import Callers
-from trials.chaos.scenarios import Run, prepare_both
+from trials.chaos.run import Run
+from trials.chaos.scenarios import prepare_both
 from trials.chaos.stage import Stage, open_stage
 from trials.service import Service
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 Document = dict[str, Any]
+_OF_THE_CLUSTER = "serviceaccounts/default"  # in a new namespace: a copy and the cluster race for making it
 _ONCE = ("operation.ended", "cluster.ended", "hook.ended", "check.ended")  # events that are told once
 
 
@@ -92,7 +93,7 @@ def _written_more_often(
     for cluster, records in writes.items():
         found, wanted = (_changes(each) for each in (records, expected[cluster]))
         for name, count in sorted(found.items()):
-            if count > wanted[name]:
+            if count > max(wanted[name], name == _OF_THE_CLUSTER):
                 yield f"{cluster}: {name} was changed {count} times, undisturbed {wanted[name]} times"
 
 

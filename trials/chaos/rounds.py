@@ -13,7 +13,8 @@ from typing import TypeVar
 from trials.chaos.applications import content
 from trials.chaos.disturbances import Disturbance, What, draw
 from trials.chaos.judging import Document, Remains, differences, written_late
-from trials.chaos.scenarios import SCENARIOS, Run, Scenario
+from trials.chaos.run import Run
+from trials.chaos.scenarios import SCENARIOS, Scenario
 from trials.chaos.stage import REPLICAS, TARGETS, Stage
 
 RUNS = 5  # at the same time, in a round
@@ -76,8 +77,8 @@ class Trial:
     """Rounds on a stage, one after the other."""
 
     stage: Stage
-    expected: dict[str, Remains] = field(default_factory=dict)
-    """By scenario, once `undisturbed` has run."""
+    expected: dict[str, tuple[Remains, ...]] = field(default_factory=dict)
+    """By scenario, of each of its applications, once `undisturbed` has run."""
     seconds: float = 0.0
     """What all scenarios take undisturbed, at the same time."""
     _ended: dict[str, tuple[Verdict, datetime]] = field(default_factory=dict)  # by namespace
@@ -108,9 +109,11 @@ class Trial:
                 verdicts.append(Verdict(seed=seed, scenario=scenario.name, differences=(failures[run.name],)))
                 continue
             remains = await self._remains(run, written)
-            differing = tuple(differences(remains, self.expected[scenario.name]))
+            pairs = zip(remains, self.expected[scenario.name], strict=True)
+            differing = tuple(each for found, expected in pairs for each in differences(found, expected))
             verdicts.append(Verdict(seed=seed, scenario=scenario.name, differences=differing))
-            self._ended[run.namespace] = verdicts[-1], remains.ended_at
+            for part, found in zip(run.parts, remains, strict=True):
+                self._ended[part.namespace] = verdicts[-1], found.ended_at
         return verdicts
 
     async def _act(self, planned: Planned, runs: Sequence[tuple[int, Run, Scenario]]) -> dict[str, str]:
@@ -149,7 +152,12 @@ class Trial:
                 late.append(replace(verdict, differences=found))
         return late
 
-    async def _remains(self, run: Run, written: Written) -> Remains:
+    async def _remains(self, run: Run, written: Written) -> tuple[Remains, ...]:
+        together = [await self.stage.callers.get(f"promotion-sets/{each}") for each in run.sets]
+        ends = {f"set {number}": each["state"] for number, each in enumerate(together)}
+        return tuple([await self._remains_of(each, ends, written) for each in run.parts])
+
+    async def _remains_of(self, run: Run, sets: dict[str, str], written: Written) -> Remains:
         last = await run.ended(run.operations[-1])
         outcomes = {each["cluster"]: f"{each['outcome']} {each['code'] or ''}".strip() for each in last["clusters"]}
         releases = [
@@ -157,7 +165,7 @@ class Trial:
             for each in await run.releases()
         ]
         return Remains(
-            outcomes={"the operation": last["state"], **outcomes},
+            outcomes={"the operation": last["state"], **outcomes, **sets},
             content={name: await content(self.stage.clusters[name], run.namespace) for name in TARGETS},
             releases=releases,
             ended_at=datetime.fromisoformat(last["ended_at"]),

@@ -3,126 +3,17 @@
 Each scenario prepares an application while all is well, and then asks for one or two operations.
 """
 
-import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from trials.chaos import applications
-from trials.chaos.callers import Document, RefusedError
-from trials.chaos.stage import SOURCE, TARGETS, Stage
+from trials.chaos.run import Run
+from trials.chaos.stage import SOURCE, TARGETS
 
 OLD, NEW, BROKEN, SLOW = "1.0.0", "1.1.0", "1.1.0-broken", "1.1.0-slow"
-_RUNNING = {"queued", "running"}
-_PATIENCE = 300.0  # seconds that an operation may take, with everything that happens to it
-_LOOK_EVERY = 0.2  # seconds
 _WINDOW = {"seconds": 60, "every": 1}
 _RINGS = [{"size": 1, "soak_seconds": 2}, {"remaining": True, "soak_seconds": 1}]
-
-
-class StuckError(Exception):
-    """An operation has not ended."""
-
-
-@dataclass(kw_only=True)
-class Run:
-    """One application in Staging and in Production, and the operations that were asked for, by their ids."""
-
-    name: str
-    stage: Stage
-    operations: list[str] = field(default_factory=list)
-
-    @property
-    def namespace(self) -> str:
-        return self.name
-
-    @property
-    def _path(self) -> str:
-        return f"applications/{self.name}"
-
-    @property
-    def _production(self) -> str:
-        return f"{self._path}/environments/Production"
-
-    async def register(self, *environments: str) -> None:
-        """The application, with what runs already in these environments."""
-        await self.stage.callers.post("applications", {"name": self.name})
-        for each in environments:
-            path = f"{self._path}/environments/{each}/adopt"
-            await self.stage.callers.post(path, {"namespace": self.namespace})
-
-    async def place(self, clusters: Sequence[str], tag: str) -> None:
-        objects = applications.application(tag)
-        await asyncio.gather(
-            *(applications.place(self.stage.clusters[each], self.namespace, objects) for each in clusters)
-        )
-
-    async def new_images(self, tag: str) -> None:
-        """Staging runs other images now."""
-        await applications.give_images(self.stage.clusters[SOURCE], self.namespace, tag)
-
-    async def configure_targets(self, *, level: str) -> None:
-        """Somebody changes the configuration in Production."""
-        for each in TARGETS:
-            await applications.configure(self.stage.clusters[each], self.namespace, level=level)
-
-    async def ask(self, path: str, body: Document) -> str:
-        """Start an operation; while nothing of another one is in its way."""
-        while True:
-            try:
-                async with self.stage.all_clusters():
-                    started = await self.stage.callers.post(f"{self._path}/{path}", body)
-            except RefusedError as refusal:
-                if refusal.code != "operation-underway" or not body.get("preempt"):
-                    raise
-            else:
-                self.operations.append(started["id"])
-                return str(started["id"])
-
-    async def promote(self, **strategy: Any) -> str:
-        body = {"source_environment": "Staging", "target_environment": "Production", "strategy": strategy}
-        return await self.ask("promotions", body)
-
-    async def deploy(self, tag: str, **strategy: Any) -> str:
-        """New images for both Deployments, whatever Staging runs."""
-        images = [
-            {
-                "workload": {"api_version": "apps/v1", "kind": "Deployment", "name": name},
-                "container": name,
-                "image": applications.image(tag),
-            }
-            for name in ("web", "worker")
-        ]
-        return await self.ask("environments/Production/deploy", {"images": images, "strategy": strategy})
-
-    async def until(self, operation: str, holds: Callable[[Document], bool]) -> Document:
-        """The operation, once this holds of it or it has ended. Raises `StuckError`."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                while True:
-                    found = await self.stage.callers.get(f"operations/{operation}")
-                    if found["state"] not in _RUNNING or holds(found):
-                        return found
-                    await asyncio.sleep(_LOOK_EVERY)
-        except TimeoutError:
-            raise StuckError(f"{operation} has not ended within {_PATIENCE:.0f} s") from None
-
-    async def ended(self, operation: str) -> Document:
-        return await self.until(operation, lambda _: False)
-
-    async def decide(self, operation: str, decision: str) -> None:
-        """`continue` or `undo` what waits for a person; a decision whose answer was lost is not taken again."""
-        try:
-            await self.stage.callers.post(f"operations/{operation}/{decision}")
-        except RefusedError as refusal:
-            found = await self.stage.callers.get(f"operations/{operation}")
-            if found["pause"] is not None:
-                raise refusal from None
-
-    async def releases(self) -> list[Document]:
-        """Of Production, the newest first."""
-        return list((await self.stage.callers.get(f"{self._production}/releases"))["items"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +53,19 @@ async def _released_twice(run: Run) -> None:
     run.operations.clear()
 
 
+async def _two_newer_in_staging(run: Run) -> None:
+    run.partner = Run(name=f"{run.name}-b", stage=run.stage)
+    for each in run.parts:
+        await _newer_in_staging(each)
+
+
+async def _promoted_together(run: Run) -> None:
+    await _two_newer_in_staging(run)
+    await run.promote_together()
+    for each in run.parts:
+        each.operations.clear()
+
+
 async def _import(run: Run) -> None:
     async with run.stage.all_clusters():
         offered = await run.stage.callers.get(f"applications/{run.name}/environments/Staging/resources")
@@ -197,10 +101,13 @@ async def _failing_canary(run: Run) -> None:
     await run.ended(await run.deploy(BROKEN, rings=_RINGS, failure="all-or-nothing"))
 
 
-async def _failing_check(run: Run) -> None:
+def _rings_whose_check_fails() -> list[dict[str, object]]:
     fails = {"manifest": applications.job(BROKEN), "seconds": 120}
-    rings = [{"size": 1, "soak_seconds": 1}, {"remaining": True, "checks": [{"name": "smoke", "job": {"job": fails}}]}]
-    await run.ended(await run.promote(rings=rings, failure="stop"))
+    return [{"size": 1, "soak_seconds": 1}, {"remaining": True, "checks": [{"name": "smoke", "job": {"job": fails}}]}]
+
+
+async def _failing_check(run: Run) -> None:
+    await run.ended(await run.promote(rings=_rings_whose_check_fails(), failure="stop"))
 
 
 async def _everywhere_or_back(run: Run) -> None:
@@ -239,6 +146,22 @@ async def _restarted(run: Run) -> None:
     await run.ended(await run.ask("environments/Production/restart", {"strategy": {"rings": _RINGS}}))
 
 
+async def _set_in_rings(run: Run) -> None:
+    await run.promote_together(rings=_RINGS, failure="all-or-nothing")
+
+
+async def _set_whose_check_fails(run: Run) -> None:
+    await run.promote_together(rings=_rings_whose_check_fails(), failure="all-or-nothing")
+
+
+async def _set_rolled_back(run: Run) -> None:
+    await run.ask_together(f"promotion-sets/{run.sets[-1]}/rollback", {"strategy": {"rings": _RINGS}})
+
+
+async def _followed(run: Run) -> None:
+    await run.follow()
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="import", prepare=_only_in_staging, act=_import),
     Scenario(name="promotion in rings", prepare=_newer_in_staging, act=_rings),
@@ -251,4 +174,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="roll-back with configuration", prepare=_released_twice, act=_rolled_back),
     Scenario(name="roll-back that pre-empts", prepare=prepare_both, act=_pre_empted),
     Scenario(name="restart in rings", prepare=prepare_both, act=_restarted),
+    Scenario(name="set in rings", prepare=_two_newer_in_staging, act=_set_in_rings),
+    Scenario(name="set whose check fails", prepare=_two_newer_in_staging, act=_set_whose_check_fails),
+    Scenario(name="set that is rolled back", prepare=_promoted_together, act=_set_rolled_back),
+    Scenario(name="environment that follows", prepare=_newer_in_staging, act=_followed),
 )

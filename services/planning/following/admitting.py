@@ -86,19 +86,21 @@ def _of_source(proven: Proven, recorded: Recorded, terms: Terms) -> Wait | None:
     if last is not None and last.state is not OperationState.SUCCEEDED:
         ended = "was cancelled" if last.state is OperationState.CANCELLED else "failed"
         why = f": {last.message}" if last.message else "."
+        checks = recorded.not_passed if last is recorded.there[0] else frozenset()
+        because = f" The check {_quoted(sorted(checks))} did not pass." if checks else ""
         return Wait(
             code=FollowCode.SOURCE_FAILED,
             detail=f"The operation that brought {_names(last.brought & proven.lacking, proven)} to {terms.source} "
-            f"{ended}{why}",
+            f"{ended}{why}{because}",
             operation=last.id,
         )
     missing = [each for each in terms.terms.checks if last is None or each not in recorded.passed]
     if missing:
-        quoted = joined(f"'{each}'" for each in missing)
+        ran = recorded.not_passed.intersection(missing)
+        why = "did not pass." if ran else "did not run there on these images. Its strategy has to name it."
         return Wait(
             code=FollowCode.CHECK_MISSING,
-            detail=f"The check {quoted} has to be passed in {terms.source}, and did not run there on these images. Its "
-            "strategy has to name it.",
+            detail=f"The check {_quoted(sorted(ran) or missing)} has to be passed in {terms.source}, and {why}",
             operation=last.id if last is not None else None,
         )
     return None
@@ -146,6 +148,10 @@ def _refused(last: LastProposal, proven: Proven, terms: Terms) -> Wait:
         "It is not proposed again by itself. A person can propose it.",
         proposal=last.id,
     )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return joined(f"'{each}'" for each in names)
 
 
 def _names(contents: Iterable[Content], proven: Proven) -> str:

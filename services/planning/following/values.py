@@ -106,13 +106,15 @@ class LastProposal:
 class Recorded:
     """What rows say of source and target. `there` and `here` are past operations of both, the newest first.
 
-    `passed` are the names of the checks that the newest of the source passed. `approvals`: to promote takes approvals.
+    `passed` and `not_passed` are the names of the checks that the newest of the source passed, and did not pass.
+    `approvals`: to promote takes approvals.
     `lost_right` says why who switched it on may not promote here any more, None while they may.
     """
 
     there: tuple[PastOperation, ...] = ()
     here: tuple[PastOperation, ...] = ()
     passed: frozenset[str] = frozenset()
+    not_passed: frozenset[str] = frozenset()
     gates: tuple[Gate, ...] = ()
     approvals: bool = False
     proposal: LastProposal | None = None

@@ -44,11 +44,13 @@ async def follow_records(
     holdings = await holdings_now(tx, target.automation) if target.automation is not None else Holdings()
     change = change_of(target, OperationKind.PROMOTION, actor=ActorKind.AUTOMATION)
     proposal = await tx.proposals.of_automation(target.id)
+    passed, not_passed = await _checks(tx, there)
     return FollowRecords(
         recorded=Recorded(
             there=tuple(map(past_operation, there)),
             here=tuple(map(past_operation, here)),
-            passed=await _passed(tx, there) if follow.terms.checks else frozenset(),
+            passed=passed,
+            not_passed=not_passed,
             gates=await closed_gates(tx, change),
             approvals=await policy_for(tx, target.environment.id, OperationKind.PROMOTION) is not None,
             proposal=_last_proposal(proposal) if proposal is not None else None,
@@ -95,15 +97,18 @@ def brought_by(plan: StoredImagePlan) -> frozenset[Content]:
     return frozenset((*changes, *unread))
 
 
-async def _passed(tx: Transaction, there: tuple[ImageOperation, ...]) -> frozenset[str]:
-    """The checks that the newest operation passed, on all clusters and after all rings where it ran them."""
+async def _checks(tx: Transaction, there: tuple[ImageOperation, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The checks that the newest operation passed, on all clusters and after all rings where it ran them, and others.
+
+    The latter are those that it ran and did not pass.
+    """
     if not there:
-        return frozenset()
+        return frozenset(), frozenset()
     runs = [each for each in await tx.hook_runs.of(there[0].id) if each.key.part is RunPart.CHECK]
     last = {(each.key.name, each.key.ring, each.key.cluster): each for each in runs}  # a retried one comes later
     names = {each.key.name for each in runs}
     failed = {name for (name, *_), each in last.items() if each.state is not RunState.PASSED}
-    return frozenset(names - failed)
+    return frozenset(names - failed), frozenset(failed)
 
 
 def _last_proposal(proposal: ProposalRecord) -> LastProposal:

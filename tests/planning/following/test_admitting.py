@@ -127,6 +127,29 @@ def test_what_failed_in_the_source_is_not_taken_over():
     assert "smoke" in found.detail
 
 
+def test_the_check_that_failed_in_the_source_is_named():
+    failed = brings(OperationKind.DEPLOY, OperationState.FAILED, message="Failed on staging-1.")
+    found = admitted(there=(failed,), not_passed=frozenset({"smoke"}))
+    assert isinstance(found, Wait)
+    assert found.code is FollowCode.SOURCE_FAILED
+    assert found.detail.endswith("failed: Failed on staging-1. The check 'smoke' did not pass.")
+
+
+def test_a_check_of_a_later_operation_is_not_named_for_an_earlier_one():
+    later = operation(OperationKind.DEPLOY, id="later", brought=frozenset({(API, TWO)}))
+    failed = brings(OperationKind.DEPLOY, OperationState.FAILED)
+    found = admitted(there=(later, failed), not_passed=frozenset({"smoke"}))
+    assert isinstance(found, Wait)
+    assert "smoke" not in found.detail
+
+
+def test_a_check_that_is_asked_for_and_ran_without_passing_is_said_so():
+    asks = replace(TERMS, terms=replace(TERMS.terms, checks=("smoke", "load")))
+    found = admitted(terms=asks, there=(brings(OperationKind.DEPLOY),), not_passed=frozenset({"load"}))
+    assert isinstance(found, Wait)
+    assert found.detail == "The check 'load' has to be passed in Staging, and did not pass."
+
+
 def test_what_succeeded_in_the_source_after_a_failure_is_taken_over():
     there = (brings(OperationKind.DEPLOY), brings(OperationKind.DEPLOY, OperationState.FAILED))
     assert admitted(there=there) == Act(proposes=False)

@@ -11,6 +11,7 @@ from domain.follows import FollowCode
 from domain.stored.requests import DeployRequest, RollbackRequest
 from domain.stored.strategies import Amount, BySize, Remaining, Ring, Strategy
 from domain.words import DeployMode, OperationState
+from services.inventory.follow_settings import FollowRequest
 from services.people.access import Access
 from services.people.holding import Holding
 from services.reading.permissions import Permissions
@@ -239,3 +240,27 @@ async def test_switched_to_manual_nothing_is_promoted_and_nothing_is_kept(stage:
     now = await stage.pushes.applications.change_environment("shop", "Production", manual, actor=ANN)
     await stage.look()
     assert (now.deploy_mode, now.follow, await stage.pushes.operations()) == (DeployMode.MANUAL, None, ())
+
+
+async def test_what_an_environment_took_over_has_to_prove_itself_there_before_the_next_one_follows(stage: FollowStage):
+    await stage.pushes.environment("Development", "staging-2", mode=DeployMode.MANUAL)
+    terms = FollowRequest(environment="Development", healthy_minutes=0, checks=())
+    await stage.pushes.applications.change_environment(
+        "shop", "Staging", {"deploy_mode": DeployMode.FOLLOW}, follow=terms, actor=stage.by
+    )
+    async with stage.pushes.database.read() as tx:
+        follower = await tx.app_environments.find("shop", "Staging")
+    assert follower is not None
+    assert follower.id is not None
+    await stage.look()
+    stage.pushes.stage.set_image("staging-2", "web", "web", f"{WEB}:1.1.0")
+    await stage.pushes.stage.until_rolled_out("staging-2", "Deployment", "web")
+    await stage.process().look(follower.id)
+    await stage.ended()
+    proving = await stage.later(MINUTES + 1)
+    none_yet = stage.runs()
+    assert (await stage.standing()).code is FollowCode.PROVING
+    assert proving.again_at is not None
+    await stage.later(MINUTES)
+    await stage.ended(2)
+    assert (none_yet, stage.runs()) == ({f"{WEB}:1.0.0"}, {pinned("1.1.0")})
