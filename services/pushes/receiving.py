@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 import structlog
@@ -117,13 +118,21 @@ class _Delivery:
 class Receiving:
     """Takes deliveries for receivers."""
 
-    def __init__(self, db: Database, keys: Keys, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        db: Database,
+        keys: Keys,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        """`clock` judges proofs, `seconds` counts what a receiver may send."""
         self._db = db
         self._keys = keys
         self._clock = clock
         self._turns = asyncio.Semaphore(_AT_ONCE)
-        self._flood = RateLimiter(burst=_BURST, per_second=_A_SECOND)
-        self._rejected = RateLimiter(burst=_REJECTED_BURST, per_second=_REJECTED_A_SECOND)
+        self._flood = RateLimiter(burst=_BURST, per_second=_A_SECOND, clock=seconds)
+        self._rejected = RateLimiter(burst=_REJECTED_BURST, per_second=_REJECTED_A_SECOND, clock=seconds)
 
     async def receive(self, receiver_id: str, request: Request, *, receiver: ReceiverRecord | None = None) -> Received:
         """Check and store one request; returns its fate. `receiver`: where `known` has found it already.

@@ -13,6 +13,7 @@ from tests.support.actors import ANN
 from tests.support.fake_keys import FakeProviderKeys
 from tests.support.report_cases import CASES, NOW, WRONG, Case, sns
 
+CI = next(case for case in CASES if case.provider is Provider.CI)
 SNS = next(case for case in CASES if case.provider is Provider.ECR_SNS)
 
 
@@ -67,6 +68,28 @@ async def test_a_delivery_of_another_sender_is_rejected(database, receiving, cas
         await receiving.receive(receiver_id, case.prove(case.sent, WRONG))
     (delivery,) = await _deliveries(database, receiver_id)
     assert (delivery.record.fate, delivery.record.kept, delivery.image_pushes) == (DeliveryFate.REJECTED, False, ())
+
+
+async def test_rejected_deliveries_do_not_fill_the_disk(database, provider_keys):
+    seconds = [0.0]
+    receiving = Receiving(database, provider_keys, clock=lambda: NOW, seconds=lambda: seconds[0])
+    receiver_id, _ = await _receiver(database, CI)
+
+    async def rejected() -> None:
+        with pytest.raises(ProofRefusedError):
+            await receiving.receive(receiver_id, CI.prove(CI.sent, WRONG))
+
+    async def stored() -> int:
+        receivers = Receivers(database, public_url=None)
+        return len((await receivers.deliveries(receiver_id, fate=None, after=None, limit=200, actor=ANN)).items)
+
+    for _ in range(60):
+        await rejected()
+    assert await stored() == 50
+    seconds[0] += 3.0
+    for _ in range(10):
+        await rejected()
+    assert await stored() == 53
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
