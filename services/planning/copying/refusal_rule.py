@@ -2,11 +2,24 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
+from services.planning.objects.identity import kind_name
 from services.planning.tools.table import matches
+
+
+class Shape(NamedTuple):
+    """What many objects have in common, so that the rules about them are found once: the kind, and names on them."""
+
+    kind: str  # as `kind_name` writes it
+    labels: frozenset[str]
+    annotations: frozenset[str]
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "Shape":
+        return cls(kind_name(manifest.kind), frozenset(manifest.labels), frozenset(manifest.annotations))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,19 +44,22 @@ class RefusalRule:
     consent: Consent | None = None
     measure: Callable[[Manifest], int] | None = None  # of a rule on sizes: the bytes that the reason names
 
-    def concerns(self, kind: str) -> bool:
-        """Whether the rule is about objects of this kind, as `kind_name` writes it."""
-        return not self.kinds or any(kind == each or _in_group(each, kind) for each in self.kinds)
+    def concerns(self, shape: Shape) -> bool:
+        """Whether the rule may hold for objects of this shape."""
+        return (
+            (not self.kinds or any(shape.kind == each or _in_group(each, shape.kind) for each in self.kinds))
+            and (not self.labels or any(matches(p, label) for p in self.labels for label in shape.labels))
+            and (not self.annotations or any(matches(p, a) for p in self.annotations for a in shape.annotations))
+        )
 
-    def holds_for_its_kind(self, manifest: Manifest) -> bool:
-        """Whether it applies to this object, of a kind that it `concerns`: who asks all rules chooses them by kind."""
+    def holds(self, manifest: Manifest) -> bool:
+        """Whether it applies to this object, whose shape it `concerns`: who asks all rules chooses them by that."""
         return (
             (not self.names or any(matches(pattern, manifest.name) for pattern in self.names))
             and (
                 not self.secret_types or any(matches(t, str(manifest.body.get("type", ""))) for t in self.secret_types)
             )
             and (not self.labels or any(_labelled(manifest, name, value) for name, value in self.labels.items()))
-            and (not self.annotations or any(matches(p, a) for p in self.annotations for a in manifest.annotations))
             and (not self.owners or any(kind in self.owners for kind in _owner_kinds(manifest)))
             and (self.when is None or self.when(manifest))
         )

@@ -5,11 +5,11 @@ write when it started and when it ended into its status.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from domain.resources import Manifest
 from services.planning.copying.consents import Consent
-from services.planning.copying.refusal_rule import RefusalRule
+from services.planning.copying.refusal_rule import RefusalRule, Shape
 from services.planning.objects.built_in import is_built_in
 from services.planning.objects.identity import kind_name
 
@@ -245,10 +245,9 @@ RULES_ON_RUNS: tuple[RefusalRule, ...] = (
 
 def is_run(manifest: Manifest) -> bool:
     """Whether creating the object does something once: a Job, a pod that ends, or a run of a custom resource."""
-    rules = _rules_for(kind_name(manifest.kind))
-    return _runs_once(manifest) or any(rule.holds_for_its_kind(manifest) for rule in rules)
+    return _runs_once(manifest) or any(rule.holds(manifest) for rule in _rules_about(Shape.of(manifest)))
 
 
-@cache
-def _rules_for(kind: str) -> tuple[RefusalRule, ...]:
-    return tuple(rule for rule in RULES_ON_RUNS if rule.concerns(kind))
+@lru_cache(maxsize=4096)
+def _rules_about(shape: Shape) -> tuple[RefusalRule, ...]:
+    return tuple(rule for rule in RULES_ON_RUNS if rule.concerns(shape))
