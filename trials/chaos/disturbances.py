@@ -14,6 +14,7 @@ class What(StrEnum):
     """What can happen."""
 
     KILL = "kill -9"
+    KILL_ALL = "kill -9 of all processes"
     DATABASE_DIES = "the database dies"
     DATABASE_CUT = "no way to the database"
     CLUSTER_GONE = "the cluster is gone"
@@ -22,6 +23,7 @@ class What(StrEnum):
 
 _SECONDS = {  # from and to
     What.KILL: (0.2, 4.0),
+    What.KILL_ALL: (0.2, 4.0),
     What.DATABASE_DIES: (1.0, 5.0),
     What.DATABASE_CUT: (0.5, 12.0),
     What.CLUSTER_GONE: (2.0, SHORT_OUTAGE),

@@ -9,7 +9,7 @@ from typing import Any
 
 Document = dict[str, Any]
 _OF_THE_CLUSTER = "serviceaccounts/default"  # in a new namespace: a copy and the cluster race for making it
-_ONCE = ("operation.ended", "cluster.ended", "hook.ended", "check.ended")  # events that are told once
+_ONCE = ("operation.ended", "cluster.ended", "soak.started", "hook.ended", "check.ended")  # events that are told once
 
 
 @dataclass(kw_only=True)

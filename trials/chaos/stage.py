@@ -72,6 +72,8 @@ class Stage:
         match disturbance.what:
             case What.KILL:
                 await self.replicas[disturbance.whom].kill(down_for=disturbance.seconds)
+            case What.KILL_ALL:
+                await asyncio.gather(*(each.kill(down_for=disturbance.seconds) for each in self.replicas.values()))
             case What.DATABASE_DIES:
                 await self.postgres.die()
                 await asyncio.sleep(disturbance.seconds)

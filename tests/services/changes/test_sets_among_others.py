@@ -14,7 +14,7 @@ from domain.gates import FreezeEffect, Window
 from domain.grants import Actor
 from domain.rights import Scope
 from domain.stored.requests import PromotionRequest, RollbackRequest
-from domain.words import EventType, OperationState, Role
+from domain.words import EventType, OperationState, Outcome, Role
 from sandbox.server import Sandbox
 from services.changes.promotion_sets import SetRollbackRequest
 from services.changes.retrying import SupersededError
@@ -23,7 +23,7 @@ from services.errors import ForbiddenError, OperationUnderwayError
 from services.people.gates import GateClosedError
 from tests.support.actors import ANN, actor_with
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged
-from tests.support.set_stage import BOTH, PAUSING, promote, refuse, shop, tags, until_paused
+from tests.support.set_stage import BOTH, PAUSING, outcomes, promote, refuse, shop, tags, until_paused
 
 ALONE = PromotionRequest(source_environment="Staging", target_environment="Production")
 
@@ -181,3 +181,27 @@ async def test_who_may_not_decide_about_the_whole_set_does_not_stop_it_for_one_a
     assert await under_way(stage) == 2
     await stage.set_decisions.undo(started.record.id, actor=ANN)
     await stage.end_of_set(started.record.id)
+
+
+async def test_a_set_that_is_cancelled_while_one_application_rolls_out_takes_the_other_back_as_well(stage):
+    await shop(stage)
+    stage.set_image("staging-1", "web", "web", image("web:2-slow"), namespace=stage.namespace_of("web"))
+    await stage.until_rolled_out("staging-1", "Deployment", "web", stage.namespace_of("web"))
+    started = await stage.sets.start(BOTH, actor=ANN, idempotency=None)
+    await until_ended(stage, started.record.id, "api")
+    await stage.set_decisions.cancel(started.record.id, actor=ANN)
+    ended = await stage.end_of_set(started.record.id)
+    assert ended.record.state is OperationState.CANCELLED, ended.record.message
+    assert outcomes(ended)["api"] == [Outcome.ROLLED_BACK] * 2
+    assert tags(stage, "prod-eu") == tags(stage, "prod-us") == {"api": "1", "web": "1"}
+
+
+async def until_ended(stage: PromotionStage, set_id: str, application: str) -> None:
+    """The application has its new image on all clusters."""
+    async with asyncio.timeout(60):
+        while True:
+            found = await stage.set_reading.read(set_id, actor=ANN)
+            member = next(each for each in found.record.members if each.application == application)
+            if all(each.outcome is not None for each in member.clusters):
+                return
+            await asyncio.sleep(0.02)
