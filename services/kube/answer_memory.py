@@ -31,6 +31,7 @@ class AnswerMemory:
         self._at_most = at_most
         self._of_one = at_most // 2
         self._taken: Counter[str] = Counter()  # bytes by cluster
+        self._of_all = 0  # their sum, which each answer asks for twice: of hundreds of clusters it takes long to add up
         self._dropped: deque[Counter[str]] = deque()  # a deadline may be dropped in any thread
         self._seen: weakref.WeakSet[object] = weakref.WeakSet()
 
@@ -48,7 +49,7 @@ class AnswerMemory:
                 "of it at once, as a smaller namespace.",
                 cluster=cluster,
             )
-        while self._taken[cluster] + size > self._of_one or self._taken.total() + size > self._at_most:
+        while self._taken[cluster] + size > self._of_one or self._of_all + size > self._at_most:
             if deadline.passed:
                 raise BudgetExceededError(
                     "The answers of clusters take all the memory that there is for them; the time was used up before "
@@ -58,11 +59,13 @@ class AnswerMemory:
             await asyncio.sleep(_LOOK_AGAIN)
             self._settle()
         self._taken[cluster] += size
+        self._of_all += size
         deadline.held[cluster] += size
 
     def give_back(self, size: int, *, cluster: str, deadline: Deadline) -> None:
         """Free what was taken, before the deadline is dropped."""
         self._taken[cluster] -= size
+        self._of_all -= size
         deadline.held[cluster] -= size
 
     def _watch(self, deadline: Deadline) -> None:
@@ -72,4 +75,6 @@ class AnswerMemory:
 
     def _settle(self) -> None:
         while self._dropped:
-            self._taken.subtract(self._dropped.popleft())
+            dropped = self._dropped.popleft()
+            self._taken.subtract(dropped)
+            self._of_all -= dropped.total()

@@ -29,13 +29,17 @@ class StandingGates:
 
     async def stops(self) -> Sequence[Stop]:
         """Every stop. Read again after 0.4 seconds, once for all who ask; raises where it cannot be read."""
-        async with self._reading:
-            asked_at = time.monotonic()
-            if asked_at - self._read_at >= _CACHED:
-                async with self._db.autocommit_read() as tx:
-                    self._stops = await tx.stops.all()
-                self._read_at = asked_at
-            return self._stops
+        if self._old(time.monotonic()):
+            async with self._reading:
+                asked_at = time.monotonic()
+                if self._old(asked_at):  # nobody has read them while this one waited
+                    async with self._db.autocommit_read() as tx:
+                        self._stops = await tx.stops.all()
+                    self._read_at = asked_at
+        return self._stops
+
+    def _old(self, now: float) -> bool:
+        return now - self._read_at >= _CACHED
 
     async def closed(
         self, operation: OperationRecord, target: AppEnvironmentRecord, *, cluster_ids: Collection[str]

@@ -276,6 +276,8 @@ _RULES: Mapping[str, _Rule] = {
 
 def overrides_without_resource(overrides: Overrides, manifests: tuple[Manifest, ...]) -> tuple[Problem, ...]:
     """A blocking problem for each override that matches none of the `manifests`."""
+    if overrides == Overrides():
+        return ()
     named = {f"{m.kind.name}/{m.name}" for m in manifests}
     desired = [f"ConfigMap/{name}" for name in overrides.config_maps]
     desired += [f"Secret/{name}" for name in overrides.secrets]
