@@ -22,7 +22,7 @@ from services.execution.changed_meanwhile import ChangedMeanwhileError
 from services.execution.progress import ClusterResult, Progress
 from services.execution.writing_as_owner import OwnerWriteRefusedError, apply_images, try_to_apply_images
 from services.kube.deadline import Deadline
-from services.kube.errors import ClusterError, PatchTestFailedError, ResourceGoneError
+from services.kube.errors import ClusterError, ClusterUnreachableError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway
 from services.planning.images.patch import image_patch
 from services.planning.objects.workloads import Container, containers
@@ -199,17 +199,35 @@ async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway,
                 deadline=deadline,
             )
         except PatchTestFailedError:
-            live = await gateway.get(work.workload.kind, work.workload.name, namespace=namespace, deadline=deadline)
-            if live is None:
-                raise _gone(work.workload, gateway) from None
+            live = await _live(work.workload, gateway, namespace=namespace, deadline=deadline)
             changes = _remaining(work, live, gateway.cluster)
             if not changes:
-                return Changed(expected=_expected(work, live, written=False), written=False)
+                return _unwritten(work, live)
+        except ClusterUnreachableError:
+            raise
+        except ClusterError:
+            # The way back from a write that was refused is refused as well, and has nothing to restore.
+            live = await _live(work.workload, gateway, namespace=namespace, deadline=deadline)
+            if _remaining(work, live, gateway.cluster):
+                raise
+            return _unwritten(work, live)
         else:
             return Changed(expected=_expected(work, manifest, written=True), written=True)
     raise _changed_meanwhile(
         work, gateway.cluster, f"{work.workload.label} kept changing while its images were set. Retry it."
     )
+
+
+async def _live(workload: ResourceId, gateway: ClusterGateway, *, namespace: str, deadline: Deadline) -> Manifest:
+    """Raises `ResourceGoneError` where it is not there."""
+    live = await gateway.get(workload.kind, workload.name, namespace=namespace, deadline=deadline)
+    if live is None:
+        raise _gone(workload, gateway) from None
+    return live
+
+
+def _unwritten(work: WorkloadImages, live: Manifest) -> Changed:
+    return Changed(expected=_expected(work, live, written=False), written=False)
 
 
 def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[ImageChange, ...]:

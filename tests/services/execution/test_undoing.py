@@ -50,6 +50,23 @@ async def test_undoing_what_was_never_changed_finds_it_as_it_was():
     assert cluster.images() == {"web": "shop/web:1"}
 
 
+async def test_undoing_a_write_that_was_refused_restores_nothing_though_it_would_be_refused_as_well():
+    cluster = FakeCluster(deployment())
+    refused = AccessDeniedError("You may not.", cluster="prod-eu")
+    cluster.refuse("patch", "web", refused, refused)
+    before = await changed_to_2(cluster)
+    assert (await undo(cluster, before)).outcome is Outcome.ROLLED_BACK
+
+
+async def test_undoing_a_write_that_was_made_says_that_its_own_write_was_refused():
+    cluster = FakeCluster(deployment())
+    before = await changed_to_2(cluster)
+    cluster.refuse("patch", "web", AccessDeniedError("You may not.", cluster="prod-eu"))
+    result = await undo(cluster, before)
+    assert (result.outcome, result.code) == (Outcome.FAILED, "rollback-failed")
+    assert "You may not." in (result.detail or "")
+
+
 async def test_undoing_leaves_alone_what_another_writer_has_changed_since():
     cluster = FakeCluster(deployment())
     before = await changed_to_2(cluster)
