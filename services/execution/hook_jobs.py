@@ -5,6 +5,7 @@ is recorded before it is made. Nothing is deleted: the cluster removes the Job a
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -133,6 +134,7 @@ class _Running:
 
     async def _made(self, job: Manifest, deadline: Deadline) -> Manifest | RunEnd:
         """The Job on the cluster, made now or found; or why there is none. Raises `ClusterError`."""
+        silent_since: float | None = None
         while True:
             if await self._cancelled():
                 return _CANCELLED
@@ -146,7 +148,9 @@ class _Running:
             except AlreadyExistsError:
                 continue  # made meanwhile: by this run, whose answer was lost, or by somebody else
             except ClusterError as error:
-                if error.terminal or deadline.left() <= _MAKE_AGAIN + _SPARE:
+                silent_since = silent_since or time.monotonic()
+                silent = time.monotonic() - silent_since >= self._policy.silence
+                if error.terminal or silent or deadline.left() <= _MAKE_AGAIN + _SPARE:
                     raise
                 await asyncio.sleep(_MAKE_AGAIN)  # whether it was made is asked again
                 continue

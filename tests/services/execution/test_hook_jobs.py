@@ -196,14 +196,31 @@ async def test_a_stop_in_the_way_makes_no_job_and_the_run_goes_on_when_it_is_lif
 
 
 async def test_a_cluster_that_does_not_answer_leaves_it_open_whether_the_job_was_made() -> None:
-    class _Away:
-        cluster = "prod-eu"
-
-        async def get(self, *_: Any, **__: Any) -> Manifest | None:
-            raise ClusterUnreachableError("No answer.", cluster="prod-eu")
-
     run = _run("shop", replace(_template(), seconds=1))
     assert (await _ended(run, cast("ClusterGateway", _Away()))).state is RunState.LOST
+
+
+async def test_a_cluster_that_does_not_answer_is_waited_for_as_long_as_for_a_rollout_and_not_for_the_jobs_time() -> (
+    None
+):
+    run = _run("shop", replace(_template(), seconds=6 * 60 * 60))
+    end = await run_job(
+        run,
+        cast("ClusterGateway", _Away()),
+        MemoryRecords(),
+        policy=HealthPolicy(silence=0.01),
+        cancelled=_never,
+    )
+    assert end.state is RunState.LOST
+
+
+class _Away:
+    """A gateway of a cluster that does not answer."""
+
+    cluster = "prod-eu"
+
+    async def get(self, *_: Any, **__: Any) -> Manifest | None:
+        raise ClusterUnreachableError("No answer.", cluster="prod-eu")
 
 
 class _WithoutLogs:
