@@ -54,6 +54,7 @@ from tests.support.rows import add_environment
 
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
 _RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
+LIMITS = Limits(plan=5.0, overview=2.0, silence=5.0, watch_cap=60.0)
 _PATIENCE_OF_TESTS = 90.0
 _numbers = itertools.count()
 
@@ -188,8 +189,8 @@ class PromotionStage:
             await asyncio.sleep(0.02)
         raise TimeoutError(f"{kind} {name} did not roll out on {cluster}")
 
-    async def end_of(self, operation_id: str) -> OperationDetailRecord:
-        async with asyncio.timeout(_PATIENCE_OF_TESTS):
+    async def end_of(self, operation_id: str, *, patience: float = _PATIENCE_OF_TESTS) -> OperationDetailRecord:
+        async with asyncio.timeout(patience):
             await self.engine.running[operation_id]
         return await self.operations.read(operation_id, actor=ANN)
 
@@ -228,18 +229,17 @@ async def staged(
     database_url: str,
     sandbox: Sandbox,
     *,
-    watch_cap: float = 60.0,
+    limits: Limits = LIMITS,
     registries: RegistryClients | None = None,
 ) -> AsyncIterator[PromotionStage]:
     """A stage of its own for one test, on practice clusters that all tests share.
 
     `registries` are those that promotions ask; None: none is asked.
     """
-    limits = Limits(plan=5.0, overview=2.0, silence=5.0, watch_cap=watch_cap)
     notifier = Notifier(database_url)
     await notifier.start()
     async with ClusterPool(rules=_RULES) as pool, CheckDoor(addresses=_RULES.addresses) as door:
-        policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap)
+        policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap, silence=limits.silence)
         copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
         worker = ImageWorker(policy, copies=copies)
         back = RollbackWorker(worker, HeldReleases(database), PRINTS)

@@ -28,7 +28,7 @@ from services.planning.images.promotion_plan import PromotionPlan
 from services.reading.permissions import Permissions
 from tests.support.actors import ANN
 from tests.support.fake_workers import AbsentEngine
-from tests.support.promotion_stage import CLUSTERS, PromotionStage, digest, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, LIMITS, PromotionStage, digest, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
@@ -207,7 +207,7 @@ async def test_a_failed_promotion_is_undone_where_that_is_the_policy(stage):
 @pytest.fixture
 async def impatient_stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     """For a rollout that does not end: each is waited for for a few seconds."""
-    async with staged(database, database_url, sandbox, watch_cap=5.0) as stage:
+    async with staged(database, database_url, sandbox, limits=replace(LIMITS, watch_cap=5.0)) as stage:
         yield stage
 
 

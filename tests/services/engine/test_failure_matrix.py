@@ -3,9 +3,6 @@
 Four clusters in three rings: `a`, then `b` and `c`, then `d`. The workflow, its steps and its phases are the real ones.
 """
 
-from collections.abc import Iterator
-from itertools import product
-
 import pytest
 
 from domain.resources import Manifest
@@ -17,7 +14,17 @@ from domain.words import FailurePolicy, OnFailure, OperationState, Outcome
 from services.engine.ring_work import RingFailure, RingTask
 from services.execution.progress import ClusterResult
 from services.kube.errors import ClusterUnreachableError
-from tests.support.failure_cells import QUORUM, RING_OF, Cell, expected_images, quorum_met
+from tests.support.failure_cells import (
+    HOW,
+    POLICIES,
+    QUORUM,
+    RING_OF,
+    Cell,
+    cells,
+    expected_images,
+    expected_outcomes,
+    quorum_met,
+)
 from tests.support.fake_workers import ROLLED_BACK, SUCCEEDED, TO_WATCH
 from tests.support.ring_stage import RingStage
 
@@ -26,16 +33,6 @@ _RING = RingRun(ring=Ring(selector=Remaining(), soak_seconds=60, checks=(_SMOKE,
 _MIGRATE = Hook(
     name="migrate", when=HookMoment.BEFORE, scope=JobScope.CLUSTER, job=JobTemplate(manifest=Manifest({"kind": "Job"}))
 )
-_POLICIES: tuple[FailurePolicy | OnFailure, ...] = (*FailurePolicy, *OnFailure)
-_WHEN = ("hook", "apply", "rollout", "soak", "check")
-_HOW = ("error", "timeout", "crash-loop", "gone", "ring")  # `ring`: it failed as a whole, as a check of the environment
-
-
-def _cells() -> Iterator[Cell]:
-    for policy, cluster, when, how in product(_POLICIES, RING_OF, _WHEN, _HOW):
-        if how == "ring" and when not in {"hook", "check"}:
-            continue  # what happens on a cluster happens on one
-        yield Cell(policy, cluster, when, how)
 
 
 def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
@@ -56,9 +53,10 @@ def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
     def fails(when: str, name: str) -> ClusterResult | Exception | None:
         if (cell.when, cell.cluster) != (when, name):
             return None
-        if cell.how == "gone":
+        if cell.lost:
             return ClusterUnreachableError("No connection.", cluster=name)
-        return ClusterResult(outcome=Outcome.FAILED, code=cell.how, detail=f"{cell.how} while {when}")
+        detail = f"{cell.how} while {when}"
+        return ClusterResult(outcome=Outcome.FAILED, code=cell.how, detail=detail, undo_helps=cell.undo_helps)
 
     def applying(name: str) -> ClusterResult | Exception:
         failed = fails("apply", name)
@@ -67,7 +65,7 @@ def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
         return failed or TO_WATCH
 
     def undoing(name: str) -> ClusterResult | Exception:
-        if cell.how == "gone" and name == cell.cluster:
+        if cell.lost and name == cell.cluster:
             return ClusterUnreachableError("No connection.", cluster=name)
         images[name] = "old"
         return ROLLED_BACK
@@ -76,7 +74,7 @@ def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
         if cell.when != when or task.wave != cell.ring:
             return None
         clusters = None if cell.how == "ring" else frozenset({cell.cluster})
-        return RingFailure(code=cell.how, detail=f"{when} failed", clusters=clusters, unreachable=cell.how == "gone")
+        return RingFailure(code=cell.how, detail=f"{when} failed", clusters=clusters, unreachable=cell.lost)
 
     stage.worker.applying = applying
     stage.worker.watching = lambda name: fails("rollout", name) or SUCCEEDED
@@ -87,21 +85,21 @@ def _stage(cell: Cell) -> tuple[RingStage, dict[str, str]]:
     return stage, images
 
 
-@pytest.mark.parametrize("policy", _POLICIES)
-@pytest.mark.parametrize("when", _WHEN)
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("when", HOW)
 async def test_images_and_outcomes_are_as_the_failure_policy_says(policy, when):
-    for cell in (each for each in _cells() if (each.policy, each.when) == (policy, when)):
+    for cell in cells(policy, when):
         stage, images = _stage(cell)
         await stage.run()
         assert images == expected_images(cell), cell
-        for name, outcome in stage.outcomes.items():
-            good = outcome is not None and outcome.good  # without outcome it waits: the end calls it skipped
-            assert good == (images[name] == "new" and name not in cell.failing), (cell, name, outcome)
+        # Without outcome it waits: the end calls it skipped.
+        outcomes = {name: outcome or Outcome.SKIPPED for name, outcome in stage.outcomes.items()}
+        assert outcomes == expected_outcomes(cell), cell
         met = policy is FailurePolicy.QUORUM and quorum_met(cell)
         assert stage.conclusion.state is (OperationState.SUCCEEDED if met else OperationState.FAILED), cell
 
 
-@pytest.mark.parametrize("policy", _POLICIES)
+@pytest.mark.parametrize("policy", POLICIES)
 async def test_without_a_failure_every_cluster_has_the_new_images_under_every_policy(policy):
     stage, images = _stage(Cell(policy, "a", "never", "error"))
     await stage.run()
