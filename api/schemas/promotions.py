@@ -129,7 +129,8 @@ class RollbackRequest(Input):
     )
     preempt: bool = Field(
         default=False,
-        description="Stop the operation that is under way here first: it is cancelled, and ends by its own strategy. "
+        description="Stop the operation that is under way here first: it is cancelled, and ends by its own strategy; "
+        "of a promotion set, all of it is, which takes the right to promote every application of the set. "
         "If it has not ended within 45 seconds, the answer is 409 `operation-underway`; it goes on stopping.",
     )
     hold_until: Moment | None = Field(

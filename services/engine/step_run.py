@@ -27,7 +27,7 @@ from services.engine.ring_work import RingFailure, RingTask
 from services.engine.snapshot import OperationSnapshot
 from services.errors import NamespaceNotGivenError, StagecoachError
 from services.execution.gated_gateway import GatedGateway, WritePausedError
-from services.execution.progress import ClusterResult
+from services.execution.progress import Cancelled, ClusterResult
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
@@ -228,7 +228,7 @@ class StepRun:
 
     async def _write(self, cluster: Cluster, call: Call) -> ClusterResult:
         """The worker's result of what writes; while a stop is in the way, it waits, and calls again."""
-        while (result := await self._patiently(cluster, call)) is None:
+        while (result := await self._patiently(cluster, call, cancelled=self._cancel.raised)) is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "")
             self._decide(decision)
             if decision is not PauseDecision.CONTINUE:
@@ -250,16 +250,25 @@ class StepRun:
         self.record(cluster, self.phases.after_watching(cluster, result))
 
     async def undo(self, cluster: Cluster) -> None:
-        """Restore the previous images."""
+        """Restore the previous images. A cluster that is away is waited for though the operation is cancelled: mostly,
+        it goes back because it is.
+        """
 
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             return await self._worker.undo(task, gateway, log, deadline=Deadline.after(self._limits.apply))
 
         # Paused when the step before ended, or this process began: a person decides, though no stop may be left.
-        result = None if self.snapshot.operation.pause is not None else await self._patiently(cluster, call)
+        result = (
+            None
+            if self.snapshot.operation.pause is not None
+            else await self._patiently(cluster, call, cancelled=_never)
+        )
         while result is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "", undoing=True)
-            result = _NOT_UNDONE if decision is PauseDecision.CANCEL else await self._patiently(cluster, call)
+            if decision is PauseDecision.CANCEL:
+                result = _NOT_UNDONE
+            else:
+                result = await self._patiently(cluster, call, cancelled=_never)
         self.record(cluster, self.phases.after_undoing(cluster, result))
 
     async def settle(self, wave: int) -> None:
@@ -301,12 +310,12 @@ class StepRun:
         if decision is PauseDecision.UNDO:
             self.phases.undo_on_failure()
 
-    async def _patiently(self, cluster: Cluster, call: Call) -> ClusterResult | None:
-        """As `result`, for calls that write: a cluster that stops answering meanwhile is waited for."""
+    async def _patiently(self, cluster: Cluster, call: Call, *, cancelled: Cancelled) -> ClusterResult | None:
+        """As `result`, for calls that write: until `cancelled`, a cluster that stops answering is waited for."""
         if self.snapshot.spec.plan.was_away(cluster.cluster_name):
             return await self.result(cluster, call)
         return await until_it_answers(
-            partial(self.result, cluster, call), silence=self._limits.silence, cancelled=self._cancel.raised
+            partial(self.result, cluster, call), silence=self._limits.silence, cancelled=cancelled
         )
 
     async def result(self, cluster: Cluster, call: Call) -> ClusterResult | None:
@@ -363,6 +372,10 @@ class StepRun:
 
 def _resource_of(error: StagecoachError) -> ResourceId | None:
     return error.resource if isinstance(error, ClusterError) else None
+
+
+async def _never() -> bool:
+    return False
 
 
 def _failed(code: str, detail: str, *, resource: ResourceId | None = None) -> ClusterResult:

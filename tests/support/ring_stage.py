@@ -3,7 +3,7 @@
 What is real: the workflow, the steps, the phases and what proves a ring. The rows are kept in memory.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -115,7 +115,7 @@ class _Memory:
 
     def __init__(self, stage: RingStage) -> None:
         self._stage = stage
-        self.operation_lifecycle = self
+        self.operation_lifecycle = self.events = self
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["_Memory"]:
@@ -132,6 +132,9 @@ class _Memory:
 
     def add(self, event: Any) -> None:
         self._stage.events.append(event)
+
+    async def append(self, _: str, events: Sequence[Any]) -> None:
+        self._stage.events += events
 
     def record(self, _: Any) -> None:
         pass

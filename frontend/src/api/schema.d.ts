@@ -10751,7 +10751,7 @@ export interface components {
             restart?: boolean;
             /**
              * Preempt
-             * @description Stop the operation that is under way here first: it is cancelled, and ends by its own strategy. If it has not ended within 45 seconds, the answer is 409 `operation-underway`; it goes on stopping.
+             * @description Stop the operation that is under way here first: it is cancelled, and ends by its own strategy; of a promotion set, all of it is, which takes the right to promote every application of the set. If it has not ended within 45 seconds, the answer is 409 `operation-underway`; it goes on stopping.
              * @default false
              */
             preempt?: boolean;

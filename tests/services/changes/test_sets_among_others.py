@@ -14,7 +14,8 @@ from domain.gates import FreezeEffect, Window
 from domain.grants import Actor
 from domain.rights import Scope
 from domain.stored.requests import PromotionRequest, RollbackRequest
-from domain.words import EventType, OperationState, Outcome, Role
+from domain.stored.strategies import Strategy
+from domain.words import EventType, FailurePolicy, OperationState, Outcome, Role
 from sandbox.server import Sandbox
 from services.changes.promotion_sets import SetRollbackRequest
 from services.changes.retrying import SupersededError
@@ -194,6 +195,18 @@ async def test_a_set_that_is_cancelled_while_one_application_rolls_out_takes_the
     assert ended.record.state is OperationState.CANCELLED, ended.record.message
     assert outcomes(ended)["api"] == [Outcome.ROLLED_BACK] * 2
     assert tags(stage, "prod-eu") == tags(stage, "prod-us") == {"api": "1", "web": "1"}
+
+
+async def test_a_cluster_that_does_not_answer_gets_the_whole_set_by_a_retry(stage):
+    await shop(stage)
+    stage.sandbox.faults("prod-us").set({"unreachable": True})
+    left = await promote(stage, replace(BOTH, strategy=Strategy(failure=FailurePolicy.BEST_EFFORT)))
+    assert outcomes(left) == {name: [Outcome.SUCCEEDED, Outcome.UNREACHABLE] for name in ("api", "web")}
+    stage.sandbox.faults("prod-us").set({"unreachable": False})
+    await stage.set_decisions.retry(left.record.id, actor=ANN)
+    ended = await stage.end_of_set(left.record.id)
+    assert ended.record.state is OperationState.SUCCEEDED, ended.record.message
+    assert tags(stage, "prod-eu") == tags(stage, "prod-us") == {"api": "2", "web": "2"}
 
 
 async def until_ended(stage: PromotionStage, set_id: str, application: str) -> None:

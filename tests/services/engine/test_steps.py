@@ -8,27 +8,37 @@ import pytest
 from db.transaction import Database
 from domain.words import OnFailure, OperationKind, OperationState
 from services.changes.paused import PausedOperations
-from services.engine import pausing
+from services.engine import patience, pausing
 from services.engine.snapshot import OperationSnapshot, WarmStart
 from services.engine.steps import Steps
+from services.execution.progress import ClusterResult
 from services.limits import Limits
 from services.people.gates import StandingGates
 from services.reading.permissions import Permissions
 from tests.support.actors import ANN
-from tests.support.fake_workers import FAILED, TO_WATCH, FakeClusters, FakePreflight, FakeWorker, only
+from tests.support.fake_workers import (
+    DOWN,
+    FAILED,
+    ROLLED_BACK,
+    TO_WATCH,
+    FakeClusters,
+    FakePreflight,
+    FakeWorker,
+    only,
+)
 from tests.support.rows import make_operation, make_target
 
 
 class Process:
     """The steps in one process; several may work on the same rows, as after a crash."""
 
-    def __init__(self, database: Database, worker: FakeWorker) -> None:
+    def __init__(self, database: Database, worker: FakeWorker, *, silence: float = 0.1) -> None:
         workers = dict.fromkeys(OperationKind, worker)
         self.steps = Steps(
             database=database,
             clusters=FakeClusters(),
             workers=workers,
-            limits=Limits(silence=0.1),
+            limits=Limits(silence=silence),
             gates=StandingGates(database),
             preflight=FakePreflight(),
         )
@@ -116,6 +126,28 @@ async def test_an_abandoned_first_step_is_begun_again_from_the_rows(database, st
     worker.prepared.clear()
     assert await steps.apply(operation_id, 0) == {"watching": False, "undoing": False, "go_on": True}
     assert worker.prepared == [None, None]
+
+
+async def test_a_cluster_that_is_away_for_a_moment_goes_back_though_the_operation_is_cancelled(
+    database, worker, operation_id, monkeypatch
+):
+    monkeypatch.setattr(patience, "_ASK_AGAIN", 0.02)
+    steps = Process(database, worker, silence=60).steps
+    worker.applying = lambda _: TO_WATCH
+    await steps.apply(operation_id, 0)
+    async with database.begin() as tx:
+        await tx.operation_interruptions.undo_on_failure(operation_id)
+        await tx.operation_interruptions.request_cancel(operation_id, by="ann")
+    worker.watching = lambda _: FAILED
+    assert (await steps.watch(operation_id, 0))["undoing"]
+    answers: dict[str, list[ClusterResult | Exception]] = {
+        "prod-eu": [DOWN, DOWN, ROLLED_BACK],
+        "prod-us": [ROLLED_BACK],
+    }
+    worker.undoing = lambda name: answers[name].pop(0)
+    await steps.undo(operation_id, 0)
+    clusters = (await rows(database, operation_id)).operation.clusters
+    assert [each.outcome for each in clusters] == ["rolled-back", "rolled-back"]
 
 
 async def _take_the_namespaces(database) -> None:

@@ -51,7 +51,8 @@ export function RollBackDialog(props: RollBackDialogProps) {
         <Stack gap="xs">
           {underway ? (
             <Note tone="warn" title="An operation is running here">
-              It is stopped first, and this plan is made again from what runs then.
+              It is stopped first, and this plan is made again from what runs then. If it is part of a promotion set,
+              all of the set is stopped, and all its applications go back.
             </Note>
           ) : null}
           <Checkbox
