@@ -36,6 +36,17 @@ async def test_what_was_read_under_a_deadline_counts_until_the_deadline_is_dropp
     await memory.take(50, cluster="a", deadline=Deadline.after(0))
 
 
+async def test_memory_that_one_cluster_had_under_a_dropped_deadline_is_free_for_the_others():
+    memory, first, second = AnswerMemory(100), Deadline.after(60), Deadline.after(60)
+    await memory.take(50, cluster="a", deadline=first)
+    await memory.take(50, cluster="b", deadline=second)
+    with pytest.raises(BudgetExceededError):
+        await memory.take(1, cluster="c", deadline=Deadline.after(0))
+    del first
+    gc.collect()
+    await memory.take(50, cluster="c", deadline=Deadline.after(0))
+
+
 async def test_a_part_of_a_deadline_reads_on_its_account_and_a_fresh_one_does_not():
     memory, deadline = AnswerMemory(100), Deadline.after(60)
     await memory.take(40, cluster="a", deadline=deadline.part(0.5))
