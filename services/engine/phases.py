@@ -22,6 +22,7 @@ _WHY_SKIPPED = {
     UNPROVED: "An earlier ring did not succeed.",
     WAVE_BLOCKED: "Another cluster of this ring would fail, so the ring did not begin. Retry when that is mended.",
 }
+_KEYS_STAY = " The keys that it brings had been written here, and stay."
 OTHERS_FAILED = "others-failed"
 
 
@@ -242,9 +243,14 @@ def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpda
     )
 
 
-def skipped(cluster: OperationClusterRecord, *, code: str, why: str | None = None) -> ClusterUpdate:
-    """The end of a cluster that was not changed; `code` is one of this module, or of what else says `why`."""
-    detail = why or _WHY_SKIPPED[code]
+def skipped(
+    cluster: OperationClusterRecord, *, code: str, why: str | None = None, brought: bool = False
+) -> ClusterUpdate:
+    """The end of a cluster that got no image; `code` is one of this module, or of what else says `why`.
+
+    `brought`: the operation's keys were written there before.
+    """
+    detail = (why or _WHY_SKIPPED[code]) + (_KEYS_STAY if brought else "")
     return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=detail))
 
 

@@ -15,7 +15,7 @@ from domain.stored.hooks import HookMoment
 from domain.stored.ring_runs import RingRuns
 from domain.words import ClusterPhase, EventType, Outcome
 from services.engine.journal import OperationTakenOverError
-from services.engine.phases import CANCELLED, WAVE_BLOCKED, skipped
+from services.engine.phases import CANCELLED, WAVE_BLOCKED
 from services.engine.ring_work import RingFailure, RingTask, RingWork, ring_event
 from services.engine.step_run import StepRun
 from services.execution.progress import ClusterResult
@@ -69,7 +69,7 @@ class Proving:
             if named is None or cluster.cluster_name in named:
                 self._run.record(cluster, phases.after_proving(cluster, _result_of(failure)))
             elif not phases.go_on_without_some:
-                self._run.record(cluster, skipped(cluster, code=failure.code, why=failure.detail))
+                self._run.skip(cluster, code=failure.code, why=failure.detail)
 
     async def _bring(self, clusters: Sequence[OperationClusterRecord]) -> tuple[OperationClusterRecord, ...]:
         """Those that have their keys. Where one fails, the others do not begin, unless the policy goes on without."""
@@ -86,7 +86,7 @@ class Proving:
         if len(brought) == len(clusters) or phases.go_on_without_some:
             return tuple(brought)
         for cluster in brought:
-            self._run.record(cluster, skipped(cluster, code=WAVE_BLOCKED))
+            self._run.skip(cluster, code=WAVE_BLOCKED)
         return ()
 
     async def prove(self, wave: int) -> None:

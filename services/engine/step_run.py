@@ -118,6 +118,7 @@ class StepRun:
         cancel.on_undo = self.phases.undo_on_failure
         self._pausing = pausing
         self._preflight = preflight
+        self._brought: set[int] = set()  # positions of clusters that wait and have what is brought to them
         # The timeline does not have the start of clusters yet that began as the operation was queued.
         self._first = snapshot.operation.state is OperationState.QUEUED
 
@@ -160,7 +161,7 @@ class StepRun:
                 blocked = _failed(finding.code, finding.detail, resource=finding.resource)
                 self.record(cluster, ended(cluster, blocked))
             elif not self.phases.go_on_without_some:
-                self.record(cluster, skipped(cluster, code=WAVE_BLOCKED))
+                self.skip(cluster, code=WAVE_BLOCKED)
 
     async def start(self, wave: int) -> None:
         """All waiting clusters of the wave begin; where a cancellation came first, they are skipped.
@@ -176,7 +177,7 @@ class StepRun:
             for cluster in begun:
                 self.record(cluster, self.phases.after_applying(cluster, _BROKEN_OFF))
             for cluster in waiting:
-                self.record(cluster, skipped(cluster, code=CANCELLED))
+                self.skip(cluster, code=CANCELLED)
             return
         taken = self._namespace_taken()
         if taken is not None:
@@ -210,6 +211,8 @@ class StepRun:
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.apply)
             brought = await self._worker.bring(task, gateway, log, deadline=deadline, cancelled=self._cancel.raised)
+            if brought is not None:
+                self._brought.add(cluster.position)
             return brought or ClusterResult(outcome=Outcome.UNCHANGED)
 
         return await self._write(cluster, call)
@@ -279,6 +282,10 @@ class StepRun:
         for update in (*(self.phases.to_recall() if cancelled else ()), *self.phases.to_take_back(wave)):
             if self.phases.at(update.position).phase is not ClusterPhase.UNDOING:
                 self.record(self.phases.at(update.position), update)
+
+    def skip(self, cluster: Cluster, *, code: str, why: str | None = None) -> None:
+        """End a cluster that waits, and say so where keys were brought to it already, which stay."""
+        self.record(cluster, skipped(cluster, code=code, why=why, brought=cluster.position in self._brought))
 
     async def cancelled(self) -> bool:
         """Whether a person has requested the cancellation."""

@@ -7,7 +7,7 @@ from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
 from domain.stored.ring_runs import RingRun, RingRuns
 from domain.stored.strategies import Remaining, Ring
 from domain.words import FailurePolicy, OnFailure, Outcome
-from services.engine.ring_work import RingTask
+from services.engine.ring_work import RingFailure, RingTask
 from services.execution.progress import ClusterResult
 from tests.support.fake_workers import DOWN, SUCCEEDED, FakeWorker, only
 from tests.support.ring_stage import RingStage
@@ -86,3 +86,19 @@ async def test_a_cancellation_meanwhile_runs_no_hook_and_leaves_what_was_brought
     await stage.run()
     assert stage.worker.calls == ["bring a", "bring b"]
     assert [stage.ended(name).code for name in "ab"] == ["cancelled", "cancelled"]
+    assert all("keys that it brings had been written here" in (stage.ended(name).detail or "") for name in "ab")
+
+
+async def test_a_cluster_that_is_skipped_because_of_another_one_says_that_its_keys_stay():
+    stage = _stage()
+    stage.worker.bringing = only("b", _REFUSED)
+    await stage.run()
+    assert (stage.ended("a").detail or "").endswith("The keys that it brings had been written here, and stay.")
+
+
+async def test_a_cluster_to_which_nothing_was_brought_says_nothing_of_keys():
+    stage = _stage()
+    stage.worker.bringing = None
+    stage.before = lambda _: RingFailure(code="hook-failed", detail="It failed.", clusters=frozenset({"b"}))
+    await stage.run()
+    assert (stage.ended("a").code, stage.ended("a").detail) == ("hook-failed", "It failed.")
