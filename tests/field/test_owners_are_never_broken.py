@@ -27,6 +27,7 @@ from services.limits import Limits
 from services.reading.credentials import credential_of
 from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.fake_cluster import FakeLog
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -117,6 +118,7 @@ async def codes(stage: PromotionStage, request: PromotionRequest = TO_PRODUCTION
     return [each.code for each in (await stage.promoting.preview("shop", request, actor=ANN)).all_problems]
 
 
+@shows("applied-in-anothers-name")
 async def test_what_kubectl_applies_on_the_server_side_is_promoted_in_its_name_unasked(stage):
     owner = await production(stage)
     assert await codes(stage) == ["applied-in-anothers-name"]
@@ -154,6 +156,7 @@ async def test_an_automatic_return_is_written_in_the_owners_name_as_well(stage):
     assert running(stage) == image("web:4")
 
 
+@shows("patched-in-anothers-name")
 async def test_an_image_that_somebody_else_has_set_beside_it_is_written_in_that_ones_name(stage):
     owner = await production(stage)
     await owner.patched_by("kubectl-set", image("web:1.1"))
@@ -209,6 +212,7 @@ async def test_what_an_earlier_version_took_is_found_and_given_back(stage):
     assert [each.workloads for each in await repairing.repair("shop", "Production", actor=ANN)] == [()]
 
 
+@shows("fields-given-back")
 async def test_a_plan_says_what_an_earlier_version_took_and_the_promotion_gives_it_back(stage):
     owner = await production(stage)
     await owner.patched_by("stagecoach", image("web:1.1"))
@@ -219,6 +223,7 @@ async def test_a_plan_says_what_an_earlier_version_took_and_the_promotion_gives_
     assert running(stage) == image("web:1.5")
 
 
+@shows("fields-taken")
 async def test_a_plan_with_nothing_to_change_says_what_an_earlier_version_took(stage):
     owner = await production(stage)
     await owner.patched_by("stagecoach", image("web:2", pinned=True))

@@ -22,6 +22,7 @@ from services.changes.errors import PlanBlockedError
 from services.errors import ForbiddenError
 from services.limits import Limits
 from tests.support.actors import ANN, actor_with
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -73,6 +74,7 @@ async def two_environments(stage: PromotionStage) -> None:
     )
 
 
+@shows("missing-reference", "configuration-gap")
 async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(stage):
     await two_environments(stage)
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)

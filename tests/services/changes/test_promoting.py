@@ -28,6 +28,7 @@ from services.planning.images.promotion_plan import PromotionPlan
 from services.reading.permissions import Permissions
 from tests.support.actors import ANN
 from tests.support.fake_workers import AbsentEngine
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, LIMITS, PromotionStage, digest, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -313,6 +314,7 @@ async def test_a_target_that_is_not_configured_is_refused(stage):
         await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
 
 
+@shows("nothing-matches")
 async def test_nothing_that_matches_is_refused_with_all_problems(stage):
     await stage.environment("Staging", {"staging-1": (workload("other", {"other": image("other:1")}),)})
     await stage.environment("Production", {"prod-eu": (web("1"),)})

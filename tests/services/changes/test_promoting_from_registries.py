@@ -9,7 +9,7 @@ import pytest
 from db.transaction import Database
 from domain.image_mappings import ImageMapping
 from domain.stored.requests import PromotionRequest
-from domain.words import CredentialKind
+from domain.words import CredentialKind, Pin
 from sandbox.server import Sandbox
 from services.changes.promoting import Promoting
 from services.limits import Limits
@@ -17,6 +17,7 @@ from services.net.addresses import AddressPolicy
 from services.planning.images.promotion_plan import PromotionPlan
 from services.registry.oci import RegistryClients
 from tests.support.actors import ANN
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, plain, staged, workload
 from tests.support.registry import PASSWORD, USERNAME, DockerRegistry
 
@@ -53,7 +54,7 @@ async def promoting(stage: PromotionStage) -> AsyncIterator[Promoting]:
         yield Promoting(stage.database, stage.pool, stage.operations, Limits(plan=60.0), clients)
 
 
-async def production(stage: PromotionStage, registry: DockerRegistry, **pod: object) -> str:
+async def production(stage: PromotionStage, registry: DockerRegistry, *, pin: Pin = Pin.DIGEST, **pod: object) -> str:
     """Staging runs `dev/web:2`, and Production pulls what begins with `dev` from `prod`. Returns the new digest."""
     new = await registry.push_image("dev/web", "2", content="new")
     old = await registry.push_image("prod/web", "1", content="old")
@@ -62,7 +63,7 @@ async def production(stage: PromotionStage, registry: DockerRegistry, **pod: obj
     await stage.environment(
         "Staging", {"staging-1": (workload("web", {"web": f"{registry.address}/dev/web:2@{new}"}),)}
     )
-    made = await stage.environment("Production", {"prod-eu": (body,)})
+    made = await stage.environment("Production", {"prod-eu": (body,)}, pin=pin)
     mappings = [ImageMapping(source=f"{registry.address}/dev", target=f"{registry.address}/prod")]
     async with stage.database.begin() as tx:
         await tx.environments.change(made.environment.id, image_mappings=mappings)
@@ -85,6 +86,7 @@ def login(registry: DockerRegistry, password: str) -> dict[str, object]:
     }
 
 
+@shows("image-not-in-registry")
 async def test_an_image_that_is_not_in_the_targets_registry_yet_blocks_until_it_is(stage, registry, promoting):
     new = await production(stage, registry)
     blocked = await promoting.preview("shop", TO_PRODUCTION, actor=ANN)
@@ -99,6 +101,7 @@ async def test_an_image_that_is_not_in_the_targets_registry_yet_blocks_until_it_
     assert (await promoting.preview("shop", TO_PRODUCTION, actor=ANN)).nothing_to_do
 
 
+@shows("image-platform", "pull-secret-refused")
 async def test_a_pull_secret_that_the_registry_refuses_and_nodes_of_another_platform_are_found(
     stage, registry, promoting
 ):
@@ -120,3 +123,48 @@ async def test_a_pull_secret_that_the_registry_refuses_and_nodes_of_another_plat
 
 
 ARM = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64"}
+
+
+@shows("pull-secret-missing")
+async def test_a_registry_that_wants_a_password_is_told_where_no_pull_secret_is_for_it(stage, registry, promoting):
+    await production(stage, registry, imagePullSecrets=[{"name": "login"}])
+    await registry.push_image("prod/web", "2", content="new")
+    cluster = stage.sandbox.cluster("prod-eu")
+    body = stage.object("prod-eu", "Deployment", "web")
+    [web] = body["spec"]["template"]["spec"]["containers"]
+    moved = [{**web, "image": "registry.example/prod/web:1"}, {"name": "proxy", "image": web["image"]}]
+    body["spec"]["template"]["spec"]["containers"] = moved
+    cluster.update(body, manager="kubectl")
+    await stage.until_rolled_out("prod-eu", "Deployment", "web")
+    secret = login(registry, PASSWORD)
+    elsewhere = base64.b64encode(b'{"auths": {"registry.example": {"auth": "YTpi"}}}').decode()
+    secret["metadata"] = {"name": "login", "namespace": stage.namespace}
+    cluster.create({**secret, "data": {".dockerconfigjson": elsewhere}})
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == ["pull-secret-missing"]
+    cluster.update(secret)
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
+@shows("image-differs-in-registry")
+async def test_another_image_under_the_same_tag_is_told_until_the_right_one_is_copied(stage, registry, promoting):
+    await production(stage, registry, pin=Pin.TAG)
+    await registry.push_image("prod/web", "2", content="another")
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == ["image-differs-in-registry"]
+    await registry.push_image("prod/web", "2", content="new")
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
+@shows("registry-unread")
+async def test_a_registry_that_does_not_answer_is_told(stage, registry, promoting):
+    await production(stage, registry)
+    await registry.push_image("prod/web", "2", content="new")
+    async with stage.database.begin() as tx:
+        await tx.registries.put(
+            registry.address, plain_http=True, kind=CredentialKind.BASIC, username=USERNAME, secret="expired"
+        )
+    assert "registry-unread" in codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN))
+    async with stage.database.begin() as tx:
+        await tx.registries.put(
+            registry.address, plain_http=True, kind=CredentialKind.BASIC, username=USERNAME, secret=PASSWORD
+        )
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []

@@ -13,6 +13,7 @@ from domain.words import OnFailure, OperationState, Outcome
 from sandbox.server import Sandbox
 from services.errors import InvalidRequestError, NotFoundError
 from tests.support.actors import ANN
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 from tests.support.rows import make_operation, make_target
 
@@ -73,6 +74,22 @@ async def test_of_an_operation_that_was_rolled_back_nothing_is_left_to_do(stage)
     assert {each.outcome for each in undone.clusters} == {Outcome.ROLLED_BACK}
     plan = await stage.rolling_back.preview("shop", "Production", RollbackRequest(operation=undone.id), actor=ANN)
     assert plan.nothing_to_do
+
+
+@shows("changed-since-operation")
+async def test_what_somebody_changed_since_the_operation_is_told_until_its_image_is_back(stage):
+    done = await promoted(stage, "proxy")
+    request = RollbackRequest(operation=done.id)
+    before = await stage.rolling_back.preview("shop", "Production", request, actor=ANN)
+    assert before.all_problems == ()
+    stage.set_image("prod-eu", "web", "proxy", image("proxy:hotfix"))
+    await stage.until_rolled_out("prod-eu", "Deployment", "web")
+    changed = await stage.rolling_back.preview("shop", "Production", request, actor=ANN)
+    assert [(each.code, each.cluster) for each in changed.all_problems] == [("changed-since-operation", "prod-eu")]
+    stage.set_image("prod-eu", "web", "proxy", image("proxy:2", pinned=True))
+    await stage.until_rolled_out("prod-eu", "Deployment", "web")
+    after = await stage.rolling_back.preview("shop", "Production", request, actor=ANN)
+    assert after.all_problems == ()
 
 
 async def test_the_release_that_runs_is_current_and_not_the_newest(stage):

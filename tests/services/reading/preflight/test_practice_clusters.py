@@ -20,6 +20,7 @@ from sandbox.seed import equip
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError
 from tests.support.actors import ANN
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -74,6 +75,7 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+@shows("quota-stalls-rollout", "quota-needs-resources", "limits-refuse-pods")
 async def test_bounds_of_a_namespace_are_found_and_a_healthy_promotion_has_no_finding(stage):
     await stage.environment("Staging", {"staging-1": (web("2"), db("2"))})
     await stage.environment("Production", {"prod-eu": (web("1"), db("1"))})
@@ -104,6 +106,7 @@ async def test_bounds_of_a_namespace_are_found_and_a_healthy_promotion_has_no_fi
         assert await findings(stage) == []
 
 
+@shows("no-node-fits", "storage-class-missing")
 async def test_what_pods_need_of_the_cluster_is_found(stage):
     await stage.environment("Staging", {"staging-1": (web("2"), db("2"))})
     await stage.environment("Production", {"prod-eu": (web("1"), db("1"))})
@@ -124,6 +127,7 @@ async def test_what_pods_need_of_the_cluster_is_found(stage):
     assert ("storage-class-missing", "warns") not in await findings(stage)
 
 
+@shows("no-pods", "rollout-under-way", "drifted", "workload-failing")
 async def test_how_a_workload_stands_and_what_drifted_is_found(stage):
     await stage.environment("Staging", {"staging-1": (web("2"),)})
     production = await stage.environment("Production", {"prod-eu": (web("1"),)})
@@ -183,6 +187,7 @@ async def test_room_that_is_taken_between_two_waves_ends_the_second_until_a_retr
     assert stage.images("prod-eu", "web")["web"] == image("web:2", pinned=True)
 
 
+@shows("preflight-unread")
 async def test_what_the_credential_may_not_read_is_said_and_fails_nothing(stage):
     await stage.environment("Staging", {"staging-1": (web("2"),)})
     await stage.environment("Production", {"prod-eu": (web("1"),)})
@@ -195,6 +200,7 @@ async def test_what_the_credential_may_not_read_is_said_and_fails_nothing(stage)
     assert await findings(stage) == []
 
 
+@shows("rollout-paused")
 async def test_a_paused_deployment_is_found_until_it_is_resumed(stage):
     await stage.environment("Staging", {"staging-1": (web("2"),)})
     await stage.environment("Production", {"prod-eu": (web("1"),)})
@@ -205,6 +211,7 @@ async def test_a_paused_deployment_is_found_until_it_is_resumed(stage):
     assert await findings(stage) == []
 
 
+@shows("workload-missing")
 async def test_a_workload_that_is_gone_from_a_cluster_is_found(stage):
     await stage.environment("Staging", {"staging-1": (web("2"), db("2"))})
     await stage.environment("Production", {"prod-eu": (web("1"), db("1"))})
@@ -213,6 +220,7 @@ async def test_a_workload_that_is_gone_from_a_cluster_is_found(stage):
     assert ("workload-missing", "warns") in await findings(stage)
 
 
+@shows("source-skew")
 async def test_a_source_whose_clusters_run_different_images_is_found_until_one_of_them_is_named(stage):
     await stage.environment("Staging", {"staging-1": (web("2"),), "staging-2": (web("3"),)})
     await stage.environment("Production", {"prod-eu": (web("1"),)})
