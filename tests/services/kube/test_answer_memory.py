@@ -47,6 +47,14 @@ async def test_memory_that_one_cluster_had_under_a_dropped_deadline_is_free_for_
     await memory.take(50, cluster="c", deadline=Deadline.after(0))
 
 
+async def test_memory_that_one_cluster_gives_back_is_free_for_the_others():
+    memory, deadline = AnswerMemory(100), Deadline.after(60)
+    await memory.take(50, cluster="a", deadline=deadline)
+    await memory.take(50, cluster="b", deadline=deadline)
+    memory.give_back(50, cluster="a", deadline=deadline)
+    await memory.take(50, cluster="c", deadline=Deadline.after(0))
+
+
 async def test_a_part_of_a_deadline_reads_on_its_account_and_a_fresh_one_does_not():
     memory, deadline = AnswerMemory(100), Deadline.after(60)
     await memory.take(40, cluster="a", deadline=deadline.part(0.5))
