@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.registries import RegistryRecord
@@ -120,22 +121,46 @@ class ImageRegistries:
         )
         return RegistryAnswers(images=images, pulls=pulls, nodes=targets.nodes, silent=silent)
 
-    async def images(self, written: Iterable[ImageChange], *, deadline: Deadline) -> RegistryAnswers:
-        """What the registries have by now of images that are to be written. Nothing of a cluster is read, and no pull
-        secret is tried. Raises nothing for a registry.
+    async def again(
+        self,
+        target: AppEnvironmentRecord,
+        written: Mapping[str, Sequence[ImageChange]],
+        running: Sequence[ClusterFacts],
+        *,
+        deadline: Deadline,
+    ) -> RegistryAnswers:
+        """What the registries have by now of images that are to be written, by cluster, and the nodes they are for.
+
+        No pull secret is tried: what is found about one blocks nothing. Raises nothing for a registry or a cluster.
         """
-        changes = [each for each in written if each.action is Action.UPDATE and each.after.valid]
-        if self._clients is None or not changes:
+        changes = {
+            cluster: [each for each in of_one if each.action is Action.UPDATE and each.after.valid]
+            for cluster, of_one in written.items()
+        }
+        if self._clients is None or not any(changes.values()):
             return RegistryAnswers()
         async with self._db.read() as tx:
             known = await tx.registries.all()
-        images, silent = await self._images(changes, known, deadline.capped(_SECONDS))
-        return RegistryAnswers(images=images, silent=silent)
+        asked = {name for name, of_one in changes.items() if any(_registry_of(each.after) in known for each in of_one)}
+        workloads = {one.cluster: one.manifests for one in running if one.cluster in asked}
+
+        async def read(cluster: ClusterRecord) -> tuple[Node, ...]:
+            gateway = await self._clusters.gateway(credential_of(cluster))
+            return await _nodes(gateway, workloads[cluster.name], deadline=deadline)
+
+        concerned = [each for each in target.environment.clusters if each.name in workloads]
+        (images, silent), nodes = await asyncio.gather(
+            self._images(chain.from_iterable(changes.values()), known, deadline.capped(_SECONDS)),
+            fan_out(concerned, read, deadline=deadline, name=lambda cluster: cluster.name),
+        )
+        read_ = {answer.item.name: answer.result for answer in nodes if answer.error is None}
+        return RegistryAnswers(images=images, silent=silent, nodes=read_)
 
     async def _images(
         self, written: Iterable[ImageChange], known: Mapping[str, RegistryRecord], deadline: Deadline
     ) -> tuple[dict[str, ImageInRegistry], dict[str, str]]:
         """The answers by reference, and the registries that could not be asked for what is to be written."""
+        written = tuple(written)
         after = {change.after.reference: change.after for change in written}
         before = {change.before.reference: change.before for change in written if change.before.digest is not None}
         asked = {key: image for key, image in (before | after).items() if _registry_of(image) in known}

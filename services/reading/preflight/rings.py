@@ -1,7 +1,8 @@
 """Judges a ring again before it begins, by fresh reads of its clusters. Reads only.
 
 A start plans anew, so what blocks then is known. A ring may begin an hour later: its clusters are read and planned as
-at the start, with the same functions, and stored registries are asked whether they still have the images. A copy plans
+at the start, with the same functions, and stored registries are asked whether they still have the images, for the nodes
+that are there now. A copy plans
 each cluster anew as it begins there, so nothing is judged for it here.
 """
 
@@ -41,12 +42,12 @@ class RingJudgement:
         deadline = Deadline.after(self._limits.plan)
         running = await self._facts.read(target, deadline=deadline.part(0.5), depth=Depth.TEMPLATES, only=clusters)
         planned = {one.cluster: now for one in running if (now := planned_again(plan, one)) is not None}
-        written = [change for now in planned.values() for change in now.changes]
+        written = {name: now.changes for name, now in planned.items()}
         read, registry = await asyncio.gather(
             # Without Jobs: a hook that lacks a right fails by itself, and the operation's strategy need not be the
             # default.
             self._preflight.read(target, running, deadline=deadline, strategy=Strategy(), only_blocking=True),
-            self._registries.images(written, deadline=deadline),
+            self._registries.again(target, written, running, deadline=deadline),
         )
         facts = {each.cluster: each for each in read.targets}
         found = {name: blocking_on(plan, now, facts.get(name), registry) for name, now in planned.items()}

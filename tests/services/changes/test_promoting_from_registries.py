@@ -3,13 +3,16 @@
 import base64
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from db.transaction import Database
 from domain.image_mappings import ImageMapping
 from domain.stored.requests import PromotionRequest
-from domain.words import CredentialKind, Pin
+from domain.stored.strategies import Strategy
+from domain.words import CredentialKind, Outcome, Pin
 from sandbox.server import Sandbox
 from services.changes.promoting import Promoting
 from services.limits import Limits
@@ -18,7 +21,7 @@ from services.planning.images.promotion_plan import PromotionPlan
 from services.registry.oci import RegistryClients
 from tests.support.actors import ANN
 from tests.support.findings import shows
-from tests.support.promotion_stage import CLUSTERS, PromotionStage, plain, staged, workload
+from tests.support.promotion_stage import CLUSTERS, LIMITS, PromotionStage, plain, staged, workload
 from tests.support.registry import PASSWORD, USERNAME, DockerRegistry
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -54,7 +57,14 @@ async def promoting(stage: PromotionStage) -> AsyncIterator[Promoting]:
         yield Promoting(stage.database, stage.pool, stage.operations, Limits(plan=60.0), clients)
 
 
-async def production(stage: PromotionStage, registry: DockerRegistry, *, pin: Pin = Pin.DIGEST, **pod: object) -> str:
+async def production(
+    stage: PromotionStage,
+    registry: DockerRegistry,
+    *,
+    clusters: tuple[str, ...] = ("prod-eu",),
+    pin: Pin = Pin.DIGEST,
+    **pod: object,
+) -> str:
     """Staging runs `dev/web:2`, and Production pulls what begins with `dev` from `prod`. Returns the new digest."""
     new = await registry.push_image("dev/web", "2", content="new")
     old = await registry.push_image("prod/web", "1", content="old")
@@ -63,7 +73,7 @@ async def production(stage: PromotionStage, registry: DockerRegistry, *, pin: Pi
     await stage.environment(
         "Staging", {"staging-1": (workload("web", {"web": f"{registry.address}/dev/web:2@{new}"}),)}
     )
-    made = await stage.environment("Production", {"prod-eu": (body,)}, pin=pin)
+    made = await stage.environment("Production", dict.fromkeys(clusters, (body,)), pin=pin)
     mappings = [ImageMapping(source=f"{registry.address}/dev", target=f"{registry.address}/prod")]
     async with stage.database.begin() as tx:
         await tx.environments.change(made.environment.id, image_mappings=mappings)
@@ -168,3 +178,33 @@ async def test_a_registry_that_does_not_answer_is_told(stage, registry, promotin
             registry.address, plain_http=True, kind=CredentialKind.BASIC, username=USERNAME, secret=PASSWORD
         )
     assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
+async def test_nodes_that_changed_their_platform_meanwhile_end_the_ring_before_it_begins(
+    database, database_url, sandbox, registry, monkeypatch
+):
+    addresses = AddressPolicy(allow_loopback=True, allow_private=True)
+    async with (
+        RegistryClients(addresses=addresses) as clients,
+        staged(database, database_url, sandbox, limits=replace(LIMITS, plan=60.0), registries=clients) as stage,
+    ):
+        await production(stage, registry, clusters=("prod-eu", "prod-us"))
+        await registry.push_image("prod/web", "2", content="new")
+        really, there = stage.engine.step, sandbox.cluster("prod-us")
+        intel = plain(there.get("nodes", "node-0"))
+        info = {**intel["status"]["nodeInfo"], "architecture": "arm64"}
+
+        async def step(name: str, call: Any, *arguments: Any) -> Any:
+            if (name, arguments[1:]) == ("act", (1,)):
+                there.update_status({**intel, "status": {**intel["status"], "nodeInfo": info}})
+            return await really(name, call, *arguments)
+
+        monkeypatch.setattr(stage.engine, "step", step)
+        request = replace(TO_PRODUCTION, strategy=Strategy(waves=(("prod-eu",), ("prod-us",))))
+        started = await stage.promoting.start("shop", request, actor=ANN, idempotency=None)
+        ended = await stage.end_of(started.id)
+        there.update_status({**plain(there.get("nodes", "node-0")), "status": intel["status"]})
+    assert [(each.outcome, each.code) for each in ended.clusters] == [
+        (Outcome.SUCCEEDED, None),
+        (Outcome.FAILED, "image-platform"),
+    ]
