@@ -1,5 +1,6 @@
 """Jobs of hooks and checks on practice clusters: made once, followed to their end, with their log."""
 
+import asyncio
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -140,6 +141,23 @@ async def test_a_job_that_was_made_and_is_gone_is_not_made_again(
     await records.made(run.key, job=job_name(run.key), uid="gone")
     end = await _ended(run, gateway, records)
     assert "is gone" in end.detail
+    assert await _names(gateway, _JOBS, namespace) == []
+
+
+async def test_a_job_that_somebody_deletes_while_it_is_followed_fails_and_is_not_made_again(
+    clusters: tuple[TestCluster, ...], namespace: str
+) -> None:
+    gateway, records = clusters[0].gateway, MemoryRecords()
+    run = _run(namespace, _template(pods={"nodeSelector": {"nowhere": "yes"}}))  # so that it does not end by itself
+    following = asyncio.create_task(_ended(run, gateway, records))
+    async with asyncio.timeout(90):
+        while not (run.key in records.runs and records.runs[run.key].job):
+            await asyncio.sleep(0.02)
+        await gateway.delete(_JOBS, job_name(run.key), namespace=namespace, deadline=_soon())
+        end = await following
+    assert (end.state, await _names(gateway, _JOBS, namespace)) == (RunState.FAILED, [])
+    assert "somebody deleted it" in end.detail
+    assert await _ended(run, gateway, records) == end
     assert await _names(gateway, _JOBS, namespace) == []
 
 
