@@ -6,7 +6,6 @@ text of any other exception does not.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 
@@ -14,10 +13,10 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.records.inventory import ClusterRecord
 from db.records.operations import OperationClusterRecord, OperationRecord
-from db.transaction import Database
 from domain.resources import ResourceId
 from domain.stored.requests import CopyRequest
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, Outcome, PauseDecision
+from services.engine.cancelling import CancelFlag
 from services.engine.journal import ClusterLog, Journal
 from services.engine.patience import until_it_answers
 from services.engine.pausing import Pausing
@@ -51,46 +50,11 @@ _NOT_UNDONE = ClusterResult(
     code="not-undone",
     detail="The operation was cancelled while a stop kept it from restoring the previous images. Check what runs here.",
 )
-_CANCEL_CACHED = 0.5  # seconds for which the answer "not cancelled" is used again
 
 _log = logging.getLogger("stagecoach.engine")
 
 Cluster = OperationClusterRecord
 Call = Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]]
-
-
-class CancelFlag:
-    """Whether a person has requested to cancel the operation. Reads the table at most twice a second, for all callers.
-
-    While the database is unavailable, the last answer stands: that our own table cannot be read says nothing about a
-    rollout, and must not end it.
-    """
-
-    def __init__(self, database: Database, snapshot: OperationSnapshot) -> None:
-        self._database = database
-        self._operation_id = snapshot.operation.id
-        self._raised = snapshot.operation.cancel_requested_at is not None
-        self._read_at = snapshot.read_at
-        self._reading = asyncio.Lock()
-        self.on_undo: Callable[[], None] = lambda: None  # called where the person wants what was changed undone, too
-
-    def raise_(self) -> None:
-        """It is known that a person has requested it."""
-        self._raised = True
-
-    async def raised(self) -> bool:
-        async with self._reading:
-            if not self._raised and time.monotonic() - self._read_at >= _CANCEL_CACHED:
-                try:
-                    async with self._database.autocommit_read() as tx:
-                        raised = await tx.operation_interruptions.cancel_requested(self._operation_id)
-                        if raised and await tx.operation_interruptions.undoes_on_failure(self._operation_id):
-                            self.on_undo()
-                        self._raised = raised
-                except Exception as error:  # noqa: BLE001 - of the driver's many kinds; the journal raises if it lasts
-                    _log.warning("could not read whether a cancellation was requested: %s", type(error).__name__)
-                self._read_at = time.monotonic()
-            return self._raised
 
 
 class StepRun:

@@ -13,6 +13,7 @@ from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
 from db.transaction import Database
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState
+from services.engine.cancelling import CancelFlag
 from services.engine.conclusion import conclude
 from services.engine.gates import Gates
 from services.engine.journal import Journal
@@ -23,7 +24,7 @@ from services.engine.preflight import Preflight
 from services.engine.proving import Proving
 from services.engine.ring_work import NoRingWork, RingWork
 from services.engine.snapshot import OperationSnapshot, WarmStart
-from services.engine.step_run import CancelFlag, StepRun
+from services.engine.step_run import StepRun
 from services.engine.what_ran import configuration_of, what_ran
 from services.execution.soaking import Soaker, Soaking
 from services.execution.worker import Worker

@@ -13,9 +13,10 @@ from typing import Any, cast
 from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.stored.ring_runs import RingRuns
 from domain.words import ClusterPhase, OnFailure, OperationKind, OperationState, Outcome, PauseDecision
+from services.engine.cancelling import CancelFlag
 from services.engine.ring_work import RingFailure, RingTask
 from services.engine.snapshot import OperationSnapshot
-from services.engine.step_run import CancelFlag, StepRun
+from services.engine.step_run import StepRun
 from services.engine.steps import Steps
 from services.engine.workflows import execute
 from services.execution.progress import ClusterResult

@@ -4,7 +4,7 @@ import asyncio
 
 from db.operation_interruptions import OperationInterruptions
 from domain.words import OnFailure
-from services.engine import patience, step_run
+from services.engine import cancelling, patience
 from services.execution.progress import ClusterResult
 from services.kube.errors import InvalidObjectError
 from tests.support.actors import ANN
@@ -86,7 +86,7 @@ async def test_an_undo_that_fails_gives_both_reasons(engine_stage, target):
 
 
 async def test_a_database_that_is_away_for_a_moment_ends_no_rollout(engine_stage, target, monkeypatch):
-    monkeypatch.setattr(step_run, "_CANCEL_CACHED", 0.0)
+    monkeypatch.setattr(cancelling, "_CACHED", 0.0)
     watching, failed = asyncio.Event(), asyncio.Event()
     really = OperationInterruptions.cancel_requested
 
