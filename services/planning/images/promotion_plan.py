@@ -21,6 +21,7 @@ from services.planning.copying.work import stored_plan as stored_copy
 from services.planning.images.changes import plan_images
 from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers, volume_problems
 from services.planning.images.promotion_source import OF_SOURCE_HEALTH, PromotionSource, Skew
+from services.planning.images.releases import desired_image
 from services.planning.images.running import ClusterFacts
 from services.planning.plan import digest_of
 from services.planning.preflight.after_bringing import brought_by
@@ -191,8 +192,10 @@ def plan_cluster(
             cluster=facts.cluster,
         )
         requested = tuple(image for image in desired if selected is None or image.key in selected)
+        # As they will be written: a release says once what all clusters have, and names clusters that have another.
+        written = tuple(replace(each, cluster=None, image=desired_image(each.image, pin=pin)) for each in requested)
         return ClusterPromotionPlan(
-            cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=requested, images=requested
+            cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=requested, images=written
         )
     changes, problems = plan_images(desired, facts, pin=pin, selected=selected, allow=allow, mappings=mappings)
     after = {change.key: change.after for change in changes if change.action is Action.UPDATE}

@@ -119,6 +119,11 @@ def test_an_unreachable_target_is_a_problem_and_the_others_are_planned():
     assert [image.container for image in plan.clusters[1].desired] == ["web", "proxy"]
 
 
+def test_the_release_has_for_an_unreachable_target_what_is_written_on_the_others():
+    plan = promote(STAGING, [PRODUCTION, cluster("prod-us", failure=DOWN)])
+    assert plan.clusters[1].images[0] == plan.clusters[0].images[0]
+
+
 def test_with_an_unreachable_target_the_plan_is_not_empty():
     promoted = cluster("prod-eu", *STAGING.workloads)
     assert not promote(STAGING, [promoted, cluster("prod-us", failure=DOWN)]).nothing_to_do
