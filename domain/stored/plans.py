@@ -269,6 +269,11 @@ class StoredCopyPlan:
     leaves: LeftBehind
     restarts: StoredRestarts | None = None
 
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to execute it."""
+        return 1 if self.restarts is None else self.VERSION
+
     def was_away(self, cluster: str) -> bool:
         """Whether the cluster did not answer when the plan was made."""
         return cluster in self.clusters and self.clusters[cluster] is None
@@ -277,7 +282,7 @@ class StoredCopyPlan:
         clusters = {name: cluster.to_json() if cluster is not None else None for name, cluster in self.clusters.items()}
         resources = [resource.to_json() for resource in self.leaves.resources or ()]
         return {
-            "version": 1 if self.restarts is None else self.VERSION,
+            "version": self.version,
             "source": self.source.to_json() if self.source is not None else None,
             "namespace": self.leaves.namespace,
             "on_conflict": self.on_conflict.value,

@@ -283,6 +283,11 @@ class CopyRequest:
     manifests: tuple[Manifest, ...] = ()
     restart: bool = False
 
+    @property
+    def version(self) -> int:
+        """The version that a process has to know to execute it: the former one would not restart anything."""
+        return self.VERSION if self.restart else 1
+
     def to_json(self) -> dict[str, Any]:
         what = (
             {"source": self.source.to_json()}
@@ -290,7 +295,7 @@ class CopyRequest:
             else {"manifests": [manifest.body for manifest in self.manifests]}
         )
         return {
-            "version": self.VERSION if self.restart else 1,
+            "version": self.version,
             "namespace": self.namespace,
             "on_conflict": self.on_conflict.value,
             "overrides": self.overrides.to_json(),
