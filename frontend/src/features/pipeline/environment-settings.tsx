@@ -1,15 +1,17 @@
 import { Button, Group, SegmentedControl, Stack } from "@mantine/core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { ApplicationOverview, AppEnvironmentUpdate, DeployMode, EnvironmentOverview } from "@/api/contract";
 import { useRight } from "@/api/rights";
 import { FollowBadge } from "@/ui/follow-badge";
 import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { DeployModeDialog } from "./deploy-mode-dialog";
-import { FollowDialog } from "./follow-dialog";
 import classes from "./environment-detail.module.css";
 import { useUpdateAppEnvironment } from "./mutations";
 import { OwnedImagesSetting } from "./owned-images-setting";
+
+// Loaded on demand, with the fields for numbers and lists that no other part of the page needs.
+const FollowDialog = lazy(async () => ({ default: (await import("./follow-dialog")).FollowDialog }));
 
 /** Namespace, deploy mode, image references and the stored consent. A switch of the deploy mode shows its effect first. */
 export function EnvironmentSettings({
@@ -81,14 +83,16 @@ export function EnvironmentSettings({
         </Labelled>
       </div>
       {asking === "follow" ? (
-        <FollowDialog
-          overview={overview}
-          environment={environment}
-          pending={update.isPending}
-          error={update.error}
-          onConfirm={(follow) => change({ deploy_mode: "follow", follow })}
-          onClose={close}
-        />
+        <Suspense fallback={null}>
+          <FollowDialog
+            overview={overview}
+            environment={environment}
+            pending={update.isPending}
+            error={update.error}
+            onConfirm={(follow) => change({ deploy_mode: "follow", follow })}
+            onClose={close}
+          />
+        </Suspense>
       ) : asking ? (
         <DeployModeDialog
           application={application}

@@ -1,8 +1,13 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { ApplicationsPage } from "@/features/applications/applications-page";
 import { matrixQuery } from "@/features/applications/queries";
-import { PromoteSetDialog } from "@/features/promotion-sets/promote-set-dialog";
 import { optionalText } from "@/lib/search-params";
+
+// Loaded on demand: no other part of the page needs the form of a strategy.
+const PromoteSetDialog = lazy(async () => ({
+  default: (await import("@/features/promotion-sets/promote-set-dialog")).PromoteSetDialog,
+}));
 
 interface Search {
   search?: string;
@@ -30,14 +35,16 @@ function ApplicationsRoute() {
       promoting={
         promote
           ? (applications, known) => (
-              <PromoteSetDialog
-                applications={applications}
-                known={known}
-                onClose={() =>
-                  void navigate({ search: (before) => ({ ...before, promote: undefined }), resetScroll: false })
-                }
-                onStarted={(set) => void navigate({ to: "/promotion-sets/$set", params: { set } })}
-              />
+              <Suspense fallback={null}>
+                <PromoteSetDialog
+                  applications={applications}
+                  known={known}
+                  onClose={() =>
+                    void navigate({ search: (before) => ({ ...before, promote: undefined }), resetScroll: false })
+                  }
+                  onStarted={(set) => void navigate({ to: "/promotion-sets/$set", params: { set } })}
+                />
+              </Suspense>
             )
           : null
       }

@@ -1,7 +1,10 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { operationQuery } from "@/api/operations";
-import { PutBackDialog } from "@/connected/put-back-dialog";
 import { OperationPage } from "@/features/operations/operation-page";
+
+// Loaded on demand: no other part of the page needs the form of a strategy.
+const PutBackDialog = lazy(async () => ({ default: (await import("@/connected/put-back-dialog")).PutBackDialog }));
 
 interface Search {
   /** The dialog that previews the one step back is open. */
@@ -26,20 +29,22 @@ function OperationRoute() {
       onPutBack={() => show({ back: true })}
       over={({ application, environment }) =>
         back ? (
-          <PutBackDialog
-            application={application}
-            environment={environment}
-            operation={operation}
-            onConfigured={(release) =>
-              void navigate({
-                to: "/applications/$application",
-                params: { application },
-                search: { environment, release, configuration: true },
-              })
-            }
-            onClose={() => show({ back: undefined })}
-            onStarted={(started) => void navigate({ params: { operation: started }, search: {} })}
-          />
+          <Suspense fallback={null}>
+            <PutBackDialog
+              application={application}
+              environment={environment}
+              operation={operation}
+              onConfigured={(release) =>
+                void navigate({
+                  to: "/applications/$application",
+                  params: { application },
+                  search: { environment, release, configuration: true },
+                })
+              }
+              onClose={() => show({ back: undefined })}
+              onStarted={(started) => void navigate({ params: { operation: started }, search: {} })}
+            />
+          </Suspense>
         ) : null
       }
     />
