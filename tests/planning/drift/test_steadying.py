@@ -8,7 +8,7 @@ from domain.divergences import Divergence, DivergenceKey, DivergenceKind, FoundI
 from domain.images import Image
 from domain.resources import ResourceId
 from services.planning.drift.observing import Observed
-from services.planning.drift.steadying import Standing, Step, next_at, step
+from services.planning.drift.steadying import CLOSES_AFTER, Standing, Step, next_at, step
 from tests.support.rollouts import at
 
 
@@ -30,6 +30,7 @@ GONE = Observed(release=1)
 OPERATION = None
 UNSURE = Observed(unsure=frozenset({KEY}), release=1)
 CUT_OFF = Observed(complete=False, release=1)
+OTHERS = tuple(Observed(found={KEY: diverging(tag)}, release=1) for tag in "234")
 
 
 class Course:
@@ -90,6 +91,34 @@ def test_a_later_release_does_not_close_what_still_differs_from_it():
 def test_an_open_divergence_is_told_again_only_when_it_is_otherwise():
     other = Observed(found={KEY: diverging("3")}, release=1)
     assert Course(opened=True).goes((100, THERE), (101, other), (102, other)) == [(101, "changes")]
+
+
+@pytest.mark.parametrize(
+    ("what", "seen", "told"),
+    [
+        ("it changes all the time", [(second, OTHERS[second % 3]) for second in range(100, 125)], [100, 110, 120]),
+        ("it changes for the second time", [(100, OTHERS[1]), (101, OTHERS[2]), (110, OTHERS[2])], [100, 110]),
+        ("it is again as it was told", [(100, OTHERS[1]), (101, OTHERS[2]), (102, OTHERS[1]), (110, OTHERS[1])], [100]),
+        ("its release changes", [(100, OTHERS[1]), (101, Observed(found={KEY: diverging(release=2)}))], [100, 101]),
+    ],
+)
+def test_an_open_divergence_that_changes_again_and_again_is_told_every_ten_seconds(what, seen, told):
+    assert (what, Course(opened=True).goes(*seen)) == (what, [(second, "changes") for second in told])
+
+
+def test_what_has_just_opened_and_changes_is_told_ten_seconds_later_as_it_is_then():
+    course = Course()
+    course.goes((0, THERE), (30, THERE), (31, OTHERS[1]), (39, OTHERS[2]))
+    assert next_at(course.kept) == at(40)
+    assert course.goes((40, OTHERS[2])) == [(30, "opens"), (40, "changes")]
+    assert course.kept[KEY].divergence == OTHERS[2].found[KEY]
+
+
+@pytest.mark.parametrize("later", [GONE, UNSURE, OPERATION])
+def test_what_was_not_told_yet_is_not_waited_for_where_it_may_be_gone(later):
+    course = Course(opened=True)
+    course.goes((100, OTHERS[1]), (101, OTHERS[2]), (102, later))
+    assert next_at(course.kept) in {None, at(102) + CLOSES_AFTER}
 
 
 def test_since_is_when_it_was_noticed_and_not_when_it_opened():
