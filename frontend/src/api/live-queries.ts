@@ -36,6 +36,7 @@ export const covered: readonly QueryKey[] = [
   keys.clusters.all,
   keys.environments.list,
   keys.operations.all,
+  keys.promotionSets.all,
   everyProposalList,
   ["proposals", "one"],
   keys.approvalPolicies,
