@@ -109,7 +109,9 @@ test("a person takes shop from sign-in to Production on two clusters", async ({ 
 
   await test.step("finds all operations in the history", async () => {
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
-    await expect(page.getByRole("link", { name: "Promotion of shop from Staging to Production" })).toBeVisible();
+    await expect(
+      page.getByRole("link", { name: "Promotion of shop from Staging to Production", exact: true }),
+    ).toBeVisible();
     await page.getByRole("combobox", { name: "Kind" }).click();
     await page.getByRole("option", { name: "Import" }).click();
     await expect(page.getByRole("link", { name: /^Import of shop/ })).toHaveCount(2);
