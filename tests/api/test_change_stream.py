@@ -71,7 +71,7 @@ def rights() -> Feed:
 
 async def test_a_stream_begins_with_reset_and_tells_what_is_seen(rights: Feed):
     stage = await FeedStage().connected()
-    async with asyncio.timeout(10), following(stage, Viewer(), rights) as events:
+    async with asyncio.timeout(60), following(stage, Viewer(), rights) as events:
         assert await anext(events) == "reset"
         await stage.change("store-place")
         await stage.change("shop-place")
@@ -93,10 +93,10 @@ async def test_a_stream_is_resumed_with_what_was_missed(rights: Feed):
     stage, viewer = await FeedStage().connected(), Viewer()
     position = await _position(stage, viewer, rights)
     await stage.change("shop-place")
-    async with asyncio.timeout(10), following(stage, viewer, rights, position) as events:
+    async with asyncio.timeout(60), following(stage, viewer, rights, position) as events:
         assert [await anext(events), await anext(events)] == ["changed, operation shop Staging", "resumed"]
     foreign = replace(position, boot="other")
-    async with asyncio.timeout(10), following(stage, viewer, rights, foreign) as events:
+    async with asyncio.timeout(60), following(stage, viewer, rights, foreign) as events:
         assert await anext(events) == "reset"
 
 
@@ -105,13 +105,13 @@ async def test_whoever_sees_other_things_than_when_its_stream_was_lost_reads_all
     position = await _position(stage, viewer, rights)
     for now, first in (((*SEES_STORE, *SEES_SHOP), "resumed"), (SEES_SHOP, "reset")):
         viewer.actor = actor_who_sees(*now)
-        async with asyncio.timeout(10), following(stage, viewer, rights, position) as events:
+        async with asyncio.timeout(60), following(stage, viewer, rights, position) as events:
             assert await anext(events) == first
 
 
 async def test_a_stream_ends_as_soon_as_its_caller_is_nobody(rights: Feed):
     stage, viewer = await FeedStage().connected(), Viewer()
-    async with asyncio.timeout(10), following(stage, viewer, rights, ask_every=3600) as events:
+    async with asyncio.timeout(60), following(stage, viewer, rights, ask_every=3600) as events:
         await anext(events)
         viewer.actor = None
         rights.hear("tokens")
@@ -121,7 +121,7 @@ async def test_a_stream_ends_as_soon_as_its_caller_is_nobody(rights: Feed):
 
 async def test_whoever_sees_other_things_than_before_reads_all_again(rights: Feed):
     stage, viewer = await FeedStage().connected(), Viewer()
-    async with asyncio.timeout(10), following(stage, viewer, rights, ask_every=3600) as events:
+    async with asyncio.timeout(60), following(stage, viewer, rights, ask_every=3600) as events:
         await anext(events)
         viewer.actor = actor_who_sees(*SEES_STORE)
         rights.hear("bindings")
@@ -134,12 +134,12 @@ async def test_whoever_sees_other_things_than_before_reads_all_again(rights: Fee
 
 async def test_rights_are_asked_now_and_then_and_before_each_event_while_nobody_tells_of_them(rights: Feed):
     stage, viewer = await FeedStage().connected(), Viewer()
-    async with asyncio.timeout(10), following(stage, viewer, rights, ask_every=0.02, heartbeat=0.1) as events:
+    async with asyncio.timeout(60), following(stage, viewer, rights, ask_every=0.02, heartbeat=0.1) as events:
         assert await anext(events) == "reset"
-        assert await anext(events) == "heartbeat"
-        assert viewer.asked >= 3
+        while viewer.asked < 3:
+            assert await anext(events) == "heartbeat"
     rights.end()
-    async with asyncio.timeout(10), following(stage, viewer, rights, ask_every=3600) as events:
+    async with asyncio.timeout(60), following(stage, viewer, rights, ask_every=3600) as events:
         await anext(events)
         viewer.actor = None
         await stage.change("shop-place")
@@ -148,7 +148,7 @@ async def test_rights_are_asked_now_and_then_and_before_each_event_while_nobody_
 
 async def test_a_stream_says_nothing_before_the_feed_stands_and_ends_where_it_does_not_soon(rights: Feed):
     stage = FeedStage()
-    async with asyncio.timeout(10), following(stage, Viewer(), rights, patience=5.0) as events:
+    async with asyncio.timeout(60), following(stage, Viewer(), rights, patience=5.0) as events:
         first = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0.05)
         assert not first.done()
@@ -157,13 +157,13 @@ async def test_a_stream_says_nothing_before_the_feed_stands_and_ends_where_it_do
         stage.feed.rows.end()
         await stage.connected()
         assert await anext(events) == "reset"
-    async with asyncio.timeout(10), following(FeedStage(), Viewer(), rights, patience=0.1) as events:
+    async with asyncio.timeout(60), following(FeedStage(), Viewer(), rights, patience=0.1) as events:
         assert [each async for each in events] == []
 
 
 async def test_a_reader_that_leaves_is_forgotten(rights: Feed):
     stage = await FeedStage().connected()
-    async with asyncio.timeout(10), following(stage, Viewer(), rights) as events:
+    async with asyncio.timeout(60), following(stage, Viewer(), rights) as events:
         await anext(events)
         assert len(stage.feed._told) == 1
     assert (len(stage.feed._told), rights._told) == (0, [])
