@@ -37,6 +37,7 @@ from services.changes.catching_up import CatchingUp
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
+from services.changes.levelling import Levelling
 from services.changes.operations import Operations
 from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
@@ -172,6 +173,7 @@ class Container:
     adopting: Adopting
     configuring: Configuring
     importing: Importing
+    levelling: Levelling
     resources: ResourceBrowser
     comparing: Comparing
     expected_differences: ExpectedDifferences
@@ -323,7 +325,11 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         identities = Identities(database, rights)
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
-        configuring, importing = Configuring(*common), Importing(*common)
+        configuring, importing, browser = (
+            Configuring(*common),
+            Importing(*common),
+            ResourceBrowser(database, pool, limits),
+        )
         rolling_back = RollingBack(database, pool, operations, limits, prints=prints)
         groups = ApplicationGroups(database)
         yield Container(
@@ -363,7 +369,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             adopting=Adopting(database, pool, limits, configurations=configurations),
             configuring=configuring,
             importing=importing,
-            resources=ResourceBrowser(database, pool, limits),
+            levelling=Levelling(database, importing, browser),
+            resources=browser,
             comparing=Comparing(database, pool, fingerprints, limits, prints=prints),
             expected_differences=ExpectedDifferences(database),
             promoting=promoting,

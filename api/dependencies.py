@@ -15,6 +15,7 @@ from services.changes.catching_up import CatchingUp
 from services.changes.configuring import Configuring
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
+from services.changes.levelling import Levelling
 from services.changes.operations import Operations
 from services.changes.paused import PausedOperations
 from services.changes.promoting import Promoting
@@ -100,6 +101,7 @@ ExpectedDifferencesDep = Annotated[ExpectedDifferences, Depends(_taken(lambda c:
 PromotingDep = Annotated[Promoting, Depends(_taken(lambda c: c.promoting))]
 CatchingUpDep = Annotated[CatchingUp, Depends(_taken(lambda c: c.catching_up))]
 DeployingDep = Annotated[Deploying, Depends(_taken(lambda c: c.deploying))]
+LevellingDep = Annotated[Levelling, Depends(_taken(lambda c: c.levelling))]
 PromotionSetsDep = Annotated[PromotionSets, Depends(_taken(lambda c: c.promotion_sets))]
 SetReadingDep = Annotated[SetReading, Depends(_taken(lambda c: c.set_reading))]
 SetDecisionsDep = Annotated[SetDecisions, Depends(_taken(lambda c: c.set_decisions))]

@@ -23,6 +23,7 @@ from api.schemas.base import Output, PlanProblemRead
 from api.schemas.copying import CopyPlanRead
 from api.schemas.drift import AcceptancePlanRead
 from api.schemas.gates import GateRead
+from api.schemas.levels import LevelPlanRead
 from api.schemas.problems import PROBLEM_JSON
 from api.schemas.promotion_sets import PromotionSetPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
@@ -34,6 +35,7 @@ from services.planning.copying.plan import CopyPlan
 from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
+from services.planning.levels.plan import LevelPlan
 from services.planning.sets.plan import SetPlan
 
 _log = structlog.get_logger(__name__)
@@ -60,6 +62,7 @@ _SCHEMAS: Mapping[type, type[Output]] = {
     PromotionPlan: PromotionPlanRead,
     AcceptancePlan: AcceptancePlanRead,
     SetPlan: PromotionSetPlanRead,
+    LevelPlan: LevelPlanRead,
     Problem: PlanProblemRead,
     Skew: SkewRead,
     Gate: GateRead,

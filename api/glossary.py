@@ -62,6 +62,8 @@ _SECTIONS = (
             "restart": "Replace the pods of workloads, as `kubectl rollout restart`, and change nothing else.",
             "catch up": "A cluster that did not answer during an operation gets it when it answers again, by a retry "
             "on it alone.",
+            "level": "Said of a cluster that has, of every application of its environment, the resources that the "
+            "others have and the images of the last release. To bring it level is an import for each application.",
             "rollback": "The operation by which a person returns an app environment to a release, or to the images "
             "that one operation replaced.",
             "source, target": "The app environment that a change takes from, and the one that it changes.",

@@ -10,6 +10,7 @@ from api.schemas.problems import (
     PROBLEM_JSON,
     AcceptanceProblem,
     CopyProblem,
+    LevelProblem,
     Problem,
     PromotionProblem,
     PromotionSetProblem,
@@ -30,7 +31,7 @@ _MEANINGS = {
     503: "The service is unavailable now.",
 }
 ALWAYS = (401, 403, 408, 422, 429, 500, 503)
-SCHEMAS = (Problem, CopyProblem, PromotionProblem, PromotionSetProblem, AcceptanceProblem)
+SCHEMAS = (Problem, CopyProblem, PromotionProblem, PromotionSetProblem, LevelProblem, AcceptanceProblem)
 """Every schema that `problems` may name."""
 
 

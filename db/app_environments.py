@@ -114,6 +114,15 @@ class AppEnvironments:
         records = await self._records(_OF_APPLICATIONS, applications=list(order))
         return tuple(sorted(records, key=lambda each: (order[each.application.id], each.environment.rank)))
 
+    async def configured_in(self, environment_id: str) -> tuple[AppEnvironmentRecord, ...]:
+        """What is configured in an environment, by the applications' names."""
+        table = models.AppEnvironment
+        ids = await self._session.scalars(
+            select(table.id).where(table.environment_id == environment_id, table.configured_at.is_not(None))
+        )
+        records = (await self.some(ids)).values()
+        return tuple(sorted(records, key=lambda each: each.application.name.lower()))
+
     async def in_namespace(self, namespace: str, cluster_ids: Iterable[str]) -> tuple[NamespaceUse, ...]:
         """What is configured in a namespace of these clusters: by environment, application and cluster."""
         used = models.AppEnvironment

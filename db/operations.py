@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -123,8 +123,11 @@ class Operations:
         )
 
     async def superseded_by(self, operation_id: str) -> str | None:
-        """A later operation in the same app environment that has changed a cluster; None where there is none."""
-        older, newer = aliased(models.Operation), models.Operation
+        """A later operation in the same app environment that has changed one of its clusters; None if there is none.
+
+        To bring a cluster level that joined the environment later changes none of them, so it overtakes nothing.
+        """
+        older, newer, earlier = aliased(models.Operation), models.Operation, aliased(models.OperationCluster)
         return await self._session.scalar(
             select(newer.id)
             .join(older, older.app_environment_id == newer.app_environment_id)
@@ -134,6 +137,9 @@ class Operations:
                 newer.id > older.id,
                 newer.kind != OperationKind.RESTART,  # it brings no other images
                 models.OperationCluster.outcome == Outcome.SUCCEEDED,
+                exists().where(
+                    earlier.operation_id == older.id, earlier.cluster_id == models.OperationCluster.cluster_id
+                ),
             )
             .order_by(newer.id.desc())
             .limit(1)

@@ -162,6 +162,11 @@ class ImportRequest(Input):
     """Copy the chosen resources from another environment."""
 
     source_environment: Name = Field(examples=["Development"])
+    target_cluster: Name | None = Field(
+        None,
+        description="The cluster to bring level with the others of its environment, which is then the source "
+        "environment as well. It gets the images of the last release.",
+    )
     source_cluster: Name | None = Field(None, description="By default the source environment's primary.")
     namespace: Namespace | None = Field(
         None, description="By default the app environment's namespace, or its environment's."
@@ -177,6 +182,7 @@ class ImportRequest(Input):
         return importing.ImportRequest(
             source_environment=self.source_environment,
             source_cluster=self.source_cluster,
+            target_cluster=self.target_cluster,
             namespace=self.namespace,
             resources=tuple(each.to_id() for each in self.resources),
             overrides=self.overrides.to_overrides(),

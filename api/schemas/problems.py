@@ -6,6 +6,7 @@ from api.schemas.base import Moment, Output, PlanProblemRead, ResourceRead, Reso
 from api.schemas.copying import CopyPlanRead, ManifestMistake
 from api.schemas.drift import AcceptancePlanRead
 from api.schemas.gates import GateRead
+from api.schemas.levels import LevelPlanRead
 from api.schemas.promotion_sets import PromotionSetPlanRead
 from api.schemas.promotions import PromotionPlanRead, SkewRead
 
@@ -83,6 +84,12 @@ class PromotionSetProblem(Problem):
 
     plan: PromotionSetPlanRead | None = Field(None, description="The plan as it is now.")
     skew: list[SkewRead] | None = Field(None, description="The images that the source clusters run.")
+
+
+class LevelProblem(Problem):
+    """A problem of bringing a cluster level; `plan-outdated` and `plan-blocked` carry the plan as it is now."""
+
+    plan: LevelPlanRead | None = Field(None, description="The plan as it is now.")
 
 
 class AcceptanceProblem(Problem):

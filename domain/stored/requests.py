@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from domain.images import ContainerImage, ContainerRef
 from domain.resources import Manifest, ResourceId
 from domain.stored.brought import BroughtKeys, brought_from_json, brought_to_json
+from domain.stored.levels import StoredLevel
 from domain.stored.restarts import RestartRequest
 from domain.stored.strategies import Strategy
 from domain.stored.versions import check_version
@@ -271,10 +272,11 @@ class ImportSource:
 class CopyRequest:
     """A configure (`manifests`, with marks for Secret values) or an import (`source`).
 
-    `restart`: workloads that read what is changed are restarted after it.
+    `restart`: workloads that read what is changed are restarted after it. With `level`, an import brings one cluster
+    level with the others of its environment.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     namespace: str
     on_conflict: OnConflict
@@ -282,11 +284,17 @@ class CopyRequest:
     source: ImportSource | None = None
     manifests: tuple[Manifest, ...] = ()
     restart: bool = False
+    level: StoredLevel | None = None
 
     @property
     def version(self) -> int:
-        """The version that a process has to know to execute it: the former one would not restart anything."""
-        return self.VERSION if self.restart else 1
+        """The version that a process has to know to execute it.
+
+        The first one would not restart anything, the second one would bring a cluster other images.
+        """
+        if self.level is not None:
+            return 3
+        return 2 if self.restart else 1
 
     def to_json(self) -> dict[str, Any]:
         what = (
@@ -300,6 +308,7 @@ class CopyRequest:
             "on_conflict": self.on_conflict.value,
             "overrides": self.overrides.to_json(),
             **({"restart": True} if self.restart else {}),
+            **({"level": self.level.to_json()} if self.level is not None else {}),
             **what,
         }
 
@@ -307,7 +316,7 @@ class CopyRequest:
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `UnknownVersionError`."""
         check_version(stored, form="copy request", newest=cls.VERSION)
-        source = stored.get("source")
+        source, level = stored.get("source"), stored.get("level")
         return cls(
             namespace=stored["namespace"],
             on_conflict=OnConflict(stored["on_conflict"]),
@@ -315,6 +324,7 @@ class CopyRequest:
             source=ImportSource.from_json(source) if source is not None else None,
             manifests=tuple(map(Manifest, stored.get("manifests") or ())),
             restart=bool(stored.get("restart")),
+            level=StoredLevel.from_json(level) if level is not None else None,
         )
 
 

@@ -1,12 +1,14 @@
 """What configure and import share: from a spec to its plan, the dry run of the plan, and the operation."""
 
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.operations import OperationRecord
-from db.transaction import Database
+from db.transaction import Database, Transaction
 from domain.cluster_api import ClusterFailure
 from domain.grants import Actor, MaintainGrant
+from domain.images import ContainerImage
 from domain.resources import Manifest
 from domain.rights import Holdings
 from domain.stored.spec import OperationSpec
@@ -50,11 +52,21 @@ from services.reading.sharers import sharers_of
 
 @dataclass(frozen=True, kw_only=True)
 class Sides:
-    """The app environments of a copy, and what whoever asks for it holds; `source` is None for a configure."""
+    """The app environments of a copy, and what whoever asks for it holds; `source` is None for a configure.
+
+    The environment of the target has the clusters that are written. `release` are the images of its last release, read
+    where one cluster is written from another one of the same environment.
+    """
 
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None = None
     holdings: Holdings = field(default_factory=Holdings)
+    release: tuple[ContainerImage, ...] = ()
+
+    def onto(self, cluster: ClusterRecord) -> Self:
+        """The same, of which this cluster alone is written."""
+        environment = replace(self.target.environment, clusters=(cluster,))
+        return replace(self, target=replace(self.target, environment=environment))
 
 
 class CopyOperations:
@@ -90,7 +102,10 @@ class CopyOperations:
         ]
         async with self._db.read() as tx:
             target_record, *sources = await app_environments(tx, *grants)
-        return Sides(target=target_record, source=sources[0] if sources else None, holdings=actor.holdings)
+            within = bool(sources) and sources[0].id == target_record.id
+            release = await _last_release(tx, target_record) if within else ()
+        source_record = sources[0] if sources else None
+        return Sides(target=target_record, source=source_record, holdings=actor.holdings, release=release)
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """As `Operations.known`."""
@@ -226,7 +241,9 @@ class CopyOperations:
             app_environment=sides.target,
             source=sides.source,
             caller=actor.caller,
-            spec=OperationSpec(request=request, plan=stored_plan(plan, restart=spec.restart)),
+            spec=OperationSpec(
+                request=request, plan=stored_plan(plan, restart=spec.restart, level=spec.level is not None)
+            ),
             plan_digest=plan.digest,
             clusters=tuple(NewOperationCluster(cluster=each) for each in sides.target.environment.clusters),
             on_failure=OnFailure.STAY,  # what was written stays, and a retry continues
@@ -234,6 +251,13 @@ class CopyOperations:
         )
         work = {each.cluster: work_of(each, on_conflict=spec.choices.on_conflict) for each in plan.clusters}
         return Prepared(new=new, work=work)
+
+
+async def _last_release(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ContainerImage, ...]:
+    if target.id is None:
+        return ()
+    found = (await tx.releases.last_of([target.id])).get(target.id)
+    return found.images if found is not None else ()
 
 
 def _unread(cluster: ClusterRecord, error: StagecoachError) -> TargetFacts:

@@ -9,6 +9,7 @@ from services.planning.copying.plan import CopyPlan
 from services.planning.drift.accepting import AcceptancePlan
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.promotion_source import Skew
+from services.planning.levels.plan import LevelPlan
 from services.planning.sets.plan import SetPlan
 
 Found = TypeVar("Found")
@@ -21,7 +22,7 @@ class PlanOutdatedError(StagecoachError):
     title = "The plan is outdated"
     category = Category.CONFLICT
 
-    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan | AcceptancePlan | SetPlan) -> None:
+    def __init__(self, detail: str, *, plan: CopyPlan | PromotionPlan | AcceptancePlan | SetPlan | LevelPlan) -> None:
         super().__init__(detail)
         self.plan = plan
 
@@ -53,6 +54,26 @@ class SetBlockedError(StagecoachError):
 
     def __init__(self, detail: str, *, plan: SetPlan) -> None:
         super().__init__(detail)
+        self.plan = plan
+
+    def members(self) -> Mapping[str, object]:
+        return {"plan": self.plan}
+
+
+class LevelBlockedError(StagecoachError):
+    """Problems of one application or more keep a cluster from being brought level; `plan` has them, by application."""
+
+    code = "plan-blocked"
+    title = "The plan has problems"
+    category = Category.CONFLICT
+
+    def __init__(self, plan: LevelPlan) -> None:
+        first, *others = plan.hindered
+        more = f" (and {len(others)} more applications)" if others else ""
+        super().__init__(
+            f"Nothing was started, because '{first.application}' cannot be brought level on '{plan.cluster}': "
+            f"{first.why_not}{more} Settle that, or name the applications to begin with."
+        )
         self.plan = plan
 
     def members(self) -> Mapping[str, object]:

@@ -1,6 +1,6 @@
 """Import: copy selected resources from another app environment."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from db.records.operations import OperationRecord
 from db.transaction import Database
@@ -8,17 +8,20 @@ from domain.grants import Actor
 from domain.overrides import Overrides
 from domain.resources import ResourceId
 from domain.secret_text import SecretValues
+from domain.stored.levels import StoredLevel
 from domain.stored.requests import CopyRequest, ImportSource
-from domain.words import OnConflict, OperationKind
+from domain.words import OnConflict, OperationKind, Pin
 from services.changes.consents import choices_of
 from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.new_operations import IdempotencyKey, Prepared
 from services.changes.operations import Operations
 from services.errors import InvalidRequestError
-from services.execution.copy_spec import CopySpec
+from services.execution.copy_spec import CopySpec, images_of
+from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.copying.plan import CopyPlan
+from services.planning.copying.release_images import written_images
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import cluster_named, require_configured
 from services.reading.given_namespaces import require_given
@@ -28,7 +31,8 @@ from services.reading.given_namespaces import require_given
 class ImportRequest:
     """`source_cluster` None is the source environment's primary, `namespace` None the app environment's.
 
-    `restart`: workloads that read what is changed are restarted after it.
+    `restart`: workloads that read what is changed are restarted after it. `target_cluster` names the cluster that is
+    brought level with the others of its environment, which is then the source as well.
     """
 
     source_environment: str
@@ -39,14 +43,16 @@ class ImportRequest:
     on_conflict: OnConflict = OnConflict.FAIL
     plan_digest: str | None = None
     restart: bool = False
+    target_cluster: str | None = None
 
 
 class Importing:
-    """Imports: preview and start."""
+    """Imports: preview and start. An import within one environment brings one of its clusters level."""
 
     def __init__(
         self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
     ) -> None:
+        self._limits = limits
         self._copies = CopyOperations(
             db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits
         )
@@ -57,8 +63,14 @@ class Importing:
         Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, `AlreadyConfiguredError` and the source
         cluster's `ClusterError`s. Problems of target clusters are in the plan.
         """
-        sides = await self._copies.sides(actor, application, environment, request.source_environment)
+        sides = await self._sides(application, environment, request, actor)
         return await self._copies.preview(_spec(sides, request, actor), sides)
+
+    async def compare(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> CopyPlan:
+        """As `preview`, without a dry run: what differs, as far as reading tells. It has the same digest."""
+        sides = await self._sides(application, environment, request, actor)
+        deadline = Deadline.after(self._limits.plan)
+        return await self._copies.plan(_spec(sides, request, actor), sides, deadline=deadline)
 
     async def start(
         self,
@@ -82,7 +94,7 @@ class Importing:
 
     async def prepare(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> Prepared:
         """Plan the operation. Raises what `preview` raises, and what `CopyOperations.prepare` raises."""
-        sides = await self._copies.sides(actor, application, environment, request.source_environment)
+        sides = await self._sides(application, environment, request, actor)
         return await self._copies.prepare(
             _spec(sides, request, actor),
             sides,
@@ -90,6 +102,14 @@ class Importing:
             plan_digest=request.plan_digest,
             actor=actor,
         )
+
+    async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
+        """As `Operations.known`."""
+        return await self._copies.known(actor, idempotency)
+
+    async def _sides(self, application: str, environment: str, request: ImportRequest, actor: Actor) -> Sides:
+        sides = await self._copies.sides(actor, application, environment, request.source_environment)
+        return _onto(sides, request)
 
     async def prepare_again(
         self,
@@ -113,25 +133,53 @@ class Importing:
             on_conflict=spec.choices.on_conflict,
             plan_digest=plan_digest,
             restart=spec.restart,
+            target_cluster=spec.level.cluster if spec.level is not None else None,
         )
         return await self.prepare(application, environment, again, actor=actor)
+
+
+def _onto(sides: Sides, request: ImportRequest) -> Sides:
+    """The sides with the clusters that are written. Raises `InvalidRequestError`."""
+    assert sides.source is not None, "an import has a source"
+    name, environment = request.target_cluster, sides.target.environment
+    within = sides.source.environment.id == environment.id
+    if name is None and within:
+        raise InvalidRequestError(
+            f"'{environment.name}' cannot be imported into itself. To bring one of its clusters level with the others, "
+            "name it as `target_cluster`.",
+            field="source_environment",
+        )
+    if name is None:
+        return sides
+    if not within:
+        raise InvalidRequestError(
+            "A cluster is brought level with the others of its own environment. To import from another environment, "
+            "leave `target_cluster` out: it goes to all clusters.",
+            field="target_cluster",
+        )
+    return sides.onto(cluster_named(environment, name, field="target_cluster"))
+
+
+def _level(sides: Sides, source_cluster: str) -> StoredLevel:
+    """The images of the last release, for the one cluster that is written."""
+    pin = sides.target.pin is Pin.DIGEST
+    images = written_images(sides.release, source_cluster=source_cluster, pin=pin)
+    return StoredLevel(cluster=sides.target.environment.primary.name, images=tuple(images.values()))
 
 
 def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
     source = sides.source
     assert source is not None, "an import has a source"
-    if source.environment.id == sides.target.environment.id:
-        raise InvalidRequestError(
-            f"'{source.environment.name}' cannot be imported into itself.", field="source_environment"
-        )
     require_configured(source)
     assert source.namespace is not None, "what is configured has a namespace"
     require_given(source, source.namespace)  # what it holds, Secrets too, goes to where the target shows it
     name = request.source_cluster
     cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
+    level = _level(sides, cluster.name) if request.target_cluster is not None else None
+    choices = choices_of(actor, sides.target, request.overrides, request.on_conflict)
     return CopySpec(
         namespace=target_namespace(sides.target, request.namespace),
-        choices=choices_of(actor, sides.target, request.overrides, request.on_conflict),
+        choices=replace(choices, images=images_of(level)),
         source=ImportSource(
             environment=source.environment.name,
             cluster=cluster.name,
@@ -139,4 +187,5 @@ def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
             resources=request.resources,
         ),
         restart=request.restart,
+        level=level,
     )

@@ -5,6 +5,8 @@ from db.operation_clusters import ClusterUpdate
 from db.records.operations import OperationClusterRecord, OperationRecord
 from db.transaction import Database, Transaction
 from domain.stored.plans import LeftBehind
+from domain.stored.requests import CopyRequest
+from domain.stored.spec import OperationSpec
 from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine import notifications
 from services.engine.audit_entries import add_ended
@@ -49,7 +51,8 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
         await tx.image_pushes.notify()  # the app environment is free for what was pushed meanwhile
         # A release is a state of all clusters: after a partial success, the retry that succeeds records it.
         succeeded = conclusion.state is OperationState.SUCCEEDED and not superseded
-        release = await _release(tx, operation, spec.plan.leaves, good=good, seen=seen or {}) if succeeded else None
+        records = succeeded and not _brings_level(spec)
+        release = await _release(tx, operation, spec.plan.leaves, good=good, seen=seen or {}) if records else None
         if succeeded:
             await tx.written.settle(operation.app_environment_id, good)
         if release is not None and held is not None:
@@ -75,6 +78,11 @@ async def conclude(database: Database, operation_id: str, seen: Seen | None = No
             details=details,
         )
         await tx.outbox.add(told)
+
+
+def _brings_level(spec: OperationSpec) -> bool:
+    """Whether it brings a cluster to the release that the others have, and so makes none."""
+    return isinstance(spec.request, CopyRequest) and spec.request.level is not None
 
 
 def _left(cluster: OperationClusterRecord, cancelled: bool) -> ClusterUpdate:  # noqa: FBT001 - as services.planning.conclusion has it

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from domain.images import ContainerKey
 from domain.overrides import Overrides
 from domain.resources import Manifest
 from domain.secret_text import SecretText, SecretValues
+from domain.stored.levels import StoredLevel
 from domain.stored.requests import CopyRequest, ImportSource, StoredOverrides
 from services.planning.copying.node_ports import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
@@ -30,7 +32,8 @@ class ValuesMissingError(Exception):
 class CopySpec:
     """What to copy, to which namespace, and how: from `source` for an import, from `manifests` for a configure.
 
-    `restart`: workloads that read what is changed are restarted after it.
+    `restart`: workloads that read what is changed are restarted after it. With `level`, one cluster is brought level
+    with the others of its environment.
     """
 
     namespace: str
@@ -38,6 +41,7 @@ class CopySpec:
     source: ImportSource | None = None
     manifests: tuple[Manifest, ...] = ()
     restart: bool = False
+    level: StoredLevel | None = None
 
     def input_from(self, source: SourceNamespace | None) -> CopyInput:
         """What the planner has to read; `source` is this spec's source with the gateway to its cluster."""
@@ -61,6 +65,7 @@ class CopySpec:
             source=self.source,
             manifests=manifests,
             restart=self.restart,
+            level=self.level,
         )
         return request, values
 
@@ -70,12 +75,20 @@ class CopySpec:
         return cls(
             namespace=request.namespace,
             choices=CopyChoices(
-                overrides=_restore_overrides(request.overrides, values), on_conflict=request.on_conflict
+                overrides=_restore_overrides(request.overrides, values),
+                on_conflict=request.on_conflict,
+                images=images_of(request.level),
             ),
             source=request.source,
             manifests=tuple(_restore(manifest, values) for manifest in request.manifests),
             restart=request.restart,
+            level=request.level,
         )
+
+
+def images_of(level: StoredLevel | None) -> dict[ContainerKey, str]:
+    """What containers get instead of the source's images, as the planner takes it."""
+    return {each.key: each.image.reference for each in level.images} if level is not None else {}
 
 
 def _withhold_overrides(overrides: Overrides, values: dict[str, dict[str, SecretText]]) -> StoredOverrides:

@@ -28,7 +28,7 @@ _CHANGE_NOTHING = {each for each in _WRITES if each.startswith(("preview", "test
 # What needs a workload, a provider or a registry is written where these tests see it.
 _ELSEWHERE = {
     **dict.fromkeys(
-        ("importResources", "promote", "deploy", "rollBack", "restart"),
+        ("importResources", "bringLevel", "promote", "deploy", "rollBack", "restart"),
         ("operation.queued", "services/changes/test_new_operations.py"),
     ),
     "accept": ("release.accepted", "services/changes/test_accepting.py"),

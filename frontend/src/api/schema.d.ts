@@ -403,6 +403,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/clusters/{cluster}/level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare a cluster with the others of its environment
+         * @description What it lacks in each application that the caller may import into, without a dry run.
+         */
+        get: operations["getLevel"];
+        put?: never;
+        /**
+         * Bring a cluster level with the others of its environment
+         * @description Starts an import onto this cluster for each application that lacks something there: resources from another cluster of the environment, with the images of the last release. What keeps one application from being started keeps no other one: `not_started` says which, and why.
+         */
+        post: operations["bringLevel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/environments/{environment}/clusters/{cluster}/level/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview bringing a cluster level
+         * @description The plans of all applications under one digest, dry-run on the cluster.
+         */
+        post: operations["previewLevel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/resources": {
         parameters: {
             query?: never;
@@ -6882,6 +6926,11 @@ export interface components {
              */
             source_environment: string;
             /**
+             * Target Cluster
+             * @description The cluster to bring level with the others of its environment, which is then the source environment as well. It gets the images of the last release.
+             */
+            target_cluster?: string | null;
+            /**
              * Source Cluster
              * @description By default the source environment's primary.
              */
@@ -7197,6 +7246,284 @@ export interface components {
             kind: components["schemas"]["OperationKind"];
             state: components["schemas"]["OperationState"];
         };
+        /**
+         * LeftOutRead
+         * @description A resource that is not copied.
+         */
+        LeftOutRead: {
+            resource: components["schemas"]["ResourceRead"];
+            /** Reason */
+            reason: string;
+            /**
+             * Consent
+             * @description The consent in `allow` that permits copying it.
+             */
+            consent: string | null;
+        };
+        /**
+         * LevelCreate
+         * @description Bring the cluster level: in the named applications, or in all that the caller may import into.
+         */
+        LevelCreate: {
+            /** Applications */
+            applications?: string[] | null;
+            /**
+             * Source Cluster
+             * @description The cluster to copy from. By default the environment's first other one that answers.
+             */
+            source_cluster?: string | null;
+            /** @default fail */
+            on_conflict?: components["schemas"]["OnConflict"];
+            /**
+             * Allow
+             * @description Consents that the plan's problems, or the resources that it leaves out, ask for.
+             * @example [
+             *       "registry-credentials"
+             *     ]
+             */
+            allow?: string[];
+            /**
+             * Suspend Cron Jobs
+             * @description Null: copied CronJobs are suspended if those of the source are not.
+             */
+            suspend_cron_jobs?: boolean | null;
+            /** Plan Digest */
+            plan_digest?: string | null;
+        };
+        /**
+         * LevelFailureRead
+         * @description Why an application could not be planned.
+         */
+        LevelFailureRead: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * LevelMemberRead
+         * @description How the cluster stands with one application, and what bringing it level would do.
+         */
+        LevelMemberRead: {
+            /** Application */
+            application: string;
+            /** @description `level`; `lacking` where resources or images are missing or differ; `blocked` where a problem of the plan is in the way as well; `unknown` where the cluster, or all others, could not be read. */
+            state: components["schemas"]["LevelState"];
+            /** @description Null where `failure` says why there is none. */
+            plan: components["schemas"]["CopyPlanRead"] | null;
+            /**
+             * Left Out
+             * @description What is not copied although it belongs to the application.
+             */
+            left_out: components["schemas"]["LeftOutRead"][];
+            failure: components["schemas"]["LevelFailureRead"] | null;
+        };
+        /**
+         * LevelPlanRead
+         * @description What a cluster lacks of what the others of its environment have, application by application.
+         */
+        LevelPlanRead: {
+            /**
+             * Digest
+             * @description Send it as `plan_digest` to execute this plan or none.
+             */
+            digest: string;
+            /** Environment */
+            environment: string;
+            /** Cluster */
+            cluster: string;
+            /** Members */
+            members: components["schemas"]["LevelMemberRead"][];
+            /**
+             * Not Permitted
+             * @description Applications that the caller sees here and may not import into: they are left out.
+             */
+            not_permitted: string[];
+            /**
+             * Blocked
+             * @description Whether a problem of any application prevents execution.
+             */
+            blocked: boolean;
+            /** Nothing To Do */
+            nothing_to_do: boolean;
+        };
+        /**
+         * LevelProblem
+         * @description A problem of bringing a cluster level; `plan-outdated` and `plan-blocked` carry the plan as it is now.
+         */
+        LevelProblem: {
+            /**
+             * Type
+             * @description The kind of problem as a URI reference.
+             * @example /problems/not-found
+             */
+            type: string;
+            /**
+             * Title
+             * @description The kind of problem, the same at every occurrence.
+             * @example Not found
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @description What happened, where, and what to do.
+             * @example There is no cluster named 'x'.
+             */
+            detail: string;
+            /**
+             * Code
+             * @description The kind of problem, for programs.
+             * @example not-found
+             */
+            code: string;
+            /**
+             * Request Id
+             * @description Names this request in the service's log.
+             */
+            request_id: string;
+            /**
+             * Errors
+             * @description 422: every member that is not valid.
+             */
+            errors?: components["schemas"]["InvalidField"][] | null;
+            /**
+             * Field
+             * @description The member of the request that the problem is about.
+             */
+            field?: string | null;
+            /**
+             * Line
+             * @description The line of submitted YAML that the problem is about, from 1.
+             */
+            line?: number | null;
+            /**
+             * What
+             * @description What kind of thing `name` names, as 'cluster'.
+             */
+            what?: string | null;
+            /**
+             * Name
+             * @description The name that is unknown, taken or in use.
+             */
+            name?: string | null;
+            /**
+             * Cluster
+             * @description The cluster that the problem is about.
+             */
+            cluster?: string | null;
+            /**
+             * Resource
+             * @deprecated
+             * @description `resource_ref` as text; a later release leaves it out.
+             * @example apps/v1/Deployment/web
+             */
+            resource?: string | null;
+            /** @description The resource that the problem is about. */
+            resource_ref?: components["schemas"]["ResourceRead"] | null;
+            /**
+             * Operation
+             * @description The id of the operation that the problem is about.
+             */
+            operation?: string | null;
+            /**
+             * Environment
+             * @description The environment that the problem is about.
+             */
+            environment?: string | null;
+            /**
+             * Namespace
+             * @description The namespace in which the application is configured already.
+             */
+            namespace?: string | null;
+            /**
+             * Missing Rights
+             * @description All rights that the cluster's credential lacks.
+             * @example [
+             *       "patch deployments.apps"
+             *     ]
+             */
+            missing_rights?: string[] | null;
+            /**
+             * Registry
+             * @description The image registry that the problem is about.
+             */
+            registry?: string | null;
+            /**
+             * Repository
+             * @description The repository in the registry.
+             */
+            repository?: string | null;
+            /**
+             * Tag
+             * @description The tag or digest in the repository.
+             */
+            tag?: string | null;
+            /**
+             * Retry At
+             * @description When the registry takes requests again.
+             */
+            retry_at?: string | null;
+            /**
+             * Retry After Seconds
+             * @description 429: seconds until the request is admitted.
+             */
+            retry_after_seconds?: number | null;
+            /**
+             * Used By
+             * @description What still uses the resource that was to be deleted.
+             */
+            used_by?: string[] | null;
+            /**
+             * Promotion Set
+             * @description `part-of-set`: the id of the promotion set that decides about the operation.
+             */
+            promotion_set?: string | null;
+            /**
+             * Values
+             * @description The values that a retry has to send again.
+             */
+            values?: string[] | null;
+            /**
+             * Mistakes
+             * @description Everything that is wrong with submitted YAML.
+             */
+            mistakes?: components["schemas"]["ManifestMistake"][] | null;
+            /**
+             * Gates
+             * @description `gate-closed`, `approval-required`: the gates that are in the way.
+             */
+            gates?: components["schemas"]["GateRead"][] | null;
+            /**
+             * Problems
+             * @description All problems of the plan, over all clusters.
+             */
+            problems?: components["schemas"]["PlanProblemRead"][] | null;
+            /** @description The plan as it is now. */
+            plan?: components["schemas"]["LevelPlanRead"] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * LevelStartRead
+         * @description The operations that bring the cluster level: one for each application that lacked something.
+         */
+        LevelStartRead: {
+            /** Operations */
+            operations: components["schemas"]["OperationRead"][];
+            /** Not Started */
+            not_started: components["schemas"]["NotStartedRead"][];
+        };
+        /**
+         * LevelState
+         * @description How a cluster stands with an application.
+         * @enum {string}
+         */
+        LevelState: "level" | "lacking" | "blocked" | "unknown";
         /**
          * ListedDivergenceRead
          * @description A divergence, and where it is.
@@ -7622,6 +7949,22 @@ export interface components {
          * @enum {string}
          */
         NoData: "fail" | "pass" | "wait";
+        /**
+         * NotStartedRead
+         * @description An application whose operation was not started, while those of others were.
+         */
+        NotStartedRead: {
+            /** Application */
+            application: string;
+            /**
+             * Code
+             * @description The code of the problem.
+             * @example approval-required
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
         /**
          * NotificationPage
          * @description Notifications, the newest first.
@@ -15348,6 +15691,362 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+                /** @description The name of the cluster; case does not matter. */
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a cluster lacks of what the others of its environment have, application by application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelPlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bringLevel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A caller that repeats a request with the same key gets the first request's operation. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+                /** @description The name of the cluster; case does not matter. */
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelCreate"];
+            };
+        };
+        responses: {
+            /** @description The operations that bring the cluster level: one for each application that lacked something. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelStartRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LevelProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+                /** @description The name of the cluster; case does not matter. */
+                cluster: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelCreate"];
+            };
+        };
+        responses: {
+            /** @description What a cluster lacks of what the others of its environment have, application by application. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelPlanRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };

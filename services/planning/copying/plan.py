@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.gates import Gate
+from domain.images import ContainerKey
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
@@ -111,8 +112,12 @@ class CopyPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyChoices:
-    """The choices of the request. `not_given` are consents that it names and that its caller may not give."""
+    """The choices of the request. `not_given` are consents that it names and that its caller may not give.
+
+    `images` are what containers get instead of the source's images, where a cluster is brought level.
+    """
 
     overrides: Overrides = field(default_factory=Overrides)
     on_conflict: OnConflict = OnConflict.FAIL
     not_given: tuple[str, ...] = ()
+    images: Mapping[ContainerKey, str] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from services.planning.copying.notes import notes_on
 from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan, PlannedResource
 from services.planning.copying.quotas import NewObject, limit_problems, quota_problems
 from services.planning.copying.refusals import refusal_of
+from services.planning.copying.release_images import with_release_images
 from services.planning.copying.resource_decision import Draft, ResourceDecision, decide_resource
 from services.planning.copying.rewrite import Move, overrides_without_resource, rewrite
 from services.planning.copying.selected_labels import (
@@ -174,6 +175,7 @@ def _draft(
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
     manifest = with_chosen_keys(without_names(manifest, choices.overrides.leave_out), choices.overrides)
+    manifest, about_images = with_release_images(manifest, choices.images)
     keep_ports = not copied or Consent.NODE_PORTS in _consents(facts, choices)
     normal = normalize(
         manifest,
@@ -189,7 +191,7 @@ def _draft(
     draft = Draft(
         manifest=rewritten.manifest,
         fingerprint=fingerprints.of(rewritten.manifest.body),
-        notes=tuple(problem.detail for problem in problems),
+        notes=(*(problem.detail for problem in problems), *about_images),
         left_behind=normal.stripped,
         by_key=is_by_key(manifest, choices.overrides),
     )

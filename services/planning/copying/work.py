@@ -43,15 +43,18 @@ class NoWork:
     resource: ResourceId | None = None
 
 
-def stored_plan(plan: CopyPlan, *, restart: bool = False) -> StoredCopyPlan:
-    """The plan as rows keep it, without any content of an object. `restart`: workloads that read it are restarted."""
+def stored_plan(plan: CopyPlan, *, restart: bool = False, level: bool = False) -> StoredCopyPlan:
+    """The plan as rows keep it, without any content of an object. `restart`: workloads that read it are restarted.
+
+    Where a cluster is brought `level`, what belongs to the app environment stays as it is.
+    """
     return StoredCopyPlan(
         source=plan.source,
         on_conflict=plan.on_conflict,
         clusters={cluster.cluster: _stored(cluster) for cluster in plan.clusters},
         leaves=LeftBehind(
             namespace=plan.namespace,
-            resources=_resources_of(plan),
+            resources=() if level else _resources_of(plan),
             images={cluster.cluster: release_images(_afterwards(cluster)) for cluster in plan.clusters},
         ),
         restarts=_stored_restarts(plan) if restart else None,

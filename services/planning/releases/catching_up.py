@@ -57,7 +57,7 @@ def missed(history: Sequence[PastOperation], *, now: datetime) -> tuple[Missed, 
     did not answer during a rollback catches up with the rollback, and not with what was rolled back.
     """
     walks: dict[str, _Walk] = {}
-    superseded = False
+    changed: set[str | None] = set()  # the clusters that what came later has changed
     for operation in history:
         if operation.kind is OperationKind.RESTART:
             continue  # it brings nothing
@@ -65,10 +65,11 @@ def missed(history: Sequence[PastOperation], *, now: datetime) -> tuple[Missed, 
             return ()  # what will be missed is known at its end
         if _came_to_nothing(operation):
             continue
+        superseded = any(each.cluster_id in changed for each in operation.clusters)
         for cluster in operation.clusters:
             if cluster.cluster_id is not None and (cluster.cluster_id in walks or not superseded):
                 _step(walks.setdefault(cluster.cluster_id, _Walk()), operation, cluster)
-        superseded = superseded or any(each.outcome is Outcome.SUCCEEDED for each in operation.clusters)
+        changed |= {each.cluster_id for each in operation.clusters if each.outcome is Outcome.SUCCEEDED} - {None}
     return tuple(
         Missed(operation=operation, clusters=clusters, hindrance=_hindrance(operation, now))
         for operation in reversed(history)

@@ -171,3 +171,8 @@ def test_every_hindrance_has_a_sentence(hindrance):
     said = sentence_of(one, hindrance, environment="Production", why="Hold: quiet week. Ann can lift it.")
     assert said.endswith(".")
     assert "None" not in said
+
+
+def test_an_operation_on_a_cluster_that_joined_later_overtakes_nothing_that_another_one_missed():
+    joined = past(2, of=None, kind=OperationKind.IMPORT, state=OperationState.SUCCEEDED, outcomes={"new": UP})
+    assert found(past(1), joined) == [("op-1", ("us",))]

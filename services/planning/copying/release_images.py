@@ -1,0 +1,60 @@
+"""The images of the last release in workloads that are copied within an environment. Pure.
+
+The source cluster may run something else by now, and a tag may have moved since: what the cluster is to have is the
+release.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from domain.image_references import image_name
+from domain.images import ContainerImage, ContainerKey, Image, container_key
+from domain.resources import Manifest
+from services.planning.images.releases import desired_image, images_for
+from services.planning.objects.workloads import containers, pod_spec
+
+
+def written_images(
+    release: Iterable[ContainerImage], *, source_cluster: str, pin: bool
+) -> Mapping[ContainerKey, ContainerImage]:
+    """What a release has on the source cluster, as it is written to another one, by container."""
+    return {
+        each.key: ContainerImage(
+            workload=each.workload,
+            container=each.container,
+            init=each.init,
+            image=desired_image(each.image, pin=pin),
+        )
+        for each in images_for(release, source_cluster)
+    }
+
+
+def with_release_images(manifest: Manifest, images: Mapping[ContainerKey, str]) -> tuple[Manifest, tuple[str, ...]]:
+    """The manifest with these images, and a note on each container that has another one in the source."""
+    changed: dict[tuple[str, bool], str] = {}
+    notes = []
+    for container in containers(manifest):
+        image = images.get(container_key(manifest.id, container.name))
+        if image is None or image == container.image:
+            continue
+        changed[container.name, container.init] = image
+        if not _is_same(container.image, image):
+            notes.append(
+                f"Container {container.name} gets {image}, as the last release has it; the source has "
+                f"{container.image}."
+            )
+    return (_with_images(manifest, changed) if changed else manifest), tuple(notes)
+
+
+def _is_same(written: str, image: str) -> bool:
+    """Whether one is the other with its digest."""
+    return image_name(written) == image_name(image) and Image.of(written).agrees_with(Image.of(image))
+
+
+def _with_images(manifest: Manifest, changed: Mapping[tuple[str, bool], str]) -> Manifest:
+    edited = Manifest(manifest.edited())
+    spec = pod_spec(edited) or {}
+    for field, init in (("initContainers", True), ("containers", False)):
+        for body in spec.get(field) or ():
+            if isinstance(body, dict) and (name := str(body.get("name", ""))) and (name, init) in changed:
+                body["image"] = changed[name, init]
+    return edited
