@@ -33,4 +33,12 @@ export const environmentScreens: readonly ScreenState[] = [
   { name: "clusters", path: "/clusters" },
   { name: "cluster-connect", path: "/clusters", arrange: press("Connect a cluster") },
   { name: "cluster-remove", path: "/clusters", arrange: press("Remove dev-1") },
+  {
+    name: "environment-level",
+    path: "/environments",
+    arrange: async (page) => {
+      await press("Bring a cluster of Production level")(page);
+      await expect(page.getByRole("region", { name: "shop" })).toBeVisible();
+    },
+  },
 ];

@@ -12,10 +12,12 @@ interface EnvironmentDialogProps {
   environment: Environment | null;
   clusters: readonly string[];
   onClose: () => void;
+  /** Called instead of `onClose` where the environment, which had clusters before, has gained one. */
+  onGained?: (environment: Environment, cluster: string) => void;
 }
 
 /** Edits an environment: its name, its clusters (the first is the primary), and the defaults for new applications. */
-export function EnvironmentDialog({ environment, clusters, onClose }: EnvironmentDialogProps) {
+export function EnvironmentDialog({ environment, clusters, onClose, onGained }: EnvironmentDialogProps) {
   const [form, setForm] = useState({
     name: environment?.name ?? "",
     clusters: environment?.clusters.map(({ name }) => name) ?? [],
@@ -30,9 +32,15 @@ export function EnvironmentDialog({ environment, clusters, onClose }: Environmen
   const create = useCreateEnvironment();
   const update = useUpdateEnvironment(environment?.name ?? "");
   const save = environment ? update : create;
+  const saved = (now: Environment) => {
+    const former = environment?.clusters.map(({ name }) => name) ?? [];
+    const gained = now.clusters.find(({ name }) => !former.includes(name));
+    if (former.length > 0 && gained && onGained) onGained(now, gained.name);
+    else onClose();
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate({ ...form, default_namespace: form.default_namespace || null }, { onSuccess: onClose });
+    save.mutate({ ...form, default_namespace: form.default_namespace || null }, { onSuccess: saved });
   };
   const fault = (field: string) => (save.error ? asProblem(save.error).messageFor(field) : undefined);
   return (

@@ -19,6 +19,7 @@ const GivenNamespacesDialog = lazy(async () => ({
 }));
 const ApprovalsDialog = lazy(async () => ({ default: (await import("./approvals-dialog")).ApprovalsDialog }));
 const StrategyDialog = lazy(async () => ({ default: (await import("./strategy-dialog")).StrategyDialog }));
+const LevelDialog = lazy(async () => ({ default: (await import("./level-dialog")).LevelDialog }));
 const EnvironmentDialog = lazy(async () => ({ default: (await import("./environment-dialog")).EnvironmentDialog }));
 
 interface EnvironmentsPageProps {
@@ -28,6 +29,7 @@ interface EnvironmentsPageProps {
 
 type Open =
   | { type: "create" }
+  | { type: "level"; environment: Environment; cluster: string }
   | { type: "edit" | "strategy" | "approvals" | "namespaces" | "delete"; environment: Environment }
   | null;
 
@@ -77,6 +79,9 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
                 onStrategy={(environment) => setOpen({ type: "strategy", environment })}
                 onApprovals={policies.data ? (environment) => setOpen({ type: "approvals", environment }) : undefined}
                 onNamespaces={(environment) => setOpen({ type: "namespaces", environment })}
+                onLevel={(environment) =>
+                  setOpen({ type: "level", environment, cluster: environment.clusters.at(-1)!.name })
+                }
                 onDelete={(environment) => setOpen({ type: "delete", environment })}
               />
               <StopControl kind="environment" names={environments.map(({ name }) => name)} />
@@ -87,7 +92,15 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
       <Suspense fallback={null}>
         {open?.type === "create" ? <EnvironmentDialog environment={null} clusters={clusters} onClose={close} /> : null}
         {open?.type === "edit" ? (
-          <EnvironmentDialog environment={open.environment} clusters={clusters} onClose={close} />
+          <EnvironmentDialog
+            environment={open.environment}
+            clusters={clusters}
+            onClose={close}
+            onGained={(environment, cluster) => setOpen({ type: "level", environment, cluster })}
+          />
+        ) : null}
+        {open?.type === "level" ? (
+          <LevelDialog environment={open.environment} cluster={open.cluster} onClose={close} />
         ) : null}
         {open?.type === "strategy" ? <StrategyDialog environment={open.environment} onClose={close} /> : null}
         {open?.type === "approvals" ? (

@@ -108,6 +108,7 @@ describe("the given namespaces of an environment", () => {
         onEdit={ignore}
         onStrategy={() => undefined}
         onNamespaces={ignore}
+        onLevel={ignore}
         onDelete={ignore}
       />
     );

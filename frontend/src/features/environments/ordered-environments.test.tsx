@@ -21,6 +21,7 @@ function open() {
       onEdit={ignore}
       onStrategy={() => undefined}
       onNamespaces={ignore}
+      onLevel={ignore}
       onDelete={ignore}
     />,
   );

@@ -23,12 +23,13 @@ interface OrderedEnvironmentsProps {
   onEdit: (environment: Environment) => void;
   onStrategy: (environment: Environment) => void;
   onNamespaces: (environment: Environment) => void;
+  onLevel: (environment: Environment) => void;
   onDelete: (environment: Environment) => void;
 }
 
 /** The list of environments, ordered by dragging a row or by its arrows. Screen readers announce each move. */
 export function OrderedEnvironments(props: OrderedEnvironmentsProps) {
-  const { policyOf, onApprovals, onEdit, onStrategy, onNamespaces, onDelete } = props;
+  const { policyOf, onApprovals, onEdit, onStrategy, onNamespaces, onLevel, onDelete } = props;
   const mayOrder = useRight("administer");
   const order = useOrderEnvironments();
   // The new order is shown at once, and the former one again if the service refuses it.
@@ -97,6 +98,7 @@ export function OrderedEnvironments(props: OrderedEnvironmentsProps) {
               onStrategy={() => onStrategy(environment)}
               onApprovals={onApprovals && (() => onApprovals(environment))}
               onNamespaces={() => onNamespaces(environment)}
+              onLevel={() => onLevel(environment)}
               onDelete={() => onDelete(environment)}
             />
           </li>
@@ -117,12 +119,13 @@ interface EnvironmentRowProps {
   onStrategy: () => void;
   onApprovals: (() => void) | undefined;
   onNamespaces: () => void;
+  onLevel: () => void;
   onDelete: () => void;
 }
 
 function EnvironmentRow(props: EnvironmentRowProps) {
   const { environment, policy, index, last, mayChange, onMove } = props;
-  const { onEdit, onStrategy, onApprovals, onNamespaces, onDelete } = props;
+  const { onEdit, onStrategy, onApprovals, onNamespaces, onLevel, onDelete } = props;
   const { name } = environment;
   return (
     <>
@@ -178,6 +181,9 @@ function EnvironmentRow(props: EnvironmentRowProps) {
             onClick={() => onApprovals?.()}
           />
           <RowButton label={`Given namespaces of ${name}`} icon="box" onClick={onNamespaces} />
+          {environment.clusters.length > 1 ? (
+            <RowButton label={`Bring a cluster of ${name} level`} icon="copy" onClick={onLevel} />
+          ) : null}
           <RowButton label={`Remove ${name}`} icon="cross" onClick={onDelete} />
         </div>
       ) : null}
