@@ -31,16 +31,22 @@ async def gather_settled(calls: Sequence[Coroutine[Any, Any, Result]]) -> tuple[
 async def gather_or_cancel(calls: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
     """The results in the order of `calls`, for calls whose results are useless one without the other.
 
-    Raises the first error, as it is, after the other calls have been cancelled and have ended.
-    `asyncio.gather` would let the others run on; a `TaskGroup` would wrap the error.
+    Raises the first error, as it is, after the other calls have been cancelled and have ended. `asyncio.gather` would
+    let the others run on, and a caller that is cancelled while a call fails would get the error and go on; a
+    `TaskGroup` would wrap the error.
     """
-    tasks = [asyncio.ensure_future(call) for call in calls]
+    tasks = [asyncio.create_task(call) for call in calls]
+    if not tasks:
+        return []
     try:
-        return list(await asyncio.gather(*tasks))
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    ended = [task.result() for task in tasks if task in done]  # raises what the first of them raised
+    assert len(ended) == len(tasks), "they wait for each other, or for the first that fails"
+    return ended
 
 
 @asynccontextmanager
