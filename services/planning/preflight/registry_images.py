@@ -1,6 +1,7 @@
 """Findings about images at their registries: whether they are there, run on the nodes, and may be pulled. Pure.
 
-Only registries that are stored are asked. What one did not say is no finding, except that it could not be asked.
+Only registries that are stored are asked. What one did not say is no finding, except that it could not be asked, or
+that a pull secret is for another registry.
 """
 
 from collections.abc import Iterable
@@ -109,6 +110,13 @@ def _about_pulling(cluster: str, change: ImageChange, answers: RegistryAnswers) 
             said = (
                 f"{host} lets nobody pull {_name(change.after)} without a credential, and no pull secret of {label} or "
                 "of its service account is for it. Add one, unless the nodes have a credential of their own."
+            )
+        case PullProblem.ELSEWHERE:
+            code = "pull-secret-missing"
+            said = (
+                f"{label} pulls from {_host(change.before)} with a pull secret, and has none for {host}, from which "
+                f"{_name(change.after)} is to come. Add one, unless {host} asks for no credential or the nodes have a "
+                f"credential of their own. Register {host} under Registries to have this tried."
             )
         case PullProblem.REFUSED:
             code = "pull-secret-refused"

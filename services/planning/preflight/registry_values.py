@@ -25,6 +25,7 @@ class PullProblem(StrEnum):
 
     MISSING = "missing"  # the registry refuses strangers, and no pull secret is for it
     REFUSED = "refused"  # the registry refuses every pull secret that is for it
+    ELSEWHERE = "elsewhere"  # a pull secret is for the registry of what runs, none for the new one, which nobody asked
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Asks the stored registries about the images of a plan, and tries the pull secrets of its targets. Reads only.
 
-Nothing is read of a cluster where no registry is stored, and none is asked that is not. A registry that does not answer
-is no error: the plan says so, and goes on. Credentials of pull secrets are shown to stored registries alone, through
-the transport that vets addresses; they stay in memory, and one that was refused is not shown again soon.
+No registry is asked that is not stored. Nodes and pull secrets are read of a cluster where an image comes from a stored
+registry, or is to come from another registry than before. A registry that does not answer is no error: the plan says
+so, and goes on. Credentials of pull secrets are shown to stored registries alone, through the transport that vets
+addresses; they stay in memory, and one that was refused is not shown again soon.
 """
 
 import asyncio
@@ -12,39 +13,31 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from db.records.inventory import AppEnvironmentRecord, ClusterRecord
+from db.records.inventory import AppEnvironmentRecord
 from db.records.registries import RegistryRecord
 from db.transaction import Database
 from domain.image_mappings import ImageMapping, mapped
 from domain.image_references import ImageReference, try_parse_image
 from domain.images import Image, ImageChange
-from domain.resources import Kind, Manifest
 from domain.words import Action, CredentialKind
 from services.kube.deadline import Deadline
-from services.kube.errors import ClusterError
-from services.kube.gateway import ClusterGateway, Clusters
-from services.planning.copying.placement import nodes_that_take
+from services.kube.gateway import Clusters
 from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.pull_secrets import PullCredential
 from services.planning.preflight.registry_images import workload_key
 from services.planning.preflight.registry_values import (
     ImageInRegistry,
-    Node,
     PulledBy,
     PullProblem,
     RegistryAnswers,
-    WorkloadKey,
 )
-from services.reading.credentials import credential_of
-from services.reading.fan_out import fan_out
-from services.reading.preflight.pull_secrets import PullCredentials, read_pull_credentials
+from services.reading.preflight.pulling import Pulling, PullingCluster, read_nodes, read_pulling
 from services.reading.registry_access import access_to
 from services.registry.credentials import Anonymous, Basic, RegistryAccess
 from services.registry.errors import RegistryDeniedError, RegistryError
 from services.registry.oci import RegistryClients, Resolved
 
-_NODES = Kind(group="", version="v1", name="Node")
 _SECONDS = 5.0  # for all registries of a plan
 _REFUSED_FOR = 600.0  # seconds in which a refused pull secret is not shown again: wrong passwords can lock an account
 _MAX_REFUSED = 1024
@@ -52,11 +45,15 @@ _MAX_REFUSED = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class AtRegistries:
-    """What was read of the targets for the registries' part, by cluster, and the stored registries by host."""
+    """What was read of the targets for the registries' part, by cluster, and the stored registries by host.
 
+    `others` are the clusters of which nothing was read, because no image there comes from a stored registry yet.
+    """
+
+    namespace: str = ""
     known: Mapping[str, RegistryRecord] = field(default_factory=dict, repr=False)
-    pulls: Mapping[str, PullCredentials] = field(default_factory=dict, repr=False)
-    nodes: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    pulling: Mapping[str, Pulling] = field(default_factory=dict, repr=False)
+    others: tuple[PullingCluster, ...] = ()
 
 
 class ImageRegistries:
@@ -79,31 +76,26 @@ class ImageRegistries:
     async def read(
         self, target: AppEnvironmentRecord, running: Sequence[ClusterFacts], *, deadline: Deadline
     ) -> AtRegistries:
-        """The nodes and pull secrets of target clusters, where an image may come from a stored registry."""
+        """The nodes and pull secrets of target clusters, where an image comes from a stored registry."""
         if self._clients is None:
             return AtRegistries()
         async with self._db.read() as tx:
             known = await tx.registries.all()
-        if not known:
-            return AtRegistries()
         mappings = target.environment.image_mappings
-        found = {one.cluster: one.manifests for one in running if one.manifests and _comes_from(known, one, mappings)}
-
-        async def read(cluster: ClusterRecord) -> tuple[PullCredentials, tuple[Node, ...]]:
-            gateway = await self._clusters.gateway(credential_of(cluster))
-            workloads = found[cluster.name]
-            return await asyncio.gather(
-                read_pull_credentials(gateway, target.namespace or "", workloads, deadline=deadline),
-                _nodes(gateway, workloads, deadline=deadline),
-            )
-
-        concerned = [each for each in target.environment.clusters if each.name in found]
-        answers = await fan_out(concerned, read, deadline=deadline, name=lambda cluster: cluster.name)
-        read_ = {answer.item.name: answer.result for answer in answers if answer.error is None}
+        found = {one.cluster: one for one in running if one.manifests}
+        concerned: list[PullingCluster] = []
+        others: list[PullingCluster] = []
+        for cluster in target.environment.clusters:
+            if cluster.name in found:
+                facts = found[cluster.name]
+                now = _comes_from(known, facts, mappings)
+                (concerned if now else others).append(PullingCluster(cluster=cluster, workloads=facts.manifests))
+        namespace = target.namespace or ""
         return AtRegistries(
+            namespace=namespace,
             known=known,
-            pulls={cluster: pulls for cluster, (pulls, _) in read_.items()},
-            nodes={cluster: nodes for cluster, (_, nodes) in read_.items()},
+            pulling=await read_pulling(self._clusters, concerned, namespace, deadline=deadline),
+            others=tuple(others),
         )
 
     async def answers(self, plan: PromotionPlan, targets: AtRegistries, *, deadline: Deadline) -> RegistryAnswers:
@@ -113,13 +105,17 @@ class ImageRegistries:
             for one in plan.clusters
         }
         written = [change for of_one in changes.values() for change in of_one]
-        if not targets.known or not written:
+        if not written:
             return RegistryAnswers()
         until = deadline.capped(_SECONDS)
+        moved = [one for one in targets.others if any(map(_moves, changes.get(one.cluster.name, ())))]
+        late = await read_pulling(self._clusters, moved, targets.namespace, deadline=until)
+        pulling = {**targets.pulling, **late}
         (images, silent), pulls = await asyncio.gather(
-            self._images(written, targets.known, until), self._pulls(changes, targets, until)
+            self._images(written, targets.known, until), self._pulls(changes, pulling, targets.known, until)
         )
-        return RegistryAnswers(images=images, pulls=pulls, nodes=targets.nodes, silent=silent)
+        nodes = {cluster: one.nodes for cluster, one in pulling.items()}
+        return RegistryAnswers(images=images, pulls=pulls, nodes=nodes, silent=silent)
 
     async def again(
         self,
@@ -143,18 +139,16 @@ class ImageRegistries:
             known = await tx.registries.all()
         asked = {name for name, of_one in changes.items() if any(_registry_of(each.after) in known for each in of_one)}
         workloads = {one.cluster: one.manifests for one in running if one.cluster in asked}
-
-        async def read(cluster: ClusterRecord) -> tuple[Node, ...]:
-            gateway = await self._clusters.gateway(credential_of(cluster))
-            return await _nodes(gateway, workloads[cluster.name], deadline=deadline)
-
-        concerned = [each for each in target.environment.clusters if each.name in workloads]
+        concerned = [
+            PullingCluster(cluster=each, workloads=workloads[each.name])
+            for each in target.environment.clusters
+            if each.name in workloads
+        ]
         (images, silent), nodes = await asyncio.gather(
             self._images(chain.from_iterable(changes.values()), known, deadline.capped(_SECONDS)),
-            fan_out(concerned, read, deadline=deadline, name=lambda cluster: cluster.name),
+            read_nodes(self._clusters, concerned, deadline=deadline),
         )
-        read_ = {answer.item.name: answer.result for answer in nodes if answer.error is None}
-        return RegistryAnswers(images=images, silent=silent, nodes=read_)
+        return RegistryAnswers(images=images, silent=silent, nodes=nodes)
 
     async def _images(
         self, written: Iterable[ImageChange], known: Mapping[str, RegistryRecord], deadline: Deadline
@@ -195,19 +189,22 @@ class ImageRegistries:
         return await self._clients.resolve(access, parsed.repository, tag, deadline_seconds=deadline.left())
 
     async def _pulls(
-        self, changes: Mapping[str, Sequence[ImageChange]], targets: AtRegistries, deadline: Deadline
+        self,
+        changes: Mapping[str, Sequence[ImageChange]],
+        pulling: Mapping[str, Pulling],
+        known: Mapping[str, RegistryRecord],
+        deadline: Deadline,
     ) -> dict[PulledBy, PullProblem]:
         """The pulls that would fail, as far as that is known."""
         tries: dict[PulledBy, tuple[ImageChange, tuple[PullCredential, ...]]] = {}
         for cluster, of_one in changes.items():
             for change in of_one:
                 key = workload_key(change)
-                record = targets.known.get(_registry_of(change.after))
-                credentials = targets.pulls.get(cluster, {}).get(key)
-                if record is not None and record.kind is not CredentialKind.ANONYMOUS and credentials is not None:
+                credentials = pulling[cluster].credentials.get(key) if cluster in pulling else None
+                if credentials is not None:
                     by = PulledBy(cluster=cluster, workload=key, reference=change.after.reference)
                     tries[by] = change, credentials
-        verdicts = await asyncio.gather(*(self._pull(*each, targets.known, deadline) for each in tries.values()))
+        verdicts = await asyncio.gather(*(self._pull(*each, known, deadline) for each in tries.values()))
         return {by: verdict for by, verdict in zip(tries, verdicts, strict=True) if verdict is not None}
 
     async def _pull(
@@ -219,14 +216,18 @@ class ImageRegistries:
     ) -> PullProblem | None:
         parsed = _parsed(change.after)
         fitting = [each for each in credentials if each.covers(parsed.registry, parsed.repository)]
-        if not fitting and _registry_of(change.before) == parsed.registry:
+        if not fitting and not _moves(change):
             return None  # what runs came from there without: the nodes have a credential of their own
-        plain_http = known[parsed.registry].plain_http
+        record = known.get(parsed.registry)
+        if record is None:
+            return PullProblem.ELSEWHERE if not fitting and _pulled_with(credentials, change.before) else None
+        if record.kind is CredentialKind.ANONYMOUS:
+            return None
         shown: list[Basic | Anonymous | None] = [_login_of(each) for each in fitting] if fitting else [Anonymous()]
         for credential in shown:
             if credential is None:  # of a kind that only its provider understands
                 return None
-            access = RegistryAccess(host=parsed.registry, plain_http=plain_http, credential=credential)
+            access = RegistryAccess(host=parsed.registry, plain_http=record.plain_http, credential=credential)
             if not await self._refuses(access, parsed, deadline):
                 return None
         return PullProblem.REFUSED if fitting else PullProblem.MISSING
@@ -248,31 +249,21 @@ class ImageRegistries:
         return False
 
 
-async def _nodes(gateway: ClusterGateway, workloads: Sequence[Manifest], *, deadline: Deadline) -> tuple[Node, ...]:
-    """The cluster's nodes, and which of the workloads each takes; none where the credential may not list them."""
-    try:
-        listed = (await gateway.list(_NODES, namespace=None, deadline=deadline)).items
-    except ClusterError:  # a hint: without the nodes, nothing is said of platforms
-        return ()
-    takes: dict[str, set[WorkloadKey]] = {}
-    for workload in workloads:
-        for node in nodes_that_take(workload, listed):
-            takes.setdefault(node.name, set()).add((*workload.id.group_kind, workload.name))
-    return tuple(Node(platform=_platform(node), takes=frozenset(takes.get(node.name, ()))) for node in listed)
-
-
 def _comes_from(known: Container[str], running: ClusterFacts, mappings: Sequence[ImageMapping]) -> bool:
     """Whether an image of the cluster's workloads comes from one of these registries, or would by a mapping."""
     images = [each.image for each in running.images]
     return any(_registry_of(each) in known for each in (*images, *(mapped(image, mappings) for image in images)))
 
 
-def _platform(node: Manifest) -> str | None:
-    """`linux/arm64`, as the kubelet reports it, or as the node's labels say."""
-    info = node.status.get("nodeInfo") or {}
-    system = info.get("operatingSystem") or node.labels.get("kubernetes.io/os")
-    architecture = info.get("architecture") or node.labels.get("kubernetes.io/arch")
-    return f"{system}/{architecture}" if system and architecture else None
+def _moves(change: ImageChange) -> bool:
+    """Whether the new image comes from another registry than what runs."""
+    return _registry_of(change.before) != _registry_of(change.after)
+
+
+def _pulled_with(credentials: Iterable[PullCredential], image: Image) -> bool:
+    """Whether one of these is for the image."""
+    parsed = try_parse_image(image.reference)
+    return parsed is not None and any(each.covers(parsed.registry, parsed.repository) for each in credentials)
 
 
 def _login_of(credential: PullCredential) -> Basic | None:

@@ -102,7 +102,11 @@ def test_a_node_runs_what_its_container_runtime_chooses_of_an_index():
 
 def test_a_pull_secret_that_is_missing_or_refused_warns():
     by = PulledBy(cluster="prod-eu", workload=WEB, reference=AFTER)
-    for problem, code in ((PullProblem.MISSING, "pull-secret-missing"), (PullProblem.REFUSED, "pull-secret-refused")):
+    for problem, code in (
+        (PullProblem.MISSING, "pull-secret-missing"),
+        (PullProblem.ELSEWHERE, "pull-secret-missing"),
+        (PullProblem.REFUSED, "pull-secret-refused"),
+    ):
         assert codes(RegistryAnswers(pulls={by: problem})) == [(code, Severity.WARNS)]
     other = PulledBy(cluster="prod-us", workload=WEB, reference=AFTER)
     assert codes(RegistryAnswers(pulls={other: PullProblem.MISSING})) == []

@@ -155,6 +155,69 @@ async def test_a_registry_that_wants_a_password_is_told_where_no_pull_secret_is_
     assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
 
 
+async def arriving(stage: PromotionStage, registry: DockerRegistry) -> str:
+    """Staging runs `dev/web:2` of the registry; Production runs an image of another one. Returns the new digest."""
+    new = await registry.push_image("dev/web", "2", content="new")
+    body = workload("web", {"web": "registry.example/web:1"})
+    body["spec"]["template"]["spec"] |= {"imagePullSecrets": [{"name": "login"}]}
+    source = workload("web", {"web": f"{registry.address}/dev/web:2@{new}"})
+    await stage.environment("Staging", {"staging-1": (source,)})
+    await stage.environment("Production", {"prod-eu": (body,)})
+    elsewhere = base64.b64encode(b'{"auths": {"registry.example": {"auth": "YTpi"}}}').decode()
+    metadata = {"name": "login", "namespace": stage.namespace}
+    secret = {**login(registry, PASSWORD), "metadata": metadata, "data": {".dockerconfigjson": elsewhere}}
+    stage.sandbox.cluster("prod-eu").create(secret)
+    return new
+
+
+def renew(stage: PromotionStage, registry: DockerRegistry, password: str) -> None:
+    """Put a login for the registry into the pull secret of Production."""
+    cluster = stage.sandbox.cluster("prod-eu")
+    found = cluster.get("secrets", "login", stage.namespace)
+    cluster.update({**plain(found), "data": login(registry, password)["data"]})
+
+
+async def test_the_first_promotion_from_a_registry_tries_the_pull_secret_of_the_target(stage, registry, promoting):
+    await arriving(stage, registry)
+    cluster = stage.sandbox.cluster("prod-eu")
+    cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "arm", "labels": ARM}})
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == ["image-platform", "pull-secret-missing"]
+    cluster.delete("nodes", "arm")
+    renew(stage, registry, "expired")
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == ["pull-secret-refused"]
+    renew(stage, registry, PASSWORD)
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
+async def test_the_first_promotion_into_a_mapped_registry_tries_the_pull_secret_of_the_target(
+    stage, registry, promoting, database
+):
+    new = await registry.push_image("prod/web", "2", content="new")
+    await arriving(stage, registry)
+    stage.set_image("staging-1", "web", "web", f"registry.dev/dev/web:2@{new}")
+    await stage.until_rolled_out("staging-1", "Deployment", "web")
+    async with database.begin() as tx:
+        production = next(each for each in await tx.environments.all() if each.name == "Production")
+        mappings = [ImageMapping(source="registry.dev/dev", target=f"{registry.address}/prod")]
+        await tx.environments.change(production.id, image_mappings=mappings)
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == ["pull-secret-missing"]
+    renew(stage, registry, PASSWORD)
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
+async def test_a_pull_secret_for_the_former_registry_alone_is_told_where_the_new_one_cannot_be_asked(
+    stage, registry, promoting, database
+):
+    await arriving(stage, registry)
+    async with database.begin() as tx:
+        await tx.registries.delete(registry.address)
+    [problem] = (await promoting.preview("shop", TO_PRODUCTION, actor=ANN)).all_problems
+    assert (problem.code, problem.blocks) == ("pull-secret-missing", False)
+    assert f"has none for {registry.address}" in problem.detail
+    renew(stage, registry, "never tried")
+    assert codes(await promoting.preview("shop", TO_PRODUCTION, actor=ANN)) == []
+
+
 @shows("image-differs-in-registry")
 async def test_another_image_under_the_same_tag_is_told_until_the_right_one_is_copied(stage, registry, promoting):
     await production(stage, registry, pin=Pin.TAG)
