@@ -4,7 +4,7 @@ import math
 
 from sandbox.controllers.bounds import share_of
 from sandbox.controllers.conditions import is_true, set_condition
-from sandbox.controllers.templates import is_active
+from sandbox.controllers.templates import active_pods
 from sandbox.controllers.world import Topic, World
 from sandbox.quota import format_amount, used_in
 from sandbox.store import Object
@@ -16,7 +16,7 @@ def reconcile_budget(world: World, budget: Object) -> None:
     """How many pods may be taken away at present."""
     namespace, spec = budget["metadata"]["namespace"], budget["spec"]
     world.wait_for(budget, Topic("pods", namespace), delay=_RECOUNT)
-    pods = [p for p in world.select("pods", namespace) if is_active(p) and _selects(spec.get("selector"), p)]
+    pods = active_pods(world, namespace, spec.get("selector"))
     healthy = sum(is_true(pod, "Ready") for pod in pods)
     if "maxUnavailable" in spec:
         desired = max(0, len(pods) - math.ceil(share_of(spec["maxUnavailable"], len(pods))))
@@ -46,24 +46,3 @@ def reconcile_quota(world: World, quota: Object) -> None:
     amounts = used_in(world.cluster.store, namespace, hard, quota["spec"])
     used = {limited: format_amount(amounts[limited]) for limited in hard}
     world.update_status(quota, {"hard": hard, "used": used})
-
-
-def _selects(selector: Object | None, pod: Object) -> bool:
-    labels = pod["metadata"].get("labels") or {}
-    selector = selector or {}
-    return (selector.get("matchLabels") or {}).items() <= labels.items() and all(
-        _matches(expression, labels) for expression in selector.get("matchExpressions") or []
-    )
-
-
-def _matches(expression: Object, labels: dict[str, str]) -> bool:
-    value, values = labels.get(expression["key"]), expression.get("values") or []
-    match expression["operator"]:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case _:
-            return value is None

@@ -8,6 +8,7 @@ import orjson
 from sandbox.controllers.events import note, warn
 from sandbox.controllers.world import Topic, World, controller_uid
 from sandbox.errors import StatusError
+from sandbox.kinds.meta import selects
 from sandbox.store import Object, thaw
 
 HASH_LABEL = "pod-template-hash"
@@ -121,3 +122,14 @@ def is_finished(pod: Object) -> bool:
 
 def is_active(pod: Object) -> bool:
     return not is_terminating(pod) and not is_finished(pod)
+
+
+def active_pods(world: World, namespace: str, selector: Object | None) -> list[Object]:
+    """Those that a label selector matches; none where there is no selector."""
+    if selector is None:
+        return []
+    return [
+        pod
+        for pod in world.select("pods", namespace)
+        if is_active(pod) and selects(selector, pod["metadata"].get("labels") or {})
+    ]

@@ -160,6 +160,28 @@ def test_an_autoscaler_leaves_a_stopped_target_alone(stage):
     assert stage.conditions("horizontalpodautoscalers", "web")["ScalingActive"] == ("False", "ScalingDisabled")
 
 
+def test_an_autoscaler_by_what_pods_request_cannot_scale_pods_that_request_nothing(stage):
+    found = stage.create(deployment(replicas=2))
+    stage.create(autoscaler(low=2, high=4))
+    stage.advance(10)
+    name = stage.all("pods")[0]["metadata"]["name"]
+    assert stage.conditions("horizontalpodautoscalers", "web")["ScalingActive"] == ("False", "FailedGetResourceMetric")
+    [said] = [
+        each["message"]
+        for each in stage.get("horizontalpodautoscalers", "web")["status"]["conditions"]
+        if each["type"] == "ScalingActive"
+    ]
+    assert said == (
+        "the HPA was unable to compute the replica count: failed to get cpu utilization: missing request for cpu in "
+        f"container web of Pod {name}"
+    )
+    template = thaw(found)["spec"]["template"]
+    template["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "100m"}}
+    stage.edit("deployments", "web", template=template)
+    stage.advance(30)
+    assert stage.conditions("horizontalpodautoscalers", "web")["ScalingActive"] == ("True", "ValidMetricFound")
+
+
 def test_an_autoscaler_without_its_target_says_so_until_it_is_there(stage):
     stage.create(autoscaler(low=2, high=4))
     stage.advance()

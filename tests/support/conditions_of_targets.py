@@ -1,6 +1,7 @@
 """The conditions of findings about how the target's workloads stand, who owns them, and what may be done there."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.resources import Manifest, ResourceId
@@ -9,13 +10,15 @@ from domain.stored.strategies import Strategy
 from domain.words import ImageConsent
 from services.kube.deadline import Deadline
 from services.reading.credentials import credential_of
-from tests.support.findings import DB, WEB, Conditions, Mend, Place
+from tests.support.eventually import eventually
+from tests.support.findings import DB, WEB, Conditions, Mend, Place, template_with
 from tests.support.promotion_stage import image
 
 _FLUX = {"kustomize.toolkit.fluxcd.io/name": "shop", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
 _JOB = ResourceId.of("batch/v1", "Job", "migrate")
-WITHOUT_JOBS, WITHOUT_LOGS = "without-jobs", "without-logs"
-USERS = {WITHOUT_JOBS: "token-of-one", WITHOUT_LOGS: "token-of-another"}  # the practice cluster has these, too
+_OPERAND = ResourceId.of("operators.example/v1", "Database", "orders")
+WITHOUT_JOBS, WITHOUT_LOGS, WITHOUT_OPERANDS = "without-jobs", "without-logs", "without-operands"
+USERS = {name: f"token-of-{name}" for name in (WITHOUT_JOBS, WITHOUT_LOGS, WITHOUT_OPERANDS)}  # of practice clusters
 
 condition = Conditions()
 
@@ -52,6 +55,69 @@ def _job(place: Place, tag: str) -> dict[str, Any]:
         "metadata": {"name": "migrate", "namespace": place.stage.namespace},
         "spec": {"template": {"spec": pods}},
     }
+
+
+@condition("autoscaler-unable")
+async def _requests_nothing(place: Place) -> Mend:
+    """Its controller has said for twenty minutes that pods which request nothing cannot be scaled by their load."""
+    scaled = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    place.there.create(
+        {
+            "apiVersion": "autoscaling/v2",
+            "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "web", "namespace": place.stage.namespace},
+            "spec": {"scaleTargetRef": scaled, "minReplicas": 2, "maxReplicas": 4},
+        }
+    )
+    found = await eventually(lambda: _that_lacks_metrics(place))
+    since = (datetime.now(UTC) - timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    conditions = [{**each, "lastTransitionTime": since} for each in found["status"]["conditions"]]
+    place.there.update_status({**found, "status": {**found["status"], "conditions": conditions}})
+
+    async def mend() -> None:
+        web = place.of(place.there, "deployments", "web")
+        [container] = web["spec"]["template"]["spec"]["containers"]
+        requesting = {**container, "resources": {"requests": {"cpu": "100m"}}}
+        place.change(place.there, "deployments", "web", template=template_with(web, containers=[requesting]))
+
+    return mend
+
+
+async def _that_lacks_metrics(place: Place) -> dict[str, Any] | None:
+    found = place.of(place.there, "horizontalpodautoscalers", "web")
+    return found if "FailedGetResourceMetric" in str(found.get("status")) else None
+
+
+@condition("image-in-custom-resource")
+async def _older_operand(place: Place) -> Mend:
+    await _operands(place)
+
+    async def mend() -> None:
+        place.change(place.there, "databases", "orders", image="registry.example/orders-db:2")
+
+    return mend
+
+
+@condition("custom-resources-unread")
+async def _operands_unread(place: Place) -> Mend:
+    await _operands(place)
+    return await _limited(place, WITHOUT_OPERANDS, lacking=[_READ_OPERANDS])
+
+
+async def _operands(place: Place) -> None:
+    """Both sides have a custom resource of an operator, each with the image of its own version."""
+    for on, record, tag in ((place.here, place.source, "2"), (place.there, place.target, "1")):
+        if on.get("customresourcedefinitions", _DATABASES["metadata"]["name"]) is None:
+            on.create(_DATABASES)
+        on.create(
+            {
+                "apiVersion": "operators.example/v1",
+                "kind": "Database",
+                "metadata": {"name": "orders", "namespace": place.stage.namespace},
+                "spec": {"image": f"registry.example/orders-db:{tag}"},
+            }
+        )
+        await place.belong(record, WEB, DB, _OPERAND)
 
 
 @condition("owned")
@@ -127,16 +193,20 @@ async def _apply(place: Place, manager: str, containers: Sequence[dict[str, str]
 
 @condition("hook-rights")
 async def _no_jobs(place: Place) -> Mend:
-    return await _limited(place, WITHOUT_JOBS, [_READ_LOGS])
+    place.ask(strategy=Strategy(hooks=(_HOOK,)))
+    return await _limited(place, WITHOUT_JOBS, [_READ_LOGS], lacking=[_FOLLOW_JOBS])
 
 
 @condition("hook-log-rights")
 async def _no_logs(place: Place) -> Mend:
-    return await _limited(place, WITHOUT_LOGS, [_FOLLOW_JOBS])
+    place.ask(strategy=Strategy(hooks=(_HOOK,)))
+    return await _limited(place, WITHOUT_LOGS, [_FOLLOW_JOBS], lacking=[_READ_LOGS])
 
 
-async def _limited(place: Place, user: str, rules: Sequence[dict[str, Any]]) -> Mend:
-    """The strategy has a hook, and the credential may do what promotions need, and of Jobs only this."""
+async def _limited(
+    place: Place, user: str, rules: Sequence[dict[str, Any]] = (), *, lacking: Sequence[dict[str, Any]]
+) -> Mend:
+    """The credential may do what promotions need, and what `rules` say. What it is `lacking` is the remedy."""
     _grant(place, user, [*_PROMOTE, *rules])
     async with place.stage.database.begin() as tx:
         await tx.clusters.replace_credential(
@@ -144,10 +214,9 @@ async def _limited(place: Place, user: str, rules: Sequence[dict[str, Any]]) -> 
             credential=place.stage.sandbox.kubeconfig("prod-eu", user),
             server=None,
         )
-    place.ask(strategy=Strategy(hooks=(_HOOK,)))
 
     async def mend() -> None:
-        _grant(place, user, [_FOLLOW_JOBS, _READ_LOGS], name=f"{user}-hooks")
+        _grant(place, user, lacking, name=f"{user}-more")
 
     return mend
 
@@ -173,6 +242,7 @@ _PROMOTE: tuple[dict[str, Any], ...] = (
     {"apiGroups": [""], "resources": [*_CORE, "persistentvolumeclaims", "events", "namespaces"], "verbs": ["*"]},
 )
 _FOLLOW_JOBS = {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "get", "list", "watch"]}
+_READ_OPERANDS = {"apiGroups": ["operators.example"], "resources": ["databases"], "verbs": ["get", "list"]}
 _READ_LOGS = {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}
 _PODS = {"restartPolicy": "Never", "containers": [{"name": "work", "image": "$(image:web)"}]}
 _HOOK = Hook(
@@ -183,3 +253,21 @@ _HOOK = Hook(
         manifest=Manifest({"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": _PODS}}}), seconds=60
     ),
 )
+_DATABASES: dict[str, Any] = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "databases.operators.example"},
+    "spec": {
+        "group": "operators.example",
+        "scope": "Namespaced",
+        "names": {"kind": "Database", "plural": "databases", "singular": "database"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+            }
+        ],
+    },
+}

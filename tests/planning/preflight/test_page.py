@@ -10,11 +10,6 @@ ROOMS = ("services/planning/preflight", "services/planning/images")
 CODE = re.compile(r"[a-z]+(-[a-z]+)+|downgrade|drifted|owned")
 
 _DECORATORS = {"condition", "shows"}
-_OUT_OF_REACH = {
-    "autoscaler-unable",  # a practice cluster's autoscalers are always able, and the finding takes a quarter of an hour
-    "custom-resources-unread",  # these two: no practice cluster has an operator that writes images to pods
-    "image-in-custom-resource",
-}
 
 
 def _modules() -> Iterator[ast.Module]:
@@ -110,4 +105,4 @@ def test_every_finding_is_shown_on_practice_clusters():
     page = (ROOT / "docs" / "preflight.md").read_text()
     first_cells = re.findall(r"^\| (`[^|]+) \|", page, flags=re.MULTILINE)
     findings = {code for cell in first_cells for code in re.findall(r"`([a-z-]+)`", cell)}
-    assert findings - _shown() == _OUT_OF_REACH
+    assert findings - _shown() == set()
