@@ -39,6 +39,7 @@ DivergenceKey = tuple[DivergenceKind, ContainerKey]
 class FoundImage:
     """What a container has on one cluster; `expected` is the last release's, None where there is none.
 
+    Of skew, only clusters that the last release was not brought to have one.
     `manager` is the field manager that wrote the image last, and `written_at` when; both None where Stagecoach wrote
     it, where that is unknown, and where pods differ from their template.
     """

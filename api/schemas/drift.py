@@ -18,7 +18,9 @@ class FoundImageRead(Output):
 
     cluster: str
     image: ImageRead
-    expected: ImageRead | None = Field(description="The last release's image; null for skew.")
+    expected: ImageRead | None = Field(
+        description="The last release's image. Of skew, null on clusters that have it: the others were left behind."
+    )
     manager: str | None = Field(
         description="The field manager that wrote the image last; null for Stagecoach, if it is unknown, or if pods "
         "alone differ.",

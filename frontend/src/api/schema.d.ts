@@ -6225,7 +6225,7 @@ export interface components {
             /** Cluster */
             cluster: string;
             image: components["schemas"]["ImageRead"];
-            /** @description The last release's image; null for skew. */
+            /** @description The last release's image. Of skew, null on clusters that have it: the others were left behind. */
             expected: components["schemas"]["ImageRead"] | null;
             /**
              * Manager

@@ -101,11 +101,13 @@ def observe(clusters: Mapping[str, ClusterFacts | None], release: ReleaseImages 
     for name, facts in known.items():
         for key, (workload, container) in facts.by_container.items():
             containers.setdefault(key, []).append(_On(cluster=name, workload=workload, container=container))
-    expected = {
-        name: {each.key: each.image for each in images_for(release.images, name)}
+    released = {
+        name: {each.key: each.image for each in images_for(release.images, name)} if release is not None else {}
         for name in known
-        if release is not None and name in release.clusters
     }
+    brought = release.clusters if release is not None else frozenset()
+    expected = {name: images for name, images in released.items() if name in brought}
+    left_behind = {name: images for name, images in released.items() if name not in brought}
     number = release.number if release is not None else 0
     found: dict[DivergenceKey, Divergence] = {}
     unsure: set[DivergenceKey] = set()
@@ -113,7 +115,7 @@ def observe(clusters: Mapping[str, ClusterFacts | None], release: ReleaseImages 
         for kind, images, doubt in (
             (DivergenceKind.IMAGE_DRIFT, *_image_drift(places, expected)),
             (DivergenceKind.DIGEST_DRIFT, *_digest_drift(places, expected)),
-            (DivergenceKind.SKEW, *_skew(places)),
+            (DivergenceKind.SKEW, *_skew(places, left_behind)),
         ):
             if images:
                 first = places[0]
@@ -167,16 +169,26 @@ def _digest_drift(places: Sequence[_On], expected: _Expected) -> _Found:
     return tuple(found), doubt
 
 
-def _skew(places: Sequence[_On]) -> _Found:
+def _skew(places: Sequence[_On], left_behind: _Expected) -> _Found:
+    """Clusters that run different images. What the last release, which did not come there, has is expected.
+
+    What somebody left behind stays so, whatever its pods are doing: a crash loop hides it at no moment.
+    """
     if not any(not one.container.shown.agrees_with(other.container.shown) for one, other in combinations(places, 2)):
         return (), False
-    if not all(each.settled for each in places):
+    lacking = {
+        each.cluster: had for each, had in _with_expected(places, left_behind) if _is_another(each.container.image, had)
+    }
+    if not lacking and not all(each.settled for each in places):
         return (), True
-    return tuple(_found(each, each.container.shown, None) for each in places), False
+    return tuple(_found(each, each.container.shown, lacking.get(each.cluster)) for each in places), False
 
 
 def _with_expected(places: Iterable[_On], expected: _Expected) -> list[tuple[_On, Image]]:
-    """Only on clusters to which the release was brought: what others run is of an earlier one, which is skew."""
+    """The containers for which an image is expected on their cluster.
+
+    Drift is only on clusters to which the release was brought: what others run is of an earlier one, which is skew.
+    """
     pairs = []
     for each in places:
         key = container_key(each.workload.resource, each.container.name)

@@ -15,15 +15,18 @@ _MOST_NAMED = 5
 
 
 def drifted(facts: PreflightFacts, planned: PlannedOn) -> Iterator[Problem]:
-    """A warning of each image that somebody changed and that the plan replaces; the rest is told."""
+    """A warning of each image that somebody changed and that the plan replaces; the rest is told.
+
+    So is a cluster that the last release was not brought to.
+    """
     changes = {change.key: change for change in planned.changes if change.action is Action.UPDATE}
     for divergence in facts.divergences:
         if divergence.kind.is_of_fields:
             yield from _fields(facts, divergence)
             continue
-        if not divergence.kind.is_drift:
-            continue  # skew: the plan shows what each cluster runs
         for found in divergence.found:
+            if not divergence.kind.is_drift and found.expected is None:
+                continue  # it has the release, and others do not
             if found.cluster == facts.cluster and _is_there(facts, divergence, found):
                 yield _image(facts, divergence, found, changes.get(divergence.key[1]))
 
@@ -35,7 +38,7 @@ def _is_there(facts: PreflightFacts, divergence: Divergence, found: FoundImage) 
         return False
     if divergence.kind is DivergenceKind.DIGEST_DRIFT:
         return True
-    return on_cluster[1].image.reference == found.image.reference
+    return on_cluster[1].image.is_called_like(found.image)
 
 
 def _image(facts: PreflightFacts, divergence: Divergence, found: FoundImage, change: ImageChange | None) -> Problem:
@@ -43,12 +46,14 @@ def _image(facts: PreflightFacts, divergence: Divergence, found: FoundImage, cha
     release = f"release {divergence.release}" if divergence.release else "the last release"
     expected = f" and not {found.expected.reference}, as {release} has it" if found.expected is not None else ""
     at = f" at {found.written_at:%Y-%m-%d %H:%M} UTC" if found.written_at is not None else ""
-    by = f" The field manager {found.manager} wrote it{at}." if found.manager else ""
+    why = f" The field manager {found.manager} wrote it{at}." if found.manager else ""
+    if not divergence.kind.is_drift:
+        why = " It was not brought to this cluster."
     fate = "This plan replaces it." if change is not None else "This plan leaves it."
     return Problem(
         code="drifted",
-        severity=Severity.WARNS if change is not None else Severity.TELLS,
-        detail=f"{where} runs {found.image.reference}{expected}.{by} {fate}",
+        severity=Severity.WARNS if change is not None and divergence.kind.is_drift else Severity.TELLS,
+        detail=f"{where} runs {found.image.reference}{expected}.{why} {fate}",
         cluster=facts.cluster,
         resource=divergence.workload,
         field=divergence.container,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from domain.divergences import DivergenceKind
 from domain.images import ContainerImage, Image, container_key
 from domain.resources import ResourceId
@@ -159,6 +161,26 @@ def test_a_cluster_that_is_not_live_makes_nothing_sure_except_what_is_found_else
 def test_a_cluster_to_which_the_release_was_not_brought_is_skew_and_no_drift():
     found = seen(on("eu", "1", ONE), on("us", "0", TWO), release=released(clusters=("eu",)))
     assert kinds(found) == {SKEW}
+    expected = {each.cluster: each.expected for each in found.found[SKEW, KEY].found}
+    assert expected == {"eu": None, "us": Image.of(f"{NAME}:1", digest=ONE)}
+
+
+@pytest.mark.parametrize("state", [HealthState.FAILED, HealthState.PROGRESSING])
+def test_a_cluster_to_which_the_release_was_not_brought_is_skew_whatever_its_pods_are_doing(state):
+    behind = on("us", "0", TWO, state=state)
+    assert kinds(seen(on("eu", "1", ONE), behind, release=released(clusters=("eu",)))) == {SKEW}
+
+
+def test_a_cluster_that_somebody_brings_to_the_release_is_not_judged_until_its_pods_are_replaced():
+    coming = on("us", "1", TWO, state=HealthState.PROGRESSING)
+    found = seen(on("eu", "1", ONE), coming, release=released(clusters=("eu",)))
+    assert kinds(found) == set()
+    assert not found.is_absent((SKEW, KEY))
+
+
+def test_where_all_clusters_went_back_by_hand_the_one_that_the_release_was_not_brought_to_is_no_skew():
+    release = released(clusters=("eu",))
+    assert kinds(seen(on("eu", "0", TWO), on("us", "0", TWO), release=release)) == {IMAGE}
 
 
 def test_a_release_that_differs_by_cluster_is_compared_by_cluster():

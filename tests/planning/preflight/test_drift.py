@@ -20,6 +20,13 @@ def image_drift(cluster="eu", image="web:1", kind=DivergenceKind.IMAGE_DRIFT):
     return Divergence(kind=kind, workload=web().id, container="web", init=False, found=(found,), release=12)
 
 
+def skew(image="web:1", *, expected="web:0"):
+    found = FoundImage(cluster="eu", image=Image.of(image), expected=Image.of(expected) if expected else None)
+    return Divergence(
+        kind=DivergenceKind.SKEW, workload=web().id, container="web", init=False, found=(found,), release=12
+    )
+
+
 def field_drift(*paths, cluster="eu"):
     fields = tuple(FoundField(path=path, manager="kubectl-edit") for path in paths)
     return Divergence(
@@ -46,6 +53,15 @@ def test_a_plan_that_replaces_an_image_which_somebody_changed_by_hand_warns():
     )
 
 
+def test_a_cluster_that_the_last_release_was_not_brought_to_is_told():
+    ((severity, detail),) = said(skew())
+    assert severity == "tells"
+    assert detail == (
+        "Deployment web, container web, runs web:1 and not web:0, as release 12 has it. It was not brought to this "
+        "cluster. This plan replaces it."
+    )
+
+
 def test_drift_that_the_plan_leaves_is_told():
     ((severity, detail),) = said(image_drift(), action=Action.UNCHANGED)
     assert severity == "tells"
@@ -57,7 +73,8 @@ def test_drift_that_the_plan_leaves_is_told():
     [
         image_drift(cluster="us"),
         image_drift(image="web:3"),  # it runs something else by now
-        image_drift(kind=DivergenceKind.SKEW),  # the plan shows what each cluster runs
+        skew(expected=None),  # this cluster has the release, and others do not
+        skew(image="web:3"),
         field_drift("spec.replicas", cluster="us"),
     ],
 )
