@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,24 @@ class CrashStage:
         async with asyncio.timeout(_PATIENCE):
             while len(self.writes(cluster)) < count:
                 await asyncio.sleep(0.002)
+
+    async def until_made(self, cluster: str, plural: str, count: int) -> None:
+        """Wait until the application has this many objects of a kind on the cluster."""
+        async with asyncio.timeout(_PATIENCE):
+            while len(self.sandbox.cluster(cluster).list(plural, _NAMESPACE)) < count:
+                await asyncio.sleep(0.002)
+
+    def restart_a_container(self, cluster: str) -> None:
+        """As a kubelet reports it: a container of `web` ended, and runs again."""
+        practice = self.sandbox.cluster(cluster)
+        pods = practice.list("pods", _NAMESPACE, {"app.kubernetes.io/name": "web"})
+        pod = json.loads(json.dumps(next(each for each in pods if "deletionTimestamp" not in each["metadata"])))
+        status = pod["status"]["containerStatuses"][0]
+        status["restartCount"] += 1
+        # A kubelet writes whole seconds: one later than now is after whatever happened in this one.
+        ended = (datetime.now(UTC) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        status["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": ended}}
+        practice.update_status(pod)
 
     async def until_quiet(self, *clusters: str) -> None:
         """Wait until several polls in a row found no live workflow and no write under way."""
