@@ -22,7 +22,13 @@ _WHY_SKIPPED = {
     UNPROVED: "An earlier ring did not succeed.",
     WAVE_BLOCKED: "Another cluster of this ring would fail, so the ring did not begin. Retry when that is mended.",
 }
-_KEYS_STAY = " The keys that it brings had been written here, and stay."
+# Of a cluster that waits for the hooks before its images: stored, so that it is told after a crash, too.
+BRINGING, BROUGHT = "bringing-keys", "keys-brought"
+_KEYS_LEFT = {
+    BRINGING: " Keys that it brings may have been written here, and stay.",
+    BROUGHT: " The keys that it brings had been written here, and stay.",
+}
+_KEYS_STAY = "The keys that it brought here stay."
 OTHERS_FAILED = "others-failed"
 
 
@@ -178,13 +184,19 @@ class ClusterPhases:
         )
         return self._after(cluster, cancelled)
 
-    def after_undoing(self, cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpdate:
-        """Why it was undone stays the reason; where undoing failed, its own reason comes first."""
+    def after_undoing(
+        self, cluster: OperationClusterRecord, result: ClusterResult, *, brings: bool = False
+    ) -> ClusterUpdate:
+        """Why it was undone stays the reason; where undoing failed, its own reason comes first.
+
+        `brings`: the operation has brought keys, which are not taken away.
+        """
         if result.outcome is not Outcome.ROLLED_BACK:
             why = f"{result.detail or ''} Before that: {cluster.detail}" if cluster.detail else result.detail
             return ended(cluster, replace(result, outcome=result.outcome or Outcome.FAILED, detail=why))
         # The outcome says that the previous images are restored; a code says that they are not healthy either.
         details = [cluster.detail, result.detail if result.code or not cluster.detail else None]
+        details += [_KEYS_STAY] if brings else []
         return ended(
             cluster,
             ClusterResult(
@@ -243,14 +255,24 @@ def ended(cluster: OperationClusterRecord, result: ClusterResult) -> ClusterUpda
     )
 
 
-def skipped(
-    cluster: OperationClusterRecord, *, code: str, why: str | None = None, brought: bool = False
-) -> ClusterUpdate:
-    """The end of a cluster that got no image; `code` is one of this module, or of what else says `why`.
+def bringing(cluster: OperationClusterRecord) -> ClusterUpdate:
+    """The cluster waits on, while its keys are being written."""
+    detail = "Its keys are being written. Its images come when the hooks before them have passed."
+    return ClusterUpdate(position=cluster.position, phase=ClusterPhase.WAITING, code=BRINGING, detail=detail)
 
-    `brought`: the operation's keys were written there before.
+
+def brought(cluster: OperationClusterRecord) -> ClusterUpdate:
+    """The cluster waits on, and has its keys."""
+    detail = "Its keys are written. Its images come when the hooks before them have passed."
+    return ClusterUpdate(position=cluster.position, phase=ClusterPhase.WAITING, code=BROUGHT, detail=detail)
+
+
+def skipped(cluster: OperationClusterRecord, *, code: str, why: str | None = None) -> ClusterUpdate:
+    """The end of a cluster that waits and got no image; `code` is one of this module, or of what else says `why`.
+
+    Keys that were brought to it before are told.
     """
-    detail = (why or _WHY_SKIPPED[code]) + (_KEYS_STAY if brought else "")
+    detail = (why or _WHY_SKIPPED[code]) + _KEYS_LEFT.get(cluster.code or "", "")
     return ended(cluster, ClusterResult(outcome=Outcome.SKIPPED, code=code, detail=detail))
 
 

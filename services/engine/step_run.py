@@ -14,13 +14,24 @@ from db.operation_clusters import ClusterUpdate
 from db.records.inventory import ClusterRecord
 from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.resources import ResourceId
+from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import CopyRequest
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, Outcome, PauseDecision
 from services.engine.cancelling import CancelFlag
 from services.engine.journal import ClusterLog, Journal
 from services.engine.patience import until_it_answers
 from services.engine.pausing import Pausing
-from services.engine.phases import CANCELLED, WAVE_BLOCKED, ClusterPhases, ended, ended_event, reason_of, skipped
+from services.engine.phases import (
+    CANCELLED,
+    WAVE_BLOCKED,
+    ClusterPhases,
+    bringing,
+    brought,
+    ended,
+    ended_event,
+    reason_of,
+    skipped,
+)
 from services.engine.preflight import Preflight
 from services.engine.ring_work import RingFailure, RingTask
 from services.engine.snapshot import OperationSnapshot
@@ -82,7 +93,8 @@ class StepRun:
         cancel.on_undo = self.phases.undo_on_failure
         self._pausing = pausing
         self._preflight = preflight
-        self._brought: set[int] = set()  # positions of clusters that wait and have what is brought to them
+        plan = snapshot.spec.plan
+        self._brings = isinstance(plan, StoredImagePlan) and plan.brings is not None
         # The timeline does not have the start of clusters yet that began as the operation was queued.
         self._first = snapshot.operation.state is OperationState.QUEUED
 
@@ -171,15 +183,21 @@ class StepRun:
 
     async def bring(self, cluster: Cluster) -> ClusterResult:
         """Write what hooks before the change have to find on the cluster, which waits on. Nothing to bring is good."""
+        unchanged = ClusterResult(outcome=Outcome.UNCHANGED)
+        if not self._brings:
+            return unchanged
 
         async def call(task: ClusterTask, gateway: ClusterGateway, log: ClusterLog) -> ClusterResult:
             deadline = Deadline.after(self._limits.apply)
-            brought = await self._worker.bring(task, gateway, log, deadline=deadline, cancelled=self._cancel.raised)
-            if brought is not None:
-                self._brought.add(cluster.position)
-            return brought or ClusterResult(outcome=Outcome.UNCHANGED)
+            result = await self._worker.bring(task, gateway, log, deadline=deadline, cancelled=self._cancel.raised)
+            return result or unchanged
 
-        return await self._write(cluster, call)
+        self.record(cluster, bringing(cluster))
+        await self.journal.written()  # before anything is: after a crash, a cancellation says what may be there
+        result = await self._write(cluster, call)
+        if result.outcome is None or result.outcome.good:
+            self.record(cluster, brought(cluster))
+        return result
 
     async def apply(self, cluster: Cluster, prepared: object | None) -> None:
         """Write to the cluster; `prepared` is what the use case built for the worker."""
@@ -236,7 +254,7 @@ class StepRun:
                 result = _NOT_UNDONE
             else:
                 result = await self._patiently(cluster, call, cancelled=_never)
-        self.record(cluster, self.phases.after_undoing(cluster, result))
+        self.record(cluster, self.phases.after_undoing(cluster, result, brings=self._brings))
 
     async def settle(self, wave: int) -> None:
         """Let clusters go back that had succeeded: after a cancellation, or because others of the operation failed."""
@@ -249,7 +267,7 @@ class StepRun:
 
     def skip(self, cluster: Cluster, *, code: str, why: str | None = None) -> None:
         """End a cluster that waits, and say so where keys were brought to it already, which stay."""
-        self.record(cluster, skipped(cluster, code=code, why=why, brought=cluster.position in self._brought))
+        self.record(cluster, skipped(self.phases.at(cluster.position), code=code, why=why))
 
     async def cancelled(self) -> bool:
         """Whether a person has requested the cancellation."""

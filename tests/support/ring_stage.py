@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
+from db.operation_clusters import ClusterUpdate
 from db.records.operations import OperationClusterRecord, OperationRecord
 from domain.stored.ring_runs import RingRuns
 from domain.words import ClusterPhase, OnFailure, OperationKind, OperationState, Outcome, PauseDecision
@@ -25,7 +26,7 @@ from services.planning.conclusion import Conclusion, conclude
 from services.planning.rings.failing import met
 from tests.support.fake_workers import ROLLOUT, FakeClusters, FakePreflight, FakeWorker
 from tests.support.records import app_environment_record, cluster_record
-from tests.support.specs import image_spec
+from tests.support.specs import bringing_spec, image_spec
 
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -45,6 +46,7 @@ class RingStage:
     cancelled: bool = False
     steps_run: list[str] = field(default_factory=list)
     events: list[Any] = field(default_factory=list)
+    committed: list[ClusterUpdate] = field(default_factory=list)  # before a step has ended, because it waited for that
 
     def __post_init__(self) -> None:
         names = tuple(self.clusters)
@@ -117,6 +119,7 @@ class _Memory:
     def __init__(self, stage: RingStage) -> None:
         self._stage = stage
         self.operation_lifecycle = self.events = self
+        self._recorded: list[ClusterUpdate] = []
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator["_Memory"]:
@@ -137,11 +140,12 @@ class _Memory:
     async def append(self, _: str, events: Sequence[Any]) -> None:
         self._stage.events += events
 
-    def record(self, _: Any) -> None:
-        pass
+    def record(self, update: ClusterUpdate) -> None:
+        self._recorded.append(update)
 
     async def written(self) -> None:
-        pass
+        self._stage.committed += self._recorded
+        self._recorded = []
 
     async def raised(self) -> bool:
         return self._stage.cancelled
@@ -190,7 +194,7 @@ class _MemorySteps(Steps):
         place = self._stage.place
         snapshot = OperationSnapshot(
             operation=self._stage.operation,
-            spec=image_spec(),
+            spec=image_spec() if self._stage.worker.bringing is None else bringing_spec(),
             target=place,
             source=None,
             clusters={each.id: each for each in place.environment.clusters},

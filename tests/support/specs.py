@@ -1,6 +1,7 @@
 """Specs of operations with good defaults, for tests to which their content does not matter, or only what they leave."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from domain.images import ContainerImage, Image, ImageChange
 from domain.resources import ResourceId
@@ -65,6 +66,14 @@ def image_spec(
             leaves=LeftBehind(namespace="shop", resources=None, images=_by_cluster(images)),
         ),
     )
+
+
+def bringing_spec() -> OperationSpec:
+    """A promotion as that of `image_spec`, which brings keys before its images."""
+    spec, keys = image_spec(), copy_spec().plan
+    assert isinstance(spec.plan, StoredImagePlan)
+    assert isinstance(keys, StoredCopyPlan)
+    return replace(spec, plan=replace(spec.plan, brings=keys))
 
 
 def undo_of(before: str, *, container: str = "web") -> UndoImages:

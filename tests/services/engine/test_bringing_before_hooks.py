@@ -1,5 +1,7 @@
 """What an operation brings is on the clusters of a ring before the hooks of the ring run."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.resources import Manifest
@@ -9,7 +11,7 @@ from domain.stored.strategies import Remaining, Ring
 from domain.words import FailurePolicy, OnFailure, Outcome
 from services.engine.ring_work import RingFailure, RingTask
 from services.execution.progress import ClusterResult
-from tests.support.fake_workers import DOWN, SUCCEEDED, FakeWorker, only
+from tests.support.fake_workers import DOWN, FAILED, SUCCEEDED, FakeWorker, only
 from tests.support.ring_stage import RingStage
 
 _REFUSED = ClusterResult(outcome=Outcome.FAILED, code="cluster-forbidden", detail="It may not write ConfigMaps.")
@@ -102,3 +104,43 @@ async def test_a_cluster_to_which_nothing_was_brought_says_nothing_of_keys():
     stage.before = lambda _: RingFailure(code="hook-failed", detail="It failed.", clusters=frozenset({"b"}))
     await stage.run()
     assert (stage.ended("a").code, stage.ended("a").detail) == ("hook-failed", "It failed.")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("bringing-keys", "Keys that it brings may have been written here, and stay."),
+        ("keys-brought", "The keys that it brings had been written here, and stay."),
+    ],
+)
+async def test_a_cancellation_after_a_crash_says_which_keys_stay(code, said):
+    stage = _stage()
+    waiting = tuple(replace(each, code=code) for each in stage.operation.clusters)
+    stage.operation = replace(stage.operation, clusters=waiting)
+    stage.cancelled = True
+    await stage.run()
+    assert stage.worker.calls == []
+    assert stage.ended("a").code == "cancelled"
+    assert (stage.ended("a").detail or "").endswith(said)
+
+
+async def test_that_keys_are_being_written_is_stored_before_the_first_of_them_is():
+    stage = _stage()
+    stored: list[str | None] = []
+
+    def brings(name: str) -> ClusterResult:
+        position = list(stage.clusters).index(name)
+        stored.extend(each.code for each in stage.committed if each.position == position)
+        return SUCCEEDED
+
+    stage.worker.bringing = brings
+    await stage.run()
+    assert stored == ["bringing-keys"] * 3
+
+
+async def test_a_cluster_whose_images_are_put_back_says_that_its_keys_stay():
+    stage = _stage(FailurePolicy.STOP)
+    stage.worker.applying = lambda _: FAILED
+    await stage.run()
+    assert stage.outcomes["a"] is Outcome.ROLLED_BACK
+    assert (stage.ended("a").detail or "").endswith("The keys that it brought here stay.")
