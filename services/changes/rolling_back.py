@@ -14,11 +14,13 @@ from db.records.inventory import AppEnvironmentRecord, ClusterRecord, ReleaseRec
 from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.grants import Actor, MaintainGrant, PromoteGrant
+from domain.problems import Problem
+from domain.stored.hooks import HookMoment
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
-from domain.words import OperationKind, Pin
+from domain.words import OperationKind, OperationState, Pin
 from services.changes.image_dry_run import dry_run_refusals
 from services.changes.image_operations import (
     PlannedImages,
@@ -40,7 +42,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.converging import left_by_converging
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import PromotionSource, release_source
-from services.planning.images.taken_back import Replaced, changed_since, operation_source, replaced_by
+from services.planning.images.taken_back import Replaced, changed_since, not_taken_back, operation_source, replaced_by
 from services.planning.objects.field_prints import FieldPrints
 from services.reading.app_environments import app_environment, cluster_named, require_configured
 from services.reading.image_facts import ImageFactsReader
@@ -52,13 +54,15 @@ from services.reading.running_images import Depth
 class _Sides:
     """The app environment, the clusters that are rolled back, and the images that they go back to.
 
-    `replaced` are the changes that are taken back; `last` is the last release, where it converges to that.
+    `replaced` are the changes that are taken back, and `stays` says what else the operation left; `last` is the last
+    release, where it converges to that.
     """
 
     target: AppEnvironmentRecord
     clusters: tuple[ClusterRecord, ...]
     source: PromotionSource
     replaced: Replaced = field(default_factory=dict)
+    stays: tuple[Problem, ...] = ()
     last: ReleaseRecord | None = None
 
 
@@ -169,12 +173,13 @@ class RollingBack:
                     last=release if release.number == target.last_release else None,
                 )
             assert request.operation is not None
-            replaced = await _replaced(tx, target, request.operation)
+            replaced, stays = await _left_by(tx, target, request.operation)
         return _Sides(
             target=target,
             clusters=_clusters(target, request),
             source=operation_source(request.operation, replaced),
             replaced=replaced,
+            stays=stays,
         )
 
     async def _plan(self, sides: _Sides, request: RollbackRequest, deadline: Deadline) -> PromotionPlan:
@@ -184,7 +189,7 @@ class RollingBack:
             target, only=sides.clusters, deadline=deadline.part(0.5), depth=Depth.TEMPLATES
         )
         targets = await self._facts.read_targets(target, sides.source, templates, selected=selected, deadline=deadline)
-        source = replace(sides.source, problems=tuple(changed_since(sides.replaced, targets)))
+        source = replace(sides.source, problems=(*changed_since(sides.replaced, targets), *sides.stays))
         plan = build_promotion_plan(
             source,
             target.environment.name,
@@ -227,8 +232,13 @@ def _converging(
     return replace(spec, plan=replace(spec.plan, leaves=replace(spec.plan.leaves, images=images)))
 
 
-async def _replaced(tx: Transaction, target: AppEnvironmentRecord, operation_id: str) -> Replaced:
-    """What an operation of the app environment changed. Raises `NotFoundError`, `InvalidRequestError`."""
+async def _left_by(
+    tx: Transaction, target: AppEnvironmentRecord, operation_id: str
+) -> tuple[Replaced, tuple[Problem, ...]]:
+    """What an operation of the app environment changed, and what of it stays.
+
+    Raises `NotFoundError`, `InvalidRequestError`.
+    """
     operation = await tx.operations.detail(operation_id)
     if operation is None or operation.app_environment_id != target.id:
         raise NotFoundError("operation", operation_id)
@@ -240,4 +250,10 @@ async def _replaced(tx: Transaction, target: AppEnvironmentRecord, operation_id:
             field="operation",
         )
     undo: Mapping[str, UndoImages | None] = {each.cluster_name: each.undo for each in operation.clusters}
-    return replaced_by(plan, undo)
+    replaced = replaced_by(plan, undo)
+    if not any(undo.values()):
+        return replaced, ()  # no image was changed, so nothing is taken back that the rest could be told apart from
+    hooks = operation.rings.hooks if operation.rings is not None else ()
+    # Those before the change have run. Those after it are the last that an operation does.
+    ran = [each.name for each in hooks if each.when is HookMoment.BEFORE or operation.state is OperationState.SUCCEEDED]
+    return replaced, tuple(not_taken_back(plan.brought_keys, ran))

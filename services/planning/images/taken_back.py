@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from domain.images import ContainerImage, ImageChange
 from domain.problems import Problem, Severity
+from domain.resources import ResourceId
 from domain.stored.plans import StoredImagePlan
 from domain.stored.rollouts import UndoImages
 from domain.words import Action
@@ -25,6 +26,20 @@ def replaced_by(plan: StoredImagePlan, undo: Mapping[str, UndoImages | None]) ->
         changes = planned.changes if planned.read else stored.changes if stored else ()
         found[cluster] = tuple(change for change in changes if change.action is Action.UPDATE)
     return found
+
+
+def not_taken_back(keys: Mapping[ResourceId, Sequence[str]], hooks: Iterable[str]) -> Iterable[Problem]:
+    """What an operation leaves that a roll-back of its images does not take away: `keys` by object, `hooks` by name."""
+    left = [
+        *(f"{', '.join(names)}, brought to {each.label}" for each, names in keys.items()),
+        *(f"what its hook {name} has done" for name in hooks),
+    ]
+    if left:
+        yield Problem(
+            code="not-taken-back",
+            severity=Severity.TELLS,
+            detail=f"The operation left more than images, and that stays: {'; '.join(left)}.",
+        )
 
 
 def operation_source(operation: str, replaced: Replaced) -> PromotionSource:

@@ -12,7 +12,7 @@ from domain.resources import Manifest, ResourceId
 from domain.secret_text import SecretText
 from domain.stored.brought import BroughtKeys
 from domain.stored.hooks import Hook, HookMoment, JobScope, JobTemplate
-from domain.stored.requests import DeployRequest, PromotionRequest
+from domain.stored.requests import DeployRequest, PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
 from domain.words import OperationState, Role
 from sandbox.faults import Failure
@@ -114,7 +114,8 @@ async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(st
     assert again.all_problems == ()
 
 
-async def test_a_hook_before_the_change_finds_the_keys_that_are_brought(stage):
+@shows("not-taken-back")
+async def test_a_hook_before_the_change_finds_the_keys_that_are_brought_and_a_roll_back_says_that_they_stay(stage):
     await two_environments(stage)
     variable = {"name": "BETA", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "beta"}}}
     container = {"name": "work", "image": "$(image:web)", "env": [variable]}
@@ -136,6 +137,14 @@ async def test_a_hook_before_the_change_finds_the_keys_that_are_brought(stage):
     assert ended.state is OperationState.SUCCEEDED
     written = [path.partition("?")[0].rpartition("/")[2] for _, path in stage.writes("prod-eu")]
     assert (sorted(written[:2]), written[2:]) == (["login", "settings"], ["jobs", "web"])
+
+    back = await stage.rolling_back.preview("shop", "Production", RollbackRequest(operation=ended.id), actor=ANN)
+    [stays] = back.all_problems
+    assert (stays.code, stays.severity) == ("not-taken-back", "tells")
+    assert stays.detail == (
+        "The operation left more than images, and that stays: beta, brought to ConfigMap settings; token, brought to "
+        "Secret login; what its hook migrate has done."
+    )
 
 
 async def test_where_a_key_cannot_be_written_no_image_changes_and_a_retry_goes_on(stage):
