@@ -330,8 +330,11 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             Importing(*common),
             ResourceBrowser(database, pool, limits),
         )
-        rolling_back = RollingBack(database, pool, operations, limits, prints=prints)
-        groups = ApplicationGroups(database)
+        rolling_back, groups = (
+            RollingBack(database, pool, operations, limits, prints=prints),
+            ApplicationGroups(database),
+        )
+        sets = PromotionSets(database, operations, promoting=promoting, rolling_back=rolling_back, groups=groups)
         yield Container(
             database=database,
             engine=engine,
@@ -378,9 +381,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             catching_up=catching_up,
             restarting=Restarting(database, pool, operations, limits),
             rolling_back=rolling_back,
-            promotion_sets=PromotionSets(
-                database, operations, promoting=promoting, rolling_back=rolling_back, groups=groups
-            ),
+            promotion_sets=sets,
             set_reading=SetReading(database),
             set_decisions=SetDecisions(database, operations),
             application_groups=groups,
@@ -409,6 +410,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 deploying=deploying,
                 importing=importing,
                 configuring=configuring,
+                sets=sets,
             ),
         )
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from db.app_environments import AppEnvironments
 from db.application_groups import ApplicationGroups
 from db.applications import Applications
-from db.approvals import ApprovalPolicies, Proposals
+from db.approvals import ApprovalPolicies
 from db.audit import Audit
 from db.audit_outputs import AuditOutputs
 from db.audit_seals import AuditSeals
@@ -51,6 +51,7 @@ from db.outbox import Outbox
 from db.people import People
 from db.place_operations import PlaceOperations
 from db.promotion_sets import PromotionSets
+from db.proposals import Proposals
 from db.receivers import Receivers
 from db.registries import Polls, Registries
 from db.releases import Releases

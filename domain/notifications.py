@@ -72,7 +72,10 @@ class OperationNotification(Notification):
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalWanted(Notification):
-    """A proposal waits for votes. `groups` are those whose votes count; empty: anybody with the right."""
+    """A proposal waits for votes. `groups` are those whose votes count; empty: anybody with the right.
+
+    One of a promotion set is told of each application: `together_with` so many others.
+    """
 
     _READ: ClassVar[Readers] = {"by_kind": ActorKind, "kind": OperationKind, "expires_at": datetime.fromisoformat}
 
@@ -81,6 +84,7 @@ class ApprovalWanted(Notification):
     application: str
     environment: str
     by: str
+    together_with: int = 0
     by_kind: ActorKind | None = None
     votes_needed: int = 1
     groups: tuple[str, ...] = ()
@@ -94,7 +98,7 @@ class ApprovalWanted(Notification):
 
     @property
     def subject(self) -> str | None:
-        return f"proposal/{self.proposal}"
+        return f"proposal/{self.proposal}" + (f"/{self.application}" if self.together_with else "")
 
 
 @dataclass(frozen=True, kw_only=True)

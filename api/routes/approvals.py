@@ -25,6 +25,7 @@ from api.schemas.approvals import (
 from api.schemas.base import NAME_PATTERN
 from db.records.pages import Page as Found
 from domain.approvals import ProposalState
+from services.changes.promotion_sets import PromotionSetRequest
 
 router = guarded_router(tags=["gates"])
 
@@ -109,16 +110,20 @@ async def list_proposals(
     operation_id="fileProposal",
     summary="File a change that takes approval",
     description="Takes the right to start the change. It is planned now, and again with the last vote: if the plan is "
-    "the same, it starts at once. A proposal blocks no other change.",
+    "the same, it starts at once. A proposal blocks no other change. A promotion set is proposed and voted on as a "
+    "whole, and takes the rights on each of its applications.",
     status_code=201,
     responses=problems(404, 409, 413, 424),
 )
 async def file_proposal(
     actor: Promoter, body: ProposalCreate, proposing: ProposingDep, response: Response
 ) -> ProposalDetail:
-    filed = await proposing.propose(
-        body.application, body.environment, body.to_asked(), comment=body.comment, actor=actor
-    )
+    asked = body.to_asked()
+    if isinstance(asked, PromotionSetRequest):
+        filed = await proposing.propose_set(asked, comment=body.comment, actor=actor)
+    else:
+        assert body.application is not None, "only a promotion set comes without"
+        filed = await proposing.propose(body.application, body.environment, asked, comment=body.comment, actor=actor)
     response.headers["Location"] = f"/api/v1/proposals/{filed.record.id}"
     return ProposalDetail.of(filed)
 
@@ -152,7 +157,7 @@ async def vote_on_proposal(
     "/proposals/{proposal}/withdraw",
     operation_id="withdrawProposal",
     summary="Withdraw a proposal",
-    description="The requester withdraws it, or a maintainer of the application there.",
+    description="The requester withdraws it, or a maintainer of the application there; of a promotion set, of each.",
     responses=problems(404, 409, 413),
 )
 async def withdraw_proposal(

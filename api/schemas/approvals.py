@@ -9,12 +9,14 @@ from api.schemas.actors import ActorRead
 from api.schemas.base import Input, Moment, Name, Output, PageRead, Text
 from api.schemas.configuring import ConfigureRequest
 from api.schemas.copying import ImportRequest
+from api.schemas.promotion_sets import PromotionSetCreate
 from api.schemas.promotions import DeployRequest, PromotionRequest
 from api.schemas.specs import PlanRead, RequestRead, plan_read, request_read
 from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice
 from domain.rights import EnvironmentRef
 from domain.stored.requests import PromotionRequest as StoredPromotion
-from domain.words import OperationKind
+from domain.words import OperationKind, SetOrder
+from services.changes.promotion_sets import PromotionSetRequest
 from services.changes.proposing import Asked, ProposalView
 from services.planning.people.approvals import VOTE_FAULTS
 
@@ -88,32 +90,40 @@ class ApprovalPolicyList(Output):
 
 
 class ProposalCreate(Input):
-    """A change that is to wait for approval: exactly one of the four requests."""
+    """A change that is to wait for approval: exactly one of the five requests."""
 
-    application: Name
+    application: Name | None = Field(None, description="Left out for a promotion set, which names its applications.")
     environment: Name = Field(description="Where the change is made; of a promotion its target.")
     promotion: PromotionRequest | None = None
     deploy: DeployRequest | None = None
     import_: ImportRequest | None = Field(None, alias="import")
     configure: ConfigureRequest | None = None
+    promotion_set: PromotionSetCreate | None = Field(
+        None, description="Several applications, on which people vote as a whole."
+    )
     comment: Comment = None
 
     @model_validator(mode="after")
     def _one_request(self) -> Self:
         given = [each for each in self._requests if each is not None]
         if len(given) != 1:
-            raise ValueError("give exactly one of promotion, deploy, import and configure")
+            raise ValueError("give exactly one of promotion, deploy, import, configure and promotion_set")
+        if (self.application is None) != (self.promotion_set is not None):
+            raise ValueError("give the application, except for a promotion set, which names its own")
         if given[0].break_glass is not None:
             raise ValueError("a proposal does not break the glass: start the change itself")
-        if self.promotion and self.promotion.target_environment.lower() != self.environment.lower():
+        into = self.promotion or self.promotion_set
+        if into and into.target_environment.lower() != self.environment.lower():
             raise ValueError("the promotion's target is another environment")
         return self
 
     @property
-    def _requests(self) -> tuple[PromotionRequest | DeployRequest | ImportRequest | ConfigureRequest | None, ...]:
-        return (self.promotion, self.deploy, self.import_, self.configure)
+    def _requests(
+        self,
+    ) -> tuple[PromotionRequest | DeployRequest | ImportRequest | ConfigureRequest | PromotionSetCreate | None, ...]:
+        return (self.promotion, self.deploy, self.import_, self.configure, self.promotion_set)
 
-    def to_asked(self) -> Asked:
+    def to_asked(self) -> Asked | PromotionSetRequest:
         (given,) = (each for each in self._requests if each is not None)
         return given.to_request()
 
@@ -154,7 +164,10 @@ class ProposalRead(Output):
 
     id: str
     kind: OperationKind
-    application: str
+    application: str | None = Field(description="Null for a promotion set.")
+    applications: list[str] = Field(description="All that it would change; of a set in its order.")
+    group: str | None = Field(description="Of a set, the group that was named.")
+    order: SetOrder | None = Field(description="Of a set, how its applications follow each other; null for no set.")
     environment: str
     source_environment: str | None = Field(
         description="Of a promotion; `an environment that you may not see` where the caller does not see it."
@@ -171,6 +184,7 @@ class ProposalRead(Output):
     may_vote: bool = Field(description="Whether the caller may vote on it now.")
     vote_refused: str | None = Field(description="Why the caller may not vote, for people.")
     operation: str | None = Field(description="The operation that its last vote has started.")
+    promotion_set: str | None = Field(description="The promotion set that its last vote has started.")
     created_at: Moment
     expires_at: Moment
     ended_at: Moment | None
@@ -180,28 +194,55 @@ class ProposalPage(PageRead[ProposalRead]):
     """Proposals, the newest first."""
 
 
-class ProposalDetail(ProposalRead):
-    """A proposal with its request and its plan. Neither holds Secret values."""
+class ProposedMemberRead(Output):
+    """An application of a proposal, with its request and its plan. Neither holds Secret values."""
 
+    application: str
     request: RequestRead
     plan: PlanRead
+
+
+class ProposalDetail(ProposalRead):
+    """A proposal with its requests and its plans."""
+
+    request: RequestRead | None = Field(description="Null for a promotion set: see `members`.")
+    plan: PlanRead | None = Field(description="Null for a promotion set: see `members`.")
+    members: list[ProposedMemberRead] = Field(description="The applications of a promotion set; empty for no set.")
 
     @classmethod
     def of(cls, view: ProposalView) -> Self:
         record = view.record
-        request, plan = request_read(record.kind, record.spec), plan_read(record.kind, record.spec)
-        return cls.model_validate({**vars(proposal_read(view)), "request": request, "plan": plan})
+        members = [
+            ProposedMemberRead(
+                application=each.application.name,
+                request=request_read(record.kind, each.spec),
+                plan=plan_read(record.kind, each.spec),
+            )
+            for each in record.members
+        ]
+        sole = members[0] if record.set is None else None
+        return cls.model_validate(
+            {
+                **vars(proposal_read(view)),
+                "request": sole and sole.request,
+                "plan": sole and sole.plan,
+                "members": [] if sole else members,
+            }
+        )
 
 
 def proposal_read(view: ProposalView) -> ProposalRead:
     """A proposal as lists show it."""
-    record, request = view.record, view.record.spec.request
+    record, request = view.record, view.record.members[0].spec.request
     counting = {each.person_id for each in view.tally.counting}
     waits = not view.state.ended
     return ProposalRead(
         id=record.id,
         kind=record.kind,
-        application=record.application.name,
+        application=record.sole.application.name if record.set is None else None,
+        applications=[each.application.name for each in record.members],
+        group=record.set.group if record.set is not None else None,
+        order=record.set.order if record.set is not None else None,
         environment=record.environment.name,
         source_environment=request.source_environment if isinstance(request, StoredPromotion) else None,
         state=view.state,
@@ -226,6 +267,7 @@ def proposal_read(view: ProposalView) -> ProposalRead:
         may_vote=waits and view.vote_fault is None,
         vote_refused=VOTE_FAULTS[view.vote_fault] if waits and view.vote_fault else None,
         operation=record.operation_id,
+        promotion_set=record.promotion_set_id,
         created_at=record.created_at,
         expires_at=record.expires_at,
         ended_at=record.ended_at,

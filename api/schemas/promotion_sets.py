@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead, PlanDigest, Text
+from api.schemas.bringing import Bring, to_brought
 from api.schemas.gates import BreakGlassMember
 from api.schemas.operations import OperationRead
 from api.schemas.promotions import AskedStrategy, Consents, PromotionPlanRead
@@ -37,6 +38,13 @@ class PromotionSetCreate(Input):
     strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    bring: dict[Name, Bring] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="Keys that the target of an application lacks, by its name: each cluster gets them before its "
+        "images, as in a promotion of that application.",
+        examples=[{"shop": [{"kind": "ConfigMap", "name": "shop", "keys": ["mode"]}]}],
+    )
     break_glass: BreakGlassMember = None
 
     @model_validator(mode="after")
@@ -56,6 +64,7 @@ class PromotionSetCreate(Input):
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             plan_digest=self.plan_digest,
             allow=tuple(self.allow),
+            bring={name: to_brought(keys) for name, keys in self.bring.items()},
         )
 
 

@@ -1,7 +1,7 @@
 """All tables, one file a noun. Importing this package makes the metadata complete."""
 
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
-from db.models.approval import ApprovalPolicy, Proposal, ProposalVote
+from db.models.approval import ApprovalPolicy, Proposal, ProposalMember, ProposalVote
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.configuration import ConfigurationRead, ConfigurationReadingRow
@@ -76,6 +76,7 @@ __all__ = [
     "Poll",
     "PromotionSet",
     "Proposal",
+    "ProposalMember",
     "ProposalVote",
     "Receiver",
     "Registry",

@@ -11,7 +11,7 @@ from db.base import Base, WithId, check_word
 from db.types import Sealed, SealedText, Word
 from domain.actors import ActorKind
 from domain.approvals import ProposalState, VoteChoice
-from domain.words import OperationKind
+from domain.words import OperationKind, SetOrder
 
 
 class ApprovalPolicy(Base):
@@ -35,15 +35,17 @@ class ApprovalPolicy(Base):
 class Proposal(WithId, Base):
     """A request that waits for votes, as an operation would store it; `sealed` are values that a person typed in.
 
-    It ends by its last vote, so the voters' people may be deleted since.
+    It is of one app environment, or of a promotion set, which has members. The voters may be deleted since.
     """
 
     __tablename__ = "proposals"
 
-    app_environment_id: Mapped[str] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    app_environment_id: Mapped[str | None] = mapped_column(ForeignKey("app_environments.id", ondelete="CASCADE"))
+    set_order: Mapped[SetOrder | None] = mapped_column(Word(SetOrder))  # of a promotion set
+    group_name: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[OperationKind] = mapped_column(Word(OperationKind))
-    request: Mapped[dict[str, Any]] = mapped_column(JSON)
-    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    request: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     plan_digest: Mapped[str] = mapped_column(Text)
     sealed: Mapped[Sealed | None] = mapped_column(SealedText)
     comment: Mapped[str | None] = mapped_column(Text)
@@ -53,6 +55,7 @@ class Proposal(WithId, Base):
     state: Mapped[ProposalState] = mapped_column(Word(ProposalState))
     reason: Mapped[str | None] = mapped_column(Text)
     operation_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
+    promotion_set_id: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))
     image_pushes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
@@ -69,11 +72,31 @@ class Proposal(WithId, Base):
         ),
         # Values that were typed in are erased as it ends.
         CheckConstraint("state = 'waiting' OR sealed IS NULL", name="sealed"),
-        CheckConstraint("(state = 'approved') = (operation_id IS NOT NULL)", name="operation_id"),
+        CheckConstraint("(state = 'approved') = (num_nonnulls(operation_id, promotion_set_id) = 1)", name="started"),
+        CheckConstraint("num_nulls(app_environment_id, request, plan) IN (0, 3)", name="whole"),
+        CheckConstraint("(app_environment_id IS NULL) = (set_order IS NOT NULL)", name="place"),
         check_word("kind", OperationKind),
         check_word("requested_by_kind", ActorKind),
         check_word("state", ProposalState),
+        check_word("set_order", SetOrder),
     )
+
+
+class ProposalMember(Base):
+    """One application of a proposed promotion set, with its part of the request and of the plan."""
+
+    __tablename__ = "proposal_members"
+
+    proposal_id: Mapped[str] = mapped_column(ForeignKey("proposals.id", ondelete="CASCADE"), primary_key=True)
+    app_environment_id: Mapped[str] = mapped_column(
+        ForeignKey("app_environments.id", ondelete="CASCADE"), primary_key=True
+    )
+    position: Mapped[int]
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    plan_digest: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_proposal_members_app_environment_id", "app_environment_id"),)
 
 
 class ProposalVote(WithId, Base):

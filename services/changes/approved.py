@@ -5,8 +5,8 @@ So two last votes at once start one operation, and an approver who lost the righ
 
 from datetime import UTC, datetime
 
-from db.approvals import ProposalRecord
 from db.records.operations import OperationRecord
+from db.records.proposals import ProposalRecord
 from db.transaction import Transaction
 from domain.actors import ActorRef
 from domain.approvals import ProposalState, Vote, VoteChoice
@@ -14,12 +14,12 @@ from domain.audit import Target
 from domain.gates import GateKind
 from domain.notification_values import Concerns
 from domain.notifications import BreakGlassUsed
-from domain.rights import Right
+from services.changes.filing import audit_proposal
 from services.changes.new_operations import LastVote, NewOperation
 from services.changes.push_proposals import end_deployed
-from services.errors import Category, ForbiddenError, NotFoundError, StagecoachError
+from services.errors import Category, NotFoundError, StagecoachError
 from services.people.approvals import ApprovalRequiredError, approval_gate, policy_for, requesters_of, tally
-from services.planning.people.approvals import VOTE_FAULTS, VoteFault, state_at, vote_fault
+from services.planning.people.approvals import VOTE_FAULTS, state_at, vote_fault
 from services.reading.audit_entries import of_app_environment
 
 
@@ -55,8 +55,10 @@ async def locked(tx: Transaction, proposal_id: str) -> ProposalRecord:
     found = await tx.proposals.get(proposal_id)
     if found is None:
         raise NotFoundError("proposal", proposal_id)
-    # In this order, as automation does that files a proposal in place of this one (services.changes.push_proposals).
-    await tx.app_environments.lock(found.app_environment_id)
+    # In this order, as automation does that files a proposal in place of this one (services.changes.push_proposals),
+    # and as a promotion set queues its members.
+    for app_environment_id in sorted(each.app_environment_id for each in found.members):
+        await tx.app_environments.lock(app_environment_id)
     await tx.proposals.lock(proposal_id)
     proposal = await tx.proposals.get(proposal_id)
     if proposal is None:
@@ -68,15 +70,10 @@ async def locked(tx: Transaction, proposal_id: str) -> ProposalRecord:
     return proposal
 
 
-async def require_vote(tx: Transaction, proposal: ProposalRecord, actor: ActorRef, *, may_approve: bool) -> None:
-    """Raises `VoteRefusedError`, `ForbiddenError`."""
+async def require_vote(tx: Transaction, proposal: ProposalRecord, actor: ActorRef) -> None:
+    """For an actor whose right to approve has been checked. Raises `VoteRefusedError`."""
     requesters = await requesters_of(tx, proposal)
-    fault = vote_fault(actor, may_approve=may_approve, requesters=requesters, votes=proposal.votes)
-    if fault is VoteFault.NO_RIGHT:
-        raise ForbiddenError(
-            f"This needs the right '{Right.APPROVE}' on '{proposal.application.name}' in "
-            f"'{proposal.environment.name}', which '{actor.name}' does not have."
-        )
+    fault = vote_fault(actor, may_approve=True, requesters=requesters, votes=proposal.votes)
     if fault is not None:
         raise VoteRefusedError(VOTE_FAULTS[fault])
 
@@ -89,7 +86,7 @@ def approval_of(actor: ActorRef, comment: str | None) -> Vote:
 async def require_approved(tx: Transaction, new: NewOperation) -> None:
     """Raises `ApprovalRequiredError`; with a last vote, which is cast here, what keeps it from being the last."""
     if new.last_vote is not None:
-        await _cast(tx, new.last_vote)
+        await cast_last(tx, new.last_vote)
         return
     environment = new.app_environment.environment
     policy = await policy_for(tx, environment.id, new.kind)
@@ -113,6 +110,13 @@ async def settle(tx: Transaction, new: NewOperation, operation: OperationRecord)
         await _shout(tx, new, operation, target, new.break_glass)
 
 
+async def approve_set(tx: Transaction, proposal: ProposalRecord, vote: LastVote, set_id: str) -> None:
+    """End the proposal whose promotion set this is."""
+    await tx.proposals.end(proposal.id, ProposalState.APPROVED, promotion_set_id=set_id)
+    started = Target(kind="promotion-set", id=set_id, name=proposal.kind.value)
+    await audit_proposal(tx, vote.caller, "proposal.approved", proposal, started, after={"comment": vote.comment})
+
+
 async def _shout(tx: Transaction, new: NewOperation, operation: OperationRecord, target: Target, reason: str) -> None:
     place = new.app_environment
     after = {"reason": reason, "gates": [GateKind.APPROVAL.value]}
@@ -132,9 +136,13 @@ async def _shout(tx: Transaction, new: NewOperation, operation: OperationRecord,
     )
 
 
-async def _cast(tx: Transaction, vote: LastVote) -> None:
+async def cast_last(tx: Transaction, vote: LastVote) -> ProposalRecord:
+    """Cast it, if it is the last that the proposal lacks.
+
+    Raises `ProposalEndedError`, `VoteRefusedError`, `ApprovalsLackingError`.
+    """
     proposal = await locked(tx, vote.proposal_id)
-    await require_vote(tx, proposal, vote.caller.ref, may_approve=True)  # whose right the use case has checked
+    await require_vote(tx, proposal, vote.caller.ref)
     requesters = await requesters_of(tx, proposal)
     votes = (*proposal.votes, approval_of(vote.caller.ref, vote.comment))
     if not (await tally(tx, proposal, votes, requesters=requesters)).lacking.nothing:
@@ -142,3 +150,4 @@ async def _cast(tx: Transaction, vote: LastVote) -> None:
             "Somebody's approval does not count any more, or the approval policy has changed. Look again, and vote."
         )
     await tx.proposals.vote(proposal.id, by=vote.caller.ref, choice=VoteChoice.APPROVE, comment=vote.comment)
+    return proposal

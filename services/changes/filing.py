@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from db.approvals import ProposalRecord
-from db.records.inventory import AppEnvironmentRecord
+from db.records.proposals import NewProposedMember, ProposalRecord, ProposedMember, ProposedSet
 from db.transaction import Transaction
 from domain.approvals import ApprovalPolicy
-from domain.audit import Target
+from domain.audit import AuditEntry, Target
 from domain.grants import Caller
 from domain.notification_values import Concerns
 from domain.notifications import ApprovalWanted
 from services.changes.new_operations import NewOperation
+from services.changes.new_sets import NewSet
 from services.errors import Category, StagecoachError
 from services.people.approvals import policy_for
-from services.reading.audit_entries import of_app_environment
 
 
 class ApprovalNotRequiredError(StagecoachError):
@@ -28,41 +27,69 @@ async def file(
     tx: Transaction, new: NewOperation, *, comment: str | None, image_pushes: Sequence[int] = ()
 ) -> ProposalRecord:
     """File the operation as a proposal, and tell those who may vote. Raises `ApprovalNotRequiredError`."""
-    place = new.app_environment
-    policy = await policy_for(tx, place.environment.id, new.kind)
+    return await _file(tx, (new,), plan_digest=new.plan_digest, comment=comment, image_pushes=image_pushes)
+
+
+async def file_set(tx: Transaction, new: NewSet, *, comment: str | None) -> ProposalRecord:
+    """As `file`, a promotion set as one proposal. Who sees one of its applications alone is told of that one."""
+    of_set = ProposedSet(order=new.plan.order, group=new.group)
+    members = [operation for operation, _ in new.members]
+    return await _file(tx, members, of_set=of_set, plan_digest=new.plan.digest, comment=comment)
+
+
+async def _file(
+    tx: Transaction,
+    members: Sequence[NewOperation],
+    *,
+    of_set: ProposedSet | None = None,
+    plan_digest: str,
+    comment: str | None,
+    image_pushes: Sequence[int] = (),
+) -> ProposalRecord:
+    first = members[0]
+    environment = first.app_environment.environment
+    policy = await policy_for(tx, environment.id, first.kind)
     if policy is None:
         raise ApprovalNotRequiredError(
-            f"No approval policy of '{place.environment.name}' concerns this. Start it without a proposal."
+            f"No approval policy of '{environment.name}' concerns this. Start it without a proposal."
         )
-    app_environment_id = place.id or await tx.app_environments.ensure(place.application.id, place.environment.id)
     filed = await tx.proposals.add(
-        app_environment_id=app_environment_id,
-        kind=new.kind,
-        spec=new.spec,
-        plan_digest=new.plan_digest,
-        secrets=new.secrets,
+        [await _member(tx, each) for each in members],
+        of_set=of_set,
+        kind=first.kind,
+        plan_digest=plan_digest,
         comment=comment,
-        requested_by=new.caller.ref,
+        requested_by=first.caller.ref,
         expires_after=policy.expires_after,
         image_pushes=tuple(image_pushes),
     )
-    await audit_proposal(tx, new.caller, "proposal.filed", filed, after=_told(filed))
-    await tx.outbox.add(_wanted(filed, place, policy, new))
+    await audit_proposal(tx, first.caller, "proposal.filed", filed, after=_told(filed))
+    for each in filed.members:
+        await tx.outbox.add(_wanted(filed, each, policy))
     return filed
 
 
-def _wanted(
-    filed: ProposalRecord, place: AppEnvironmentRecord, policy: ApprovalPolicy, new: NewOperation
-) -> ApprovalWanted:
-    images = {each.image.reference for images in new.spec.plan.leaves.images.values() for each in images}
+async def _member(tx: Transaction, new: NewOperation) -> NewProposedMember:
+    place = new.app_environment
+    return NewProposedMember(
+        app_environment_id=place.id or await tx.app_environments.ensure(place.application.id, place.environment.id),
+        spec=new.spec,
+        plan_digest=new.plan_digest,
+        secrets=new.secrets,
+    )
+
+
+def _wanted(filed: ProposalRecord, member: ProposedMember, policy: ApprovalPolicy) -> ApprovalWanted:
+    images = {each.image.reference for images in member.spec.plan.leaves.images.values() for each in images}
     return ApprovalWanted(
-        concerns=Concerns(app_environment=filed.app_environment_id),
+        concerns=Concerns(app_environment=member.app_environment_id),
         proposal=filed.id,
         kind=filed.kind,
-        application=place.application.name,
-        environment=place.environment.name,
-        by=new.caller.name,
-        by_kind=new.caller.ref.kind,
+        application=member.application.name,
+        together_with=len(filed.members) - 1,
+        environment=filed.environment.name,
+        by=filed.requested_by.name,
+        by_kind=filed.requested_by.kind,
         votes_needed=policy.needed,
         groups=policy.groups,
         reason=filed.comment,
@@ -72,12 +99,30 @@ def _wanted(
 
 
 async def audit_proposal(
-    tx: Transaction, caller: Caller, action: str, proposal: ProposalRecord, *, after: Mapping[str, object]
+    tx: Transaction,
+    caller: Caller,
+    action: str,
+    proposal: ProposalRecord,
+    *others: Target,
+    after: Mapping[str, object],
 ) -> None:
-    place = await tx.app_environments.get(proposal.app_environment_id)
-    assert place is not None, "a proposal is deleted with its app environment"
+    """An entry for each application, which is seen by who sees that one. `others` are what else it speaks of."""
     target = Target(kind="proposal", id=proposal.id, name=proposal.kind.value)
-    await tx.audit.add(of_app_environment(caller, action, place, target, after=after))
+    environment = Target(kind="environment", id=proposal.environment.id, name=proposal.environment.name)
+    for each in proposal.members:
+        await tx.audit.add(
+            AuditEntry.by(
+                caller,
+                action,
+                target,
+                *others,
+                Target(kind="application", id=each.application.id, name=each.application.name),
+                environment,
+                application_id=each.application.id,
+                environment_id=proposal.environment.id,
+                after=after,
+            )
+        )
 
 
 def _told(proposal: ProposalRecord) -> dict[str, object]:

@@ -184,15 +184,18 @@ class Promoting:
     async def permitted(
         self, actor: Actor, application: str, request: PromotionRequest
     ) -> tuple[ViewGrant, PromoteGrant]:
-        """That the actor sees the source and may promote into the target. Raises `NotFoundError`, `ForbiddenError`."""
+        """That the actor sees the source, may promote into the target, and may bring the keys that are asked for.
+
+        Raises `NotFoundError`, `ForbiddenError`.
+        """
         from_there = await self._permissions.app_environment(actor, ViewGrant, application, request.source_environment)
         to_here = await self._permissions.app_environment(actor, PromoteGrant, application, request.target_environment)
+        both = (request.source_environment, request.target_environment)
+        await self._bringing.require(request.bring, actor, application, both)
         return from_there, to_here
 
     async def _sides(self, actor: Actor, application: str, request: PromotionRequest) -> _Sides:
         from_there, to_here = await self.permitted(actor, application, request)
-        both = (request.source_environment, request.target_environment)
-        await self._bringing.require(request.bring, actor, application, both)
         async with self._db.read() as tx:
             source, target = await app_environments(tx, from_there, to_here)
             expected = await tx.expected_differences.of_pair(

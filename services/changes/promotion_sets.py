@@ -4,23 +4,25 @@ What one application does is Promoting's and RollingBack's; here their plans sta
 start together.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Database
 from domain.grants import Actor
+from domain.stored.brought import BroughtKeys
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, OperationKind, SetOrder
 from services.changes.errors import about
-from services.changes.new_operations import IdempotencyKey
-from services.changes.new_sets import NewSet, PlannedMember, SetStarter, members_of, require_startable
+from services.changes.new_operations import IdempotencyKey, LastVote
+from services.changes.new_sets import NewSet, PlannedMember, members_of, require_startable
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
 from services.changes.rolling_back import RollingBack
 from services.changes.set_reading import SetReading, SetView
+from services.changes.set_starting import SetStarter
 from services.concurrency import gather_settled
 from services.errors import Category, InvalidRequestError, StagecoachError
 from services.inventory.application_groups import ApplicationGroups
@@ -39,7 +41,8 @@ class NothingToTakeBackError(StagecoachError):
 class PromotionSetRequest:
     """Promote applications together: those that are named, or those of a `group`.
 
-    The other members are as in `PromotionRequest`, for every application.
+    `bring` are the keys that the target of an application gets first, by its name. The other members are as in
+    `PromotionRequest`, for every application.
     """
 
     source_environment: str
@@ -51,6 +54,7 @@ class PromotionSetRequest:
     strategy: Strategy | None = None
     plan_digest: str | None = None
     allow: tuple[ImageConsent, ...] = ()
+    bring: Mapping[str, tuple[BroughtKeys, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +70,9 @@ class SetRollbackRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class _Chosen:
-    """The applications of a set by name, in the order in which they were listed, with their places in the order."""
+    """The applications of a set in the order in which they were listed: their names, places in the order, requests."""
 
-    stages: dict[str, int]
+    members: tuple[tuple[str, int, PromotionRequest], ...]
     order: SetOrder
     group: str | None = None
 
@@ -98,11 +102,11 @@ class PromotionSets:
         """
         chosen = await self._chosen(request, actor)
         plans = await gather_settled(
-            [about(name, self._promoting.preview(name, _promotion(request), actor=actor)) for name in chosen.stages]
+            [about(name, self._promoting.preview(name, asked, actor=actor)) for name, _, asked in chosen.members]
         )
         members = tuple(
             SetMemberPlan(application=name, stage=stage, plan=plan)
-            for (name, stage), plan in zip(chosen.stages.items(), plans, strict=True)
+            for (name, stage, _), plan in zip(chosen.members, plans, strict=True)
         )
         return SetPlan(
             kind=OperationKind.PROMOTION,
@@ -122,29 +126,41 @@ class PromotionSets:
     ) -> SetView:
         """Plan again, freeze what the source runs now, and start all of it or none.
 
-        Raises what `preview` raises, `PlanOutdatedError`, `SetBlockedError`, `ForbiddenError`, and what
-        `SetStarter.start` raises.
+        Raises what `prepare` raises, `ForbiddenError` for `break_glass`, and what `SetStarter.start` raises.
         """
         known = await self._starter.known(actor, idempotency)
         if known is not None:
             return await self._reading.view(known, actor=actor)
+        new = await self.prepare(request, actor=actor, starts=True, break_glass=break_glass)
+        started = await self._starter.start(replace(new, idempotency=idempotency))
+        return await self._reading.view(started, actor=actor)
+
+    async def prepare(
+        self, request: PromotionSetRequest, *, actor: Actor, starts: bool = False, break_glass: str | None = None
+    ) -> NewSet:
+        """Plan the set; where it `starts` at once, nobody reads findings that do not block.
+
+        Raises what `preview` raises, `PlanOutdatedError`, `SetBlockedError`, `OperationUnderwayError`.
+        """
         chosen = await self._chosen(request, actor)
         planned = await gather_settled(
             [
-                about(name, self._planned(name, stage, _promotion(request), actor))
-                for name, stage in chosen.stages.items()
+                about(name, self._planned(name, stage, asked, actor, starts=starts))
+                for name, stage, asked in chosen.members
             ]
         )
         plan = _plan_of(planned, chosen.order, kind=OperationKind.PROMOTION)
         require_startable(plan, request.plan_digest)
-        new = NewSet(
+        return NewSet(
             plan=plan,
             members=members_of(planned, actor, break_glass=break_glass),
             caller=actor.caller,
             group=chosen.group,
-            idempotency=idempotency,
         )
-        return await self._reading.view(await self._starter.start(new), actor=actor)
+
+    async def start_approved(self, new: NewSet, last_vote: LastVote) -> None:
+        """Start a set that was proposed, with the vote that is the last. Raises what `SetStarter.start` raises."""
+        await self._starter.start(replace(new, last_vote=last_vote))
 
     async def preview_rollback(self, set_id: str, request: SetRollbackRequest, *, actor: Actor) -> SetPlan:
         """What taking a set back would do. Raises `NotFoundError`, `NothingToTakeBackError`."""
@@ -202,9 +218,10 @@ class PromotionSets:
         return await self._reading.view(await self._starter.start(new), actor=actor)
 
     async def _chosen(self, request: PromotionSetRequest, actor: Actor) -> _Chosen:
-        """Raises `NotFoundError` for an unknown group, `InvalidRequestError` for an application that is named twice.
+        """The applications that are named, or those of the group.
 
-        And what `Promoting.permitted` raises, for the first application of which it is true.
+        Raises `NotFoundError` for an unknown group, `InvalidRequestError` for an application that is named twice and
+        for keys of one that is not in the set, and what `Promoting.permitted` raises for the first one that has it.
         """
         names, group = request.applications, None
         if request.group is not None:
@@ -217,13 +234,20 @@ class PromotionSets:
             if name.lower() in seen:
                 raise InvalidRequestError(f"The application '{name}' is named twice.", field="applications")
             seen.add(name.lower())
+        for name in request.bring:
+            if name.lower() not in seen:
+                raise InvalidRequestError(f"The application '{name}' is not in the set.", field="bring")
+        asked = [_promotion(request, name) for name in names]
         # Before a cluster is asked about any of them; and they are called as they are, however the request spells them.
-        grants = [await self._promoting.permitted(actor, name, _promotion(request)) for name in names]
-        names = tuple(to_here.application.name for _, to_here in grants)
-        return _Chosen(stages=dict(stages_of(names, request.order)), order=request.order, group=group)
+        grants = [await self._promoting.permitted(actor, name, each) for name, each in zip(names, asked, strict=True)]
+        stages = stages_of([to_here.application.name for _, to_here in grants], request.order)
+        members = [(*placed, each) for placed, each in zip(stages.items(), asked, strict=True)]
+        return _Chosen(members=tuple(members), order=request.order, group=group)
 
-    async def _planned(self, name: str, stage: int, request: PromotionRequest, actor: Actor) -> PlannedMember:
-        planned, chosen = await self._promoting.planned(name, request, actor=actor, starts=True)
+    async def _planned(
+        self, name: str, stage: int, request: PromotionRequest, actor: Actor, *, starts: bool
+    ) -> PlannedMember:
+        planned, chosen = await self._promoting.planned(name, request, actor=actor, starts=starts)
         return PlannedMember(planned=planned, chosen=chosen, stage=stage)
 
     async def _planned_back(
@@ -233,13 +257,15 @@ class PromotionSets:
         return PlannedMember(planned=planned, chosen=chosen, stage=stage)
 
 
-def _promotion(request: PromotionSetRequest) -> PromotionRequest:
+def _promotion(request: PromotionSetRequest, application: str) -> PromotionRequest:
+    bring = {name.lower(): keys for name, keys in request.bring.items()}
     return PromotionRequest(
         source_environment=request.source_environment,
         target_environment=request.target_environment,
         source_cluster=request.source_cluster,
         strategy=request.strategy,
         allow=request.allow,
+        bring=bring.get(application.lower(), ()),
         in_set=True,
     )
 

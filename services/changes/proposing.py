@@ -7,37 +7,28 @@ otherwise the proposal is void.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from db.approvals import ProposalFilter, ProposalRecord
 from db.records.pages import Page
+from db.records.proposals import ProposalFilter, ProposalRecord, ProposedMember
 from db.transaction import Database, Transaction
-from domain.actors import ActorKind, ActorRef, Origin, Via
+from domain.actors import ActorRef
 from domain.approvals import ApprovalPolicy, ProposalState, VoteChoice
-from domain.grants import Actor, ApproveGrant, Caller, ListGrant, ViewGrant
+from domain.grants import Actor, ApproveGrant, ListGrant, ViewGrant
 from domain.rights import Right
-from domain.secret_text import SecretValues
-from domain.stored.brought import with_secrets
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest
-from domain.words import OperationKind
 from services.changes.approved import approval_of, locked, require_vote
 from services.changes.configuring import ConfigureRequest, Configuring
 from services.changes.deploying import Deploying
-from services.changes.errors import PlanOutdatedError
-from services.changes.filing import audit_proposal, file
+from services.changes.filing import audit_proposal, file, file_set
 from services.changes.importing import Importing, ImportRequest
 from services.changes.new_operations import ImagePushesTakenError, LastVote, Prepared
+from services.changes.new_sets import NewSet
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
+from services.changes.promotion_sets import PromotionSetRequest, PromotionSets
+from services.changes.proposed_again import ProposedAgain, VoidError
 from services.changes.push_proposals import refuse_pushes
-from services.errors import (
-    ForbiddenError,
-    InvalidRequestError,
-    NamespaceNotGivenError,
-    NotConfiguredError,
-    NotFoundError,
-)
+from services.errors import ForbiddenError, NotFoundError
 from services.people.approvals import Tally, requesters_of, tally
-from services.people.automation import holdings_now
-from services.planning.images.promotion_plan import PromotionPlan
 from services.planning.objects.withheld import without_values
 from services.planning.people.approvals import VoteFault, state_at, vote_fault
 from services.planning.people.hidden_sources import source_of, without_source
@@ -45,15 +36,6 @@ from services.reading.hidden_sources import hidden_sources
 from services.reading.permissions import Permissions
 
 Asked = PromotionRequest | DeployRequest | ImportRequest | ConfigureRequest
-
-
-_COPIES = (OperationKind.IMPORT, OperationKind.CONFIGURE)
-# What is not so any more; of rights, those on a copy's source.
-_GONE = (ForbiddenError, NotFoundError, NotConfiguredError, NamespaceNotGivenError, InvalidRequestError)
-
-
-class _VoidError(Exception):
-    """What was proposed cannot be done any more; the text says why, for people."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +61,7 @@ class Proposing:
         deploying: Deploying,
         importing: Importing,
         configuring: Configuring,
+        sets: PromotionSets,
     ) -> None:
         self._db = db
         self._permissions = Permissions(db)
@@ -87,6 +70,15 @@ class Proposing:
         self._deploying = deploying
         self._importing = importing
         self._configuring = configuring
+        self._sets = sets
+        self._again = ProposedAgain(
+            db,
+            promoting=promoting,
+            sets=sets,
+            deploying=deploying,
+            importing=importing,
+            configuring=configuring,
+        )
 
     async def propose(
         self, application: str, environment: str, asked: Asked, *, comment: str | None, actor: Actor
@@ -100,6 +92,16 @@ class Proposing:
             filed = await file(tx, new, comment=comment)
             return await self._view(tx, filed, actor)
 
+    async def propose_set(self, asked: PromotionSetRequest, *, comment: str | None, actor: Actor) -> ProposalView:
+        """Plan a promotion set and file it as one proposal. Takes the right to start all of it.
+
+        Raises what preparing the set raises, and `ApprovalNotRequiredError`.
+        """
+        new = await self._sets.prepare(asked, actor=actor)
+        async with self._db.begin() as tx:
+            filed = await file_set(tx, new, comment=comment)
+            return await self._view(tx, filed, actor)
+
     async def list(
         self,
         grant: ListGrant,
@@ -111,7 +113,7 @@ class Proposing:
         after: str | None = None,
         limit: int = 50,
     ) -> Page[ProposalView]:
-        """Those of places that the actor sees, the newest first; with `mine`, those that it has filed."""
+        """Those of which the actor sees every place, the newest first; with `mine`, those that it has filed."""
         matching = ProposalFilter(
             application=application,
             environment=environment,
@@ -143,7 +145,7 @@ class Proposing:
         ref = actor.caller.ref
         async with self._db.begin() as tx:
             proposal = await locked(tx, proposal_id)
-            await require_vote(tx, proposal, ref, may_approve=True)
+            await require_vote(tx, proposal, ref)
             last = choice is VoteChoice.APPROVE and await _completes(tx, proposal, ref, comment)
             if not last:
                 await tx.proposals.vote(proposal_id, by=ref, choice=choice, comment=comment)
@@ -160,17 +162,16 @@ class Proposing:
         return await self.read(proposal_id, actor=actor)
 
     async def withdraw(self, proposal_id: str, *, reason: str | None, actor: Actor) -> ProposalView:
-        """End it without a decision: by the requester, or a maintainer of the place.
+        """End it without a decision: by the requester, or who maintains the place, all of them of a set.
 
         Raises `NotFoundError`, `ForbiddenError`, `ProposalEndedError`.
         """
-        grant = await self._permissions.proposal(actor, ViewGrant, proposal_id)
+        await self._permissions.proposal(actor, ViewGrant, proposal_id)
         ref = actor.caller.ref
-        maintains = actor.holdings.allow(Right.MAINTAIN, application=grant.application, environment=grant.environment)
         async with self._db.begin() as tx:
             proposal = await locked(tx, proposal_id)
             by = proposal.requested_by
-            if not maintains and (by.kind, by.id) != (ref.kind, ref.id):
+            if not _allows(actor, Right.MAINTAIN, proposal) and (by.kind, by.id) != (ref.kind, ref.id):
                 raise ForbiddenError("Whoever filed a proposal, or maintains the application there, can withdraw it.")
             why = f"{ref.name} withdrew it{f': {reason}' if reason else '.'}"
             await tx.proposals.end(proposal_id, ProposalState.WITHDRAWN, reason=why)
@@ -193,9 +194,12 @@ class Proposing:
         """Start it with the actor's vote as its last, as whoever filed it; or end it as void, with the vote cast."""
         vote = LastVote(proposal_id=proposal.id, caller=actor.caller, comment=comment)
         try:
-            prepared = await self._prepared_again(proposal, actor.caller.origin)
-            await self._operations.start(replace(prepared.new, last_vote=vote), work=prepared.work)
-        except _VoidError as void:
+            prepared = await self._again.prepare(proposal, actor.caller.origin)
+            if isinstance(prepared, NewSet):
+                await self._sets.start_approved(prepared, vote)
+            else:
+                await self._operations.start(replace(prepared.new, last_vote=vote), work=prepared.work)
+        except VoidError as void:
             await self._void(proposal, str(void), vote)
         except ImagePushesTakenError as taken:  # automation would have said so a moment later
             await self._void(proposal, taken.detail, vote)
@@ -208,82 +212,8 @@ class Proposing:
             await audit_proposal(tx, vote.caller, "proposal.voided", proposal, after={"reason": why})
             await tx.image_pushes.notify()  # automation proposes what still waits, by its new plan
 
-    async def _prepared_again(self, proposal: ProposalRecord, origin: Origin) -> Prepared:
-        """The change as it would be made now. Raises `_VoidError`, and what may pass: clusters away, a blocked plan."""
-        async with self._db.read() as tx:
-            holdings = await holdings_now(tx, proposal.switched_on_by or proposal.requested_by)
-            secrets = await tx.proposals.secrets(proposal.id)
-        asker = Actor(
-            caller=Caller(ref=proposal.requested_by, origin=Origin(via=Via.AUTOMATION, request_id=origin.request_id)),
-            holdings=holdings,
-        )
-        right = Right.MAINTAIN if proposal.kind in _COPIES else Right.PROMOTE
-        if not holdings.allow(right, application=proposal.application, environment=proposal.environment):
-            raise _VoidError(_without_right(proposal))
-        try:
-            prepared = await self._planned_again(proposal, secrets, asker)
-        except PlanOutdatedError as outdated:
-            by_itself = proposal.requested_by.kind is ActorKind.AUTOMATION
-            again = "Its images are proposed again." if by_itself else "Look at it, and file it again."
-            raise _VoidError(
-                f"The plan has changed since it was filed: it is {outdated.plan.digest} now. {again}"
-            ) from None
-        except _GONE as gone:
-            raise _VoidError(f"It cannot be done any more. {gone.detail}") from None
-        if prepared.new.app_environment.id != proposal.app_environment_id:
-            raise _VoidError("Its environments have been renamed since it was filed. File it again.")
-        return prepared
-
-    async def _planned_again(self, proposal: ProposalRecord, secrets: SecretValues, asker: Actor) -> Prepared:
-        where = {"application": proposal.application.name, "environment": proposal.environment.name}
-        stored, digest = proposal.spec.request, proposal.plan_digest
-        match stored:
-            case CopyRequest():
-                copies = self._importing if proposal.kind is OperationKind.IMPORT else self._configuring
-                return await copies.prepare_again(
-                    **where, request=stored, secrets=secrets, plan_digest=digest, actor=asker
-                )
-            case DeployRequest() if proposal.image_pushes:
-                return await self._pushes_again(proposal, stored, asker)
-            case DeployRequest():  # the containers that were found to run the image, if one image was named
-                bring = with_secrets(stored.bring, secrets)
-                deploy = replace(stored, image=None, plan_digest=digest, bring=bring)
-                application, environment = where["application"], where["environment"]
-                return await self._deploying.prepare(application, environment, deploy, actor=asker)
-            case PromotionRequest():
-                promotion = replace(stored, plan_digest=digest, bring=with_secrets(stored.bring, secrets))
-                return await self._promoting.prepare(proposal.application.name, promotion, actor=asker)
-            case _:
-                raise AssertionError("rolling back takes no proposal")
-
-    async def _pushes_again(self, proposal: ProposalRecord, stored: DeployRequest, asker: Actor) -> Prepared:
-        """What automation has filed: queued only if all of its pushes are still pending."""
-        async with self._db.read() as tx:
-            target = await tx.app_environments.get(proposal.app_environment_id)
-        if target is None:
-            raise NotFoundError("proposal", proposal.id)
-        prepared = await self._deploying.prepare_pushes(
-            target,
-            stored.images,
-            image_pushes=proposal.image_pushes,
-            actor=asker,
-            plan_digest=proposal.plan_digest,
-        )
-        if isinstance(prepared, PromotionPlan):
-            raise _VoidError("Its images run there already.")
-        return Prepared(new=prepared)
-
     async def _view(self, tx: Transaction, record: ProposalRecord, actor: Actor) -> ProposalView:
-        application, environment = record.application, record.environment
-        request = record.spec.request
-        if isinstance(request, CopyRequest) and not actor.holdings.allow(
-            Right.MAINTAIN, application=application, environment=environment
-        ):
-            record = replace(record, spec=replace(record.spec, request=without_values(request)))
-        source = source_of(record.spec.request)
-        seen = actor.holdings.scopes(Right.VIEW)
-        if source is not None and await hidden_sources(tx, seen, [(application.name, source)]):
-            record = replace(record, spec=without_source(record.spec))
+        record = replace(record, members=tuple([await _as_seen(tx, record, each, actor) for each in record.members]))
         requesters = await requesters_of(tx, record)
         return ProposalView(
             record=record,
@@ -292,11 +222,33 @@ class Proposing:
             tally=await tally(tx, record, record.votes, requesters=requesters),
             vote_fault=vote_fault(
                 actor.caller.ref,
-                may_approve=actor.holdings.allow(Right.APPROVE, application=application, environment=environment),
+                may_approve=_allows(actor, Right.APPROVE, record),
                 requesters=requesters,
                 votes=record.votes,
             ),
         )
+
+
+def _allows(actor: Actor, right: Right, proposal: ProposalRecord) -> bool:
+    """Whether the actor has the right in every place of the proposal."""
+    return all(
+        actor.holdings.allow(right, application=each.application, environment=proposal.environment)
+        for each in proposal.members
+    )
+
+
+async def _as_seen(tx: Transaction, proposal: ProposalRecord, member: ProposedMember, actor: Actor) -> ProposedMember:
+    """Values that were typed in for who maintains the place, and the source for who sees it."""
+    spec, application = member.spec, member.application
+    if isinstance(spec.request, CopyRequest) and not actor.holdings.allow(
+        Right.MAINTAIN, application=application, environment=proposal.environment
+    ):
+        spec = replace(spec, request=without_values(spec.request))
+    source = source_of(spec.request)
+    seen = actor.holdings.scopes(Right.VIEW)
+    if source is not None and await hidden_sources(tx, seen, [(application.name, source)]):
+        spec = without_source(spec)
+    return replace(member, spec=spec)
 
 
 async def _completes(tx: Transaction, proposal: ProposalRecord, by: ActorRef, comment: str | None) -> bool:
@@ -304,10 +256,3 @@ async def _completes(tx: Transaction, proposal: ProposalRecord, by: ActorRef, co
     requesters = await requesters_of(tx, proposal)
     votes = (*proposal.votes, approval_of(by, comment))
     return (await tally(tx, proposal, votes, requesters=requesters)).lacking.nothing
-
-
-def _without_right(proposal: ProposalRecord) -> str:
-    if proposal.switched_on_by is not None:
-        what = "automatic deploys" if proposal.image_pushes else "automatic promotions"
-        return f"'{proposal.switched_on_by.name}' switched {what} on there, and may not deploy any more."
-    return f"'{proposal.requested_by.name}', who filed it, may not start it any more."

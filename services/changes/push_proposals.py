@@ -10,8 +10,8 @@ as everybody who votes does: two transactions do not wait for each other.
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from db.approvals import ProposalRecord
 from db.records.inventory import AppEnvironmentRecord
+from db.records.proposals import ProposalRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
 from domain.actors import ActorKind
@@ -121,9 +121,12 @@ async def refuse_pushes(tx: Transaction, proposal: ProposalRecord, why: str) -> 
 
     The caller holds the lock of the app environment.
     """
-    judged = await tx.verdicts.of(proposal.app_environment_id, proposal.image_pushes)
+    if not proposal.image_pushes:
+        return
+    place = proposal.sole.app_environment_id
+    judged = await tx.verdicts.of(place, proposal.image_pushes)
     await tx.verdicts.judge(
-        proposal.app_environment_id,
+        place,
         [
             NewVerdict(
                 push=each.push,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from db.approvals import ProposalRecord
+from db.records.proposals import ProposalRecord
 from db.transaction import Database, Transaction
 from domain.actors import ActorKind, ActorRef
 from domain.approvals import ApprovalPolicy, Vote
@@ -137,7 +137,10 @@ async def _voter(tx: Transaction, proposal: ProposalRecord, person_id: str) -> V
     holdings = Holdings(bindings=await tx.bindings.of(person.subjects))
     return Voter(
         person_id=person_id,
-        may_approve=holdings.allow(Right.APPROVE, application=proposal.application, environment=proposal.environment),
+        may_approve=all(
+            holdings.allow(Right.APPROVE, application=each.application, environment=proposal.environment)
+            for each in proposal.members
+        ),
         groups=frozenset(each.id for each in person.subjects if each.kind is SubjectKind.GROUP),
     )
 

@@ -66,16 +66,25 @@ class Permissions:
             raise NotFoundError("application", application.name)
         return kind(actor=actor, application=application, environment=environment, seal=SEAL)
 
-    async def proposal(self, actor: Actor, kind: type[Place], proposal_id: str) -> Place:
-        """A grant for the app environment that a proposal is for. Raises `NotFoundError`, `ForbiddenError`."""
+    async def proposal(self, actor: Actor, kind: type[Place], proposal_id: str) -> tuple[Place, ...]:
+        """A grant for each app environment that a proposal is for: all of them, or none.
+
+        Raises `NotFoundError`, `ForbiddenError`.
+        """
         async with self._db.read() as tx:
-            found = await tx.proposals.place(proposal_id)
-        if found is None or not actor.holdings.allow(Right.VIEW, application=found[0], environment=found[1]):
+            places = await tx.proposals.places(proposal_id)
+        if not places or not all(
+            actor.holdings.allow(Right.VIEW, application=application, environment=environment)
+            for application, environment in places
+        ):
             raise NotFoundError("proposal", proposal_id)
-        application, environment = found
-        if not actor.holdings.allow(kind.right, application=application, environment=environment):
-            raise ForbiddenError(lacking(actor, kind.right, f"'{application.name}' in '{environment.name}'"))
-        return kind(actor=actor, application=application, environment=environment, seal=SEAL)
+        for application, environment in places:
+            if not actor.holdings.allow(kind.right, application=application, environment=environment):
+                raise ForbiddenError(lacking(actor, kind.right, f"'{application.name}' in '{environment.name}'"))
+        return tuple(
+            kind(actor=actor, application=application, environment=environment, seal=SEAL)
+            for application, environment in places
+        )
 
     async def application(self, actor: Actor, kind: type[Of], application: str) -> Of:
         """A grant of this kind for an application.

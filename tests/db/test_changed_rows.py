@@ -159,3 +159,36 @@ def test_what_the_next_release_tells_is_taken_as_far_as_it_is_known():
         ChangedRow(table="freezes", id="f"),
         ChangedRow(table="holds", environment="e", id="h"),
     ]
+
+
+async def test_a_proposal_of_a_promotion_set_is_told_of_each_of_its_places(
+    database: Database, database_url: str, raw: Raw
+):
+    api, web = [(await make_target(database, application=name)).app_environment.id for name in ("api", "web")]
+    proposal = new_id()
+    everywhere = [ChangedRow(table="proposals", app_environment=place, id=proposal) for place in (api, web)]
+    await raw(f"""
+        INSERT INTO proposals
+            (id, set_order, kind, plan_digest, requested_by_kind, requested_by_id, requested_by_name, state, expires_at)
+        VALUES ('{proposal}', 'all-at-once', 'promotion', 'd', 'person', '1', 'ann', 'waiting', now()) RETURNING id
+    """)
+    written = (
+        f"""
+            INSERT INTO proposal_members (proposal_id, app_environment_id, position, request, plan, plan_digest)
+            VALUES ('{proposal}', '{api}', 0, '{{}}', '{{}}', 'd'), ('{proposal}', '{web}', 1, '{{}}', '{{}}', 'd')
+            RETURNING position
+        """,
+        f"""
+            INSERT INTO proposal_votes (id, proposal_id, person_id, person_name, choice)
+            VALUES ('{new_id()}', '{proposal}', '{new_id()}', 'bob', 'approve') RETURNING id
+        """,
+        f"UPDATE proposals SET state = 'rejected', ended_at = now() WHERE id = '{proposal}' RETURNING id",
+    )
+    heard = Heard()
+    async with Listener(database_url, {CHANGES: heard.feed}, purpose="rows of a test"):
+        await heard.begun()
+        for statement in written:
+            await raw(statement)
+            found: list[ChangedRow] = []
+            while not set(everywhere) <= set(found):
+                found += await heard.until("proposals")

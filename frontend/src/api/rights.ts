@@ -2,7 +2,7 @@
  * What the user may do, and where. The service enforces rights; the console does not offer what it would refuse, or says
  * which right is missing.
  */
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { queryOptions, useQueries, useQuery } from "@tanstack/react-query";
 import { allows, allowsNew, allowsSomewhere, asksForLabels, missingRight, type Place } from "@/lib/rights";
 import { applicationQuery } from "./applications";
 import { api, body } from "./client";
@@ -17,8 +17,8 @@ export const rightsQuery = queryOptions({
   refetchInterval: whileNotLive(5 * 60_000),
 });
 
-/** A place, any place at all, or an application that is still to be created. */
-export type Where = Place | "somewhere" | "new application";
+/** A place, all of several places, any place at all, or an application that is still to be created. */
+export type Where = Place | readonly Place[] | "somewhere" | "new application";
 
 const EVERYWHERE: Place = {};
 
@@ -27,12 +27,9 @@ export const administers = (held: readonly HeldRight[]): boolean => allows(held,
 /** Why the user may not do what needs this right there, as a sentence; null if they may. */
 export function useLack(right: Right, where: Where = EVERYWHERE): string | null {
   const { data: held, error } = useQuery(rightsQuery);
-  const place = typeof where === "string" ? EVERYWHERE : where;
-  const { application, environment } = place;
-  const { data: about } = useQuery({
-    ...applicationQuery(application ?? ""),
-    enabled: held !== undefined && asksForLabels(held, right, place),
-  });
+  const places = placesOf(where);
+  const asking = held ? places.filter((place) => asksForLabels(held, right, place)) : [];
+  const about = useQueries({ queries: asking.map(({ application }) => applicationQuery(application ?? "")) });
   if (!held) return error ? "Stagecoach could not read your rights." : "Stagecoach is reading your rights.";
   switch (where) {
     case "somewhere":
@@ -40,11 +37,22 @@ export function useLack(right: Right, where: Where = EVERYWHERE): string | null 
     case "new application":
       return allowsNew(held, right) ? null : `Requires the right ${right} on new applications in every environment.`;
     default: {
-      const known = application === undefined ? undefined : { name: application, labels: about?.labels };
-      return allows(held, right, { application: known, environment }) ? null : missingRight(right, place);
+      const labelsOf = (place: Place) => about[asking.indexOf(place)]?.data?.labels;
+      const missing = places.find((place) => !allows(held, right, known(place, labelsOf(place))));
+      return missing ? missingRight(right, missing) : null;
     }
   }
 }
+
+function placesOf(where: Where): readonly Place[] {
+  if (typeof where === "string") return [];
+  return "length" in where ? where : [where];
+}
+
+const known = ({ application, environment }: Place, labels: Record<string, string> | undefined) => ({
+  application: application === undefined ? undefined : { name: application, labels },
+  environment,
+});
 
 /** Whether the user may do what needs this right there; not before that is known. */
 export const useRight = (right: Right, where: Where = EVERYWHERE): boolean => useLack(right, where) === null;

@@ -1693,7 +1693,7 @@ export interface paths {
         put?: never;
         /**
          * File a change that takes approval
-         * @description Takes the right to start the change. It is planned now, and again with the last vote: if the plan is the same, it starts at once. A proposal blocks no other change.
+         * @description Takes the right to start the change. It is planned now, and again with the last vote: if the plan is the same, it starts at once. A proposal blocks no other change. A promotion set is proposed and voted on as a whole, and takes the rights on each of its applications.
          */
         post: operations["fileProposal"];
         delete?: never;
@@ -1750,7 +1750,7 @@ export interface paths {
         put?: never;
         /**
          * Withdraw a proposal
-         * @description The requester withdraws it, or a maintainer of the application there.
+         * @description The requester withdraws it, or a maintainer of the application there; of a promotion set, of each.
          */
         post: operations["withdrawProposal"];
         delete?: never;
@@ -9589,6 +9589,24 @@ export interface components {
              * @description Consents by name. `owned-until-next-upgrade`: write workloads of Helm, Argo CD or Flux as well; their owner's next upgrade or sync brings its own image back. `missing-references`: write workloads that refer to what the target lacks; their new pods may not start. `without-room`: begin although a quota or limits refuse the new pods as things are now.
              */
             allow?: components["schemas"]["ImageConsent"][];
+            /**
+             * Bring
+             * @description Keys that the target of an application lacks, by its name: each cluster gets them before its images, as in a promotion of that application.
+             * @example {
+             *       "shop": [
+             *         {
+             *           "keys": [
+             *             "mode"
+             *           ],
+             *           "kind": "ConfigMap",
+             *           "name": "shop"
+             *         }
+             *       ]
+             *     }
+             */
+            bring?: {
+                [key: string]: components["schemas"]["BringInput"][];
+            };
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;
         };
@@ -9950,14 +9968,14 @@ export interface components {
         };
         /**
          * ProposalCreate
-         * @description A change that is to wait for approval: exactly one of the four requests.
+         * @description A change that is to wait for approval: exactly one of the five requests.
          */
         ProposalCreate: {
             /**
              * Application
-             * @description Letters, digits and inner hyphens; case is kept but does not distinguish.
+             * @description Left out for a promotion set, which names its applications.
              */
-            application: string;
+            application?: string | null;
             /**
              * Environment
              * @description Where the change is made; of a promotion its target.
@@ -9967,6 +9985,8 @@ export interface components {
             deploy?: components["schemas"]["DeployRequest"] | null;
             import?: components["schemas"]["ImportRequest"] | null;
             configure?: components["schemas"]["ConfigureRequest"] | null;
+            /** @description Several applications, on which people vote as a whole. */
+            promotion_set?: components["schemas"]["PromotionSetCreate"] | null;
             /**
              * Comment
              * @description For people.
@@ -9976,14 +9996,29 @@ export interface components {
         };
         /**
          * ProposalDetail
-         * @description A proposal with its request and its plan. Neither holds Secret values.
+         * @description A proposal with its requests and its plans.
          */
         ProposalDetail: {
             /** Id */
             id: string;
             kind: components["schemas"]["OperationKind"];
-            /** Application */
-            application: string;
+            /**
+             * Application
+             * @description Null for a promotion set.
+             */
+            application: string | null;
+            /**
+             * Applications
+             * @description All that it would change; of a set in its order.
+             */
+            applications: string[];
+            /**
+             * Group
+             * @description Of a set, the group that was named.
+             */
+            group: string | null;
+            /** @description Of a set, how its applications follow each other; null for no set. */
+            order: components["schemas"]["SetOrder"] | null;
             /** Environment */
             environment: string;
             /**
@@ -10034,6 +10069,11 @@ export interface components {
              */
             operation: string | null;
             /**
+             * Promotion Set
+             * @description The promotion set that its last vote has started.
+             */
+            promotion_set: string | null;
+            /**
              * Created At
              * Format: date-time
              * @description RFC 3339, UTC.
@@ -10047,10 +10087,21 @@ export interface components {
             expires_at: string;
             /** Ended At */
             ended_at: string | null;
-            /** Request */
-            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["RestartRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
-            /** Plan */
-            plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
+            /**
+             * Request
+             * @description Null for a promotion set: see `members`.
+             */
+            request: (components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["RestartRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"]) | null;
+            /**
+             * Plan
+             * @description Null for a promotion set: see `members`.
+             */
+            plan: (components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"]) | null;
+            /**
+             * Members
+             * @description The applications of a promotion set; empty for no set.
+             */
+            members: components["schemas"]["ProposedMemberRead"][];
         };
         /**
          * ProposalPage
@@ -10070,8 +10121,23 @@ export interface components {
             /** Id */
             id: string;
             kind: components["schemas"]["OperationKind"];
-            /** Application */
-            application: string;
+            /**
+             * Application
+             * @description Null for a promotion set.
+             */
+            application: string | null;
+            /**
+             * Applications
+             * @description All that it would change; of a set in its order.
+             */
+            applications: string[];
+            /**
+             * Group
+             * @description Of a set, the group that was named.
+             */
+            group: string | null;
+            /** @description Of a set, how its applications follow each other; null for no set. */
+            order: components["schemas"]["SetOrder"] | null;
             /** Environment */
             environment: string;
             /**
@@ -10121,6 +10187,11 @@ export interface components {
              * @description The operation that its last vote has started.
              */
             operation: string | null;
+            /**
+             * Promotion Set
+             * @description The promotion set that its last vote has started.
+             */
+            promotion_set: string | null;
             /**
              * Created At
              * Format: date-time
@@ -10142,6 +10213,18 @@ export interface components {
          * @enum {string}
          */
         ProposalState: "waiting" | "approved" | "rejected" | "void" | "expired" | "withdrawn" | "replaced";
+        /**
+         * ProposedMemberRead
+         * @description An application of a proposal, with its request and its plan. Neither holds Secret values.
+         */
+        ProposedMemberRead: {
+            /** Application */
+            application: string;
+            /** Request */
+            request: components["schemas"]["PromotionRequestRead"] | components["schemas"]["RollbackRequestRead"] | components["schemas"]["RestartRequestRead"] | components["schemas"]["DeployRequestRead"] | components["schemas"]["ImportRequestRead"] | components["schemas"]["ConfigureRequestRead"];
+            /** Plan */
+            plan: components["schemas"]["ImagePlanRead"] | components["schemas"]["CopyOperationPlanRead"];
+        };
         /**
          * Provider
          * @description The kind of sender that reports image pushes to a receiver; it decides the format and the proof of origin.
@@ -24356,7 +24439,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            /** @description A proposal with its requests and its plans. */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -24477,7 +24560,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            /** @description A proposal with its requests and its plans. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -24575,7 +24658,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            /** @description A proposal with its requests and its plans. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -24700,7 +24783,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A proposal with its request and its plan. Neither holds Secret values. */
+            /** @description A proposal with its requests and its plans. */
             200: {
                 headers: {
                     [name: string]: unknown;

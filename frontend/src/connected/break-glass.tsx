@@ -1,15 +1,14 @@
 import { Checkbox, Textarea } from "@mantine/core";
 import { useState } from "react";
 import type { DeployRequest } from "@/api/contract";
-import { useRight } from "@/api/rights";
-import type { Place } from "@/lib/rights";
+import { useRight, type Where } from "@/api/rights";
 import { Note } from "@/ui/note";
 
 /** The part of a request by which it starts without the approvals that it takes; empty unless its user asks for that. */
 export type BreakGlassPart = Pick<DeployRequest, "break_glass">;
 
 /** Whether a change is started without approvals, and why: for those who hold the right to break the glass there. */
-export function useBreakGlass(at: Place) {
+export function useBreakGlass(at: Where) {
   const held = useRight("break-glass", at);
   const [ticked, choose] = useState(false);
   const [text, setReason] = useState("");

@@ -13,17 +13,21 @@ import {
 } from "@/lib/remedies";
 import { RightButton } from "./right-button";
 
-/** The remedies of a plan's findings that its user has chosen, and the values typed in for keys that they bring. */
-export function useRemedies() {
-  const [chosen, setChosen] = useState<readonly Remedy[]>([]);
-  const [typed, setTyped] = useState<TypedValues>({});
+interface Choice {
+  chosen: readonly Remedy[];
+  typed: TypedValues;
+}
+
+const NONE: Choice = { chosen: [], typed: {} };
+
+function remediesOf({ chosen, typed }: Choice, change: (next: (before: Choice) => Choice) => void) {
+  const without = (before: Choice, remedy: Remedy) => before.chosen.filter((each) => !isSameRemedy(each, remedy));
   return {
     chosen,
     typed,
-    setTyped,
-    choose: (remedy: Remedy) =>
-      setChosen((before) => [...before.filter((each) => !isSameRemedy(each, remedy)), remedy]),
-    takeBack: (remedy: Remedy) => setChosen((before) => before.filter((each) => !isSameRemedy(each, remedy))),
+    setTyped: (values: TypedValues) => change((before) => ({ ...before, typed: values })),
+    choose: (remedy: Remedy) => change((before) => ({ ...before, chosen: [...without(before, remedy), remedy] })),
+    takeBack: (remedy: Remedy) => change((before) => ({ ...before, chosen: without(before, remedy) })),
     /** The request with what they add. */
     apply: <Request extends object>(request: Request): Request => applied(request, chosen, typed),
     /** Why the request cannot be sent with them. */
@@ -31,7 +35,22 @@ export function useRemedies() {
   };
 }
 
-export type RemediesChosen = ReturnType<typeof useRemedies>;
+export type RemediesChosen = ReturnType<typeof remediesOf>;
+
+/** The remedies of a plan's findings that its user has chosen, and the values typed in for keys that they bring. */
+export function useRemedies(): RemediesChosen {
+  const [choice, setChoice] = useState(NONE);
+  return remediesOf(choice, setChoice);
+}
+
+/** The same for the plans of several applications, by application. */
+export function useRemediesByApplication(): (application: string) => RemediesChosen {
+  const [choices, setChoices] = useState<Readonly<Record<string, Choice>>>({});
+  return (application) =>
+    remediesOf(choices[application] ?? NONE, (next) =>
+      setChoices((before) => ({ ...before, [application]: next(before[application] ?? NONE) })),
+    );
+}
 
 interface RemedyButtonProps {
   remedy: Remedy;

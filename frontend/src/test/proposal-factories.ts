@@ -20,6 +20,9 @@ export const makeProposal = (over: Partial<ProposalDetail> = {}): ProposalDetail
     id: "proposal-1",
     kind: "promotion",
     application: "shop",
+    applications: ["shop"],
+    group: null,
+    order: null,
     environment: "Production",
     source_environment: "Staging",
     state: "waiting",
@@ -34,11 +37,28 @@ export const makeProposal = (over: Partial<ProposalDetail> = {}): ProposalDetail
     may_vote: true,
     vote_refused: null,
     operation: null,
+    promotion_set: null,
     created_at: "2026-12-01T12:00:00Z",
     expires_at: "2096-12-02T12:00:00Z",
     ended_at: null,
     request,
     plan,
+    members: [],
     ...over,
   };
 };
+
+/** The same promotion of two applications together. */
+export function makeSetProposal(over: Partial<ProposalDetail> = {}): ProposalDetail {
+  const { request, plan } = makeOperation();
+  const applications = ["api", "web"];
+  return makeProposal({
+    application: null,
+    applications,
+    order: "all-at-once",
+    request: null,
+    plan: null,
+    members: applications.map((application) => ({ application, request, plan })),
+    ...over,
+  });
+}

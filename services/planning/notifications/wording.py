@@ -138,8 +138,10 @@ def _approval(told: ApprovalWanted) -> Message:
         ("Needs", f"{approvals} of {' or '.join(told.groups)}" if told.groups else approvals),
         ("Expires", _moment(told.expires_at)),
     ]
+    others = "1 other application" if told.together_with == 1 else f"{told.together_with} other applications"
+    together = f", together with {others}," if told.together_with else ""
     return Message(
-        title=f"{_what(told.kind, told.application, told.environment)} waits for approval",
+        title=f"{_what(told.kind, told.application, told.environment)}{together} waits for approval",
         tone=Tone.ASKING,
         facts=_present(facts),
         path=f"/proposals/{quote(told.proposal)}",

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from db.approvals import ProposalRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.records.operations import ImageOperation
+from db.records.proposals import ProposalRecord
 from db.transaction import Transaction
 from domain.actors import ActorKind
 from domain.follows import Follow
@@ -112,7 +112,7 @@ async def _checks(tx: Transaction, there: tuple[ImageOperation, ...]) -> tuple[f
 
 
 def _last_proposal(proposal: ProposalRecord) -> LastProposal:
-    plan = proposal.spec.plan
+    plan = proposal.sole.spec.plan
     return LastProposal(
         id=proposal.id,
         state=state_at(proposal.state, expires_at=proposal.expires_at, at=datetime.now(UTC)),

@@ -1,6 +1,9 @@
 """What notifications say, and that every one says something."""
 
+from dataclasses import replace
+
 from domain.notification_types import NotificationType
+from domain.notifications import ApprovalWanted
 from services.planning.notifications.wording import Tone, address, message_of
 from tests.support.notifications import OPERATION, make_failed, make_started, one_of_each
 
@@ -67,6 +70,15 @@ def test_an_approval_says_how_many_of_whom():
     facts = {type_.type: dict(message_of(type_).facts) for type_ in one_of_each()}
     assert facts[NotificationType.APPROVAL_WANTED]["Needs"] == "2 approvals of release-managers"
     assert facts[NotificationType.FREEZE_BEGAN]["Applications"] == "all"
+
+
+def test_an_approval_of_a_promotion_set_says_how_many_applications_go_together():
+    (wanted,) = [each for each in one_of_each() if isinstance(each, ApprovalWanted)]
+    of_set = replace(wanted, together_with=2)
+    assert message_of(of_set).title == (
+        "Promotion of shop to Production, together with 2 other applications, waits for approval"
+    )
+    assert of_set.subject != wanted.subject
 
 
 def test_a_page_has_an_address_where_stagecoach_knows_its_own():

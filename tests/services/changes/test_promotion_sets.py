@@ -256,7 +256,7 @@ async def test_in_an_environment_that_takes_approvals_a_set_says_what_to_do(stag
         assert production is not None
         policy = ApprovalPolicy(needed=1, groups=(), kinds=APPROVABLE, expires_after=timedelta(hours=1))
         await tx.approval_policies.put(production.id, policy)
-    with pytest.raises(ApprovalRequiredError, match=r"'api' takes approvals.*one by one"):
+    with pytest.raises(ApprovalRequiredError, match=r"'api' takes approvals.*Propose the set"):
         await stage.sets.start(BOTH, actor=ANN, idempotency=None)
     async with stage.database.read() as tx:
         assert await tx.place_operations.active() == {}

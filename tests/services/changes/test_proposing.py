@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import pytest
 from sqlalchemy import text
 
 from db.transaction import Database
-from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
+from domain.approvals import ProposalState, VoteChoice
 from domain.gates import FreezeEffect, Window
 from domain.grants import Actor
 from domain.hidden_sources import HIDDEN_ENVIRONMENT
@@ -20,24 +20,20 @@ from domain.stored.requests import PromotionRequest
 from domain.words import OperationState, Role
 from sandbox.server import Sandbox
 from services.changes.approved import ProposalEndedError, VoteRefusedError
-from services.changes.configuring import Configuring
-from services.changes.deploying import Deploying
 from services.changes.filing import ApprovalNotRequiredError
-from services.changes.importing import Importing
-from services.changes.proposing import ProposalView, Proposing
+from services.changes.proposing import ProposalView
 from services.errors import ForbiddenError
 from services.limits import Limits
-from services.people.approvals import ApprovalPolicies, ApprovalRequiredError
+from services.people.approvals import ApprovalRequiredError
 from services.people.audit_reading import AuditQuestion, AuditReading
 from services.people.freezing import FreezeText, Freezing
 from services.people.gates import GateClosedError
 from services.people.holding import Stopping
 from services.reading.permissions import Permissions
-from tests.support.actors import ADMINISTERS, ADMINISTRATOR, ANN, actor_with
+from tests.support.actors import ADMINISTRATOR, ANN, actor_with
 from tests.support.channels import make_channel, told
-from tests.support.objects import FINGERPRINTS
-from tests.support.people import signed_in
-from tests.support.promotion_stage import PromotionStage, image, staged, workload
+from tests.support.promotion_stage import image, staged, workload
+from tests.support.voting import Voting, proposing_on
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 _FROZEN = FreezeText(
@@ -62,32 +58,11 @@ def web(tag: str):
 
 
 @dataclass
-class Round:
-    """Staging runs 2, Production runs 1 and takes approvals; people who may approve there, by name."""
-
-    stage: PromotionStage
-    proposing: Proposing
-    policies: ApprovalPolicies
-
-    async def person(self, name: str, *groups: str, role: Role = Role.APPROVER, break_glass: bool = False) -> Actor:
-        return await signed_in(self.stage.database, name, *groups, role=role, break_glass=break_glass)
-
-    async def ada(self) -> Actor:
-        return await self.person("ada", role=Role.PROMOTER)
-
-    async def take(self, needed: int, *groups: str) -> None:
-        policy = ApprovalPolicy(needed=needed, groups=groups, kinds=APPROVABLE, expires_after=timedelta(hours=24))
-        await self.policies.put(ADMINISTERS, "Production", policy)
+class Round(Voting):
+    """Staging runs 2, Production runs 1."""
 
     async def propose(self, actor: Actor) -> ProposalView:
         return await self.proposing.propose("shop", "Production", TO_PRODUCTION, comment="Release 2", actor=actor)
-
-    async def vote(self, proposal: ProposalView, actor: Actor, choice: VoteChoice = APPROVE) -> ProposalView:
-        return await self.proposing.vote(proposal.record.id, choice=choice, comment=None, actor=actor)
-
-    async def rows(self, query: str) -> list[str]:
-        async with self.stage.database.engine.connect() as connection:
-            return [row[0] for row in await connection.execute(text(query))]
 
 
 @pytest.fixture(scope="module")
@@ -101,17 +76,7 @@ async def round_(database: Database, database_url: str, sandbox: Sandbox) -> Asy
     async with staged(database, database_url, sandbox) as stage:
         await stage.environment("Staging", {"staging-1": (web("2"),)})
         await stage.environment("Production", {"prod-eu": (web("1"),)})
-        limits = Limits(plan=5.0)
-        common = (database, stage.pool, stage.operations, FINGERPRINTS, limits)
-        proposing = Proposing(
-            database,
-            operations=stage.operations,
-            promoting=stage.promoting,
-            deploying=Deploying(database, stage.pool, stage.operations, limits),
-            importing=Importing(*common),
-            configuring=Configuring(*common),
-        )
-        yield Round(stage, proposing, ApprovalPolicies(database, Permissions(database)))
+        yield Round(stage, proposing_on(stage, Limits(plan=5.0)))
 
 
 async def test_a_change_waits_for_two_people_and_one_of_a_group_and_starts_with_the_last_vote(round_: Round):
@@ -176,8 +141,8 @@ async def test_who_sees_the_target_alone_is_not_told_what_it_takes_from(round_: 
             actor, AuditQuestion(action="operation.queued"), after=None, limit=5
         )
         for shown in (
-            (await round_.proposing.read(filed.record.id, actor=actor)).record.spec,
-            proposals.items[0].record.spec,
+            (await round_.proposing.read(filed.record.id, actor=actor)).record.sole.spec,
+            proposals.items[0].record.sole.spec,
             operations.items[0],
             await round_.stage.operations.read(operation, actor=actor),
             entries.items[0].after,

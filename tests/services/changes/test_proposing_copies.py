@@ -17,10 +17,14 @@ from services.changes.configuring import ConfigureRequest
 from services.changes.deploying import Deploying
 from services.changes.importing import ImportRequest
 from services.changes.promoting import Promoting
+from services.changes.promotion_sets import PromotionSets
 from services.changes.proposing import ProposalView, Proposing
+from services.changes.rolling_back import RollingBack
+from services.inventory.application_groups import ApplicationGroups
 from services.limits import Limits
 from services.planning.configuring.scaffold import SecretForm
 from tests.support.copy_stage import CopyStage
+from tests.support.objects import PRINTS
 from tests.support.people import signed_in
 
 CANARY = "typed-in-by-ada"
@@ -36,13 +40,21 @@ async def proposing(stage: CopyStage) -> Proposing:
         assert staging is not None
         policy = ApprovalPolicy(needed=1, groups=(), kinds=APPROVABLE, expires_after=timedelta(hours=24))
         await tx.approval_policies.put(staging.id, policy)
+    promoting = Promoting(stage.database, stage.pool, stage.operations, Limits())
     return Proposing(
         stage.database,
         operations=stage.operations,
-        promoting=Promoting(stage.database, stage.pool, stage.operations, Limits()),
+        promoting=promoting,
         deploying=Deploying(stage.database, stage.pool, stage.operations, Limits()),
         importing=stage.importing,
         configuring=stage.configuring,
+        sets=PromotionSets(
+            stage.database,
+            stage.operations,
+            promoting=promoting,
+            rolling_back=RollingBack(stage.database, stage.pool, stage.operations, Limits(), prints=PRINTS),
+            groups=ApplicationGroups(stage.database),
+        ),
     )
 
 

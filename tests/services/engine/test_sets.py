@@ -11,7 +11,8 @@ import pytest
 from db.records.promotion_sets import PromotionSetRecord
 from domain.stored.requests import PromotionRequest
 from domain.words import OnFailure, OperationKind, OperationState, SetOrder
-from services.changes.new_sets import NewSet, SetStarter, _queue
+from services.changes.new_sets import NewSet
+from services.changes.set_starting import SetStarter, _queue
 from services.engine.engine import Engine
 from services.engine.steps import MemberOfSetError
 from services.limits import Limits

@@ -26,11 +26,17 @@ export function setTitle(set: PromotionSet): string {
 
 export const setEnded = ({ state }: Pick<PromotionSet, "state">): boolean => state !== "queued" && state !== "running";
 
+type Gates = NonNullable<Operation["pause"]>["gates"];
+
+const eachOnce = (gates: Gates): Gates =>
+  gates.filter((gate, index) => gates.findIndex((each) => each.reason === gate.reason) === index);
+
 /** The gates that have paused a set: those of all its applications, each once. */
-export function pausedBy(set: PromotionSet): NonNullable<Operation["pause"]>["gates"] {
-  const gates = set.members.flatMap(({ operation }) => operation.pause?.gates ?? []);
-  return gates.filter((gate, index) => gates.findIndex((each) => each.reason === gate.reason) === index);
-}
+export const pausedBy = (set: PromotionSet): Gates =>
+  eachOnce(set.members.flatMap(({ operation }) => operation.pause?.gates ?? []));
+
+/** The gates in the way of a plan: those of all its applications, each once. */
+export const gatesBefore = (plan: PromotionSetPlan): Gates => eachOnce(plan.members.flatMap((each) => each.plan.gates));
 
 /** The applications that did not succeed on every cluster. */
 export const notSucceeded = (set: PromotionSet): string[] =>
@@ -50,6 +56,18 @@ export function startLabel(plan: PromotionSetPlan): string {
   const verb = plan.kind === "rollback" ? "Roll back" : "Promote";
   return images === 0 ? verb : `${verb} ${count(plan.members.length, "application")}, ${count(images, "image")}`;
 }
+
+/** The keys that are brought, by application: those alone for which some are. */
+export const broughtTo = <Keys>(
+  applications: readonly string[],
+  keysOf: (application: string) => readonly Keys[] | undefined,
+): Record<string, Keys[]> =>
+  Object.fromEntries(
+    applications.flatMap((application) => {
+      const keys = keysOf(application) ?? [];
+      return keys.length > 0 ? [[application, [...keys]]] : [];
+    }),
+  );
 
 export function blockedBecause(plan: PromotionSetPlan | undefined): string | null {
   if (!plan) return "Stagecoach is making the plan.";

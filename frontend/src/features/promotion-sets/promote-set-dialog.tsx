@@ -1,10 +1,13 @@
 import { Button, Checkbox, Group, Modal, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
+import type { PromotionRequest, PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
 import { keys } from "@/api/keys";
 import { usePlan } from "@/api/use-plan";
+import { useBreakGlass } from "@/connected/break-glass";
+import { ProposalFields, useProposing } from "@/connected/proposing";
+import { useRemediesByApplication } from "@/connected/remedies";
 import { RightButton } from "@/connected/right-button";
 import { StrategyChoiceFields, useStrategyChoice } from "@/connected/strategy-choice";
 import { count } from "@/lib/words";
@@ -12,9 +15,11 @@ import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { previewSet, saveGroup, startSet } from "./calls";
-import { blockedBecause, startLabel } from "./model";
+import { blockedBecause, broughtTo, gatesBefore, startLabel } from "./model";
 import { groupsQuery } from "./queries";
 import { SetPlanView } from "./set-plan";
+
+type Bring = PromotionRequest["bring"];
 
 interface PromoteSetDialogProps {
   /** All applications. */
@@ -23,10 +28,11 @@ interface PromoteSetDialogProps {
   applications: readonly string[];
   onClose: () => void;
   onStarted: (set: string) => void;
+  onProposed: (proposal: string) => void;
 }
 
 /** Promotes several applications together: which, from where to where, in which order; the plan; and go. */
-export function PromoteSetDialog({ known, applications, onClose, onStarted }: PromoteSetDialogProps) {
+export function PromoteSetDialog({ known, applications, onClose, onStarted, onProposed }: PromoteSetDialogProps) {
   const { data: environments = [] } = useQuery(environmentsQuery);
   const { data: groups = [] } = useQuery(groupsQuery);
   const [chosen, setChosen] = useState<string[]>([...applications]);
@@ -36,26 +42,40 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
   const source = pair.source ?? names.at(-2) ?? names[0];
   const target = pair.target ?? names.at(-1);
   const choice = useStrategyChoice(target ?? "");
+  const remediesOf = useRemediesByApplication();
+  const places = chosen.map((application) => ({ application, environment: target }));
+  const glass = useBreakGlass(places);
   const complete = chosen.length > 0 && source !== undefined && target !== undefined && source !== target;
   const request: PromotionSetCreate = {
     source_environment: source ?? "",
     target_environment: target ?? "",
     applications: chosen,
     order: inTurn ? "one-by-one" : "all-at-once",
+    bring: broughtTo(chosen, (application) => remediesOf(application).apply<{ bring?: Bring }>({}).bring),
   };
+  const exact = (shown: PromotionSetPlan): PromotionSetCreate => ({
+    ...request,
+    strategy: choice.draft ? choice.strategy : null,
+    plan_digest: shown.digest,
+  });
   const plan = usePlan({
     request: JSON.stringify(request),
     mode: "automatic",
     enabled: complete,
     preview: (signal) => previewSet(request, signal),
-    start: (shown: PromotionSetPlan, keyFor) =>
-      startSet(
-        { ...request, strategy: choice.draft ? choice.strategy : null, plan_digest: shown.digest },
-        keyFor(shown.digest),
-      ),
+    start: (shown: PromotionSetPlan, keyFor) => startSet({ ...exact(shown), ...glass.part }, keyFor(shown.digest)),
     onStarted: ({ id }) => onStarted(id),
   });
-  const first = chosen[0];
+  const gates = plan.plan ? gatesBefore(plan.plan) : [];
+  const proposing = useProposing({
+    gates,
+    refused: plan.startError,
+    change: plan.plan && target ? { environment: target, promotion_set: exact(plan.plan) } : undefined,
+    glass,
+    onProposed,
+    onOutdated: plan.preview,
+  });
+  const lacking = chosen.map((application) => remediesOf(application).blocked).find((each) => each !== null);
   return (
     <Modal opened onClose={onClose} size="xl" title={`Promote ${count(chosen.length, "application")} together`}>
       <Stack gap="md">
@@ -106,7 +126,7 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
         />
         {complete ? (
           <Loaded query={plan.query} what="the plan">
-            {(shown) => <SetPlanView plan={shown} />}
+            {(shown) => <SetPlanView plan={shown} remediesOf={remediesOf} />}
           </Loaded>
         ) : (
           <Text size="sm" c="dimmed">
@@ -119,6 +139,7 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
           {choice.own ? " as the strategy says" : " everywhere"}: what is promoted together goes back together.
         </Text>
         {plan.startError ? <ProblemAlert error={plan.startError} /> : null}
+        <ProposalFields proposing={proposing} />
         <SaveGroup applications={chosen} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
@@ -126,14 +147,16 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted }: Pr
           </Button>
           <RightButton
             needs="promote"
-            at={first && target ? { application: first, environment: target } : "somewhere"}
+            at={complete ? places : "somewhere"}
             leftSection={<Icon name="right" />}
-            loading={plan.starting || (complete && plan.query.isFetching)}
-            blocked={complete ? (choice.blocked ?? blockedBecause(plan.plan)) : "Choose applications and environments."}
-            onClick={plan.start}
-          >
-            {plan.plan ? startLabel(plan.plan) : "Promote"}
-          </RightButton>
+            loading={plan.starting || proposing.filing || (complete && plan.query.isFetching)}
+            blocked={
+              complete
+                ? (lacking ?? choice.blocked ?? blockedBecause(plan.plan) ?? proposing.blockedBy(gates))
+                : "Choose applications and environments."
+            }
+            {...proposing.action(plan.plan ? startLabel(plan.plan) : "Promote", plan.start)}
+          />
         </Group>
       </Stack>
     </Modal>

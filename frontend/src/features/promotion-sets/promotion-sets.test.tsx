@@ -1,13 +1,16 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import type { PromotionSet, PromotionSetCreate } from "@/api/contract";
+import type { PromotionSet, PromotionSetCreate, ProposalCreate } from "@/api/contract";
 import { makeRegisteredEnvironment } from "@/test/environment-factories";
+import { makeGate } from "@/test/gate-factories";
 import { at, problem } from "@/test/handlers";
 import { makeOperation, makeOperationCluster } from "@/test/operation-factories";
 import { makeImagePlan, makeProblem } from "@/test/plan-factories";
 import { makePromotionSet, makeSetMember, makeSetPlan } from "@/test/promotion-set-factories";
+import { makeSetProposal } from "@/test/proposal-factories";
 import { render } from "@/test/render";
+import { makeRights, makeScope } from "@/test/rights-factories";
 import { server } from "@/test/server";
 import { blockedBecause, hasChanged, notSucceeded, setTitle, startLabel } from "./model";
 import { PromoteSetDialog } from "./promote-set-dialog";
@@ -21,16 +24,17 @@ const environments = http.get(at("/environments"), () =>
 const noGroups = http.get(at("/application-groups"), () => HttpResponse.json({ items: [] }));
 
 function open() {
-  const onStarted = vi.fn();
+  const [onStarted, onProposed] = [vi.fn(), vi.fn()];
   const dialog = (
     <PromoteSetDialog
       known={["api", "web", "db"]}
       applications={["api", "web"]}
       onClose={vi.fn()}
       onStarted={onStarted}
+      onProposed={onProposed}
     />
   );
-  return { ...render(dialog), onStarted };
+  return { ...render(dialog), onStarted, onProposed };
 }
 
 describe("promoting several applications together", () => {
@@ -83,6 +87,78 @@ describe("promoting several applications together", () => {
     const { user } = open();
     await user.click(await screen.findByRole("button", { name: "Promote 2 applications, 4 images" }));
     expect(await screen.findByText("Detail of operation-underway.")).toBeInTheDocument();
+  });
+});
+
+describe("a set that takes approvals, or brings keys", () => {
+  const withGate = () => {
+    const plan = makeSetPlan();
+    const closed = { ...plan.members[1]!, plan: makeImagePlan({ gates: [makeGate({ kind: "approval" })] }) };
+    return { ...plan, members: [plan.members[0]!, closed] };
+  };
+
+  it("is proposed with the plan that it shows, where one of its applications takes approvals", async () => {
+    const filed: ProposalCreate[] = [];
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), () => HttpResponse.json(withGate())),
+      http.post(at("/proposals"), async ({ request }) => {
+        filed.push((await request.json()) as ProposalCreate);
+        return HttpResponse.json(makeSetProposal(), { status: 201 });
+      }),
+    );
+    const { user, onProposed } = open();
+    await user.type(await screen.findByLabelText("Why"), "Release 7");
+    await user.click(screen.getByRole("button", { name: "Propose" }));
+    await vi.waitFor(() => expect(onProposed).toHaveBeenCalledWith("proposal-1"));
+    expect(filed).toEqual([
+      expect.objectContaining({
+        environment: "Production",
+        comment: "Release 7",
+        promotion_set: expect.objectContaining({ applications: ["api", "web"], plan_digest: "sha256:set" }) as unknown,
+      }),
+    ]);
+  });
+
+  it("starts without approvals only for who may break the glass in every application", async () => {
+    const breaking = (applications: string[]) => ({
+      right: "break-glass",
+      scopes: [makeScope({ applications, environments: ["Production"] })],
+    });
+    const rights = { items: [...makeRights("promoter"), breaking(["api"])] };
+    server.use(
+      environments,
+      noGroups,
+      http.get(at("/me/rights"), () => HttpResponse.json(rights)),
+      http.post(at("/promotion-sets/preview"), () => HttpResponse.json(withGate())),
+    );
+    open();
+    await vi.waitFor(() =>
+      expect(screen.getByRole("button", { name: "Propose" })).not.toHaveAttribute("aria-disabled"),
+    );
+    expect(screen.queryByText("Start without approvals")).not.toBeInTheDocument();
+  });
+
+  it("brings the keys of one application, chosen beside its finding", async () => {
+    const asked: PromotionSetCreate[] = [];
+    const keys = { kind: "ConfigMap", name: "web", keys: ["mode"] };
+    const remedy = { code: "bring-keys", title: "Bring 1 key", request: { bring: [keys] } };
+    const plan = makeSetPlan();
+    const lacking = { ...plan.members[1]!, plan: makeImagePlan({ problems: [makeProblem({ remedy })] }) };
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), async ({ request }) => {
+        asked.push((await request.json()) as PromotionSetCreate);
+        return HttpResponse.json({ ...plan, members: [plan.members[0], lacking] });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Bring 1 key" }));
+    await vi.waitFor(() => expect(asked.at(-1)?.bring).toEqual({ web: [keys] }));
+    await user.click(await screen.findByRole("checkbox", { name: "Bring 1 key" }));
+    await vi.waitFor(() => expect(asked.at(-1)?.bring).toEqual({}));
   });
 });
 

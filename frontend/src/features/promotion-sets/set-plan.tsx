@@ -1,25 +1,51 @@
 import { Stack, Text } from "@mantine/core";
 import type { PromotionSetPlan } from "@/api/contract";
+import { ChosenRemedies, RemedyButton, type RemediesChosen } from "@/connected/remedies";
 import { differingFirst } from "@/lib/images-plan";
+import { broughtBy } from "@/lib/remedies";
+import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
+import { gatesBefore } from "./model";
 import classes from "./promotion-sets.module.css";
 
+interface SetPlanViewProps {
+  plan: PromotionSetPlan;
+  /** What can be chosen beside the findings of an application; nothing for a rollback. */
+  remediesOf?: (application: string) => RemediesChosen;
+}
+
 /** The plan of a set, application by application. */
-export function SetPlanView({ plan }: { plan: PromotionSetPlan }) {
+export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
   return (
     <Stack gap="md">
-      <Gates gates={plan.members[0]?.plan.gates ?? []} />
+      <Gates gates={gatesBefore(plan)} />
       {plan.members.map(({ application, stage, plan: own }) => {
         const containers = differingFirst(own.clusters);
+        const remedies = remediesOf?.(application);
         return (
           <section key={application} className={classes.member} aria-label={application}>
             <h3 className={classes.memberName}>
               {plan.order === "one-by-one" ? `${stage + 1}. ` : ""}
               {application}
             </h3>
-            <PlanProblems problems={imagePlanProblems(own)} />
+            <PlanProblems
+              problems={imagePlanProblems(own)}
+              remedyOf={(remedy) =>
+                remedies && broughtBy(remedy).length > 0 ? (
+                  <RemedyButton
+                    remedy={remedy}
+                    application={application}
+                    target={plan.target_environment}
+                    source={plan.source_environment}
+                    onChoose={remedies.choose}
+                  />
+                ) : null
+              }
+            />
+            {remedies ? <ChosenRemedies remedies={remedies} /> : null}
+            {own.bring ? <CopyPlanView plan={own.bring} /> : null}
             {own.nothing_to_do ? <Text size="sm">{plan.target_environment} already runs these images.</Text> : null}
             {containers.length > 0 ? <ImagePlan containers={containers} clusters={own.clusters.length} /> : null}
           </section>

@@ -1,13 +1,29 @@
 import { describe, expect, it } from "vitest";
-import { makeProposal, makeVote } from "@/test/proposal-factories";
+import { makeProposal, makeSetProposal, makeVote } from "@/test/proposal-factories";
 import { makeResource } from "@/test/factories";
-import { approvals, forView, isCopyPlan, lackingWords, titleOf, unread, waitingFirst } from "./model";
+import { approvals, broughtWords, forView, isCopyPlan, lackingWords, titleOf, unread, waitingFirst } from "./model";
 
 describe("a proposal", () => {
   it("is called after its change and its places", () => {
     expect(titleOf(makeProposal())).toBe("Promotion of shop from Staging to Production");
     expect(titleOf(makeProposal({ kind: "deploy", source_environment: null }))).toBe(
       "Deployment of shop in Production",
+    );
+  });
+
+  it("is called after the group of a promotion set, or counts its applications where they are many", () => {
+    expect(titleOf(makeSetProposal({ group: "orders" }))).toBe("Promotion of orders from Staging to Production");
+    const many = ["api", "db", "mail", "web"];
+    expect(titleOf(makeSetProposal({ applications: many }))).toBe(
+      "Promotion of 4 applications from Staging to Production",
+    );
+  });
+
+  it("says which keys are brought, and which of them were typed in", () => {
+    const mode = { kind: "ConfigMap", name: "web", keys: ["mode"], typed: [] };
+    const login = { kind: "Secret", name: "login", keys: ["token"], typed: ["token"] };
+    expect(broughtWords([mode, login])).toBe(
+      "Before its images, each cluster gets mode of ConfigMap web and token (typed in) of Secret login.",
     );
   });
 

@@ -3,9 +3,12 @@ import type { CopyPlan, Proposal, ProposalDetail, ProposalState } from "@/api/co
 import { count, listed } from "@/lib/words";
 import { kindWords } from "@/ui/statuses";
 
-/** `Promotion of shop from Staging to Production`. */
-export function titleOf({ kind, application, environment, source_environment: source }: Proposal): string {
-  const what = `${kindWords[kind]} of ${application}`;
+const MOST_NAMED = 3;
+
+/** `Promotion of shop from Staging to Production`, of a set its group or its applications. */
+export function titleOf({ kind, applications, group, environment, source_environment: source }: Proposal): string {
+  const named = applications.length > MOST_NAMED ? count(applications.length, "application") : listed(applications);
+  const what = `${kindWords[kind]} of ${group ?? named}`;
   return source === null ? `${what} in ${environment}` : `${what} from ${source} to ${environment}`;
 }
 
@@ -37,7 +40,17 @@ export function waitingFirst(waiting: readonly Proposal[], all: readonly Proposa
   return [...waiting, ...all.filter(({ id }) => !first.has(id))];
 }
 
-type Plan = ProposalDetail["plan"];
+export type Part = ProposalDetail["members"][number];
+type Plan = Part["plan"];
+
+/** What is proposed, application by application: one, but for a promotion set. */
+export function partsOf({ application, request, plan, members }: ProposalDetail): Part[] {
+  return application !== null && request !== null && plan !== null ? [{ application, request, plan }] : members;
+}
+
+/** Where it would be carried out. */
+export const placesOf = ({ applications, environment }: Proposal) =>
+  applications.map((application) => ({ application, environment }));
 type StoredCopyPlan = Extract<Plan, { kind: "configure" | "import" }>;
 
 export const isCopyPlan = (plan: Plan): plan is StoredCopyPlan => plan.kind === "configure" || plan.kind === "import";
@@ -63,9 +76,28 @@ export const forView = ({ source, namespace, clusters }: StoredCopyPlan, digest:
   nothing_to_do: false,
 });
 
+interface Brought {
+  kind: string;
+  name: string;
+  keys: readonly string[];
+  typed: readonly string[];
+}
+
+/** Which keys each cluster gets before its images: `mode of ConfigMap web`, `token of Secret login (typed in)`. */
+export function broughtWords(bring: readonly Brought[]): string {
+  const named = bring.map(({ kind, name, keys, typed }) => {
+    const said = keys.map((key) => (typed.includes(key) ? `${key} (typed in)` : key));
+    return `${listed(said)} of ${kind} ${name}`;
+  });
+  return `Before its images, each cluster gets ${listed(named)}.`;
+}
+
 /** The clusters that did not answer when the plan was made. */
 export const unread = ({ clusters }: Plan): string[] =>
   clusters.filter(({ read }) => !read).map(({ cluster }) => cluster);
 
-/** How the clusters are changed once it starts; null for a change that goes to all of them at once. */
-export const strategyIn = ({ request }: ProposalDetail) => ("strategy" in request ? request.strategy : null);
+/** How the clusters are changed once it starts; null for a change that goes to all of them at once. A set has one for all. */
+export function strategyIn(proposal: ProposalDetail) {
+  const request = partsOf(proposal)[0]?.request;
+  return request && "strategy" in request ? request.strategy : null;
+}

@@ -15,7 +15,19 @@ import { StatusBadge } from "@/ui/status-badge";
 import { proposalStatus } from "@/ui/statuses";
 import { StrategyView } from "@/ui/strategy/strategy-view";
 import { Time } from "@/ui/time";
-import { approvals, endings, forView, isCopyPlan, lackingWords, strategyIn, titleOf, unread } from "./model";
+import {
+  approvals,
+  broughtWords,
+  endings,
+  forView,
+  isCopyPlan,
+  lackingWords,
+  partsOf,
+  strategyIn,
+  titleOf,
+  unread,
+  type Part,
+} from "./model";
 import { Decision } from "./decision";
 import classes from "./proposals.module.css";
 import { Votes } from "./votes";
@@ -25,16 +37,19 @@ import { Withdrawal } from "./withdrawal";
 export function ProposalPage({ id }: { id: string }) {
   const query = useSuspenseQuery(proposalQuery(id));
   const proposal = query.data;
-  const { application, environment, state } = proposal;
+  const { environment, state } = proposal;
   const strategy = strategyIn(proposal);
   return (
     <Page
       title={titleOf(proposal)}
-      above={
-        <Link to="/applications/$application" params={{ application }} search={{ environment }}>
-          {application} in {environment}
-        </Link>
-      }
+      above={proposal.applications.map((application, index) => (
+        <span key={application}>
+          {index > 0 ? ", " : ""}
+          <Link to="/applications/$application" params={{ application }} search={{ environment }}>
+            {application} in {environment}
+          </Link>
+        </span>
+      ))}
       heading={
         <>
           {titleOf(proposal)} <StatusBadge status={proposalStatus[state]} />
@@ -58,7 +73,7 @@ export function ProposalPage({ id }: { id: string }) {
         <p className={classes.about}>{proposal.comment ?? `${proposal.requested_by.name} gave no reason.`}</p>
       </Section>
       <Section title="Planned changes">
-        <Plan proposal={proposal} />
+        <Parts proposal={proposal} />
       </Section>
       {strategy ? (
         <Section title="Strategy">
@@ -92,7 +107,7 @@ interface EndingProps {
   state: keyof typeof endings;
 }
 
-function Ending({ proposal: { reason, operation }, state }: EndingProps) {
+function Ending({ proposal: { reason, operation, promotion_set: set }, state }: EndingProps) {
   return (
     <Note tone={state === "approved" ? "good" : state === "rejected" ? "bad" : "plain"} title={endings[state]}>
       {reason ? <p>{capitalised(reason)}</p> : null}
@@ -103,11 +118,38 @@ function Ending({ proposal: { reason, operation }, state }: EndingProps) {
           </Link>
         </p>
       ) : null}
+      {set ? (
+        <p>
+          <Link to="/promotion-sets/$set" params={{ set }}>
+            View the promotion set that it started
+          </Link>
+        </p>
+      ) : null}
     </Note>
   );
 }
 
-function Plan({ proposal: { plan, plan_digest: digest } }: { proposal: ProposalDetail }) {
+/** The planned changes, of a promotion set application by application. */
+function Parts({ proposal }: { proposal: ProposalDetail }) {
+  const parts = partsOf(proposal);
+  const { order, plan_digest: digest } = proposal;
+  if (order === null) return parts.map((part) => <Plan key={part.application} part={part} digest={digest} />);
+  return (
+    <Stack gap="md">
+      {parts.map((part, index) => (
+        <section key={part.application} className={classes.member} aria-label={part.application}>
+          <h3 className={classes.memberName}>
+            {order === "one-by-one" ? `${index + 1}. ` : ""}
+            {part.application}
+          </h3>
+          <Plan part={part} digest={digest} />
+        </section>
+      ))}
+    </Stack>
+  );
+}
+
+function Plan({ part: { plan, request }, digest }: { part: Part; digest: string }) {
   const missing = unread(plan);
   return (
     <Stack gap="md">
@@ -126,6 +168,7 @@ function Plan({ proposal: { plan, plan_digest: digest } }: { proposal: ProposalD
       ) : (
         <>
           <PlanProblems problems={problemsOf(plan)} />
+          {"bring" in request && request.bring.length > 0 ? <p>{broughtWords(request.bring)}</p> : null}
           <ImagePlan containers={differingFirst(plan.clusters)} clusters={plan.clusters.length} />
         </>
       )}

@@ -1,11 +1,11 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Suspense } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { ProposalDetail, VoteCreate } from "@/api/contract";
 import { allAtOnce } from "@/test/environment-factories";
 import { at, holding, problem } from "@/test/handlers";
-import { makeProposal, makeVote } from "@/test/proposal-factories";
+import { makeProposal, makeSetProposal, makeVote } from "@/test/proposal-factories";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { ProposalPage } from "./proposal-page";
@@ -73,6 +73,25 @@ describe("the page of a proposal", () => {
     );
     expect(cast).toEqual([{ choice: "approve", comment: "Looks good." }]);
     expect(screen.queryByRole("button", { name: "Approve" })).not.toBeInTheDocument();
+  });
+
+  it("shows a promotion set application by application, and leads to the set that the last vote starts", async () => {
+    const { user, current } = open(makeSetProposal({ order: "one-by-one" }));
+    expect(await screen.findByRole("heading", { level: 1 })).toHaveTextContent(
+      "Promotion of api and web from Staging to Production",
+    );
+    expect(within(screen.getByRole("region", { name: "web" })).getByRole("heading")).toHaveTextContent("2. web");
+    server.use(
+      http.post(at(`${here}/votes`), () => {
+        current.proposal = makeSetProposal({ state: "approved", promotion_set: "set-7" });
+        return HttpResponse.json(current.proposal);
+      }),
+    );
+    await user.click(screen.getByRole("button", { name: "Approve" }));
+    expect(await screen.findByRole("link", { name: "View the promotion set that it started" })).toHaveAttribute(
+      "href",
+      "/promotion-sets/set-7",
+    );
   });
 
   it("rejects without a comment", async () => {

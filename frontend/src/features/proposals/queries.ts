@@ -16,7 +16,7 @@ export const proposalsQuery = (state: ProposalState | null) =>
   });
 
 /** Whether the caller has filed it. The service says so: names may be shared by people of several providers. */
-export const filedByMeQuery = ({ id, application, environment }: Proposal) =>
+export const filedByMeQuery = ({ id, applications: [application], environment }: Proposal) =>
   queryOptions({
     queryKey: keys.proposals.mine(id),
     queryFn: async ({ signal }) => {

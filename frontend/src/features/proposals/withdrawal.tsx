@@ -5,12 +5,12 @@ import type { Proposal } from "@/api/contract";
 import { useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
+import { placesOf } from "./model";
 import { filedByMeQuery, useWithdraw } from "./queries";
 
-/** Ends a proposal without a decision: for whoever filed it, and for who maintains the application there. */
+/** Ends a proposal without a decision: for whoever filed it, and for who maintains all of its applications there. */
 export function Withdrawal({ proposal }: { proposal: Proposal }) {
-  const { application, environment } = proposal;
-  const maintains = useRight("maintain", { application, environment });
+  const maintains = useRight("maintain", placesOf(proposal));
   const mine = useQuery({ ...filedByMeQuery(proposal), enabled: !maintains });
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState("");

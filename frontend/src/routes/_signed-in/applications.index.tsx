@@ -43,6 +43,7 @@ function ApplicationsRoute() {
                     void navigate({ search: (before) => ({ ...before, promote: undefined }), resetScroll: false })
                   }
                   onStarted={(set) => void navigate({ to: "/promotion-sets/$set", params: { set } })}
+                  onProposed={(proposal) => void navigate({ to: "/proposals/$proposal", params: { proposal } })}
                 />
               </Suspense>
             )

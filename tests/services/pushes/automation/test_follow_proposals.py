@@ -4,22 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from db.approvals import ProposalRecord
+from db.records.proposals import ProposalRecord
 from domain.actors import ActorKind
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
 from domain.follows import FollowCode
 from domain.grants import Actor
 from domain.words import DeployMode, OperationKind, OperationState
-from services.changes.configuring import Configuring
-from services.changes.importing import Importing
 from services.changes.proposing import Proposing
 from services.people.approvals import ApprovalPolicies
 from services.reading.permissions import Permissions
 from tests.support.actors import ADMINISTERS, ANN
 from tests.support.follow_stage import FollowStage, follow_stage, pinned
 from tests.support.image_push_stage import LIMITS, ImagePushStage
-from tests.support.objects import FINGERPRINTS
 from tests.support.people import signed_in
+from tests.support.voting import proposing_on
 
 
 @pytest.fixture
@@ -35,15 +33,7 @@ async def stage(image_pushes: ImagePushStage) -> FollowStage:
 
 @pytest.fixture
 def proposing(image_pushes: ImagePushStage) -> Proposing:
-    common = (image_pushes.database, image_pushes.stage.pool, image_pushes.stage.operations, FINGERPRINTS, LIMITS)
-    return Proposing(
-        image_pushes.database,
-        operations=image_pushes.stage.operations,
-        promoting=image_pushes.stage.promoting,
-        deploying=image_pushes.deploying,
-        importing=Importing(*common),
-        configuring=Configuring(*common),
-    )
+    return proposing_on(image_pushes.stage, LIMITS)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from db.approvals import ProposalRecord
+from db.records.proposals import ProposalRecord
 from domain.actors import ActorKind
 from domain.approvals import APPROVABLE, ApprovalPolicy, ProposalState, VoteChoice
 from domain.grants import Actor
@@ -16,8 +16,6 @@ from domain.rights import Subject, SubjectKind
 from domain.stored.requests import DeployRequest
 from domain.words import DeployMode, OperationState, Role
 from services.changes.approved import ProposalEndedError, VoteRefusedError
-from services.changes.configuring import Configuring
-from services.changes.importing import Importing
 from services.changes.proposing import ProposalView, Proposing
 from services.people.approvals import ApprovalPolicies
 from services.planning.policies.parsing import parse_policies
@@ -25,9 +23,9 @@ from services.reading.permissions import Permissions
 from tests.support.actors import ADMINISTERS, ANN
 from tests.support.channels import make_channel, told
 from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until, until_idle
-from tests.support.objects import FINGERPRINTS
 from tests.support.people import signed_in
 from tests.support.promotion_stage import digest
+from tests.support.voting import proposing_on
 
 WAITING, REPLACED, VOID = ProposalState.WAITING, ProposalState.REPLACED, ProposalState.VOID
 
@@ -70,16 +68,8 @@ class Proposals:
 @pytest.fixture
 async def proposals(image_pushes: ImagePushStage) -> Proposals:
     await image_pushes.environment("Development", "staging-1")
-    stage, database = image_pushes.stage, image_pushes.database
-    common = (database, stage.pool, stage.operations, FINGERPRINTS, LIMITS)
-    proposing = Proposing(
-        database,
-        operations=stage.operations,
-        promoting=stage.promoting,
-        deploying=image_pushes.deploying,
-        importing=Importing(*common),
-        configuring=Configuring(*common),
-    )
+    database = image_pushes.database
+    proposing = proposing_on(image_pushes.stage, LIMITS)
     policies = ApprovalPolicies(database, Permissions(database))
     policy = ApprovalPolicy(needed=1, groups=(), kinds=APPROVABLE, expires_after=timedelta(hours=24))
     await policies.put(ADMINISTERS, "Development", policy)
