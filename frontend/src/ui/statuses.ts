@@ -2,6 +2,7 @@
 import type {
   Health,
   Operation,
+  OperationCluster,
   OperationState,
   Outcome,
   PlannedAction,
@@ -44,6 +45,19 @@ export const outcomeStatus: Record<Outcome, Status> = {
   skipped: { label: "Skipped", tone: "idle", icon: "skip" },
   unreachable: { label: "Unreachable", tone: "bad", icon: "unplug" },
 };
+
+/** What goes on on a cluster; once it has ended, its outcome says more. */
+export const phaseStatus: Record<OperationCluster["phase"], Status> = {
+  waiting: { label: "Waiting", tone: "idle", icon: "clock" },
+  applying: { label: "Applying", tone: "busy", icon: "spin" },
+  watching: { label: "Rolling out", tone: "busy", icon: "spin" },
+  undoing: { label: "Undoing", tone: "warn", icon: "back" },
+  ended: { label: "Waiting", tone: "idle", icon: "clock" },
+};
+
+/** The status of an operation on one cluster. */
+export const laneStatus = ({ phase, outcome }: Pick<OperationCluster, "phase" | "outcome">): Status =>
+  outcome === null ? phaseStatus[phase] : outcomeStatus[outcome];
 
 export const actionStatus: Record<PlannedAction, Status> = {
   create: { label: "Create", tone: "good", icon: "plus" },

@@ -6,7 +6,7 @@
  */
 import type { Health, Operation, OperationEvent, Outcome, Resource, Right } from "@/api/contract";
 import { capitalised, count, listed, shortDigest } from "@/lib/words";
-import { healthStatus, outcomeStatus } from "@/ui/statuses";
+import { healthStatus, outcomeStatus, phaseStatus } from "@/ui/statuses";
 import type { Status } from "@/ui/status-badge";
 
 export interface ResourceProgress {
@@ -35,10 +35,7 @@ export interface ClusterProgress {
   imagesChanged: boolean;
 }
 
-const waiting: Status = { label: "Waiting", tone: "idle", icon: "clock" };
-const applying: Status = { label: "Applying", tone: "busy", icon: "spin" };
-const watching: Status = { label: "Rolling out", tone: "busy", icon: "spin" };
-const undoing: Status = { label: "Undoing", tone: "warn", icon: "back" };
+const { waiting, applying, watching, undoing } = phaseStatus;
 
 /** `Deployment/web`. */
 export const shortResource = ({ kind, name }: Resource): string => `${kind}/${name}`;
@@ -93,14 +90,6 @@ function reset(progress: ClusterProgress) {
     applied: 0,
   });
 }
-
-const phaseStatus: Record<Operation["clusters"][number]["phase"], Status> = {
-  waiting,
-  applying,
-  watching,
-  undoing,
-  ended: applying,
-};
 
 function updateFrom(progress: ClusterProgress, known: Operation["clusters"][number]) {
   progress.startedAt = known.started_at;

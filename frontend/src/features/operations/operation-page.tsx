@@ -14,6 +14,7 @@ import { Stale } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Page, Section } from "@/ui/page";
 import { DirectionBadge } from "@/ui/direction";
+import { RingsView } from "@/ui/rings/rings-view";
 import { StatusBadge } from "@/ui/status-badge";
 import { operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
@@ -24,7 +25,6 @@ import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
 import { stopOn } from "./pause";
 import { PausedOperation } from "./paused-operation";
-import { RingsView } from "./rings-view";
 import { TimelineList } from "./timeline-list";
 import { useTimeline } from "./use-timeline";
 

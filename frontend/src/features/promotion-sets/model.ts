@@ -1,20 +1,7 @@
 /** How the console presents a promotion set. Pure. */
-import type { Operation, OperationCluster, PromotionSet, PromotionSetPlan } from "@/api/contract";
+import type { Operation, PromotionSet, PromotionSetPlan } from "@/api/contract";
 import { extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
-import type { Status } from "@/ui/status-badge";
-import { outcomeStatus } from "@/ui/statuses";
-
-const phaseStatus: Record<Exclude<OperationCluster["phase"], "ended">, Status> = {
-  waiting: { label: "Waiting", tone: "idle", icon: "clock" },
-  applying: { label: "Applying", tone: "busy", icon: "spin" },
-  watching: { label: "Rolling out", tone: "busy", icon: "spin" },
-  undoing: { label: "Going back", tone: "warn", icon: "back" },
-};
-
-/** The status of an application on a cluster. */
-export const laneStatus = ({ phase, outcome }: OperationCluster): Status =>
-  outcome !== null ? outcomeStatus[outcome] : phase === "ended" ? phaseStatus.waiting : phaseStatus[phase];
 
 /** As in "Promotion of 3 applications into Production". */
 export function setTitle(set: PromotionSet): string {

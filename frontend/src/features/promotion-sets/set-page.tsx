@@ -10,10 +10,11 @@ import { Stale } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Page } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
+import { RingsView } from "@/ui/rings/rings-view";
 import { StatusBadge } from "@/ui/status-badge";
-import { operationStatus } from "@/ui/statuses";
+import { laneStatus, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { laneStatus, pausedBy, setEnded, setTitle } from "./model";
+import { pausedBy, setEnded, setTitle } from "./model";
 import classes from "./promotion-sets.module.css";
 import { promotionSetQuery } from "./queries";
 import { SetActions, useDecision } from "./set-actions";
@@ -118,6 +119,9 @@ function MemberView({ member, order }: { member: Member; order: PromotionSet["or
         <StatusBadge status={operationStatus[operation.state]} quiet />
         {release === null ? null : <span className={classes.aside}>Release {release}</span>}
       </header>
+      {operation.rings ? (
+        <RingsView operation={operation} rings={operation.rings} of={application} ended={setEnded(operation)} />
+      ) : null}
       <ul className={classes.lanes} aria-label={`Clusters of ${application}`}>
         {operation.clusters.map((lane) => (
           <li key={lane.cluster} className={classes.lane}>
