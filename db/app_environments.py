@@ -44,7 +44,8 @@ from domain.actors import ActorRef
 from domain.follows import Follow, FollowStanding, FollowTerms
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
-from domain.stored.consents import StoredConsent
+from domain.stored.consents import StoredConsent, held_consents
+from domain.stored.image_deliveries import SetImageDeliveries
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, OperationState, Pin
 
@@ -65,6 +66,7 @@ class AppEnvironmentFields(TypedDict, total=False):
     pin: Pin
     image_policies: StoredPolicies
     consents: tuple[StoredConsent, ...]
+    image_deliveries: SetImageDeliveries
     automation: ActorRef
     follow: FollowSetting
 
@@ -188,6 +190,8 @@ class AppEnvironments:
                 values["image_policies"] = fields["image_policies"].to_json()
             if "consents" in fields:
                 values["consents"] = [consent.to_json() for consent in fields["consents"]]
+            if "image_deliveries" in fields:
+                values["image_deliveries"] = fields["image_deliveries"].to_json()
             if "automation" in fields:
                 by = values.pop("automation")
                 values |= {"automation_kind": by.kind, "automation_id": by.id, "automation_name": by.name}
@@ -395,7 +399,8 @@ def _record(
         deploy_mode=DeployMode.FOLLOW if follow else row.deploy_mode if row else environment.deploy_mode,
         pin=row.pin if row else environment.pin,
         image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
-        consents=tuple(map(StoredConsent.from_json, row.consents)) if row else (),
+        consents=held_consents(row.consents) if row else (),
+        image_deliveries=SetImageDeliveries.from_json(row.image_deliveries) if row and row.image_deliveries else None,
         automation=automation_of(row) if row else None,
         configured_at=row.configured_at if row else None,
         resources=resources,

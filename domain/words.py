@@ -56,6 +56,17 @@ class Pin(StrEnum):
     TAG = "tag"
 
 
+class ImageDelivery(StrEnum):
+    """How new images reach a workload that something else owns; docs/owners.md has a part for each."""
+
+    # Stagecoach writes the object in its own name, where nobody else has the image.
+    DIRECT = "direct"
+    # It writes the object in its owner's name: that holds until the owner's next upgrade or sync.
+    AS_OWNER = "as-owner"
+    # It does not write it.
+    REFUSE = "refuse"
+
+
 class ImageConsent(StrEnum):
     """What a caller accepts with a change of images, by its name in `allow`."""
 

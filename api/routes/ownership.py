@@ -1,10 +1,10 @@
-"""Owners of workloads: who they are, what earlier versions took from them, and consents to write beside them."""
+"""Owners of workloads: who they are, what earlier versions took from them, and how images reach what they own."""
 
 from api.authentication import Administrator, Maintainer, Viewer
 from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath, RepairingOwnershipDep
 from api.guarded_route import guarded_router
 from api.responses import problems
-from api.schemas.applications import AppEnvironmentRead
+from api.schemas.applications import AppEnvironmentRead, ImageDeliveriesInput
 from api.schemas.ownership import ClusterOwnersRead, RepairedClusterRead
 from domain.words import ImageConsent
 
@@ -44,10 +44,32 @@ async def repair_ownership(
 
 
 @router.put(
+    "/image-deliveries",
+    operation_id="setImageDeliveries",
+    summary="Set how new images reach owned workloads",
+    description="`refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next "
+    "upgrade or sync. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for "
+    "every promotion, deploy and rollback here, also for those that start automatically.",
+    responses=problems(404),
+)
+async def set_image_deliveries(
+    actor: Administrator,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: ImageDeliveriesInput,
+    applications: ApplicationsDep,
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(
+        await applications.set_image_deliveries(application, environment, body.to_deliveries(), actor=actor)
+    )
+
+
+@router.put(
     "/consents/{consent}",
     operation_id="giveConsent",
     summary="Store a consent for an app environment",
-    description="It then holds for every promotion, deploy and rollback here, also for those that start automatically.",
+    description="It then holds for every promotion, deploy and rollback here, also for those that start automatically. "
+    "For `owned-until-next-upgrade`, set the image delivery `as-owner` instead.",
     responses=problems(404),
 )
 async def give_consent(

@@ -21,7 +21,8 @@ from api.schemas.follows import FollowInput, ShownFollow
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.records.inventory import AppEnvironmentRecord
-from domain.words import DeployMode, ImageConsent, Pin
+from domain.stored.image_deliveries import ImageDeliveries, WorkloadDelivery
+from domain.words import DeployMode, ImageConsent, ImageDelivery, Pin
 from services.changes import adopting
 
 
@@ -74,6 +75,60 @@ class StoredConsentRead(Output):
     given_at: Moment
 
 
+class WorkloadDeliveryRead(Output):
+    """The image delivery of one workload."""
+
+    workload: ResourceRead
+    delivery: ImageDelivery
+
+
+class ImageDeliveriesRead(Output):
+    """How new images reach workloads that something else owns."""
+
+    owned: ImageDelivery = Field(
+        description="Of workloads of Helm, Argo CD or Flux that `workloads` does not name; `refuse` unless it was set."
+    )
+    workloads: list[WorkloadDeliveryRead] = Field(description="Of single workloads, whoever owns them.")
+    set_by: str | None = Field(description="Who set them; null if nobody did.", examples=["ann"])
+    set_at: Moment | None
+
+    @classmethod
+    def of(cls, record: AppEnvironmentRecord) -> Self:
+        given = record.image_deliveries
+        return cls.model_validate(
+            {
+                "owned": record.deliveries.owned,
+                "workloads": record.deliveries.workloads,
+                "set_by": given.set_by if given is not None else None,
+                "set_at": given.set_at if given is not None else None,
+            }
+        )
+
+
+class WorkloadDeliveryInput(Input):
+    """The image delivery of one workload."""
+
+    workload: ResourceInput
+    delivery: ImageDelivery
+
+
+class ImageDeliveriesInput(Input):
+    """How new images reach workloads that something else owns; it replaces what was set."""
+
+    owned: ImageDelivery = Field(description="Of workloads of Helm, Argo CD or Flux that `workloads` does not name.")
+    workloads: list[WorkloadDeliveryInput] = Field(
+        default_factory=list, max_length=2000, description="Of single workloads, whoever owns them."
+    )
+
+    def to_deliveries(self) -> ImageDeliveries:
+        return ImageDeliveries(
+            owned=self.owned,
+            workloads=tuple(
+                WorkloadDelivery(workload=each.workload.to_id(), delivery=each.delivery) for each in self.workloads
+            ),
+        )
+
+
 class AppEnvironmentRead(Output):
     """An application in an environment."""
 
@@ -90,6 +145,7 @@ class AppEnvironmentRead(Output):
     consents: list[StoredConsentRead] = Field(
         description="Consents that hold for every change of images here, by people and automatically."
     )
+    image_deliveries: ImageDeliveriesRead
 
     @classmethod
     def of(cls, record: AppEnvironmentRecord) -> Self:
@@ -106,6 +162,7 @@ class AppEnvironmentRead(Output):
                 "resources": record.resources,
                 "active_operation": record.active_operation,
                 "consents": record.consents,
+                "image_deliveries": ImageDeliveriesRead.of(record),
             }
         )
 

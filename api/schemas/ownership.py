@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from api.schemas.base import Output, ResourceRead
+from domain.words import ImageDelivery
 
 
 class ClusterFailureRead(Output):
@@ -10,6 +11,13 @@ class ClusterFailureRead(Output):
 
     code: str = Field(description="Stable, for programs.", examples=["cluster-unreachable"])
     detail: str = Field(description="For people.")
+
+
+class PossibleDeliveryRead(Output):
+    """An image delivery that works for a workload as it is."""
+
+    delivery: ImageDelivery
+    steps: list[str] = Field(description="What a person does to get there, in sentences and in their order.")
 
 
 class OwnedWorkloadRead(Output):
@@ -26,6 +34,12 @@ class OwnedWorkloadRead(Output):
     taken: bool = Field(
         description="Whether an earlier version of Stagecoach took its image from such a manager, whose next apply "
         "therefore fails. The repair gives it back."
+    )
+    delivery: ImageDelivery | None = Field(
+        description="The image delivery that holds; null if none was set and no tool owns the workload."
+    )
+    possible: list[PossibleDeliveryRead] = Field(
+        description="The image deliveries that would write images of an owned workload, the more lasting first."
     )
 
 

@@ -12,6 +12,7 @@ from domain.namespaces import GivenNamespace
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.consents import StoredConsent
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries, SetImageDeliveries
 from domain.stored.policies import StoredPolicies
 from domain.stored.strategies import Strategy
 from domain.words import DeployMode, OperationKind, Pin, Reachability
@@ -118,6 +119,12 @@ class AppEnvironmentRecord:
     last_release: int
     active_operation: str | None
     follow: Follow | None = None
+    image_deliveries: SetImageDeliveries | None = None
+
+    @property
+    def deliveries(self) -> ImageDeliveries:
+        """How new images reach its workloads."""
+        return self.image_deliveries.deliveries if self.image_deliveries is not None else REFUSED
 
     @property
     def configured(self) -> bool:

@@ -1,6 +1,6 @@
 """A consent that an administrator stores for all changes of images in an app environment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -26,3 +26,16 @@ class StoredConsent:
             given_by=stored["given_by"],
             given_at=datetime.fromisoformat(stored["given_at"]),
         )
+
+
+def held_consents(stored: Iterable[Mapping[str, Any]]) -> tuple[StoredConsent, ...]:
+    """The consents that a row holds.
+
+    Rows of the former release may still have `owned-until-next-upgrade`, for its processes: an image delivery has
+    taken its place.
+    """
+    return tuple(
+        each
+        for each in map(StoredConsent.from_json, stored)
+        if each.consent is not ImageConsent.OWNED_UNTIL_NEXT_UPGRADE
+    )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from domain.images import ContainerImage, ContainerRef, ImageChange
 from domain.problems import Problem
 from domain.resources import ResourceId
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.stored.restarts import StoredRestarts
 from domain.stored.restores import StoredRestore
 from domain.stored.versions import check_version
@@ -82,11 +83,12 @@ class StoredUnmatched:
 class StoredImagePlan:
     """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents.
 
-    `restore` is the configuration that a rollback puts back, `restarts` what is restarted.
+    `deliveries` are the image deliveries under which it was made. `restore` is the configuration that a rollback puts
+    back, `restarts` what is restarted.
 
     `brings` is the plan of the keys that each cluster gets before its images, and `brought_keys` are their names. A
-    process of the former release would not bring them, nor put back or restart, so a plan that does is of a version
-    that it leaves alone.
+    process of the former release would not bring them, nor put back or restart, nor does it know image deliveries, so
+    a plan with any of these is of a version that it leaves alone.
     """
 
     VERSION: ClassVar[int] = 2
@@ -108,11 +110,13 @@ class StoredImagePlan:
     restarts: StoredRestarts | None = None
     brings: "StoredCopyPlan | None" = None
     brought_keys: Mapping[ResourceId, tuple[str, ...]] = field(default_factory=dict)
+    deliveries: ImageDeliveries = REFUSED
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it."""
-        return 1 if (self.brings, self.restore, self.restarts) == (None, None, None) else self.VERSION
+        newer = (self.brings, self.restore, self.restarts) != (None, None, None) or self.deliveries != REFUSED
+        return self.VERSION if newer else 1
 
     def was_away(self, cluster: str) -> bool:
         """Whether the cluster did not answer when the plan was made."""
@@ -145,6 +149,7 @@ class StoredImagePlan:
             "namespace": self.leaves.namespace,
             "release": self.leaves.images_to_json(),
             "allow": list(self.allow),
+            **({"deliveries": self.deliveries.to_json()} if self.deliveries != REFUSED else {}),
             # Only where it is asked for: a process of the former release does not know it, nor who leaves resources.
             **({"restore": self.restore.to_json()} if self.restore is not None else {}),
             **({"restarts": self.restarts.to_json()} if self.restarts is not None else {}),
@@ -189,6 +194,7 @@ class StoredImagePlan:
             restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
             brings=brought,
             brought_keys={ResourceId.from_json(each): tuple(each["keys"]) for each in stored.get("brought_keys") or ()},
+            deliveries=ImageDeliveries.from_json(stored["deliveries"]) if "deliveries" in stored else REFUSED,
         )
 
 

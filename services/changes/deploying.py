@@ -230,6 +230,7 @@ class Deploying:
             pin=target.pin is Pin.DIGEST,
             selected=selected,
             allow=consents_of(target, request.allow),
+            deliveries=target.deliveries,
         )
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
         plan = with_directions(plan, readable_policies(target.image_policies), answers.built)

@@ -272,6 +272,7 @@ class Promoting:
             pin=pin,
             selected=request.containers,
             allow=consents_of(sides.target, request.allow),
+            deliveries=sides.target.deliveries,
         )
         of_custom = custom_image_problems(custom_sources, custom_targets, mappings=source.mappings)
         plan = replace(plan, problems=(*plan.problems, *of_custom), bring=bring)

@@ -108,7 +108,8 @@ class RepairingOwnership:
         )
 
     async def _owners(self, target: AppEnvironmentRecord, deadline: Deadline) -> tuple[ClusterOwners, ...]:
-        return tuple(map(owners_on, await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)))
+        facts = await self._facts.read(target, deadline=deadline, depth=Depth.TEMPLATES)
+        return tuple(owners_on(each, target.deliveries) for each in facts)
 
     async def _target(
         self, actor: Actor, kind: type[ViewGrant], application: str, environment: str

@@ -197,6 +197,7 @@ class RollingBack:
             pin=target.pin is Pin.DIGEST,
             selected=request.containers,
             allow=consents_of(target, request.allow),
+            deliveries=target.deliveries,
         )
         return await self._configuration.added_to(plan, target, request, targets, deadline=deadline)
 

@@ -131,7 +131,9 @@ class ImageWorker:
             gateway, task.namespace, workloads, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
         )
         # `desired` holds only what was selected.
-        plan_here = plan_cluster(desired, facts, pin=plan.pin, selected=None, allow=frozenset(plan.allow))
+        plan_here = plan_cluster(
+            desired, facts, pin=plan.pin, selected=None, allow=frozenset(plan.allow), deliveries=plan.deliveries
+        )
         blocking = next((problem for problem in plan_here.problems if problem.blocks), None)
         if blocking is not None:
             return ClusterResult(

@@ -19,9 +19,11 @@ from domain.grants import (
     ViewGrant,
 )
 from domain.stored.consents import StoredConsent
+from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
 from domain.words import DeployMode, ImageConsent
-from services.errors import AlreadyConfiguredError, InUseError, NameTakenError
+from services.errors import AlreadyConfiguredError, InUseError, InvalidRequestError, NameTakenError
 from services.inventory.follow_settings import FollowRequest, follow_setting, require_consistent
+from services.planning.objects.workloads import is_workload
 from services.reading.app_environments import app_environment, application_of
 from services.reading.audit_entries import (
     changed,
@@ -173,10 +175,16 @@ class Applications:
     async def give_consent(
         self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
     ) -> AppEnvironmentRecord:
-        """Store a consent for all changes of images there; one that is stored stays as it is. Raises `NotFoundError`.
+        """Store a consent for all changes of images there; one that is stored stays as it is.
 
-        The image pushes that wait are looked at again: what blocked them may be lifted.
+        The image pushes that wait are looked at again: what blocked them may be lifted. Raises `NotFoundError`;
+        `InvalidRequestError` for the one that an image delivery stands for.
         """
+        if consent is ImageConsent.OWNED_UNTIL_NEXT_UPGRADE:
+            raise InvalidRequestError(
+                f"'{consent}' holds for one operation. Set the image delivery 'as-owner' to write owned workloads in "
+                "every operation."
+            )
         grant = await self._permissions.app_environment(actor, AdminHereGrant, name, environment)
         async with self._db.begin() as tx:
             record = await app_environment(tx, grant)
@@ -186,6 +194,30 @@ class Applications:
             after = {"consent": consent.value}
             await tx.audit.add(of_app_environment(actor.caller, "consent.given", record, after=after))
             return as_seen(await self._with_consents(tx, record, (*record.consents, given)), actor)
+
+    async def set_image_deliveries(
+        self, name: str, environment: str, deliveries: ImageDeliveries, *, actor: Actor
+    ) -> AppEnvironmentRecord:
+        """Set how new images reach the workloads there, for people and automatically.
+
+        The image pushes that wait are looked at again. Raises `NotFoundError`; `InvalidRequestError` for a workload
+        that is named twice or does not belong to the app environment.
+        """
+        grant = await self._permissions.app_environment(actor, AdminHereGrant, name, environment)
+        async with self._db.begin() as tx:
+            record = await app_environment(tx, grant)
+            _require_known(record, deliveries)
+            given = SetImageDeliveries(deliveries=deliveries, set_by=actor.name, set_at=datetime.now(UTC))
+            now = await tx.app_environments.change(
+                record.application.id,
+                record.environment.id,
+                image_deliveries=given,
+                consents=record.consents,  # as read: without the one that the former release obeys
+            )
+            difference = changed(record.deliveries.to_json(), deliveries.to_json())
+            await tx.audit.add(of_app_environment(actor.caller, "image-deliveries.set", now, **difference))
+            await tx.image_pushes.notify()
+            return as_seen(now, actor)
 
     async def withdraw_consent(
         self, name: str, environment: str, consent: ImageConsent, *, actor: Actor
@@ -205,3 +237,16 @@ class Applications:
         changed = await tx.app_environments.change(record.application.id, record.environment.id, consents=consents)
         await tx.image_pushes.notify()
         return changed
+
+
+def _require_known(record: AppEnvironmentRecord, deliveries: ImageDeliveries) -> None:
+    known = {(*each.group_kind, each.name) for each in record.resources if is_workload(each.kind)}
+    for index, each in enumerate(deliveries.workloads):
+        workload = (*each.workload.group_kind, each.workload.name)
+        if workload not in known:  # left out of `known` once it was named, so that the second time is refused
+            raise InvalidRequestError(
+                f"{each.workload.label} is named twice, or is no workload of '{record.application.name}' in "
+                f"'{record.environment.name}'.",
+                field=f"$.workloads[{index}].workload",
+            )
+        known.remove(workload)

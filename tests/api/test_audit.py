@@ -57,7 +57,7 @@ _NAMES = {
     "application": "shop",
     "host": "registry.example",
     "repository": "registry.example/shop/web",
-    "consent": "owned-until-next-upgrade",
+    "consent": "without-room",
     "group": "orders",
 }
 _FREEZE = {
@@ -110,6 +110,7 @@ _REQUESTS: list[tuple[str, Any, str]] = [
     ("updateAppEnvironment", {"pin": "digest"}, "app-environment.changed"),
     ("adopt", {"namespace": "shop"}, "app-environment.adopted"),
     ("repairOwnership", None, "fields.given-back"),
+    ("setImageDeliveries", {"owned": "as-owner"}, "image-deliveries.set"),
     ("giveConsent", None, "consent.given"),
     ("withdrawConsent", None, "consent.withdrawn"),
     (

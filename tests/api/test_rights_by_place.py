@@ -85,7 +85,7 @@ class Place:
             "cluster": "staging-1",
             "operation": self.operation,
             "receiver": self.receiver,
-            "consent": "owned-until-next-upgrade",
+            "consent": "without-room",
             "tag": "1.0.0",
             "host": "registry.example",
             "repository": "registry.example/shop/web",

@@ -12,9 +12,10 @@ from db.transaction import Database
 from domain.cluster_api import JsonPatchOperation
 from domain.images import ContainerRef
 from domain.resources import Manifest, ResourceId
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
-from domain.words import ImageConsent, OnFailure, Outcome
+from domain.words import ImageConsent, ImageDelivery, OnFailure, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.repairing_ownership import RepairingOwnership
@@ -268,18 +269,17 @@ async def test_a_copy_of_a_releases_object_is_nobodys(stage):
     assert await codes(stage) == ["applied-in-anothers-name"]
 
 
-async def test_a_stored_consent_holds_for_every_operation_and_says_who_gave_it(stage):
+async def test_an_image_delivery_holds_for_every_operation_and_says_who_set_it(stage):
     async def judge(*_: object, **__: object) -> None:
         """No push waits here."""
 
     await production(stage, "gitops", labels=FLUX)
     applications = Applications(stage.database, judge_pushes=judge)
-    given = await applications.give_consent(
-        "shop", "Production", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor=ADMINISTRATOR
-    )
-    assert [(each.consent, each.given_by) for each in given.consents] == [("owned-until-next-upgrade", "admin")]
+    as_owner = ImageDeliveries(owned=ImageDelivery.AS_OWNER)
+    given = await applications.set_image_deliveries("shop", "Production", as_owner, actor=ADMINISTRATOR)
+    assert given.deliveries == as_owner
+    assert given.image_deliveries is not None
+    assert given.image_deliveries.set_by == "admin"
     assert (await promote(stage)).outcome is Outcome.SUCCEEDED
-    withdrawn = await applications.withdraw_consent(
-        "shop", "Production", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor=ADMINISTRATOR
-    )
-    assert withdrawn.consents == ()
+    again = await applications.set_image_deliveries("shop", "Production", REFUSED, actor=ADMINISTRATOR)
+    assert again.deliveries.owned is ImageDelivery.REFUSE

@@ -13,6 +13,8 @@ const takenFromHelm = [
         owner: "the Helm release shop in namespace shop",
         applied_by: ["helm"],
         taken: true,
+        delivery: "refuse",
+        possible: [{ delivery: "as-owner", steps: ["Set the image delivery 'as-owner'."] }],
       },
     ],
   },
@@ -121,9 +123,15 @@ export const applicationScreens: readonly ScreenState[] = [
     },
   },
   {
-    name: "consent-store",
+    name: "image-delivery",
     path: "/applications/shop?environment=Staging",
-    arrange: press("Store consent"),
+    arrange: async (page) => {
+      await page
+        .getByRole("radiogroup", { name: /^Delivery/ })
+        .getByText("As the owner")
+        .click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+    },
   },
   {
     name: "give-back",

@@ -12,7 +12,7 @@ export const applicationQuery = (application: string) =>
     staleTime: 60_000,
   });
 
-/** The application in one environment, with its stored consents. */
+/** The application in one environment, with its settings. */
 export const appEnvironmentQuery = (application: string, environment: string) =>
   queryOptions({
     queryKey: keys.applications.environment(application, environment),

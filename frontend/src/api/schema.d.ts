@@ -1071,6 +1071,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/environments/{environment}/image-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how new images reach owned workloads
+         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
+         */
+        put: operations["setImageDeliveries"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/consents/{consent}": {
         parameters: {
             query?: never;
@@ -1081,7 +1101,7 @@ export interface paths {
         get?: never;
         /**
          * Store a consent for an app environment
-         * @description It then holds for every promotion, deploy and rollback here, also for those that start automatically.
+         * @description It then holds for every promotion, deploy and rollback here, also for those that start automatically. For `owned-until-next-upgrade`, set the image delivery `as-owner` instead.
          */
         put: operations["giveConsent"];
         post?: never;
@@ -3305,6 +3325,7 @@ export interface components {
              * @description Consents that hold for every change of images here, by people and automatically.
              */
             consents: components["schemas"]["StoredConsentRead"][];
+            image_deliveries: components["schemas"]["ImageDeliveriesRead"];
         };
         /**
          * AppEnvironmentUpdate
@@ -6791,6 +6812,46 @@ export interface components {
          */
         ImageConsent: "owned-until-next-upgrade" | "missing-references" | "without-room";
         /**
+         * ImageDeliveriesInput
+         * @description How new images reach workloads that something else owns; it replaces what was set.
+         */
+        ImageDeliveriesInput: {
+            /** @description Of workloads of Helm, Argo CD or Flux that `workloads` does not name. */
+            owned: components["schemas"]["ImageDelivery"];
+            /**
+             * Workloads
+             * @description Of single workloads, whoever owns them.
+             */
+            workloads?: components["schemas"]["WorkloadDeliveryInput"][];
+        };
+        /**
+         * ImageDeliveriesRead
+         * @description How new images reach workloads that something else owns.
+         */
+        ImageDeliveriesRead: {
+            /** @description Of workloads of Helm, Argo CD or Flux that `workloads` does not name; `refuse` unless it was set. */
+            owned: components["schemas"]["ImageDelivery"];
+            /**
+             * Workloads
+             * @description Of single workloads, whoever owns them.
+             */
+            workloads: components["schemas"]["WorkloadDeliveryRead"][];
+            /**
+             * Set By
+             * @description Who set them; null if nobody did.
+             * @example ann
+             */
+            set_by: string | null;
+            /** Set At */
+            set_at: string | null;
+        };
+        /**
+         * ImageDelivery
+         * @description How new images reach a workload that something else owns; docs/owners.md has a part for each.
+         * @enum {string}
+         */
+        ImageDelivery: "direct" | "as-owner" | "refuse";
+        /**
          * ImageMappingInput
          * @description Images whose names begin with `source` are pulled here under names that begin with `target`.
          */
@@ -8709,6 +8770,13 @@ export interface components {
              * @description Whether an earlier version of Stagecoach took its image from such a manager, whose next apply therefore fails. The repair gives it back.
              */
             taken: boolean;
+            /** @description The image delivery that holds; null if none was set and no tool owns the workload. */
+            delivery: components["schemas"]["ImageDelivery"] | null;
+            /**
+             * Possible
+             * @description The image deliveries that would write images of an owned workload, the more lasting first.
+             */
+            possible: components["schemas"]["PossibleDeliveryRead"][];
         };
         /**
          * PauseRead
@@ -8994,6 +9062,18 @@ export interface components {
              * @enum {string}
              */
             protocol?: "TCP" | "UDP" | "SCTP";
+        };
+        /**
+         * PossibleDeliveryRead
+         * @description An image delivery that works for a workload as it is.
+         */
+        PossibleDeliveryRead: {
+            delivery: components["schemas"]["ImageDelivery"];
+            /**
+             * Steps
+             * @description What a person does to get there, in sentences and in their order.
+             */
+            steps: string[];
         };
         /**
          * ProbeForm
@@ -12497,6 +12577,22 @@ export interface components {
              * @example Release 7
              */
             reason?: string | null;
+        };
+        /**
+         * WorkloadDeliveryInput
+         * @description The image delivery of one workload.
+         */
+        WorkloadDeliveryInput: {
+            workload: components["schemas"]["ResourceInput"];
+            delivery: components["schemas"]["ImageDelivery"];
+        };
+        /**
+         * WorkloadDeliveryRead
+         * @description The image delivery of one workload.
+         */
+        WorkloadDeliveryRead: {
+            workload: components["schemas"]["ResourceRead"];
+            delivery: components["schemas"]["ImageDelivery"];
         };
         /**
          * WorkloadForm
@@ -20163,6 +20259,107 @@ export interface operations {
             };
             /** @description The current state does not allow it; `code` says why. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setImageDeliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageDeliveriesInput"];
+            };
+        };
+        responses: {
+            /** @description An application in an environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppEnvironmentRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

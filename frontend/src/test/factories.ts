@@ -176,6 +176,7 @@ export const makeAppEnvironment = (over: Partial<AppEnvironment> = {}): AppEnvir
   resources: [],
   active_operation: null,
   consents: [],
+  image_deliveries: { owned: "refuse", workloads: [], set_by: null, set_at: null },
   ...over,
 });
 
@@ -188,5 +189,7 @@ export const makeOwned = (
   owner: null,
   applied_by: [],
   taken: false,
+  delivery: over.owner ? "refuse" : null,
+  possible: [],
   ...over,
 });

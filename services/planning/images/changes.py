@@ -11,6 +11,7 @@ from domain.image_mappings import ImageMapping, is_mapped_one, mapped
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerKey, Image, ImageChange
 from domain.problems import Problem, Severity
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.words import Action
 from services.planning.images.ownership import is_delivery_tool, settle_ownership
 from services.planning.images.releases import desired_image
@@ -24,11 +25,13 @@ def plan_images(
     pin: bool,
     selected: frozenset[ContainerKey] | None,
     allow: frozenset[str] = frozenset(),
+    deliveries: ImageDeliveries = REFUSED,
     mappings: Sequence[ImageMapping] = (),
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
     """The changes of all containers that match, unchanged ones too, and the problems of those that change.
 
-    `allow` are the consents (`ImageConsent`). By `mappings` the images of `desired` got their names.
+    `allow` are the consents (`ImageConsent`), `deliveries` the image deliveries of the app environment. By `mappings`
+    the images of `desired` got their names.
     """
     live = facts.by_container
     changes: list[ImageChange] = []
@@ -47,7 +50,7 @@ def plan_images(
         elif not pin:
             problems.extend(_moved_tag(facts.cluster, image, change))
         changes.append(change)
-    settled, of_owners = settle_ownership(facts, changes, allow)
+    settled, of_owners = settle_ownership(facts, changes, allow, deliveries)
     return settled, _once_each((*of_owners, *problems))
 
 

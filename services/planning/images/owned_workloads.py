@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from domain.cluster_api import FIELD_MANAGER, ClusterFailure
 from domain.resources import ResourceId
+from domain.stored.image_deliveries import ImageDeliveries
+from domain.words import ImageDelivery
+from services.planning.images.possible_deliveries import PossibleDelivery, possible_deliveries
 from services.planning.images.running import ClusterFacts, WorkloadFacts
 from services.planning.images.ways import ImagePlace, taken
 
@@ -12,6 +15,7 @@ from services.planning.images.ways import ImagePlace, taken
 class OwnedWorkload:
     """A workload and its owner (None: nobody known). `applied_by` are the field managers that apply it, beside us.
 
+    `delivery` is what holds for its images (None: nothing was set, and no tool owns it), `possible` what would work.
     `taken`: an earlier version of Stagecoach took its image from such a manager, whose next apply therefore fails.
     """
 
@@ -19,6 +23,8 @@ class OwnedWorkload:
     owner: str | None
     applied_by: tuple[str, ...]
     taken: bool
+    delivery: ImageDelivery | None
+    possible: tuple[PossibleDelivery, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +36,16 @@ class ClusterOwners:
     workloads: tuple[OwnedWorkload, ...]
 
 
-def owners_on(facts: ClusterFacts) -> ClusterOwners:
+def owners_on(facts: ClusterFacts, deliveries: ImageDeliveries) -> ClusterOwners:
     """The owners of all workloads that were read."""
     return ClusterOwners(
-        cluster=facts.cluster, failure=facts.failure, workloads=tuple(map(_owned_workload, facts.workloads))
+        cluster=facts.cluster,
+        failure=facts.failure,
+        workloads=tuple(_owned_workload(each, deliveries) for each in facts.workloads),
     )
 
 
-def _owned_workload(workload: WorkloadFacts) -> OwnedWorkload:
+def _owned_workload(workload: WorkloadFacts, deliveries: ImageDeliveries) -> OwnedWorkload:
     places = (ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
     appliers = (each.manager for each in workload.entries if each.applies and each.manager != FIELD_MANAGER)
     return OwnedWorkload(
@@ -45,4 +53,6 @@ def _owned_workload(workload: WorkloadFacts) -> OwnedWorkload:
         owner=workload.delivered_by.name if workload.delivered_by is not None else None,
         applied_by=tuple(dict.fromkeys(appliers)),
         taken=taken(workload.entries, places) is not None,
+        delivery=deliveries.of(workload.resource, owned=workload.delivered_by is not None),
+        possible=possible_deliveries(workload),
     )

@@ -1,8 +1,8 @@
 """What owners of workloads mean for a plan of images: in whose name each change is written, and what is said. Pure.
 
-A workload of Helm, Argo CD or Flux is written only with the consent `owned-until-next-upgrade`, because its owner
-brings its own image back. What a person or a CI job applies with server-side apply is written in that manager's name
-unasked.
+The image delivery of a workload decides. For one of Helm, Argo CD or Flux that is `refuse` unless an administrator has
+set another, because its owner brings its own image back; the consent `owned-until-next-upgrade` lifts it for one
+operation. What a person or a CI job applies with server-side apply is written in that manager's name unasked.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
-from domain.words import Action, ImageConsent
+from domain.stored.image_deliveries import ImageDeliveries
+from domain.words import Action, ImageConsent, ImageDelivery
 from services.planning.images.running import ClusterFacts, WorkloadFacts
-from services.planning.images.ways import ImagePlace, Torn, taken, way_of
+from services.planning.images.ways import ImagePlace, Torn, holders, taken, way_of
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 _MOST_NAMED = 5
@@ -29,15 +30,15 @@ class _Finding:
 
 
 def settle_ownership(
-    facts: ClusterFacts, changes: Sequence[ImageChange], allow: frozenset[str]
+    facts: ClusterFacts, changes: Sequence[ImageChange], allow: frozenset[str], deliveries: ImageDeliveries
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
     """The changes with the names in which they are written, and the problems, each said once for all workloads."""
     workloads = {workload.resource: workload for workload in facts.workloads}
     written: dict[ResourceId, WrittenAs | None] = {}
     found: dict[_Finding, list[ResourceId]] = {}
     for resource, own in _by_workload(changes).items():
-        changing = [change for change in own if change.action is Action.UPDATE]
-        for finding, way in _judged(workloads[resource], own, changing, allow):
+        workload = workloads[resource]
+        for finding, way in _judged(workload, own, _delivery(workload, deliveries, allow)):
             written[resource] = way
             if finding is not None:
                 found.setdefault(finding, []).append(resource)
@@ -57,32 +58,76 @@ def _by_workload(changes: Iterable[ImageChange]) -> Mapping[ResourceId, Sequence
     return found
 
 
+def _delivery(workload: WorkloadFacts, deliveries: ImageDeliveries, allow: frozenset[str]) -> ImageDelivery | None:
+    """That of a workload in this operation, which may carry a consent."""
+    owned = workload.delivered_by is not None
+    found = deliveries.of(workload.resource, owned=owned)
+    consented = owned and ImageConsent.OWNED_UNTIL_NEXT_UPGRADE in allow
+    return ImageDelivery.AS_OWNER if found is ImageDelivery.REFUSE and consented else found
+
+
 def _judged(
-    workload: WorkloadFacts, own: Sequence[ImageChange], changing: Sequence[ImageChange], allow: frozenset[str]
+    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None
 ) -> Iterator[tuple[_Finding | None, WrittenAs | None]]:
     """What is found, each time with the way in which the workload is written."""
-    way = way_of(workload.entries, workload.delivered_by, _places(changing)) if changing else None
-    ours = taken(workload.entries, _places(own)) is not None
-    if isinstance(way, Torn):
-        yield _Finding(code="owners-disagree", severity=Severity.BLOCKS, about=way), None
-        way = None
-    elif changing and workload.delivered_by is not None:
-        consented = ImageConsent.OWNED_UNTIL_NEXT_UPGRADE in allow
-        severity = Severity.WARNS if consented else Severity.BLOCKS
-        code = "owned-until-next-upgrade" if consented else "owned"
-        yield _Finding(code=code, severity=severity, about=workload.delivered_by), way
-        if consented and way is not None and _is_anothers(way, workload.delivered_by):
-            yield _Finding(code="patched-in-anothers-name", severity=Severity.TELLS, about=way.manager), way
-    elif way is not None:
-        if way.method is WriteMethod.APPLY:
-            yield _Finding(code="applied-in-anothers-name", severity=Severity.WARNS, about=way.manager), way
-        else:
-            yield _Finding(code="patched-in-anothers-name", severity=Severity.TELLS, about=way.manager), way
-    if ours:
-        given_back = way is not None and way.method is WriteMethod.APPLY
-        code = "fields-given-back" if given_back else "fields-taken"
-        yield _Finding(code=code, severity=Severity.TELLS if given_back else Severity.WARNS, about=""), way
+    places = _places(change for change in own if change.action is Action.UPDATE)
+    if not places:
+        yield from _fields_of_others(workload, own, None)
+        return
+    way = None
+    match delivery:
+        case ImageDelivery.REFUSE:
+            yield _refused(workload), None
+        case ImageDelivery.DIRECT:
+            yield _direct(workload, places), None
+        case ImageDelivery.AS_OWNER | None:
+            found = way_of(workload.entries, workload.delivered_by, places)
+            if isinstance(found, Torn):
+                yield _Finding(code="owners-disagree", severity=Severity.BLOCKS, about=found), None
+            else:
+                way = found
+                yield from ((each, way) for each in _in_owners_name(workload.delivered_by, way))
+    yield from _fields_of_others(workload, own, way)
     yield None, way
+
+
+def _refused(workload: WorkloadFacts) -> _Finding:
+    if workload.delivered_by is None:
+        return _Finding(code="delivery-refused", severity=Severity.BLOCKS, about="")
+    return _Finding(code="owned", severity=Severity.BLOCKS, about=workload.delivered_by)
+
+
+def _direct(workload: WorkloadFacts, places: Sequence[ImagePlace]) -> _Finding | None:
+    """Blocks where somebody else has the image: the next run of whoever applies it would fail."""
+    others = holders(workload.entries, places)
+    if others:
+        return _Finding(code="direct-takes-from-others", severity=Severity.BLOCKS, about=" and ".join(others))
+    if workload.delivered_by is None:
+        return None
+    return _Finding(code="delivered-directly", severity=Severity.TELLS, about=workload.delivered_by)
+
+
+def _in_owners_name(owner: WorkloadOwner | None, way: WrittenAs | None) -> Iterator[_Finding]:
+    if owner is not None:
+        yield _Finding(code="owned-until-next-upgrade", severity=Severity.WARNS, about=owner)
+        if way is not None and _is_anothers(way, owner):
+            yield _Finding(code="patched-in-anothers-name", severity=Severity.TELLS, about=way.manager)
+    elif way is not None and way.method is WriteMethod.APPLY:
+        yield _Finding(code="applied-in-anothers-name", severity=Severity.WARNS, about=way.manager)
+    elif way is not None:
+        yield _Finding(code="patched-in-anothers-name", severity=Severity.TELLS, about=way.manager)
+
+
+def _fields_of_others(
+    workload: WorkloadFacts, own: Sequence[ImageChange], way: WrittenAs | None
+) -> Iterator[tuple[_Finding, WrittenAs | None]]:
+    """What an earlier version took from whoever applies the workload."""
+    if taken(workload.entries, _places(own)) is None:
+        return
+    if way is not None and way.method is WriteMethod.APPLY:
+        yield _Finding(code="fields-given-back", severity=Severity.TELLS, about=""), way
+    else:
+        yield _Finding(code="fields-taken", severity=Severity.WARNS, about=""), way
 
 
 def _is_anothers(way: WrittenAs, owner: WorkloadOwner) -> bool:
@@ -115,6 +160,11 @@ def _detail(finding: _Finding, resources: Sequence[ResourceId]) -> str:
                 return (
                     f"{belongs}: change it there, or allow '{ImageConsent.OWNED_UNTIL_NEXT_UPGRADE}' to write it here."
                 )
+            if finding.severity is Severity.TELLS:
+                return (
+                    f"{label} {'belongs' if one else 'belong'} to {owner.name}, which leaves the image alone: it is "
+                    "written in the name of Stagecoach, as the image delivery 'direct' says."
+                )
             return f"{belongs}. Change it there, too, to keep the new one."
         case Torn(one_image=True) as torn:
             return (
@@ -131,6 +181,14 @@ def _detail(finding: _Finding, resources: Sequence[ResourceId]) -> str:
 
 
 _ABOUT_MANAGERS: Mapping[str, str] = {
+    "delivery-refused": (
+        "{label}: the image delivery is 'refuse', so no operation changes {its} image. Whoever administers the "
+        "environment can set another one."
+    ),
+    "direct-takes-from-others": (
+        "{label}: the image delivery is 'direct', and the image belongs to {manager}, whose next run would fail or "
+        "bring {its} own image back. Set the image delivery 'as-owner', or let {manager} leave the image out first."
+    ),
     "applied-in-anothers-name": (
         "{label}: {manager} applies this with server-side apply, so the image is applied in its name. Its next apply "
         "brings its own image back: change it there, too."

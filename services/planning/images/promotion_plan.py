@@ -14,6 +14,7 @@ from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
 from domain.words import Action
 from services.planning.copying.plan import CopyPlan
@@ -59,9 +60,9 @@ class PromotionPlan:
     """The whole plan.
 
     `source_environment` is None except for promotions. `source_release` and `source_operation` are None except for
-    rollbacks, which have one of both. `allow` are the consents under which it was made. `gates` were closed as it was
-    previewed; they are asked anew at the start, and are no part of the digest. `bring` is what each cluster gets before
-    its images.
+    rollbacks, which have one of both. `allow` and `deliveries` are the consents and the image deliveries under which it
+    was made. `gates` were closed as it was previewed; they are asked anew at the start, and are no part of the digest.
+    `bring` is what each cluster gets before its images.
     """
 
     source_environment: str | None
@@ -76,6 +77,7 @@ class PromotionPlan:
     skew: tuple[Skew, ...]
     problems: tuple[Problem, ...]
     allow: frozenset[str] = frozenset()
+    deliveries: ImageDeliveries = REFUSED
     gates: tuple[Gate, ...] = ()
     bring: CopyPlan | None = None
 
@@ -118,11 +120,20 @@ def build_promotion_plan(
     pin: bool,
     selected: Sequence[ContainerRef] | None,
     allow: frozenset[str] = frozenset(),
+    deliveries: ImageDeliveries = REFUSED,
 ) -> PromotionPlan:
     """Plan the source's images for every target cluster; `selected` None means all containers that match."""
     keys = selected_keys(selected)
     clusters = tuple(
-        plan_cluster(source.desired_on(one.cluster), one, pin=pin, selected=keys, allow=allow, mappings=source.mappings)
+        plan_cluster(
+            source.desired_on(one.cluster),
+            one,
+            pin=pin,
+            selected=keys,
+            allow=allow,
+            deliveries=deliveries,
+            mappings=source.mappings,
+        )
         for one in targets
     )
     unmatched = unmatched_containers(source, targets, keys)
@@ -144,6 +155,7 @@ def build_promotion_plan(
             *volume_problems(source, targets),
         ),
         allow=allow,
+        deliveries=deliveries,
     )
 
 
@@ -181,6 +193,7 @@ def plan_cluster(
     pin: bool,
     selected: frozenset[ContainerKey] | None,
     allow: frozenset[str] = frozenset(),
+    deliveries: ImageDeliveries = REFUSED,
     mappings: Sequence[ImageMapping] = (),
 ) -> ClusterPromotionPlan:
     """The plan of one target cluster."""
@@ -197,7 +210,9 @@ def plan_cluster(
         return ClusterPromotionPlan(
             cluster=facts.cluster, read=False, changes=(), problems=(problem,), desired=requested, images=written
         )
-    changes, problems = plan_images(desired, facts, pin=pin, selected=selected, allow=allow, mappings=mappings)
+    changes, problems = plan_images(
+        desired, facts, pin=pin, selected=selected, allow=allow, deliveries=deliveries, mappings=mappings
+    )
     after = {change.key: change.after for change in changes if change.action is Action.UPDATE}
     return ClusterPromotionPlan(
         cluster=facts.cluster,
@@ -323,6 +338,7 @@ def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
             images={one.cluster: one.images for one in plan.clusters},
         ),
         allow=tuple(sorted(plan.allow)),
+        deliveries=plan.deliveries,
         brings=brings,
         brought_keys=brought_by(plan.bring.clusters) if plan.bring is not None else {},
     )

@@ -69,6 +69,17 @@ def _way(entries: Sequence[ManagerEntry], owner: WorkloadOwner | None, place: Im
     return WrittenAs(manager=owner.manager, method=WriteMethod.PATCH) if owner is not None else None
 
 
+def holders(entries: Sequence[ManagerEntry], places: Iterable[ImagePlace]) -> tuple[str, ...]:
+    """The managers besides us that own one of these images, or from whom we took it."""
+    found: list[str] = []
+    for place in places:
+        image = (*place.path, "f:image")
+        found += [each.manager for each in entries if each.manager != FIELD_MANAGER and each.owns(image)]
+        former = taken_from(entries, place)
+        found += [former.manager] if former is not None else []
+    return tuple(dict.fromkeys(found))
+
+
 def taken_from(entries: Sequence[ManagerEntry], place: ImagePlace) -> ManagerEntry | None:
     """The applying manager from which a patch of ours took the image, and which has not come to terms with it since.
 

@@ -26,7 +26,9 @@ def planned_again(plan: StoredImagePlan, running: ClusterFacts) -> ClusterPromot
             for each in planned.changes
             if each.action is Action.UPDATE
         )
-    return plan_cluster(desired, running, pin=plan.pin, selected=None, allow=frozenset(plan.allow))
+    return plan_cluster(
+        desired, running, pin=plan.pin, selected=None, allow=frozenset(plan.allow), deliveries=plan.deliveries
+    )
 
 
 def blocking_on(

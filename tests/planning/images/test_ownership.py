@@ -3,10 +3,12 @@ from typing import Any
 
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Severity
-from domain.stored.plans import StoredImages
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries, WorkloadDelivery
+from domain.stored.plans import StoredImagePlan, StoredImages
 from domain.stored.rollouts import UndoImages
-from domain.words import Action, ImageConsent
-from services.planning.images.promotion_plan import build_promotion_plan
+from domain.words import Action, ImageConsent, ImageDelivery
+from services.planning.images.possible_deliveries import possible_deliveries
+from services.planning.images.promotion_plan import build_promotion_plan, stored_plan
 from services.planning.images.promotion_source import named_source
 from services.planning.objects.manager_entries import ManagerEntry
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
@@ -36,10 +38,17 @@ def web(name="web", **more):
     return replace(workload(name, {"web": "shop/web:1"}), **more)
 
 
-def planned(*workloads, allow=frozenset(), image="shop/web:2"):
+def planned(*workloads, allow=frozenset(), deliveries=REFUSED, image="shop/web:2"):
     images = [replace(each, workload=one.resource) for one in workloads for each in released(web=image)]
     facts = cluster("prod-eu", *workloads)
-    return build_promotion_plan(named_source(images), "Production", [facts], pin=True, selected=None, allow=allow)
+    source = named_source(images)
+    return build_promotion_plan(
+        source, "Production", [facts], pin=True, selected=None, allow=allow, deliveries=deliveries
+    )
+
+
+def delivered(name, delivery):
+    return ImageDeliveries(workloads=(WorkloadDelivery(workload=resource(name), delivery=delivery),))
 
 
 def test_a_workload_of_a_delivery_tool_is_blocked_and_names_the_consent():
@@ -114,3 +123,77 @@ def test_a_change_that_the_former_release_stored_is_written_in_our_name():
         "action": Action.UPDATE.value,
     }
     assert ImageChange.from_json(stored).written_as is None
+
+
+def test_with_the_delivery_as_owner_it_is_written_without_a_consent():
+    deliveries = ImageDeliveries(owned=ImageDelivery.AS_OWNER)
+    plan = planned(web(delivered_by=RELEASE, entries=(applied_by("helm"),)), deliveries=deliveries)
+    assert codes(plan) == ["owned-until-next-upgrade"]
+    assert [change.written_as for change in plan.clusters[0].changes] == [APPLIED]
+
+
+def test_a_workload_can_be_refused_where_the_others_are_written():
+    deliveries = replace(delivered("web", ImageDelivery.REFUSE), owned=ImageDelivery.AS_OWNER)
+    plan = planned(web(delivered_by=RELEASE), web("api", delivered_by=RELEASE), deliveries=deliveries)
+    assert [(each.code, each.resource.name) for each in plan.all_problems] == [
+        ("owned", "web"),
+        ("owned-until-next-upgrade", "api"),
+    ]
+
+
+def test_a_workload_of_nobody_is_blocked_where_its_delivery_is_refused():
+    plan = planned(web(), deliveries=delivered("web", ImageDelivery.REFUSE))
+    assert (codes(plan), plan.blocked) == (["delivery-refused"], True)
+
+
+def test_a_consent_does_not_lift_what_was_refused_for_a_workload_of_nobody():
+    plan = planned(web(), deliveries=delivered("web", ImageDelivery.REFUSE), allow=CONSENT)
+    assert plan.blocked
+
+
+def test_the_delivery_direct_is_blocked_where_the_owner_has_the_image():
+    plan = planned(
+        web(delivered_by=RELEASE, entries=(applied_by("helm"),)), deliveries=delivered("web", ImageDelivery.DIRECT)
+    )
+    (problem,) = plan.all_problems
+    assert (problem.code, problem.severity) == ("direct-takes-from-others", Severity.BLOCKS)
+    assert "the image belongs to helm" in problem.detail
+
+
+def test_the_delivery_direct_is_blocked_where_an_earlier_version_took_the_image_from_the_owner():
+    named = replace(applied_by("helm"), fields=_container({"f:name": {}}), time="2026-01-01T00:00:00Z")
+    ours = replace(
+        applied_by("stagecoach"), applies=False, fields=_container({"f:image": {}}), time="2026-01-02T00:00:00Z"
+    )
+    plan = planned(web(delivered_by=RELEASE, entries=(named, ours)), deliveries=delivered("web", ImageDelivery.DIRECT))
+    assert "direct-takes-from-others" in codes(plan)
+
+
+def test_the_delivery_direct_writes_in_our_name_what_the_owner_leaves_out():
+    unset = replace(applied_by("helm"), fields=_container({"f:name": {}}))
+    plan = planned(web(delivered_by=RELEASE, entries=(unset,)), deliveries=delivered("web", ImageDelivery.DIRECT))
+    assert (codes(plan), plan.blocked) == (["delivered-directly"], False)
+    assert [change.written_as for change in plan.clusters[0].changes] == [None]
+
+
+def test_a_workload_whose_owner_has_the_image_can_be_written_as_its_owner():
+    (possible,) = possible_deliveries(web(delivered_by=RELEASE, entries=(applied_by("helm"),)))
+    assert (possible.delivery, "'helm upgrade'" in possible.steps[1]) == (ImageDelivery.AS_OWNER, True)
+
+
+def test_a_workload_whose_owner_leaves_the_image_out_can_be_written_directly():
+    unset = replace(applied_by("helm"), fields=_container({"f:name": {}}))
+    (possible,) = possible_deliveries(web(delivered_by=RELEASE, entries=(unset,)))
+    assert possible.delivery is ImageDelivery.DIRECT
+
+
+def test_nothing_is_possible_where_two_managers_apply_the_image():
+    torn = (applied_by("helm"), replace(applied_by("ci"), index=1))
+    assert possible_deliveries(web(delivered_by=RELEASE, entries=torn)) == ()
+
+
+def test_a_plan_with_image_deliveries_is_of_a_version_that_the_former_release_leaves_alone():
+    plain = stored_plan(planned(web()), namespace="shop")
+    chosen = stored_plan(planned(web(), deliveries=delivered("web", ImageDelivery.DIRECT)), namespace="shop")
+    assert (plain.version, chosen.version) == (1, 2)
+    assert StoredImagePlan.from_json(chosen.to_json()) == chosen

@@ -49,18 +49,19 @@ describe("the groups of owners", () => {
 });
 
 describe("what happens to the images of an owner", () => {
-  it("depends on the stored consent if a delivery tool brings its own image back", () => {
-    expect(whatHappens(released!, false)).toMatch(/only with a consent/);
-    expect(whatHappens(released!, true)).toMatch(/as the stored consent allows/);
+  it("depends on the delivery if a tool brings its own image back", () => {
+    expect(whatHappens(released!)).toMatch(/only with a consent/);
+    expect(whatHappens({ ...released!, delivery: "as-owner" })).toMatch(/in the owner's name/);
+    expect(whatHappens({ ...released!, delivery: "direct" })).toMatch(/where nobody else has the image/);
   });
-  it("needs no consent if a person or a pipeline applies them", () => {
-    expect(whatHappens(applied!, false)).toBe(whatHappens(applied!, true));
-    expect(whatHappens(applied!, false)).toMatch(/^If ci applies an image, Stagecoach applies the new one in its name/);
-  });
+  it("is nothing if the delivery of a workload of nobody is refused", () =>
+    expect(whatHappens({ ...free!, delivery: "refuse" })).toMatch(/does not change their images/));
+  it("needs no consent if a person or a pipeline applies them", () =>
+    expect(whatHappens(applied!)).toMatch(/^If ci applies an image, Stagecoach applies the new one in its name/));
   it("says that an image which several apply is not changed", () =>
-    expect(whatHappens(shared!, false)).toMatch(/no image that several of them apply/));
+    expect(whatHappens(shared!)).toMatch(/no image that several of them apply/));
   it("is a write in the name of Stagecoach if nobody is known", () =>
-    expect(whatHappens(free!, true)).toBe("Stagecoach changes their images in its own name."));
+    expect(whatHappens(free!)).toBe("Stagecoach changes their images in its own name."));
 });
 
 it("workloads with taken fields name every cluster on which they were taken", () =>

@@ -1,5 +1,5 @@
 /** Who owns the workloads of an app environment, grouped by owner, and what that means for their images. Pure. */
-import type { ClusterOwners, RepairedCluster } from "@/api/contract";
+import type { ClusterOwners, ImageDelivery, RepairedCluster } from "@/api/contract";
 import { capitalised, listed } from "@/lib/words";
 
 export interface PlacedWorkload {
@@ -15,6 +15,10 @@ export interface OwnerGroup {
   owner: string | null;
   /** The field managers that apply them on the server side. */
   appliedBy: string[];
+  /** How their images reach them; null if nothing was set and no tool owns them. */
+  delivery: ImageDelivery | null;
+  /** The deliveries that would work. */
+  possible: Workload["possible"];
   workloads: PlacedWorkload[];
 }
 
@@ -27,8 +31,9 @@ export function ownerGroups(clusters: readonly ClusterOwners[]): OwnerGroup[] {
   const groups = new Map<string, OwnerGroup>();
   for (const { cluster, workloads } of clusters) {
     for (const each of workloads) {
-      const key = JSON.stringify([each.owner, each.applied_by]);
-      const group = groups.get(key) ?? { key, owner: each.owner, appliedBy: each.applied_by, workloads: [] };
+      const { owner, applied_by: appliedBy, delivery, possible } = each;
+      const key = JSON.stringify([owner, appliedBy, delivery, possible]);
+      const group = groups.get(key) ?? { key, owner, appliedBy, delivery, possible, workloads: [] };
       groups.set(key, group);
       place(group.workloads, nameOf(each), cluster);
     }
@@ -63,11 +68,15 @@ export function ownerTitle({ owner, appliedBy }: OwnerGroup): string {
 }
 
 /** What Stagecoach does when it changes an image of these workloads, in one sentence. */
-export function whatHappens({ owner, appliedBy }: OwnerGroup, consented: boolean): string {
+export function whatHappens({ owner, appliedBy, delivery }: OwnerGroup): string {
+  if (delivery === "refuse")
+    return owner !== null
+      ? "Stagecoach changes their images only with a consent, because the owner's next upgrade or sync brings its own images back."
+      : "Stagecoach does not change their images, as the delivery is set.";
+  if (delivery === "direct")
+    return "Stagecoach changes their images in its own name, as the delivery is set, where nobody else has the image.";
   if (owner !== null)
-    return consented
-      ? "Stagecoach changes their images, as the stored consent allows, until the owner's next upgrade or sync brings its own images back."
-      : "Stagecoach changes their images only with a consent, because the owner's next upgrade or sync brings its own images back.";
+    return "Stagecoach changes their images in the owner's name, as the delivery is set, until the owner's next upgrade or sync brings its own images back.";
   if (appliedBy.length === 1)
     return `If ${appliedBy[0]} applies an image, Stagecoach applies the new one in its name, and its next apply brings its own image back.`;
   if (appliedBy.length > 1)

@@ -1,8 +1,8 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import type { ClusterOwners, StoredConsent } from "@/api/contract";
-import { makeAppEnvironment, makeOwned } from "@/test/factories";
+import type { ClusterOwners } from "@/api/contract";
+import { makeOwned } from "@/test/factories";
 import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -10,25 +10,15 @@ import { OwnersSection } from "./owners-section";
 
 const here = "/applications/shop/environments/Production";
 const helm = { owner: "the Helm release shop in namespace shop", applied_by: ["helm"] };
-const consent: StoredConsent = {
-  consent: "owned-until-next-upgrade",
-  given_by: "ada",
-  given_at: "2026-11-23T12:00:00Z",
-};
-
 const eu = (...workloads: ClusterOwners["workloads"]): ClusterOwners[] => [{ cluster: "eu", failure: null, workloads }];
 
 interface Shown {
   owners: ClusterOwners[];
-  consents?: StoredConsent[];
   blocked?: string | null;
 }
 
-function show({ owners, consents = [], blocked = null }: Shown) {
-  server.use(
-    http.get(at(`${here}/ownership`), () => HttpResponse.json(owners)),
-    http.get(at(here), () => HttpResponse.json(makeAppEnvironment({ consents }))),
-  );
+function show({ owners, blocked = null }: Shown) {
+  server.use(http.get(at(`${here}/ownership`), () => HttpResponse.json(owners)));
   return render(<OwnersSection application="shop" environment="Production" blocked={blocked} />);
 }
 
@@ -44,9 +34,15 @@ describe("the owners of an environment's workloads", () => {
     expect(within(owners).getByText("Deployment/web")).toBeInTheDocument();
     expect(screen.getByText(/changes their images only with a consent/)).toBeInTheDocument();
   });
-  it("are changed as the stored consent allows", async () => {
-    show({ owners: eu(makeOwned("web", helm)), consents: [consent] });
-    expect(await screen.findByText(/as the stored consent allows/)).toBeInTheDocument();
+  it("are changed as the delivery is set", async () => {
+    show({ owners: eu(makeOwned("web", { ...helm, delivery: "as-owner" })) });
+    expect(await screen.findByText(/in the owner's name, as the delivery is set/)).toBeInTheDocument();
+  });
+  it("have the steps to a delivery that would work, where it is refused", async () => {
+    const possible = [{ delivery: "as-owner" as const, steps: ["Set it.", "Write it into the values, too."] }];
+    show({ owners: eu(makeOwned("web", { ...helm, possible })) });
+    expect(await screen.findByText("The delivery “As the owner” would work:")).toBeInTheDocument();
+    expect(screen.getByText("Write it into the values, too.")).toBeInTheDocument();
   });
   it("are one sentence if nobody owns anything", async () => {
     show({ owners: eu(makeOwned("web"), makeOwned("api")) });

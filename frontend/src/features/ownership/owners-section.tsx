@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { appEnvironmentQuery } from "@/api/applications";
 import type { ClusterOwners } from "@/api/contract";
+import { deliveryTitle } from "@/ui/image-delivery";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { Section } from "@/ui/page";
@@ -21,8 +21,6 @@ interface OwnersSectionProps {
 /** Who owns the workloads of an environment, what that means for their images, and the return of what was taken from them. */
 export function OwnersSection({ application, environment, blocked }: OwnersSectionProps) {
   const owners = useQuery(ownershipQuery(application, environment));
-  const consents = useQuery(appEnvironmentQuery(application, environment)).data?.consents ?? [];
-  const consented = consents.some(({ consent }) => consent === "owned-until-next-upgrade");
   return (
     <Section title="Workload owners">
       <Loaded query={owners} what="the owners">
@@ -35,7 +33,7 @@ export function OwnersSection({ application, environment, blocked }: OwnersSecti
               blocked={blocked}
             />
             <Unread clusters={clusters} />
-            <Groups groups={ownerGroups(clusters)} consented={consented} />
+            <Groups groups={ownerGroups(clusters)} />
           </>
         )}
       </Loaded>
@@ -53,7 +51,7 @@ function Unread({ clusters }: { clusters: readonly ClusterOwners[] }) {
   );
 }
 
-function Groups({ groups, consented }: { groups: readonly OwnerGroup[]; consented: boolean }) {
+function Groups({ groups }: { groups: readonly OwnerGroup[] }) {
   if (groups.length === 0) return null;
   if (isFree(groups))
     return (
@@ -72,10 +70,27 @@ function Groups({ groups, consented }: { groups: readonly OwnerGroup[]; consente
               <span className={classes.dim}>applied by {group.appliedBy.join(", ")}</span>
             ) : null}
           </div>
-          <p className={classes.happens}>{whatHappens(group, consented)}</p>
+          <p className={classes.happens}>{whatHappens(group)}</p>
+          {group.delivery === "refuse"
+            ? group.possible.map((each) => <Possible key={each.delivery} {...each} />)
+            : null}
           <WorkloadNames workloads={group.workloads} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** A delivery that would work, with the steps to get there. */
+function Possible({ delivery, steps }: OwnerGroup["possible"][number]) {
+  return (
+    <div className={classes.happens}>
+      The delivery “{deliveryTitle[delivery]}” would work:
+      <ol>
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+    </div>
   );
 }

@@ -7,13 +7,13 @@ import { Section } from "@/ui/page";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { DeployModeDialog } from "./deploy-mode-dialog";
 import classes from "./environment-detail.module.css";
+import { ImageDeliverySetting } from "./image-delivery-setting";
 import { useUpdateAppEnvironment } from "./mutations";
-import { OwnedImagesSetting } from "./owned-images-setting";
 
 // Loaded on demand, with the fields for numbers and lists that no other part of the page needs.
 const FollowDialog = lazy(async () => ({ default: (await import("./follow-dialog")).FollowDialog }));
 
-/** Namespace, deploy mode, image references and the stored consent. A switch of the deploy mode shows its effect first. */
+/** Namespace, deploy mode, image references and the delivery to owned workloads. A switch of the deploy mode shows its effect first. */
 export function EnvironmentSettings({
   application,
   overview,
@@ -78,8 +78,8 @@ export function EnvironmentSettings({
           />
         </Labelled>
         {update.error && !asking ? <ProblemAlert error={update.error} /> : null}
-        <Labelled label="Workloads of Helm, Argo CD or Flux">
-          <OwnedImagesSetting application={application} environment={environment.environment} />
+        <Labelled label="Delivery to workloads of Helm, Argo CD or Flux" id="delivery">
+          <ImageDeliverySetting application={application} environment={environment.environment} labelledBy="delivery" />
         </Labelled>
       </div>
       {asking === "follow" ? (

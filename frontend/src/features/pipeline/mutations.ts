@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
-import type { AppEnvironment, AppEnvironmentUpdate, StoredConsent } from "@/api/contract";
+import type { AppEnvironment, AppEnvironmentUpdate, ImageDeliveriesInput } from "@/api/contract";
 import { keys } from "@/api/keys";
 
 /** Deploy mode, pin or namespace of the application in one environment. */
@@ -22,16 +22,20 @@ export function useUpdateAppEnvironment(application: string, environment: string
   });
 }
 
-/** Stores or withdraws a consent that then holds, or no longer holds, for every change of images in the environment. */
-export function useStoredConsent(application: string, environment: string, consent: StoredConsent["consent"]) {
+/** How new images reach workloads that something else owns, in the environment. */
+export function useSetImageDeliveries(application: string, environment: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (stored: boolean) => {
-      const address = { params: { path: { application, environment, consent } } };
-      const path = "/api/v1/applications/{application}/environments/{environment}/consents/{consent}";
-      return body(stored ? api.PUT(path, address) : api.DELETE(path, address));
+    mutationFn: (deliveries: ImageDeliveriesInput) =>
+      body(
+        api.PUT("/api/v1/applications/{application}/environments/{environment}/image-deliveries", {
+          params: { path: { application, environment } },
+          body: deliveries,
+        }),
+      ),
+    onSuccess: (changed: AppEnvironment) => {
+      queryClient.setQueryData(keys.applications.environment(application, environment), changed);
+      return queryClient.invalidateQueries({ queryKey: keys.applications.ownership(application, environment) });
     },
-    onSuccess: (changed: AppEnvironment) =>
-      queryClient.setQueryData(keys.applications.environment(application, environment), changed),
   });
 }

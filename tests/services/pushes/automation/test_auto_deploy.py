@@ -7,8 +7,9 @@ import pytest
 from db.app_environments import AppEnvironmentFields
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
+from domain.stored.image_deliveries import ImageDeliveries
 from domain.stored.requests import DeployRequest
-from domain.words import DeployMode, ImageConsent, Role
+from domain.words import DeployMode, ImageDelivery, Role
 from services.changes.new_operations import ImagePushesTakenError
 from services.people.access import Access
 from services.planning.policies.parsing import parse_policies
@@ -262,7 +263,7 @@ async def _until_runs(image_pushes, cluster, tag):
             await asyncio.sleep(0.05)
 
 
-async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_a_consent_is_stored(image_pushes):
+async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_an_image_delivery_writes_it(image_pushes):
     await image_pushes.environment("Development", "staging-1")
     cluster = image_pushes.stage.sandbox.cluster("staging-1")
     owned = image_pushes.stage.object("staging-1", "Deployment", "web")
@@ -277,8 +278,8 @@ async def test_a_workload_of_a_delivery_tool_is_blocked_with_the_reason_until_a_
         why = "belongs to the HelmRelease flux-system/shop of Flux, whose next upgrade brings the chart's image back"
         assert (blocked.code, why in blocked.reason) == ("owned", True)
         assert image_pushes.runs("staging-1") == f"{WEB}:1.0.0"
-        await image_pushes.applications.give_consent(
-            "shop", "Development", ImageConsent.OWNED_UNTIL_NEXT_UPGRADE, actor=ADMINISTRATOR
+        await image_pushes.applications.set_image_deliveries(
+            "shop", "Development", ImageDeliveries(owned=ImageDelivery.AS_OWNER), actor=ADMINISTRATOR
         )
         (operation,) = await image_pushes.until_ended()
     assert operation.state == "succeeded"

@@ -1,0 +1,93 @@
+import { SegmentedControl, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { appEnvironmentQuery } from "@/api/applications";
+import type { ImageDeliveries, ImageDelivery } from "@/api/contract";
+import { useRight } from "@/api/rights";
+import { deliveryTitle } from "@/ui/image-delivery";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { Loaded } from "@/ui/loaded";
+import { Time } from "@/ui/time";
+import { useSetImageDeliveries } from "./mutations";
+
+interface ImageDeliverySettingProps {
+  application: string;
+  environment: string;
+  /** The id of what labels the choice. */
+  labelledBy: string;
+}
+
+/** How new images reach workloads that a delivery tool owns, who set it, and the workloads that have another way. */
+export function ImageDeliverySetting(props: ImageDeliverySettingProps) {
+  const query = useQuery(appEnvironmentQuery(props.application, props.environment));
+  return (
+    <Loaded query={query} what="the delivery">
+      {({ image_deliveries }) => <Choice {...props} deliveries={image_deliveries} />}
+    </Loaded>
+  );
+}
+
+function Choice({
+  application,
+  environment,
+  labelledBy,
+  deliveries,
+}: ImageDeliverySettingProps & { deliveries: ImageDeliveries }) {
+  const set = useSetImageDeliveries(application, environment);
+  const mayChange = useRight("administer", { application, environment });
+  const [asking, setAsking] = useState<ImageDelivery | null>(null);
+  const close = () => {
+    set.reset();
+    setAsking(null);
+  };
+  return (
+    <>
+      <SegmentedControl
+        fullWidth
+        aria-labelledby={labelledBy}
+        disabled={!mayChange || set.isPending}
+        value={deliveries.owned}
+        onChange={(value) => setAsking(value)}
+        data={offered.map((value) => ({ value, label: deliveryTitle[value] }))}
+      />
+      <Text size="sm">
+        {consequence[deliveries.owned]}
+        {deliveries.set_by !== null && deliveries.set_at !== null ? (
+          <>
+            {" "}
+            Set by {deliveries.set_by} <Time at={deliveries.set_at} />.
+          </>
+        ) : null}
+      </Text>
+      {deliveries.workloads.map(({ workload, delivery }) => (
+        <Text size="sm" key={`${workload.kind}/${workload.name}`}>
+          {workload.kind}/{workload.name}: {deliveryTitle[delivery]}. {consequence[delivery]}
+        </Text>
+      ))}
+      {asking ? (
+        <ConfirmDialog
+          opened
+          onClose={close}
+          title={`Set the delivery in ${environment} to “${deliveryTitle[asking]}”?`}
+          action="Set the delivery"
+          destructive={false}
+          pending={set.isPending}
+          error={set.error}
+          onConfirm={() => set.mutate({ owned: asking, workloads: deliveries.workloads }, { onSuccess: close })}
+        >
+          {consequence[asking]} It holds for promotions, deployments and rollbacks, automatic ones included.
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}
+
+const offered: ImageDelivery[] = ["refuse", "as-owner", "direct"];
+
+const consequence: Record<ImageDelivery, string> = {
+  refuse:
+    "An operation changes images of what Helm, Argo CD or Flux owns only if it carries a consent, because their next upgrade or sync brings their own images back.",
+  "as-owner":
+    "Images of what Helm, Argo CD or Flux owns are written in the owner's name, until its next upgrade or sync brings its own images back.",
+  direct: "Images are written in the name of Stagecoach. Where somebody else has the image, the plan is blocked.",
+};

@@ -1,0 +1,8 @@
+/** What image deliveries are called on all pages. */
+import type { ImageDelivery } from "@/api/contract";
+
+export const deliveryTitle: Record<ImageDelivery, string> = {
+  refuse: "Refuse",
+  "as-owner": "As the owner",
+  direct: "Direct",
+};

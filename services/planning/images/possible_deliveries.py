@@ -1,0 +1,49 @@
+"""Which image deliveries work for a workload as it is on a cluster, and what a person does to get there. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.words import ImageDelivery
+from services.planning.images.running import WorkloadFacts
+from services.planning.images.ways import ImagePlace, Torn, holders, way_of
+from services.planning.objects.workload_owners import Tool, WorkloadOwner
+
+
+@dataclass(frozen=True, kw_only=True)
+class PossibleDelivery:
+    """An image delivery that works here, and the `steps` to take, in sentences and in their order."""
+
+    delivery: ImageDelivery
+    steps: tuple[str, ...]
+
+
+def possible_deliveries(workload: WorkloadFacts) -> tuple[PossibleDelivery, ...]:
+    """Those that write the images of an owned workload, the more lasting first; none for one that no tool owns."""
+    if workload.delivered_by is None:
+        return ()
+    return tuple(_possible(workload, workload.delivered_by))
+
+
+def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
+    places = tuple(ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
+    if workload.entries and not holders(workload.entries, places):
+        yield PossibleDelivery(
+            delivery=ImageDelivery.DIRECT,
+            steps=(
+                f"Make sure that {owner.name} leaves the image out for good: it does so now.",
+                "Set the image delivery 'direct'.",
+            ),
+        )
+    elif not isinstance(way_of(workload.entries, owner, places), Torn):
+        yield PossibleDelivery(
+            delivery=ImageDelivery.AS_OWNER,
+            steps=("Set the image delivery 'as-owner'.", f"After each change of an image, {_KEEP_IT[owner.tool]}"),
+        )
+
+
+_KEEP_IT = {
+    Tool.HELM: "write it into the values that the next 'helm upgrade' gets, which brings its own image back otherwise.",
+    Tool.ARGO_CD: "write it into the source of the application: the next sync brings its own image back otherwise, and "
+    "with self-heal that comes within seconds.",
+    Tool.FLUX: "write it into the source of the object: its next reconciliation brings its own image back otherwise.",
+}
