@@ -41,6 +41,11 @@ class Precedence:
                 for each in self._waiting:
                     each.set()
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether the background has to wait now. Cheaper than to give way, for what happens all the time."""
+        return self._left() > 0
+
     async def give_way(self) -> None:
         """For work in the background, between two pieces of it: returns when nobody goes first, or after a second."""
         await asyncio.sleep(0)

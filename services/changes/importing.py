@@ -23,6 +23,7 @@ from services.limits import Limits
 from services.planning.copying.plan import CopyPlan
 from services.planning.copying.release_images import written_images
 from services.planning.objects.redact import Fingerprints
+from services.precedence import PRECEDENCE
 from services.reading.app_environments import cluster_named, require_configured
 from services.reading.given_namespaces import require_given
 
@@ -89,8 +90,9 @@ class Importing:
         known = await self._copies.known(actor, idempotency)
         if known is not None:
             return known
-        prepared = await self.prepare(application, environment, request, actor=actor)
-        return await self._copies.start(prepared, actor=actor, idempotency=idempotency, break_glass=break_glass)
+        with PRECEDENCE.taken():
+            prepared = await self.prepare(application, environment, request, actor=actor)
+            return await self._copies.start(prepared, actor=actor, idempotency=idempotency, break_glass=break_glass)
 
     async def prepare(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> Prepared:
         """Plan the operation. Raises what `preview` raises, and what `CopyOperations.prepare` raises."""

@@ -31,6 +31,15 @@ async def test_where_nobody_goes_first_the_background_only_lets_others_have_thei
     assert turns == ["other", "background"]
 
 
+def test_it_is_taken_until_all_who_go_first_have_done():
+    precedence = Precedence()
+    with precedence.taken():
+        with precedence.taken():
+            assert precedence.is_taken
+        assert precedence.is_taken
+    assert not precedence.is_taken
+
+
 async def test_what_takes_long_as_where_a_cluster_does_not_answer_goes_first_for_a_second_only():
     now = [100.0]
     precedence = Precedence(clock=lambda: now[0])

@@ -13,6 +13,7 @@ from db.transaction import Database, Transaction
 from domain.configuration import ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.words import Verdict
+from services.precedence import PRECEDENCE
 from services.reading.live.beside import Beside, Expected, offered_images, with_beside, with_row
 from services.reading.live.places import Place, PlacesNow
 
@@ -112,6 +113,7 @@ class Places:
         """
         while True:
             await self._woken.wait()
+            await PRECEDENCE.give_way()
             began = time.monotonic()
             await self.refresh()
             await pause(max(debounce, (time.monotonic() - began) * _REST))

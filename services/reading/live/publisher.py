@@ -15,6 +15,7 @@ import structlog
 from db.live_records import Batch, StoredKey
 from db.transaction import Database
 from services.planning.live.records import LiveRecord, RecordKey
+from services.precedence import PRECEDENCE
 from services.reading.live.background import InBackground
 from services.reading.live.changes import Changes, KindState
 from services.reading.live.kept import Kept, records_of
@@ -111,6 +112,7 @@ class Publisher(InBackground):
                     await self._woken.wait()
             except TimeoutError:
                 pass  # when streams were heard of may be due
+            await PRECEDENCE.give_way()
             self._woken.clear()
             try:
                 await self._write(list(self._open))

@@ -24,6 +24,7 @@ from services.kube.errors import (
 from services.kube.gateway import WatchedCluster
 from services.kube.own_namespace import OwnNamespaceError
 from services.planning.live.records import RecordEvent, RecordKey
+from services.precedence import PRECEDENCE
 from services.reading.live import additions
 from services.reading.live.additions import Additions
 from services.reading.live.changes import KindState, StreamState
@@ -180,6 +181,8 @@ class Stream:
                         await self._be(StreamState.LIVE)
                     if events:
                         self._failures = 0
+                        if PRECEDENCE.is_taken:  # an operation on many clusters is followed by events of them all
+                            await PRECEDENCE.give_way()
                         self._additions.saw(events)
                         await self._host.happened(events)
                         self._version = events[-1].version or self._version

@@ -14,6 +14,8 @@ from db.transaction import Database
 from domain.comparisons import ObjectField
 from domain.divergences import Divergence, DivergenceKind
 from domain.words import OperationState, Pin, Reachability
+from services.precedence import Precedence
+from services.reading.live import place_rows as module
 from services.reading.live.place_rows import Places
 from services.reading.live.places import PlacesNow
 from tests.support.actors import ANN
@@ -330,6 +332,26 @@ async def test_what_could_not_be_read_is_read_the_next_time(database, places, ta
             await asyncio.sleep(0.01)
     reading.cancel()
     assert [each.name for each in places.now.applications] == ["shop"]
+
+
+async def test_they_are_read_again_once_no_operation_goes_first(places, monkeypatch):
+    precedence, order = Precedence(clock=lambda: 100.0), list[str]()
+    monkeypatch.setattr(module, "PRECEDENCE", precedence)
+
+    async def refresh() -> None:
+        order.append("read")
+
+    async def pause(_seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(places, "refresh", refresh)
+    with precedence.taken():
+        reading = asyncio.create_task(places.run(debounce=0, pause=pause))
+        for _ in range(5):  # turns in which it would be read
+            await asyncio.sleep(0)
+        order.append("operation")
+    await asyncio.wait([reading], timeout=60)
+    assert order == ["operation", "read"]
 
 
 async def test_where_reading_takes_long_more_time_passes_until_the_next_one(places, monkeypatch):

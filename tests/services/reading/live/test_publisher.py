@@ -1,15 +1,19 @@
 """What is written, and how often; what is not written any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import cast
 
+import pytest
+
 from db.errors import DatabaseUnreachableError
 from db.live_records import Cursor, StoredRecord
 from db.transaction import Database, Transaction
+from services.precedence import Precedence
+from services.reading.live import publisher as module
 from services.reading.live.changes import Changes, KindState, StreamState
 from services.reading.live.publisher import Publisher
 from services.reading.live.stored import kind_states
@@ -101,6 +105,31 @@ async def test_states_are_written_at_once_and_when_streams_were_heard_of_every_f
         await publisher.take(Changes(cluster_id=stage.cluster_id, restated=True))
         await stage.written(5)
         assert await stage.states() == ()
+
+
+async def test_rows_for_others_wait_while_an_operation_goes_first(database: Database, monkeypatch: pytest.MonkeyPatch):
+    stage, precedence = await _stage(database), Waited(clock=lambda: 100.0)
+    async with stage.publishing() as publisher:
+        monkeypatch.setattr(module, "PRECEDENCE", precedence)
+        with precedence.taken():
+            await publisher.take(found(stage.cluster_id, "a"))
+            await asyncio.wait_for(precedence.asked.wait(), 60)
+            assert stage.memory.names(stage.cluster_id) == {"a"}
+            assert await stage.rows() == {}
+        await stage.written(2)
+        assert set(await stage.rows()) == {"a"}
+
+
+class Waited(Precedence):
+    """Tells that somebody has given way."""
+
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        super().__init__(clock=clock)
+        self.asked = asyncio.Event()
+
+    async def give_way(self) -> None:
+        self.asked.set()
+        await super().give_way()
 
 
 async def test_what_changes_while_the_database_is_away_is_written_when_it_is_back_as_it_is_then(database: Database):

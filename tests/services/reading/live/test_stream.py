@@ -11,11 +11,14 @@ import pytest
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
 from services.kube.gateway import WatchedCluster
 from services.planning.live.records import LiveRecord, RecordEvent, RecordKey, RecordPage
+from services.precedence import Precedence
+from services.reading.live import stream as module
 from services.reading.live.changes import KindState, StreamState
 from services.reading.live.pace import Pace
 from services.reading.live.scopes import Scope
 from services.reading.live.stream import Stream
 from tests.support.live import PODS
+from tests.support.replicas import record
 
 STEADY = 0.05
 PACE = Pace(first=0.001, longest=0.001, steady=STEADY, refused=0.05, poll=0.01)
@@ -49,10 +52,20 @@ class CutCluster:
 
 
 @dataclass
+class BusyCluster(CutCluster):
+    """Something happens there as soon as it is watched."""
+
+    async def watch_records(self, *_: Any, **__: Any) -> AsyncGenerator[tuple[RecordEvent, ...]]:
+        yield (RecordEvent("ADDED", "6", record("web-1")),)
+        await asyncio.sleep(self.after)
+
+
+@dataclass
 class Told:
     """The host of the stream: a cluster that answers."""
 
     states: list[StreamState] = field(default_factory=list)
+    events: list[RecordEvent] = field(default_factory=list)
 
     async def put(self, records: Sequence[LiveRecord]) -> frozenset[RecordKey]:
         return frozenset(record.key for record in records)
@@ -61,7 +74,7 @@ class Told:
         """Nothing is held."""
 
     async def happened(self, events: Sequence[RecordEvent]) -> None:
-        """Nothing is held."""
+        self.events += events
 
     async def told(self, state: KindState) -> None:
         self.states.append(state.state)
@@ -108,22 +121,41 @@ def test_what_goes_on_being_refused_is_tried_again_seldom():
     assert pauses[-1] > 45.0
 
 
+async def test_what_a_watch_brings_waits_while_an_operation_goes_first(monkeypatch):
+    precedence = Precedence(clock=lambda: 100.0)
+    monkeypatch.setattr(module, "PRECEDENCE", precedence)
+    host = Told()
+    with precedence.taken():
+        running = asyncio.create_task(_stream(BusyCluster(3600.0), host).run())
+        await _until(lambda: StreamState.LIVE in host.states)
+        assert host.events == []
+    await _until(lambda: host.events != [])
+    running.cancel()
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
 async def _states(
     cluster: CutCluster, *, until: Callable[[list[StreamState]], bool], pace: Pace = PACE
 ) -> list[StreamState]:
     """Those that a stream was in, one after the other."""
     told = Told()
-    stream = Stream(
+    running = asyncio.create_task(_stream(cluster, told, pace=pace).run())
+    await _until(lambda: until(told.states))
+    running.cancel()
+    return told.states
+
+
+def _stream(cluster: CutCluster, host: Told, *, pace: Pace = PACE) -> Stream:
+    return Stream(
         Scope(kind=PODS, namespace="shop"),
         cast("WatchedCluster", cluster),
-        told,
+        host,
         may_watch=True,
         pace=pace,
         chance=random.Random(1),
     )
-    running = asyncio.create_task(stream.run())
-    async with asyncio.timeout(30):
-        while not until(told.states):
-            await asyncio.sleep(0.01)
-    running.cancel()
-    return told.states
