@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from sandbox.server import Sandbox
+from tests.support.adopted_shop import SHOP, TO_STAGING, adopted, rolled_out
 from tests.support.eventually import eventually
-from tests.support.promotion_stage import plain, workload
+from tests.support.promotion_stage import plain
 from tests.support.service import Json
 
-SHOP = "/api/v1/applications/shop"
-TO_STAGING = {"source_environment": "Development", "target_environment": "Staging"}
 WEB = {"workload": {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}, "container": "web"}
 
 
@@ -24,36 +23,13 @@ async def sandbox() -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
-async def adopted(admin: httpx.AsyncClient, sandbox: Sandbox, **images: str) -> None:
-    """One Deployment on both clusters, adopted in both environments."""
-    await admin.post("/api/v1/applications", json={"name": "shop"})
-    for cluster, environment in (("dev", "Development"), ("staging", "Staging")):
-        practice = sandbox.cluster(f"{cluster}-1")
-        practice.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
-        body = workload("web", {"web": images[cluster]})
-        body["metadata"]["namespace"] = "shop"
-        practice.create(body, manager="kubectl")
-        await eventually(partial(_rolled_out, sandbox, f"{cluster}-1"))
-        answer = await admin.post(f"{SHOP}/environments/{environment}/adopt", json={"namespace": "shop"})
-        assert answer.status_code == 200, answer.text
-
-
 async def runs(sandbox: Sandbox, image: str, *, ready: bool = True) -> None:
     """Give Development's Deployment another image."""
     body = copy.deepcopy(plain(sandbox.cluster("dev-1").get("deployments", "web", "shop")))
     body["spec"]["template"]["spec"]["containers"][0]["image"] = image
     sandbox.cluster("dev-1").update(body, manager="kubectl")
     if ready:
-        await eventually(partial(_rolled_out, sandbox, "dev-1"))
-
-
-async def _rolled_out(sandbox: Sandbox, cluster: str) -> bool | None:
-    found = sandbox.cluster(cluster).get("deployments", "web", "shop")
-    assert found is not None
-    status, wanted = found.get("status", {}), found["spec"].get("replicas", 1)
-    counts = [status.get(name) for name in ("updatedReplicas", "readyReplicas", "replicas")]
-    seen = status.get("observedGeneration") == found["metadata"]["generation"]
-    return True if seen and counts == [wanted] * 3 else None
+        await eventually(partial(rolled_out, sandbox, "dev-1"))
 
 
 async def findings(admin: httpx.AsyncClient, **more: object) -> tuple[Json, list[tuple[str, str]]]:
