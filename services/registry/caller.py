@@ -12,7 +12,7 @@ from services.registry.budget import Budget, RegistryLimits
 from services.registry.credentials import Anonymous, RegistryAccess
 from services.registry.errors import RegistryBusyError, RegistryError, RegistryUnreachableError
 from services.registry.throttle import Throttle
-from services.registry.tokens import TokenCache, denied
+from services.registry.tokens import Scope, TokenCache, denied
 from services.registry.transport import Answer, RegistryRequest, Transport
 
 _MAX_THROTTLES = 1024
@@ -51,16 +51,19 @@ class RegistryCaller:
 
         Raises `RegistryDeniedError`, `RegistryBusyError`, `RegistryUnreachableError`, `RegistryMalformedError`.
         """
-        authorization = self._tokens.cached(access, request.subject.repository)
+        if request.url.origin() != access.origin:  # an upload may be stored elsewhere, by a URL that is proof enough
+            return await self._send_with_retries(access, request, None, budget)
+        scope = Scope(request.subject.repository, pushes=request.pushes, mounted_from=request.mounted_from)
+        authorization = self._tokens.cached(access, scope)
         answer = await self._send_with_retries(access, request, authorization, budget)
         if answer.status == 401 and answer.own:
             authorization = await self._tokens.obtain(
-                access, request.subject, answer, refused=authorization, budget=budget
+                access, request.subject, scope, answer, refused=authorization, budget=budget
             )
             answer = await self._send_with_retries(access, request, authorization, budget)
         shown = authorization is not None and not isinstance(access.credential, Anonymous)
         if answer.status in {401, 403} and answer.own:
-            raise denied(access, request.subject, shown=shown)
+            raise denied(access, request.subject, shown=shown, pushes=request.pushes)
         return replace(answer, shown=shown, asked=authorization is not None)
 
     async def _send_with_retries(
@@ -70,7 +73,7 @@ class RegistryCaller:
         assert self._transport is not None, "RegistryClients is entered before it is used"
         throttle = self._throttle_of(access)
         error: RegistryError | None = None
-        for attempt in range(self._limits.attempts):
+        for attempt in range(self._limits.attempts if request.repeatable else 1):
             try:
                 async with throttle.slot(request.subject, budget) as began:
                     answer = await self._transport.send(request, authorization=authorization, budget=budget)

@@ -27,9 +27,12 @@ class BearerChallenge:
     service: str | None
     scopes: tuple[str, ...]
 
-    def url(self, scope: str | None) -> URL:
-        """The URL to fetch a token from; with `scope` where the registry named none."""
-        asked = self.scopes or ((scope,) if scope else ())
+    def url(self, scopes: tuple[str, ...], *, whole: bool = False) -> URL:
+        """The URL to fetch a token from; with `scopes` where the registry named none, or where they are `whole`.
+
+        A registry names what the refused request needs: for a HEAD before an upload that is less than the upload.
+        """
+        asked = scopes if whole else self.scopes or scopes
         query = [*self.realm.query.items(), *(("scope", each) for each in asked)]
         if self.service:
             query.append(("service", self.service))

@@ -193,7 +193,7 @@ class RegistryClients:
         for query in (*sizes, dict(url.query)):
             of_size = url.with_query(query)
             request = RegistryRequest(
-                subject=subject, url=of_size, limit=MAX_TAG_PAGE_BYTES, reader=lambda: TagPage(most=self._limits.tags)
+                subject=subject, url=of_size, limit=MAX_TAG_PAGE_BYTES, reader=lambda _: TagPage(most=self._limits.tags)
             )
             answer = await self._caller.send(access, request, budget)
             if not (query in sizes and answer.status in _REFUSALS_OF_SIZE):

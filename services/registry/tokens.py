@@ -30,6 +30,21 @@ _NOT_ASKED_FOR = (
     "without saying how to log in (it sent no challenge in WWW-Authenticate), so the credential was not shown to it. "
     "Container runtimes cannot log in to it either: check a proxy in front of it, which may remove the header."
 )
+_USED_UP = " Some registries refuse a push so where a quota is used up, or where the repository has to be made first."
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a token is for: to pull from a repository, and to push to it; `mounted_from` is one to pull from as well."""
+
+    repository: str | None
+    pushes: bool = False
+    mounted_from: str | None = None
+
+    def spelt(self) -> tuple[str, ...]:
+        """As token services are asked for it; empty for the registry as a whole."""
+        own = (f"repository:{self.repository}:{'pull,push' if self.pushes else 'pull'}",) if self.repository else ()
+        return (*own, f"repository:{self.mounted_from}:pull") if self.mounted_from else own
 
 
 @dataclass(frozen=True)
@@ -37,7 +52,7 @@ class _Key:
     host: str
     plain_http: bool
     credential: Credential
-    repository: str | None
+    scope: Scope
 
 
 @dataclass
@@ -61,15 +76,22 @@ class TokenCache:
         self._authorizations: OrderedDict[_Key, _Authorization] = OrderedDict()
         self._fetching: dict[_Key, _Fetching] = {}
 
-    def cached(self, access: RegistryAccess, repository: str | None) -> str | None:
+    def cached(self, access: RegistryAccess, scope: Scope) -> str | None:
         """The header of a token that is still valid, or of a configured token; None where there is neither."""
         if isinstance(access.credential, Bearer):
             return access.credential.header
-        authorization = self._authorizations.get(_key(access, repository))
+        authorization = self._authorizations.get(_key(access, scope))
         return authorization.header if authorization and authorization.until > time.monotonic() else None
 
     async def obtain(
-        self, access: RegistryAccess, subject: Subject, refusal: Answer, *, refused: str | None, budget: Budget
+        self,
+        access: RegistryAccess,
+        subject: Subject,
+        scope: Scope,
+        refusal: Answer,
+        *,
+        refused: str | None,
+        budget: Budget,
     ) -> str:
         """The header to send instead of `refused`. Raises `RegistryDeniedError` where there is none."""
         challenge = challenge_of(refusal.headers.getall("WWW-Authenticate", []), access, subject)
@@ -78,18 +100,19 @@ class TokenCache:
         if isinstance(access.credential, Bearer):
             raise RegistryDeniedError(
                 subject,
-                "the registry does not accept the token. Check that it has not expired and may pull there.",
+                "the registry does not accept the token. Check that it has not expired and may "
+                f"{_right(pushes=scope.pushes)} there.",
             )
-        key = _key(access, subject.repository)
+        key = _key(access, scope)
         fetching = self._fetching.setdefault(key, _Fetching())
         fetching.users += 1
         try:
             async with _held(fetching.lock, subject, budget):
-                if (known := self.cached(access, subject.repository)) and known != refused:
+                if (known := self.cached(access, scope)) and known != refused:
                     return known  # another caller fetched it meanwhile
                 if fetching.refused:
-                    raise denied(access, subject)
-                authorization = await self._authorize(access, subject, challenge, refused=refused, budget=budget)
+                    raise denied(access, subject, pushes=scope.pushes)
+                authorization = await self._authorize(access, subject, scope, challenge, refused=refused, budget=budget)
                 self._keep(key, authorization)
                 return authorization.header
         except RegistryDeniedError:
@@ -110,6 +133,7 @@ class TokenCache:
         self,
         access: RegistryAccess,
         subject: Subject,
+        scope: Scope,
         challenge: BearerChallenge | BasicChallenge | None,
         *,
         refused: str | None,
@@ -118,20 +142,27 @@ class TokenCache:
         basic = access.credential.header if isinstance(access.credential, Basic) else None
         match challenge:
             case BearerChallenge():
-                return await self._fetched(access, subject, challenge, basic=basic, budget=budget)
+                return await self._fetched(access, subject, scope, challenge, basic=basic, budget=budget)
             case BasicChallenge() if basic and basic != refused:
                 return _Authorization(header=basic, until=float("inf"))
             case BasicChallenge() | None:
-                raise denied(access, subject)
+                raise denied(access, subject, pushes=scope.pushes)
 
     async def _fetched(
-        self, access: RegistryAccess, subject: Subject, challenge: BearerChallenge, *, basic: str | None, budget: Budget
+        self,
+        access: RegistryAccess,
+        subject: Subject,
+        scope: Scope,
+        challenge: BearerChallenge,
+        *,
+        basic: str | None,
+        budget: Budget,
     ) -> _Authorization:
-        scope = f"repository:{subject.repository}:pull" if subject.repository else None
-        request = RegistryRequest(subject=subject, url=challenge.url(scope), limit=MAX_TOKEN_BYTES, follow=False)
+        url = challenge.url(scope.spelt(), whole=scope.pushes)
+        request = RegistryRequest(subject=subject, url=url, limit=MAX_TOKEN_BYTES, follow=False)
         answer = await self._send(access, request, basic, budget)
         if answer.status in {400, 401, 403, 404}:
-            raise denied(access, subject)
+            raise denied(access, subject, pushes=scope.pushes)
         if answer.status != 200:
             raise RegistryMalformedError(subject, f"the registry's token service answered {answer.status}.")
         token, seconds = _read_token(answer.body, subject)
@@ -154,7 +185,9 @@ async def _held(lock: asyncio.Lock, subject: Subject, budget: Budget) -> AsyncIt
         lock.release()
 
 
-def denied(access: RegistryAccess, subject: Subject, *, shown: bool = True) -> RegistryDeniedError:
+def denied(
+    access: RegistryAccess, subject: Subject, *, shown: bool = True, pushes: bool = False
+) -> RegistryDeniedError:
     """The error of a request that stays refused: registries do not distinguish the reasons.
 
     `shown`: whether the registry was shown the credential, or a token that was had for it.
@@ -164,14 +197,19 @@ def denied(access: RegistryAccess, subject: Subject, *, shown: bool = True) -> R
     if isinstance(access.credential, Basic | Bearer):
         return RegistryDeniedError(
             subject,
-            "the registry does not accept the credential, or the credential may not pull, or the repository does not "
-            f"exist. Check the name, and the credential that is registered for {access.host}.",
+            f"the registry does not accept the credential, or the credential may not {_right(pushes=pushes)}, or the "
+            f"repository does not exist. Check the name, and the credential that is registered for {access.host}."
+            f"{_USED_UP if pushes else ''}",
         )
     return RegistryDeniedError(
         subject,
         "the registry requires a credential, or the repository does not exist. Check the name, or register "
         f"a credential for {access.host}.",
     )
+
+
+def _right(*, pushes: bool) -> str:
+    return "pull and push" if pushes else "pull"
 
 
 def _read_token(body: bytes, subject: Subject) -> tuple[str, float]:
@@ -185,5 +223,5 @@ def _read_token(body: bytes, subject: Subject) -> tuple[str, float]:
     raise RegistryMalformedError(subject, "the registry's token service answered without a token.")
 
 
-def _key(access: RegistryAccess, repository: str | None) -> _Key:
-    return _Key(access.host.lower(), access.plain_http, access.credential, repository)
+def _key(access: RegistryAccess, scope: Scope) -> _Key:
+    return _Key(access.host.lower(), access.plain_http, access.credential, scope)

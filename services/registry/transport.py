@@ -6,10 +6,11 @@ over plain HTTP. Statuses, retries and throttling are the business of `caller`.
 """
 
 import asyncio
+import io
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import aiohttp
@@ -22,6 +23,7 @@ from services.registry.errors import RegistryAddressRefusedError, RegistryMalfor
 from services.registry.transport_errors import error_of_transport
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_WITH_CONTENT = frozenset({200, 206})
 _MAX_REDIRECTS = 5
 _DNS_SECONDS = 60
 _KEEPALIVE_SECONDS = 60
@@ -40,6 +42,9 @@ class BodyReader(Protocol):
         ...
 
 
+Content = bytes | Callable[[], AsyncIterator[bytes]]  # the latter is begun anew by each attempt
+
+
 @dataclass(frozen=True, kw_only=True)
 class RegistryRequest:
     """One request; `limit` bounds the body of its answer. `repr` shows no credential."""
@@ -47,11 +52,16 @@ class RegistryRequest:
     subject: Subject
     url: URL
     limit: int
-    method: Literal["GET", "HEAD"] = "GET"
+    method: Literal["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"] = "GET"
     accept: str = "application/json"
     follow: bool = True  # redirects: registries may answer any request with one
     of_tag: bool = False  # about one image, so that a failure (500) need not be the whole registry's
-    reader: Callable[[], BodyReader] | None = None  # of each attempt, for a body that is not kept
+    reader: Callable[[int], BodyReader] | None = None  # of each attempt by its status, for a body that is not kept
+    content: Content | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True  # the same request again does the same
+    pushes: bool = False  # needs the right to push
+    mounted_from: str | None = None  # another repository of the registry, from which it needs the right to pull
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +77,7 @@ class Answer:
     own: bool
     shown: bool = False
     asked: bool = False
-    read: BodyReader | None = None  # what the request's reader made of the body of a 200
+    read: BodyReader | None = None  # what the request's reader made of the body of a 200 or 206
 
     @property
     def media_type(self) -> str:
@@ -113,27 +123,29 @@ class Transport:
             answer = await self._once(request, url, authorization=authorization, budget=budget)
             if not request.follow or answer.status not in _REDIRECTS:
                 return answer
-            target = _target(url, answer.headers.get("Location", ""), request.subject)
+            target = target_of(url, answer.headers.get("Location", ""), request.subject)
             if target.origin() != url.origin():
                 authorization = None  # also for a redirect back to the origin
             url = target
         raise RegistryMalformedError(request.subject, "the registry redirects too often.")
 
     async def _once(self, request: RegistryRequest, url: URL, *, authorization: str | None, budget: Budget) -> Answer:
-        headers = {"Accept": request.accept} | ({"Authorization": authorization} if authorization else {})
+        proof = {"Authorization": authorization} if authorization else {}
+        headers = {**request.headers, "Accept": request.accept, **proof}
+        content = _begun(request.content)
         seconds = min(self._limits.answer, budget.left())
         reader = None
         timeout = aiohttp.ClientTimeout(total=max(seconds, 0.001), sock_connect=min(self._limits.connect, seconds))
         try:
             async with self._session.request(
-                request.method, url, headers=headers, timeout=timeout, allow_redirects=False
+                request.method, url, data=content, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
-                if request.reader is not None and response.status == 200:
-                    reader = request.reader()
+                if request.reader is not None and response.status in _WITH_CONTENT:
+                    reader = request.reader(response.status)
                 body, whole = await _read(response, request.limit, reader)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise error_of_transport(error, subject=request.subject, server=url.authority, seconds=seconds) from None
-        if response.status == 200 and not whole:
+        if response.status in _WITH_CONTENT and not whole:
             raise RegistryMalformedError(
                 request.subject,
                 f"the registry's answer is larger than {request.limit // 1024} KiB, the most that is read.",
@@ -148,16 +160,27 @@ class Transport:
             raise RegistryAddressRefusedError(subject, f"Stagecoach does not connect to {url.authority}: {refusal}.")
 
 
-def _target(url: URL, location: str, subject: Subject) -> URL:
-    """The target of a redirect. Raises where it is no URL, or leads from https to http."""
+def _begun(content: Content | None) -> AsyncIterator[bytes] | io.BytesIO | None:
+    """What aiohttp sends; of bytes a file, which it sends bit by bit."""
+    if callable(content):
+        return content()
+    return None if content is None else io.BytesIO(content)
+
+
+def target_of(url: URL, location: str, subject: Subject) -> URL:
+    """The target of a redirect, or of an upload. Raises where it is no URL, or leads from https to http."""
     try:
         target = url.join(URL(location, encoded=True))  # a signed URL must not be normalised
     except ValueError:
         target = URL()
     if target.scheme not in {"http", "https"} or not target.host or target.user or target.password:
-        raise RegistryMalformedError(subject, "the registry redirects to an invalid URL.")
+        raise RegistryMalformedError(subject, "the registry leads to an invalid URL.")
     if url.scheme == "https" and target.scheme != "https":
-        raise RegistryAddressRefusedError(subject, f"the registry redirects to {target.host} without https.")
+        raise RegistryAddressRefusedError(
+            subject,
+            f"the registry leads to {target.host} without https. "
+            "A proxy in front of it has to pass X-Forwarded-Proto on, or the registry has to be told its address.",
+        )
     return target
 
 

@@ -23,6 +23,7 @@ import httpx
 import pytest
 import yaml
 
+from services.registry.manifests import ACCEPT
 from tests.support.programs import DOCKER_REGISTRY
 
 PROGRAM = shutil.which("docker-registry")
@@ -35,6 +36,7 @@ _LISTENING = re.compile(rb"listening on (?:127\.0\.0\.1|\[::1\]):(\d+)")
 _OCI = "application/vnd.oci.image"
 _DOCKER = "application/vnd.docker"
 _PLATFORMS = ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/s390x")
+_ACCEPTED = {"Accept": ACCEPT}
 LONG_AGO = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -82,10 +84,14 @@ class DockerRegistry:
         types: Types = OCI,
         attested: bool = False,
         content: str = "",
+        size: int = 0,
     ) -> str:
-        """Push an image; returns its digest, or that of the index. Equal arguments give equal digests."""
+        """Push an image; returns its digest, or that of the index. Equal arguments give equal digests.
+
+        Its layers have `size` bytes more than their content.
+        """
         names = _PLATFORMS[:platforms] if isinstance(platforms, int) else tuple(platforms)
-        images = [await self._manifest(repository, name, created, types, content) for name in names]
+        images = [await self._manifest(repository, name, created, types, content, size=size) for name in names]
         if len(images) == 1 and not attested:
             return await self._put_manifest(repository, tag, images[0])
         children = [
@@ -103,20 +109,50 @@ class DockerRegistry:
             repository, tag, {"schemaVersion": 2, "mediaType": types.index, "manifests": children}
         )
 
-    async def push_artefact(self, repository: str, tag: str, *, kind: str, layer: str) -> str:
+    async def push_artefact(
+        self, repository: str, tag: str, *, kind: str, layer: str, attached_to: str | None = None
+    ) -> str:
         """Push what is not an image, as a Helm chart; `kind` is the media type of its config. Returns the digest."""
         manifest = {
             "schemaVersion": 2,
             "mediaType": OCI.manifest,
             "config": await self._blob(repository, b"{}", kind),
             "layers": [await self._blob(repository, b"not a layer", layer)],
+            **({"subject": {"mediaType": OCI.index, "digest": attached_to, "size": 1}} if attached_to else {}),
         }
         return await self._put_manifest(repository, tag, manifest)
 
+    async def attach(self, repository: str, digest: str) -> str:
+        """Push an SBOM as a referrer, under the fallback tag of this registry. Returns the SBOM's digest."""
+        tag = digest.replace(":", "-")
+        kind = "application/vnd.example.sbom"
+        sbom = await self.push_artefact(repository, f"{tag}.pushed", kind=kind, layer=kind, attached_to=digest)
+        size = len(await self.manifest_of(repository, sbom) or b"")
+        listed = [{"mediaType": OCI.manifest, "digest": sbom, "size": size}]
+        await self._put_manifest(repository, tag, {"schemaVersion": 2, "mediaType": OCI.index, "manifests": listed})
+        return sbom
+
+    async def manifest_of(self, repository: str, reference: str) -> bytes | None:
+        """The bytes of a manifest; None where it is not there."""
+        answer = await self._client.get(f"/v2/{repository}/manifests/{reference}", headers=_ACCEPTED)
+        return None if answer.status_code == 404 else answer.raise_for_status().content
+
+    async def blob_of(self, repository: str, digest: str) -> bytes | None:
+        """The bytes of a blob; None where it is not there."""
+        answer = await self._client.get(f"/v2/{repository}/blobs/{digest}")
+        return None if answer.status_code == 404 else answer.raise_for_status().content
+
     async def _manifest(
-        self, repository: str, platform: str, created: datetime | str | None, types: Types, content: str
+        self,
+        repository: str,
+        platform: str,
+        created: datetime | str | None,
+        types: Types,
+        content: str,
+        *,
+        size: int = 0,
     ) -> dict[str, Any]:
-        layer = gzip.compress(f"{platform} {content}".encode(), mtime=0)
+        layer = gzip.compress(f"{platform} {content}".encode() + bytes(size), mtime=0, compresslevel=0 if size else 9)
         config: dict[str, Any] = {
             **_platform(platform),
             "config": {"Cmd": ["/bin/true"]},

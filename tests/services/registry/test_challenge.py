@@ -10,6 +10,7 @@ from yarl import URL
 from services.registry.challenge import BasicChallenge, BearerChallenge, challenge_of
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import RegistryMalformedError, Subject
+from services.registry.tokens import Scope
 
 ACCESS = RegistryAccess(host="registry.example")
 SUBJECT = Subject(host="registry.example", repository="shop/web", tag="1.4.2")
@@ -56,7 +57,7 @@ def test_whatever_stands_there_is_read_or_refused(headers: list[str]):
 def test_a_token_services_own_query_stays():
     challenge = challenge_of(['Bearer realm="https://t.example/t?account=a",service="s"'], ACCESS, SUBJECT)
     assert isinstance(challenge, BearerChallenge)
-    url = challenge.url("repository:shop/web:pull")
+    url = challenge.url(("repository:shop/web:pull",))
     assert dict(url.query) == {"account": "a", "scope": "repository:shop/web:pull", "service": "s"}
 
 
@@ -83,3 +84,18 @@ def test_other_registries_answer_under_their_own(access: RegistryAccess, origin:
 def test_an_errors_text_says_what_was_asked_about():
     assert str(SUBJECT) == "registry.example/shop/web:1.4.2"
     assert str(Subject(host="registry.example")) == "registry.example"
+
+
+def test_a_push_asks_for_all_that_it_needs_though_the_registry_named_less():
+    """It names what the refused request needs: a HEAD before an upload pulls only."""
+    found = challenge_of(
+        ['Bearer realm="https://auth.example/token",scope="repository:shop/web:pull"'],
+        RegistryAccess(host="registry.example"),
+        Subject(host="registry.example"),
+    )
+    assert isinstance(found, BearerChallenge)
+    scope = Scope("shop/web", pushes=True, mounted_from="shop/api")
+    assert found.url(scope.spelt(), whole=True).query.getall("scope") == [
+        "repository:shop/web:pull,push",
+        "repository:shop/api:pull",
+    ]
