@@ -10,9 +10,10 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from domain.hook_runs import RunEnd, RunKey, RunKind, RunState
 from domain.stored.checks import HttpCheck, NoData, PrometheusCheck
-from services.execution.check_door import AsksCheck, NoAnswerError
+from services.execution.check_door import AsksCheck
 from services.execution.progress import Cancelled
 from services.execution.run_records import Clock, Pause, RunRecords, utc_now
+from services.net.vetted_http import NoAnswerError
 from services.planning.rings.expectations import Judgement, Verdict, judge_http, judge_prometheus
 
 _CANCELLED = RunEnd(state=RunState.CANCELLED, detail="The operation was cancelled while it was asked.")

@@ -8,7 +8,7 @@ from typing import Any
 from domain.hook_runs import RunEnd, RunKey, RunPart, RunState
 from domain.stored.checks import ComparisonOperator, HttpCheck, NoData, PrometheusCheck, Window
 from services.execution.asking_checks import query_address, run_request
-from services.execution.check_door import CheckAnswer, NoAnswerError
+from services.net.vetted_http import NoAnswerError, VettedAnswer
 from tests.support.run_records import MemoryRecords
 
 _START = datetime(2026, 12, 2, tzinfo=UTC)
@@ -54,13 +54,13 @@ class _World:
     async def cancelled(self) -> bool:
         return (self.now - _START).total_seconds() >= self._cancelled_after
 
-    async def ask(self, method: str, address: str, headers: Mapping[str, str]) -> CheckAnswer:
+    async def ask(self, method: str, address: str, headers: Mapping[str, str]) -> VettedAnswer:
         del method, headers
         self.asked.append(address)
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, NoAnswerError):
             raise answer
-        return CheckAnswer(status=answer[0], body=answer[1], whole=True)
+        return VettedAnswer(status=answer[0], headers={}, body=answer[1], whole=True)
 
     async def run(self, check: HttpCheck | PrometheusCheck = _HTTP, **changes: Any) -> RunEnd:
         return await run_request(

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from services.execution.check_door import CheckDoor, NoAnswerError
+from services.execution.check_door import CheckDoor
 from services.net.addresses import AddressPolicy
+from services.net.vetted_http import NoAnswerError
 
 _LOCAL = AddressPolicy(allow_loopback=True, allow_private=True)
 
