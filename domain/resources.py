@@ -82,7 +82,7 @@ class Manifest:
     def kind(self) -> Kind:
         return Kind.of(str(self.body.get("apiVersion", "")), str(self.body.get("kind", "")))
 
-    @property
+    @cached_property  # what is known of an object is kept by it
     def id(self) -> ResourceId:
         return ResourceId(kind=self.kind, name=self.name)
 

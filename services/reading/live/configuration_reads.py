@@ -277,6 +277,7 @@ class ConfigurationReads:
         try:
             await PRECEDENCE.give_way()
             found = await self._read(spot, place, cluster)
+            await PRECEDENCE.give_way()
             await self._write(spot, place.target, known.epoch, found)
         except StagecoachError as error:
             if known.failed == 1:

@@ -268,7 +268,7 @@ class Picture:
             self._rewritten.discard(key)
             self._untold.add(key)
             if time.monotonic() - began > BREATH:
-                await asyncio.sleep(0)
+                await PRECEDENCE.give_way()
                 began = time.monotonic()
         changed, self._untold = frozenset(self._untold), set()
         if not changed:

@@ -137,6 +137,7 @@ class SideReads:
         """List what belongs there; where it is None, nothing of the kind is needed any more."""
         found: list[LiveRecord] = []
         if belonging is not None:
+            await PRECEDENCE.give_way()
             try:
                 found = await self._listed(kind, namespace, belonging)
             except ClusterError as error:

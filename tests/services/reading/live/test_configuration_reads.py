@@ -17,6 +17,8 @@ from domain.resources import ResourceId
 from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.kube.pool import ClusterPool
+from services.precedence import Precedence
+from services.reading.live import configuration_reads as module
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes
 from services.reading.live.configuration_reads import ConfigurationReads
@@ -125,6 +127,26 @@ async def test_what_belongs_to_the_app_environment_is_known_by_its_keys_and_what
         prints = await tx.configuration.prints_of(id_, stage.cluster)
     login = RESOURCES[-2]
     assert prints["Secret", "login"] == {"password": PRINTS.of(id_, login, ("f:data", "f:password"), PASSWORD)}
+
+
+async def test_an_operation_goes_first_before_it_is_read_and_before_that_is_written(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    order, read = list[str](), ObjectReading.read
+
+    class Noted(Precedence):
+        async def give_way(self) -> None:
+            (place,) = (await stage.places.current()).all
+            order.append("written" if place.configuration else "to be written" if "read" in order else "to be read")
+
+    async def noted(self: ObjectReading, *given: Any, **more: Any) -> ObjectsRead:
+        order.append("read")
+        return await read(self, *given, **more)
+
+    monkeypatch.setattr(module, "PRECEDENCE", Noted())
+    monkeypatch.setattr(ObjectReading, "read", noted)
+    assert await stage.read() is not None
+    assert order == ["to be read", "read", "to be written"]
 
 
 async def test_what_another_environment_of_the_application_has_is_looked_for_as_well(stage: Stage):
