@@ -145,7 +145,7 @@ class Proving:
                 expected, gateway, task.namespace, began=began, ends=ends, cancelled=self._run.cancelled
             )
 
-        result = await self._run.result(cluster, call)
+        result = await self._run.calls.result(cluster, call)
         assert result is not None, "soaking writes nothing"
         if result.outcome is None or result.outcome.good:
             return False
@@ -184,7 +184,7 @@ class Proving:
             runs=runs,
             wave=wave,
             clusters=tuple(found for each in clusters if (found := known.get(each.cluster_id or "")) is not None),
-            gateway=self._run.gateway,
+            gateway=self._run.calls.gateway,
             told=self._journal.written,
             cancelled=self._run.cancelled,
         )

@@ -1,25 +1,17 @@
-"""One run of one step: all its clusters at once, and what happens on a cluster becomes the result of that cluster.
-
-Here errors turn into values: only the detail of a `StagecoachError`, which is written for people, goes further; the
-text of any other exception does not.
-"""
+"""One run of one step: all its clusters at once. What a cluster's result means for it, `phases` decides."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
 
 from db.events import NewEvent
 from db.operation_clusters import ClusterUpdate
-from db.records.inventory import ClusterRecord
-from db.records.operations import OperationClusterRecord, OperationRecord
-from domain.resources import ResourceId
+from db.records.operations import OperationClusterRecord
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import CopyRequest
 from domain.words import ClusterPhase, EventType, OperationKind, OperationState, Outcome, PauseDecision
 from services.engine.cancelling import CancelFlag
+from services.engine.cluster_calls import Call, ClusterCalls, failed
 from services.engine.journal import ClusterLog, Journal
-from services.engine.patience import until_it_answers
 from services.engine.pausing import Pausing
 from services.engine.phases import (
     CANCELLED,
@@ -35,15 +27,13 @@ from services.engine.phases import (
 from services.engine.preflight import Preflight
 from services.engine.ring_work import RingFailure, RingTask
 from services.engine.snapshot import OperationSnapshot
-from services.errors import NamespaceNotGivenError, StagecoachError
-from services.execution.gated_gateway import GatedGateway, WritePausedError
-from services.execution.progress import Cancelled, ClusterResult
+from services.errors import NamespaceNotGivenError
+from services.execution.gated_gateway import WritePausedError
+from services.execution.progress import ClusterResult
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
-from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
-from services.reading.credentials import credential_of
 from services.reading.given_namespaces import require_given
 
 _BROKEN_OFF = ClusterResult(
@@ -62,10 +52,7 @@ _NOT_UNDONE = ClusterResult(
     detail="The operation was cancelled while a stop kept it from restoring the previous images. Check what runs here.",
 )
 
-_log = logging.getLogger("stagecoach.engine")
-
 Cluster = OperationClusterRecord
-Call = Callable[[ClusterTask, ClusterGateway, ClusterLog], Awaitable[ClusterResult]]
 
 
 class StepRun:
@@ -86,7 +73,14 @@ class StepRun:
         self.phases = ClusterPhases(snapshot.operation)
         self.snapshot = snapshot
         self.journal = journal
-        self._clusters = clusters
+        self.calls = ClusterCalls(
+            snapshot=snapshot,
+            journal=journal,
+            phases=self.phases,
+            clusters=clusters,
+            pausing=pausing,
+            silence=limits.silence,
+        )
         self._worker = worker
         self._limits = limits
         self._cancel = cancel
@@ -134,7 +128,7 @@ class StepRun:
         for cluster in waiting:
             finding = found.get(cluster.cluster_name)
             if finding is not None:
-                blocked = _failed(finding.code, finding.detail, resource=finding.resource)
+                blocked = failed(finding.code, finding.detail, resource=finding.resource)
                 self.record(cluster, ended(cluster, blocked))
             elif not self.phases.go_on_without_some:
                 self.skip(cluster, code=WAVE_BLOCKED)
@@ -178,7 +172,7 @@ class StepRun:
             for app_environment, namespace in used:
                 require_given(app_environment, namespace)
         except NamespaceNotGivenError as error:
-            return _failed(error.code, error.detail)
+            return failed(error.code, error.detail)
         return None
 
     async def bring(self, cluster: Cluster) -> ClusterResult:
@@ -213,7 +207,7 @@ class StepRun:
 
     async def _write(self, cluster: Cluster, call: Call) -> ClusterResult:
         """The worker's result of what writes; while a stop is in the way, it waits, and calls again."""
-        while (result := await self._patiently(cluster, call, cancelled=self._cancel.raised)) is None:
+        while (result := await self.calls.patiently(cluster, call, cancelled=self._cancel.raised)) is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "")
             self._decide(decision)
             if decision is not PauseDecision.CONTINUE:
@@ -230,7 +224,7 @@ class StepRun:
                 task, expected, gateway, log, deadline=deadline, cancelled=self._cancel.raised
             )
 
-        result = await self.result(cluster, call)
+        result = await self.calls.result(cluster, call)
         assert result is not None, "watching writes nothing"
         self.record(cluster, self.phases.after_watching(cluster, result))
 
@@ -246,14 +240,14 @@ class StepRun:
         result = (
             None
             if self.snapshot.operation.pause is not None
-            else await self._patiently(cluster, call, cancelled=_never)
+            else await self.calls.patiently(cluster, call, cancelled=_never)
         )
         while result is None:
             decision = await self._pausing.after_refused_write(cluster.cluster_id or "", undoing=True)
             if decision is PauseDecision.CANCEL:
                 result = _NOT_UNDONE
             else:
-                result = await self._patiently(cluster, call, cancelled=_never)
+                result = await self.calls.patiently(cluster, call, cancelled=_never)
         self.record(cluster, self.phases.after_undoing(cluster, result, brings=self._brings))
 
     async def settle(self, wave: int) -> None:
@@ -286,11 +280,6 @@ class StepRun:
                 if decision is not PauseDecision.CONTINUE:
                     return None
 
-    async def gateway(self, cluster: ClusterRecord) -> ClusterGateway:
-        """The cluster, whose writes wait for stops."""
-        gateway = await self._clusters.gateway(credential_of(cluster))
-        return GatedGateway(gateway, partial(self._pausing.before_write, cluster.id))
-
     def _decide(self, decision: PauseDecision) -> None:
         """What a person has decided about a pause holds for all clusters at once."""
         if decision is PauseDecision.CONTINUE:
@@ -298,54 +287,6 @@ class StepRun:
         self._cancel.raise_()
         if decision is PauseDecision.UNDO:
             self.phases.undo_on_failure()
-
-    async def _patiently(self, cluster: Cluster, call: Call, *, cancelled: Cancelled) -> ClusterResult | None:
-        """As `result`, for calls that write: until `cancelled`, a cluster that stops answering is waited for."""
-        if self.snapshot.spec.plan.was_away(cluster.cluster_name):
-            return await self.result(cluster, call)
-        return await until_it_answers(
-            partial(self.result, cluster, call), silence=self._limits.silence, cancelled=cancelled
-        )
-
-    async def result(self, cluster: Cluster, call: Call) -> ClusterResult | None:
-        """The worker's result; an error becomes a result, too. None where a stop was in the way of a write."""
-        known = self.snapshot.clusters.get(cluster.cluster_id or "")
-        if known is None:
-            return _failed(
-                "cluster-forgotten",
-                "The cluster is no longer registered. Register it again, or make a new plan without it.",
-            )
-        log = ClusterLog(
-            self.journal,
-            place=self.snapshot.operation.app_environment_id,
-            cluster=cluster.cluster_name,
-            position=cluster.position,
-            phases=self.phases,
-        )
-        # A person may retry the operation because the cluster is back: its former failures must not delay it.
-        self._clusters.allow_probe(known.id)
-        try:
-            return await call(self._task(cluster, known), await self.gateway(known), log)
-        except WritePausedError:
-            return None
-        except ClusterUnreachableError as error:
-            return ClusterResult(outcome=Outcome.UNREACHABLE, code=error.code, detail=error.detail)
-        except StagecoachError as error:
-            return _failed(error.code, error.detail, resource=_resource_of(error))
-        except Exception as error:  # noqa: BLE001 - an unexpected error on one cluster must not end the others
-            _log_unexpected(self.snapshot.operation, cluster, error)
-            return _failed("internal-error", "An unexpected error happened inside Stagecoach; its log says where.")
-
-    def _task(self, cluster: Cluster, known: ClusterRecord) -> ClusterTask:
-        return ClusterTask(
-            operation=self.snapshot.operation,
-            spec=self.snapshot.spec,
-            target=self.snapshot.target,
-            source=self.snapshot.source,
-            cluster=known,
-            undo=cluster.undo,
-            secrets=self.snapshot.secrets,
-        )
 
     def record(self, cluster: Cluster, update: ClusterUpdate) -> None:
         """Write the new state of a cluster, and what the timeline says of it."""
@@ -359,22 +300,5 @@ class StepRun:
         self.journal.record(update)
 
 
-def _resource_of(error: StagecoachError) -> ResourceId | None:
-    return error.resource if isinstance(error, ClusterError) else None
-
-
 async def _never() -> bool:
     return False
-
-
-def _failed(code: str, detail: str, *, resource: ResourceId | None = None) -> ClusterResult:
-    return ClusterResult(outcome=Outcome.FAILED, code=code, detail=detail, resource=resource)
-
-
-def _log_unexpected(operation: OperationRecord, cluster: Cluster, error: Exception) -> None:
-    """Log where it was raised and not its text, which may quote a Secret."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "nowhere"
-    _log.error("operation %s on cluster %s: %s at %s", operation.id, cluster.cluster_name, type(error).__name__, where)
