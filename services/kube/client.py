@@ -38,7 +38,7 @@ from services.kube.kubeconfig import ClusterTarget
 from services.kube.requests import Answer, Request
 from services.kube.tls import TlsContexts
 from services.kube.transport_errors import error_of_transport
-from services.kube.watch_sockets import watch_socket
+from services.kube.watch_sockets import release_write_buffer, watch_socket
 from services.net.addresses import AddressPolicy, VettingResolver
 
 USER_AGENT = "stagecoach"
@@ -212,6 +212,7 @@ class ClusterClient:
             async with asyncio.timeout(silent):
                 response = await self._send(api, request, timeout)
             async with response:
+                release_write_buffer(response)
                 with Hearing(response, seconds=silent) as hearing:
                     yield Stream(response, self.cluster, hearing, memory=self._network.memory, deadline=deadline)
         except (aiohttp.ClientError, OSError, ssl.SSLError) as error:
@@ -259,7 +260,8 @@ class ClusterClient:
                 )
             calls, watches = self._session(context), self._session(context, watches=True)
             self._sessions = (calls, watches)
-            self._apis = (self._api(calls), self._api(watches))
+            settings = self._configuration()
+            self._apis = (self._api(calls, settings), self._api(watches, settings))
             return self._apis
 
     def _session(self, context: ssl.SSLContext | Literal[True], *, watches: bool = False) -> aiohttp.ClientSession:
@@ -280,13 +282,16 @@ class ClusterClient:
             read_bufsize=2**20,
         )
 
-    def _api(self, session: aiohttp.ClientSession) -> _Api:
+    def _configuration(self) -> Configuration:
         configuration = Configuration(host=self._target.server)
         if self._token is not None:
             configuration.refresh_api_key_hook = self._renew_token
         if self._token is not None or self._target.token is not None:
             configuration.api_key = {"BearerToken": self._target.token}
             configuration.api_key_prefix = {"BearerToken": "Bearer"}
+        return configuration
+
+    def _api(self, session: aiohttp.ClientSession, configuration: Configuration) -> _Api:
         transport = _Transport(session, server_hostname=self._target.tls_server_name)
         return _Api(configuration, transport, user_agent=self._network.user_agent)
 

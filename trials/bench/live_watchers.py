@@ -6,6 +6,7 @@ Imports the service: the watchers have no address of their own that could be mea
 """
 
 import asyncio
+import random
 import sys
 import time
 from datetime import UTC, datetime
@@ -67,6 +68,7 @@ class _Watchers:
         self._tasks: list[asyncio.Task[None]] = []
         self._settling = Settling(interpreter.keep)
         self._resting = Resting()
+        self._chance = random.Random()  # noqa: S311  jitter, not cryptography
         self.measured = Measured(self.begin, lambda: sum(len(each.records) for each in self._kept))
 
     async def begin(self) -> None:
@@ -74,7 +76,9 @@ class _Watchers:
         for path in self._paths:
             credential = ClusterCredential(cluster_id=path.stem, name=path.stem, version=1, kubeconfig=path.read_text)
             kept = _Kept(self.measured, self._resting)
-            watcher = ClusterWatcher(_record(path.stem), await self._pool.watched(credential), kept)
+            watcher = ClusterWatcher(
+                _record(path.stem), await self._pool.watched(credential), kept, chance=self._chance
+            )
             watcher.want(_WANTED)
             self._watchers.append((path.stem, watcher))
             self._kept.append(kept)

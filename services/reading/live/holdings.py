@@ -16,12 +16,19 @@ class Holdings:
             self._named(key)[key.name] = None
 
     def changed(self, records: Iterable[LiveRecord]) -> tuple[LiveRecord, ...]:
-        """Those that are new, or differ from what is held in more than their version."""
+        """Those that are new, or differ from what is held in more than their version.
+
+        They get the key of what is held: the tables of all who keep them go on with that key and its name, and would
+        keep both of each object that has ever changed.
+        """
         found = []
         for record in records:
             held = self._find(record.key)
-            if held is None or not held.same(record):
-                found.append(record)
+            if held is not None and held.same(record):
+                continue
+            if held is not None:
+                record.key = held.key
+            found.append(record)
         return tuple(found)
 
     def held(self, keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:

@@ -5,6 +5,7 @@ and it begins again.
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Watching:
         self._running: dict[str, _Running] = {}
         self._clock = clock
         self._settling = Settling(settled)
+        self._chance = random.Random()  # noqa: S311  jitter, not cryptography; one takes 2.5 KB
         self._unused: dict[str, float] = {}  # clusters of no environment, and since when
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
@@ -175,7 +177,8 @@ class Watching:
             if await self._show_refused(cluster, wanted, sink, code=CredentialRefusedError.code, message=_UNOPENED):
                 _log.error("a credential could not be opened", cluster=cluster.name, error=type(error).__qualname__)
             return None
-        watcher = ClusterWatcher(cluster, gateway, sink, known=self._cache.keys(cluster.id))
+        known = self._cache.keys(cluster.id)
+        watcher = ClusterWatcher(cluster, gateway, sink, known=known, chance=self._chance)
         task = asyncio.create_task(watcher.run(), name=f"watching {cluster.name}")
         self._running[cluster.id] = running = _Running(cluster=cluster, watcher=watcher, task=task)
         return running
