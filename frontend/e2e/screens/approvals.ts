@@ -42,6 +42,9 @@ const proposal = {
   id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073994",
   kind: "promotion",
   application: "shop",
+  applications: ["shop"],
+  group: null,
+  order: null,
   environment: "Production",
   source_environment: "Staging",
   state: "waiting",
@@ -66,6 +69,7 @@ const proposal = {
   may_vote: true,
   vote_refused: null,
   operation: null,
+  promotion_set: null,
   created_at: fromNow(-3),
   expires_at: fromNow(21),
   ended_at: null,
@@ -78,6 +82,24 @@ const proposal = {
     ],
     problems: [],
   },
+  members: [],
+};
+
+const login = { kind: "Secret", name: "login", keys: ["token"], typed: ["token"] };
+
+/** The same for two applications together, of which one brings a key. */
+const ofSet = {
+  application: null,
+  applications: ["shop", "checkout"],
+  group: "orders",
+  order: "one-by-one",
+  request: null,
+  plan: null,
+  members: ["shop", "checkout"].map((application) => ({
+    application,
+    request: { ...proposal.request, bring: application === "shop" ? [] : [login] },
+    plan: proposal.plan,
+  })),
 };
 
 const ended = { state: "rejected", reason: "Not before the sale.", may_vote: false, ended_at: fromNow(-1) };
@@ -125,6 +147,7 @@ export const approvalScreens: readonly ScreenState[] = [
   { name: "proposals-none", path: "/proposals" },
   { name: "proposals", path: "/proposals?all=true", answer: withProposals(), arrange: listed },
   { name: "proposal", path: "/proposals", answer: withProposals(), arrange: opened },
+  { name: "proposal-of-set", path: "/proposals", answer: withProposals(ofSet), arrange: opened },
   { name: "proposal-ended", path: "/proposals", answer: withProposals(ended), arrange: opened },
   {
     name: "proposal-withdraw",

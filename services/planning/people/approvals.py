@@ -23,7 +23,7 @@ VOTE_FAULTS: Mapping[VoteFault, str] = {
     "jobs do not.",
     VoteFault.REQUESTER: "The person who asks for a change, or for whom a program asks for it, does not "
     "approve it. Somebody else has to vote.",
-    VoteFault.NO_RIGHT: "To vote takes the right 'approve' on the application in this environment.",
+    VoteFault.NO_RIGHT: "To vote takes the right 'approve' on all of its applications in this environment.",
     VoteFault.VOTED: "You have voted already. Each person has one vote.",
 }
 

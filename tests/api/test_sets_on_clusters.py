@@ -1,4 +1,4 @@
-"""Promotion sets that take approvals, over HTTP and on practice clusters: filed, read, voted on, and on their way."""
+"""Promotion sets over HTTP and on practice clusters: proposed, read, voted on, and what rights their strategy takes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from db.transaction import Database
+from domain.rights import EVERYWHERE, Scope
 from domain.words import Role
 from sandbox.server import Sandbox
 from services.people.tokens import NewToken
@@ -60,9 +61,11 @@ async def _rolled_out(sandbox: Sandbox, cluster: str, name: str) -> bool | None:
 
 
 @asynccontextmanager
-async def person(service: Service, database: Database, name: str, role: Role) -> AsyncIterator[httpx.AsyncClient]:
-    """A caller with a personal token of somebody who holds the role everywhere."""
-    actor = await signed_in(database, name, role=role)
+async def person(
+    service: Service, database: Database, name: str, role: Role, scope: Scope = EVERYWHERE
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A caller with a personal token of somebody who holds the role there, and what else was given before."""
+    actor = await signed_in(database, name, role=role, scope=scope)
     until = datetime.now(UTC) + timedelta(days=1)
     issued = await service.container.personal_tokens.issue(actor, NewToken(name="cli", role=role, expires_at=until))
     headers = {"Authorization": f"Bearer {issued.secret}"}
@@ -132,3 +135,31 @@ async def test_who_only_views_proposes_no_set(viewer: httpx.AsyncClient, shop):
     answer = await viewer.post(PROPOSALS, json=FILED)
     assert answer.status_code == 403
     assert (await viewer.get(PROPOSALS)).json()["items"] == []
+
+
+def by_rings(*, soak_seconds: int) -> Json:
+    return {"rings": [{"clusters": ["staging-1"], "soak_seconds": soak_seconds}]}
+
+
+async def test_a_strategy_that_is_less_careful_takes_a_maintainer_of_every_application_of_the_set(
+    service: Service, database: Database, admin: httpx.AsyncClient, shop
+):
+    await admin.patch("/api/v1/environments/Staging", json={"strategy": by_rings(soak_seconds=1)})
+    hasty = {**BOTH, "strategy": by_rings(soak_seconds=0)}
+    async with database.read() as tx:
+        api, _ = await tx.bindings.target(application="api")
+    assert api is not None
+    await signed_in(database, "ann", role=Role.PROMOTER)
+    async with person(service, database, "ann", Role.MAINTAINER, Scope(applications=frozenset({api.id}))) as ann:
+        for path, body in ((SETS, hasty), (PROPOSALS, {**FILED, "promotion_set": hasty})):
+            answer = await ann.post(path, json=body)
+            assert answer.status_code == 403, answer.text
+            assert "'maintain' on 'web' in 'Staging'" in answer.json()["detail"]
+        filed = await ann.post(PROPOSALS, json=FILED)
+    assert filed.status_code == 201, filed.text
+    async with person(service, database, "eve", Role.MAINTAINER) as eve:
+        answer = await eve.post(PROPOSALS, json={**FILED, "promotion_set": hasty})
+        assert answer.status_code == 201, answer.text
+    async with person(service, database, "bob", Role.APPROVER) as bob:
+        voted = await bob.post(f"{PROPOSALS}/{filed.json()['id']}/votes", json={"choice": "approve"})
+    assert voted.json()["state"] == "approved", voted.text
