@@ -4,7 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -134,20 +147,27 @@ class Bindings:
         self, *, application: str | None = None, environment: str | None = None
     ) -> tuple[ApplicationRef | None, EnvironmentRef | None]:
         """What rights depend on, by names, case-insensitive: None for what does not exist or is not asked for."""
-        found: ApplicationRef | None = None
-        place: EnvironmentRef | None = None
-        if application is not None:
-            app = models.Application
-            by_name = select(app.id, app.name, app.labels).where(func.lower(app.name) == application.lower())
-            row = (await self._session.execute(by_name)).one_or_none()
-            found = ApplicationRef(id=row.id, name=row.name, labels=row.labels) if row else None
-        if environment is not None:
-            env = models.Environment
-            at = (
-                await self._session.execute(select(env.id, env.name).where(func.lower(env.name) == environment.lower()))
-            ).one_or_none()
-            place = EnvironmentRef(id=at.id, name=at.name) if at else None
-        return found, place
+        connection = await self._session.connection()
+        asked = {"application": application and application.lower(), "environment": environment and environment.lower()}
+        found, name, labels, place, place_name = (await connection.execute(_TARGET, asked)).one()
+        return (
+            ApplicationRef(id=found, name=name, labels=labels) if found else None,
+            EnvironmentRef(id=place, name=place_name) if place else None,
+        )
+
+
+_TARGET = (
+    select(
+        models.Application.id,
+        models.Application.name,
+        models.Application.labels,
+        models.Environment.id,
+        models.Environment.name,
+    )
+    .select_from(select(literal(1)).subquery())  # a row, whatever of the two exists
+    .outerjoin(models.Application, func.lower(models.Application.name) == bindparam("application", type_=Text))
+    .outerjoin(models.Environment, func.lower(models.Environment.name) == bindparam("environment", type_=Text))
+)
 
 
 def visible(

@@ -40,7 +40,7 @@ class Permissions:
 
         Raises `NotFoundError` where either name is unknown or the actor does not see it, `ForbiddenError`.
         """
-        async with self._db.read() as tx:
+        async with self._db.autocommit_read() as tx:
             found, place = await tx.bindings.target(application=application, environment=environment)
         if found is None or not actor.holdings.allow_on(Right.VIEW, found):
             raise NotFoundError("application", application)
@@ -52,7 +52,7 @@ class Permissions:
 
     async def operation(self, actor: Actor, kind: type[Place], operation_id: str) -> Place:
         """A grant for the app environment that an operation changes. Raises `NotFoundError`, `ForbiddenError`."""
-        async with self._db.read() as tx:
+        async with self._db.autocommit_read() as tx:
             place = await tx.operations.place(operation_id)
         if place is None:
             raise NotFoundError("operation", operation_id)
@@ -92,7 +92,7 @@ class Permissions:
         It is seen where it is seen in at least one environment, and maintained where it is in all of them. Raises
         `NotFoundError`, `ForbiddenError`.
         """
-        async with self._db.read() as tx:
+        async with self._db.autocommit_read() as tx:
             found, _ = await tx.bindings.target(application=application)
         if found is None:
             raise NotFoundError("application", application)
@@ -138,7 +138,7 @@ class Permissions:
 
     async def environment(self, actor: Actor, environment: str) -> EnvironmentViewGrant:
         """A grant to see an environment. Raises `NotFoundError`."""
-        async with self._db.read() as tx:
+        async with self._db.autocommit_read() as tx:
             _, place = await tx.bindings.target(environment=environment)
         if place is None or not actor.holdings.allow_in(Right.VIEW, place):
             raise NotFoundError("environment", environment)

@@ -79,7 +79,7 @@ class ImageRegistries:
         """The nodes and pull secrets of target clusters, where an image comes from a stored registry."""
         if self._clients is None:
             return AtRegistries()
-        async with self._db.read() as tx:
+        async with self._db.autocommit_read() as tx:
             known = await tx.registries.all()
         mappings = target.environment.image_mappings
         found = {one.cluster: one for one in running if one.manifests}
@@ -135,7 +135,7 @@ class ImageRegistries:
         }
         if self._clients is None or not any(changes.values()):
             return RegistryAnswers()
-        async with self._db.read() as tx:
+        async with self._db.autocommit_read() as tx:
             known = await tx.registries.all()
         asked = {name for name, of_one in changes.items() if any(_registry_of(each.after) in known for each in of_one)}
         workloads = {one.cluster: one.manifests for one in running if one.cluster in asked}

@@ -132,7 +132,7 @@ class PreflightReader:
         """What is known to differ from the last release, or between clusters."""
         if self.database is None or target.id is None:
             return ()
-        async with self.database.read() as tx:
+        async with self.database.autocommit_read() as tx:
             return tuple(each.divergence for each in await tx.divergences.open_in(target.id))
 
 
