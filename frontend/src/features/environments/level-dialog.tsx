@@ -4,6 +4,7 @@ import type { Environment, LevelCreate, LevelMember, LevelPlan, LevelStart, OnCo
 import { usePlan } from "@/api/use-plan";
 import { RightButton } from "@/connected/right-button";
 import { listed } from "@/lib/words";
+import { ApplicationPart } from "@/ui/application-part";
 import { ConflictChoice } from "@/ui/conflict-choice";
 import { CopyConsents } from "@/ui/copy-consents";
 import { CopyPlanView } from "@/ui/copy-plan";
@@ -14,7 +15,6 @@ import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
-import classes from "./environments.module.css";
 import { levelBlocked, levelLabel, levelStatus, previewLevel, startLevel } from "./level";
 
 interface LevelDialogProps {
@@ -115,11 +115,11 @@ function LevelPlanView({ plan, allow, onAllow }: LevelPlanViewProps) {
         <Text size="sm">No application that you may import into is configured in {plan.environment}.</Text>
       ) : null}
       {plan.members.map((member) => (
-        <section key={member.application} className={classes.member} aria-label={member.application}>
-          <Group justify="space-between">
-            <h3 className={classes.memberName}>{member.application}</h3>
-            <StatusBadge quiet status={levelStatus[member.state]} />
-          </Group>
+        <ApplicationPart
+          key={member.application}
+          application={member.application}
+          beside={<StatusBadge quiet status={levelStatus[member.state]} />}
+        >
           {member.failure ? <Note tone="warn" title={member.failure.detail} /> : null}
           {member.plan && member.state !== "level" ? (
             <>
@@ -129,7 +129,7 @@ function LevelPlanView({ plan, allow, onAllow }: LevelPlanViewProps) {
             </>
           ) : null}
           <LeftOut member={member} allow={allow} onAllow={onAllow} />
-        </section>
+        </ApplicationPart>
       ))}
       {plan.not_permitted.length > 0 ? (
         <Note title={`You may not import into ${listed(plan.not_permitted)}: left out.`} />

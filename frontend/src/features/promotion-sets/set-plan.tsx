@@ -3,12 +3,12 @@ import type { PromotionSetPlan } from "@/api/contract";
 import { ChosenRemedies, RemedyButton, type RemediesChosen } from "@/connected/remedies";
 import { differingFirst } from "@/lib/images-plan";
 import { broughtBy } from "@/lib/remedies";
+import { ApplicationPart } from "@/ui/application-part";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
 import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { gatesBefore } from "./model";
-import classes from "./promotion-sets.module.css";
 
 interface SetPlanViewProps {
   plan: PromotionSetPlan;
@@ -25,11 +25,11 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
         const containers = differingFirst(own.clusters);
         const remedies = remediesOf?.(application);
         return (
-          <section key={application} className={classes.member} aria-label={application}>
-            <h3 className={classes.memberName}>
-              {plan.order === "one-by-one" ? `${stage + 1}. ` : ""}
-              {application}
-            </h3>
+          <ApplicationPart
+            key={application}
+            application={application}
+            place={plan.order === "one-by-one" ? stage : null}
+          >
             <PlanProblems
               problems={imagePlanProblems(own)}
               remedyOf={(remedy) =>
@@ -48,7 +48,7 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
             {own.bring ? <CopyPlanView plan={own.bring} /> : null}
             {own.nothing_to_do ? <Text size="sm">{plan.target_environment} already runs these images.</Text> : null}
             {containers.length > 0 ? <ImagePlan containers={containers} clusters={own.clusters.length} /> : null}
-          </section>
+          </ApplicationPart>
         );
       })}
     </Stack>

@@ -4,6 +4,7 @@ import type { PlanProblem, ProposalDetail } from "@/api/contract";
 import { proposalQuery } from "@/api/proposals";
 import { differingFirst } from "@/lib/images-plan";
 import { capitalised, listed } from "@/lib/words";
+import { ApplicationPart } from "@/ui/application-part";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { ImagePlan } from "@/ui/image-plan";
 import { Link } from "@/ui/link";
@@ -137,13 +138,13 @@ function Parts({ proposal }: { proposal: ProposalDetail }) {
   return (
     <Stack gap="md">
       {parts.map((part, index) => (
-        <section key={part.application} className={classes.member} aria-label={part.application}>
-          <h3 className={classes.memberName}>
-            {order === "one-by-one" ? `${index + 1}. ` : ""}
-            {part.application}
-          </h3>
+        <ApplicationPart
+          key={part.application}
+          application={part.application}
+          place={order === "one-by-one" ? index : null}
+        >
           <Plan part={part} digest={digest} />
-        </section>
+        </ApplicationPart>
       ))}
     </Stack>
   );
@@ -168,7 +169,7 @@ function Plan({ part: { plan, request }, digest }: { part: Part; digest: string 
       ) : (
         <>
           <PlanProblems problems={problemsOf(plan)} />
-          {"bring" in request && request.bring.length > 0 ? <p>{broughtWords(request.bring)}</p> : null}
+          {"bring" in request && request.bring.length > 0 ? <Text>{broughtWords(request.bring)}</Text> : null}
           <ImagePlan containers={differingFirst(plan.clusters)} clusters={plan.clusters.length} />
         </>
       )}
