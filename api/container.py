@@ -48,6 +48,7 @@ from services.changes.restarting import Restarting
 from services.changes.rolling_back import RollingBack
 from services.changes.set_decisions import SetDecisions
 from services.changes.set_reading import SetReading
+from services.changes.strategy_preview import StrategyPreview
 from services.concurrency import repeated
 from services.engine.engine import Engine
 from services.engine.ring_hooks import RingHooks
@@ -186,6 +187,7 @@ class Container:
     catching_up: CatchingUp
     rolling_back: RollingBack
     restarting: Restarting
+    strategy_preview: StrategyPreview
     repairing_ownership: RepairingOwnership
     releases: Releases
     receivers: Receivers
@@ -380,6 +382,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             deploying=deploying,
             catching_up=catching_up,
             restarting=Restarting(database, pool, operations, limits),
+            strategy_preview=StrategyPreview(database),
             rolling_back=rolling_back,
             promotion_sets=sets,
             set_reading=SetReading(database),

@@ -26,6 +26,7 @@ from services.changes.restarting import Restarting
 from services.changes.rolling_back import RollingBack
 from services.changes.set_decisions import SetDecisions
 from services.changes.set_reading import SetReading
+from services.changes.strategy_preview import StrategyPreview
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
@@ -106,6 +107,7 @@ PromotionSetsDep = Annotated[PromotionSets, Depends(_taken(lambda c: c.promotion
 SetReadingDep = Annotated[SetReading, Depends(_taken(lambda c: c.set_reading))]
 SetDecisionsDep = Annotated[SetDecisions, Depends(_taken(lambda c: c.set_decisions))]
 ApplicationGroupsDep = Annotated[ApplicationGroups, Depends(_taken(lambda c: c.application_groups))]
+StrategyPreviewDep = Annotated[StrategyPreview, Depends(_taken(lambda c: c.strategy_preview))]
 RestartingDep = Annotated[Restarting, Depends(_taken(lambda c: c.restarting))]
 RollingBackDep = Annotated[RollingBack, Depends(_taken(lambda c: c.rolling_back))]
 RepairingOwnershipDep = Annotated[RepairingOwnership, Depends(_taken(lambda c: c.repairing_ownership))]

@@ -31,7 +31,7 @@ from services.changes.image_operations import (
 from services.changes.new_operations import IdempotencyKey, NewOperation, Prepared
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
-from services.changes.strategy import choose_strategy
+from services.changes.strategy import ChosenStrategy, choose_strategy
 from services.errors import Category, InvalidRequestError, StagecoachError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -94,10 +94,15 @@ class Deploying:
     async def preview(
         self, application: str, environment: str, request: DeployRequest, *, actor: Actor
     ) -> PromotionPlan:
-        """The plan for every cluster. Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`."""
+        """The plan for every cluster.
+
+        Raises `NotFoundError`, `NotConfiguredError`, `InvalidRequestError`, and `ForbiddenError` for a strategy that
+        the actor may not ask for.
+        """
         _require_images(request)
         deadline = Deadline.after(self._limits.plan)
         target = await self._target(actor, application, environment, request)
+        _chosen(target, request, actor)  # refuses what a start would refuse
         plan, _ = await self._plan(target.record, request, deadline)
         plan = with_refusals(plan, await dry_run_refusals(self._clusters, target.record, plan, deadline=deadline))
         return await with_gates(self._db, plan, target.record, OperationKind.DEPLOY, actor=actor)
@@ -133,7 +138,7 @@ class Deploying:
         """
         _require_images(request)
         target = await self._target(actor, application, environment, request)
-        chosen = choose_strategy(target.record, target.record.environment.clusters, request.strategy, actor=actor)
+        chosen = _chosen(target, request, actor)
         require_idle(target.record)
         plan, images = await self._plan(target.record, request, Deadline.after(self._limits.plan), starts=starts)
         planned = PlannedImages(
@@ -272,6 +277,11 @@ class Deploying:
             ContainerImage(workload=ref.workload, container=ref.container, image=Image.of(f"{name}{ending}"))
             for ref, name in runs.values()
         )
+
+
+def _chosen(target: _Target, request: DeployRequest, actor: Actor) -> ChosenStrategy:
+    """Raises what `choose_strategy` raises."""
+    return choose_strategy(target.record, target.record.environment.clusters, request.strategy, actor=actor)
 
 
 def _deployed_by(waiting: Sequence[ImagePushRecord], images: tuple[ContainerImage, ...]) -> tuple[int, ...]:

@@ -100,10 +100,12 @@ class Promoting:
     async def preview(self, application: str, request: PromotionRequest, *, actor: Actor) -> PromotionPlan:
         """The plan for every cluster, with what the clusters refuse in dry runs.
 
-        Raises `NotFoundError`, `NotConfiguredError`, `DeployModeAutoError`, `InvalidRequestError`.
+        Raises `NotFoundError`, `NotConfiguredError`, `DeployModeAutoError`, `InvalidRequestError`, and `ForbiddenError`
+        for a strategy that the actor may not ask for.
         """
         deadline = Deadline.after(self._limits.plan)
         sides = await self._sides(actor, application, request)
+        _chosen(sides, request, actor)  # refuses what a start would refuse
         plan = await self._plan(sides, request, deadline)
         plan = with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
         return await with_gates(self._db, plan, sides.target, OperationKind.PROMOTION, actor=actor)
@@ -162,13 +164,7 @@ class Promoting:
         `images` is as in `prepare`. Raises what `preview` raises, `OperationUnderwayError`, `SourceChangedError`.
         """
         sides = await self._sides(actor, application, request)
-        chosen = choose_strategy(
-            sides.target,
-            sides.target.environment.clusters,
-            request.strategy,
-            actor=actor,
-            together=request.in_set,
-        )
+        chosen = _chosen(sides, request, actor)
         require_idle(sides.target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan), starts=starts, images=images)
         planned = PlannedImages(
@@ -299,6 +295,12 @@ class Promoting:
             self._registries.read(sides.target, templates, deadline=rest),
         )
         return templates, preflight, at_registries
+
+
+def _chosen(sides: _Sides, request: PromotionRequest, actor: Actor) -> ChosenStrategy:
+    """Raises what `choose_strategy` raises."""
+    clusters = sides.target.environment.clusters
+    return choose_strategy(sides.target, clusters, request.strategy, actor=actor, together=request.in_set)
 
 
 def _workloads_of(

@@ -48,8 +48,15 @@ class Restarting:
     async def preview(
         self, application: str, environment: str, request: RestartRequest, *, actor: Actor
     ) -> PromotionPlan:
-        """The plan for every cluster, without images. Raises `NotFoundError`, `NotConfiguredError`."""
-        planned = await self._plan(await self._target(actor, application, environment), request)
+        """The plan for every cluster, without images.
+
+        Raises `NotFoundError`, `NotConfiguredError`, and what `choose_strategy` raises.
+        """
+        target = await self._target(actor, application, environment)
+        choose_strategy(
+            target, target.environment.clusters, request.strategy, actor=actor
+        )  # refuses what a start would refuse
+        planned = await self._plan(target, request)
         return await with_gates(self._db, planned.plan, planned.target, OperationKind.RESTART, actor=actor)
 
     async def start(

@@ -86,10 +86,12 @@ class RollingBack:
     ) -> PromotionPlan:
         """The plan for every cluster.
 
-        Raises `NotFoundError` (also for the release or operation), `NotConfiguredError`, `InvalidRequestError`.
+        Raises `NotFoundError` (also for the release or operation), `NotConfiguredError`, `InvalidRequestError`, and
+        `ForbiddenError` for a strategy that the actor may not ask for.
         """
         deadline = Deadline.after(self._limits.plan)
         sides = await self._sides(actor, application, environment, request)
+        _chosen(sides, request, actor)  # refuses what a start would refuse
         plan = await self._plan(sides, request, deadline)
         plan = with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
         return await with_gates(
@@ -141,7 +143,7 @@ class RollingBack:
         self, sides: _Sides, request: RollbackRequest, actor: Actor
     ) -> tuple[PlannedImages, ChosenStrategy]:
         target = sides.target
-        chosen = choose_strategy(target, sides.clusters, request.strategy, actor=actor, together=request.in_set)
+        chosen = _chosen(sides, request, actor)
         require_idle(target)
         plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
         planned = PlannedImages(
@@ -200,6 +202,11 @@ class RollingBack:
             deliveries=target.deliveries,
         )
         return await self._configuration.added_to(plan, target, request, targets, deadline=deadline)
+
+
+def _chosen(sides: _Sides, request: RollbackRequest, actor: Actor) -> ChosenStrategy:
+    """Raises what `choose_strategy` raises."""
+    return choose_strategy(sides.target, sides.clusters, request.strategy, actor=actor, together=request.in_set)
 
 
 def _require_future(request: RollbackRequest) -> None:

@@ -48,6 +48,7 @@ export type Environment = Schemas["EnvironmentRead"];
 export type EnvironmentCreate = Schemas["EnvironmentCreate"];
 export type EnvironmentUpdate = Schemas["EnvironmentUpdate"];
 export type Strategy = Schemas["Strategy"];
+export type StrategyPreview = Schemas["StrategyPreviewRead"];
 export type EnvironmentNamespaces = Schemas["EnvironmentNamespaces"];
 export type GivenNamespace = Schemas["GivenNamespaceRead"];
 export type GivenNamespaceCreate = Schemas["GivenNamespaceCreate"];

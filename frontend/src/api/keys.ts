@@ -50,6 +50,8 @@ export const keys = {
     all: ["environments"] as const,
     list: ["environments", "list"] as const,
     namespaces: (environment: string) => ["environments", "namespaces", environment] as const,
+    strategyPreview: (environment: string, asked: object) =>
+      ["environments", "strategy-preview", environment, asked] as const,
   },
   applications: {
     all: ["applications"] as const,

@@ -1031,6 +1031,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/environments/{environment}/strategy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a strategy
+         * @description Which clusters each ring would have. A strategy that an operation could not be started with is refused here in the same words: 403 where it is less careful than the environment's or brings Jobs of its own and the caller does not maintain the application, 422 for clusters that do not exist. No cluster is asked.
+         */
+        post: operations["previewStrategy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/ownership": {
         parameters: {
             query?: never;
@@ -11972,6 +11992,36 @@ export interface components {
             fallback?: boolean;
         };
         /**
+         * StrategyPreviewRead
+         * @description The clusters of each ring, by name. Each cluster of the environment is in one.
+         */
+        StrategyPreviewRead: {
+            /**
+             * Rings
+             * @description In the order of the strategy's rings; one ring of all clusters where it has none. A ring without clusters is left out by operations.
+             */
+            rings: string[][];
+            /**
+             * Left Over
+             * @description What no ring has: these clusters go last.
+             */
+            left_over: string[];
+        };
+        /**
+         * StrategyPreviewRequest
+         * @description A strategy, and the applications whose operation would go by it.
+         */
+        StrategyPreviewRequest: {
+            /**
+             * Applications
+             * @example [
+             *       "shop"
+             *     ]
+             */
+            applications: string[];
+            strategy: components["schemas"]["Strategy"];
+        };
+        /**
          * StrategyRead
          * @description How an operation goes over its clusters.
          */
@@ -20043,6 +20093,114 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["PromotionProblem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewStrategy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StrategyPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description The clusters of each ring, by name. Each cluster of the environment is in one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyPreviewRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description The request body is too large. */

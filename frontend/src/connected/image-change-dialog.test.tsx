@@ -5,7 +5,6 @@ import type { DeployRequest, PromotionPlan, RollbackRequest } from "@/api/contra
 import { makeRelease } from "@/test/factories";
 import { makeEndedPromotion, makeOperation } from "@/test/operation-factories";
 import { makeChange, makeImagePlan, makeProblem } from "@/test/plan-factories";
-import { allAtOnce, makeRegisteredEnvironment } from "@/test/environment-factories";
 import { makeGate } from "@/test/gate-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { makeProposal } from "@/test/proposal-factories";
@@ -107,30 +106,6 @@ describe("deploying a pushed image", () => {
     open();
     const button = await screen.findByRole("button", { name: new RegExp(`^${remedy.title}`) });
     await vi.waitFor(() => expect(button).toHaveAccessibleName(/Requires the right maintain on shop in Staging/));
-  });
-
-  it("goes by another strategy than the environment's, where its user asks for it", async () => {
-    const started = serves<DeployRequest>("deploy", () => makeImagePlan());
-    const strategy = { ...allAtOnce, on_failure: "roll-back" as const, failure: "stop" as const };
-    server.use(
-      http.get(at("/environments"), () =>
-        HttpResponse.json({ items: [makeRegisteredEnvironment({ name: "Staging", strategy })] }),
-      ),
-    );
-    const { user } = open();
-    expect(await screen.findByText(/^On failure: undo the ring/)).toBeInTheDocument();
-    await user.click(screen.getByRole("checkbox", { name: "Go another way this time" }));
-    await user.click(screen.getByRole("button", { name: "Change the clusters in rings" }));
-    await user.click(await screen.findByRole("button", { name: "Deploy to 2 containers on 2 clusters" }));
-    await vi.waitFor(() => expect(started).toHaveLength(1));
-    expect(started[0]!.body.strategy).toMatchObject({
-      rings: [
-        { size: 1, soak_seconds: 600 },
-        { remaining: true, soak_seconds: 0 },
-      ],
-      failure: "stop",
-      fallback: false,
-    });
   });
 
   it("shows why a deployment was refused", async () => {

@@ -60,7 +60,7 @@ export function ImageChangeDialog<Request extends DeployRequest | RollbackReques
   const rollingBack = useRollBackReason();
   const glass = useBreakGlass(at);
   const remedies = useRemedies();
-  const choice = useStrategyChoice(environment);
+  const choice = useStrategyChoice(environment, [application]);
   const asked = remedies.apply({ ...props.request, allow });
   const exact = (digest: string) => ({
     ...asked,

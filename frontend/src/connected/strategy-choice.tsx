@@ -1,25 +1,34 @@
 import { Checkbox, Stack } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Strategy } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
+import { asProblem } from "@/api/problem";
+import { strategyPreviewQuery } from "@/api/strategies";
 import { draftOf, lackOf, strategyFrom, type StrategyDraft } from "@/ui/strategy/draft";
 import { faultsIn } from "@/ui/strategy/faults";
+import { ProblemAlert } from "@/ui/problem-alert";
 import { StrategyForm } from "@/ui/strategy/strategy-form";
 import { StrategyView } from "@/ui/strategy/strategy-view";
-import { ringsOf } from "@/ui/strategy/words";
+import { ringsOf, type OwnStrategy } from "@/ui/strategy/words";
 
-/** The strategy of one request: the environment's own, or what its user asks for in its place. */
-export function useStrategyChoice(environment: string) {
+/** For how long nobody types before the service is asked. */
+const TYPING_PAUSE = 300;
+
+/** The strategy of one request of these applications: the environment's own, or what its user asks for in its place. */
+export function useStrategyChoice(environment: string, applications: readonly string[]) {
   const { data: environments } = useQuery(environmentsQuery);
   const target = environments?.find(({ name }) => name === environment);
   const own = target?.strategy ?? null;
   const clusters = target?.clusters.map(({ name }) => name) ?? [];
-  const checks = (own ? ringsOf(own) : []).flatMap((ring) => ring.checks);
   const [undo, setUndo] = useState(true);
   const [oneByOne, setOneByOne] = useState(false);
   const [draft, setDraft] = useState<StrategyDraft | null>(null);
   const lack = draft && lackOf(draft);
+  const parts = partsOf(own);
+  const asked = draft && lack === null ? strategyFrom(draft, parts) : null;
+  const judgement = useJudgement(environment, applications, asked);
   const simple: Strategy = {
     on_failure: undo ? "roll-back" : "stay",
     ...(oneByOne ? { waves: clusters.map((cluster) => [cluster]) } : {}),
@@ -30,23 +39,47 @@ export function useStrategyChoice(environment: string) {
     own,
     clusters,
     /** The names of the checks that rings may have: those of the environment. */
-    checks: [...new Set(checks.map(({ name }) => name))],
+    checks: parts.checks.map(({ name }) => name),
     undo,
     setUndo,
     oneByOne,
     setOneByOne,
     draft,
     setDraft,
+    judgement,
     /** What the request sends. */
-    strategy: draft && lack === null ? strategyFrom(draft, { checks: once(checks), hooks: own?.hooks ?? [] }) : simple,
+    strategy: asked ?? simple,
     /** Why the request cannot be sent with it. */
-    blocked: lack === null ? null : `The strategy is not complete. ${lack}`,
+    blocked: lack === null ? judgement.blocked : `The strategy is not complete. ${lack}`,
   };
 }
 
-const once = <Named extends { name: string }>(all: readonly Named[]): Named[] => [
-  ...new Map(all.map((each) => [each.name, each])).values(),
-];
+/** What the service says of a strategy that is asked for, as soon as nobody types any more. */
+function useJudgement(environment: string, applications: readonly string[], asked: Strategy | null) {
+  const text = asked && JSON.stringify(asked);
+  const [settled] = useDebouncedValue(text, TYPING_PAUSE);
+  const query = strategyPreviewQuery(environment, [...applications], text === settled ? asked : null);
+  const { data, error, isFetching } = useQuery(query);
+  const waits = text !== null && (text !== settled || isFetching);
+  // Where the service could not be asked, the start asks it again.
+  const refusal = asked !== null && !waits && error && isRefusal(asProblem(error).status) ? error : null;
+  return {
+    refusal,
+    /** The clusters of each ring. */
+    allotted: asked !== null && !refusal ? data : undefined,
+    blocked: waits
+      ? "Stagecoach is looking at the strategy."
+      : refusal && `The strategy is refused. ${asProblem(refusal).detail}`,
+  };
+}
+
+const isRefusal = (status: number): boolean => status === 403 || status === 404 || status === 422;
+
+/** The checks and hooks of a strategy, each once: the same check may follow several rings. */
+function partsOf(own: OwnStrategy | null) {
+  const checks = (own ? ringsOf(own) : []).flatMap((ring) => ring.checks);
+  return { checks: [...new Map(checks.map((each) => [each.name, each])).values()], hooks: own?.hooks ?? [] };
+}
 
 export type StrategyChoice = ReturnType<typeof useStrategyChoice>;
 
@@ -60,7 +93,7 @@ interface StrategyChoiceFieldsProps {
 
 /** How the clusters are changed, and what happens where one fails; with another strategy for this request alone. */
 export function StrategyChoiceFields({ choice, refused, restarts = false }: StrategyChoiceFieldsProps) {
-  const { own, clusters, checks, draft, setDraft } = choice;
+  const { own, clusters, checks, draft, setDraft, judgement } = choice;
   return (
     <Stack gap="xs" role="group" aria-label="Strategy">
       {draft ? null : own ? <StrategyView strategy={own} /> : <SimpleFields choice={choice} restarts={restarts} />}
@@ -76,9 +109,11 @@ export function StrategyChoiceFields({ choice, refused, restarts = false }: Stra
           onChange={setDraft}
           clusters={clusters}
           checks={checks}
-          faults={faultsIn(refused)}
+          allotted={judgement.allotted}
+          faults={faultsIn(refused ?? judgement.refusal)}
         />
       ) : null}
+      {judgement.refusal && !refused ? <ProblemAlert error={judgement.refusal} /> : null}
     </Stack>
   );
 }

@@ -10,6 +10,10 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
 }
 
+/** The first `few` words, and how many more there are: `a, b and 3 more`. */
+export const briefly = (words: readonly string[], few: number): string =>
+  words.length > few ? `${words.slice(0, few).join(", ")} and ${words.length - few} more` : listed(words);
+
 /** The first twelve hexadecimal digits of `sha256:…`, as Docker shows them. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
 

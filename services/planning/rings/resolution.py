@@ -30,8 +30,26 @@ class ResolvedRing:
     left_over: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Allotment:
+    """The names of the clusters that each ring of a strategy has, which may be none, and of those that no ring has."""
+
+    rings: tuple[tuple[str, ...], ...]
+    left_over: tuple[str, ...]
+
+
 def resolve(strategy: Strategy, clusters: Sequence[RingCluster]) -> tuple[ResolvedRing, ...]:
     """The rings that have clusters, in their order; each of `clusters` is in one. Without clusters there are none."""
+    allotted = allot(strategy, clusters)
+    resolved = [
+        ResolvedRing(ring=ring, clusters=names) for ring, names in zip(strategy.in_rings, allotted.rings, strict=True)
+    ]
+    resolved.append(ResolvedRing(ring=_LAST, clusters=allotted.left_over, left_over=True))
+    return tuple(each for each in resolved if each.clusters)
+
+
+def allot(strategy: Strategy, clusters: Sequence[RingCluster]) -> Allotment:
+    """Which of `clusters` each ring of the strategy has, in the order of its rings; each is in one, or left over."""
     rings = strategy.in_rings
     free = {each.name: each for each in clusters}
     chosen: dict[int, set[str]] = {}
@@ -48,11 +66,10 @@ def resolve(strategy: Strategy, clusters: Sequence[RingCluster]) -> tuple[Resolv
     rest = next((number for number, ring in enumerate(rings) if isinstance(ring.selector, Remaining)), None)
     if rest is not None:
         chosen[rest], free = set(free), {}
-    resolved = [
-        ResolvedRing(ring=ring, clusters=_in_order(clusters, chosen.get(n, set()))) for n, ring in enumerate(rings)
-    ]
-    resolved.append(ResolvedRing(ring=_LAST, clusters=_in_order(clusters, set(free)), left_over=True))
-    return tuple(each for each in resolved if each.clusters)
+    return Allotment(
+        rings=tuple(_in_order(clusters, chosen.get(number, set())) for number in range(len(rings))),
+        left_over=_in_order(clusters, set(free)),
+    )
 
 
 def unknown_names(strategy: Strategy, clusters: Sequence[RingCluster]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 /** Parsing, suggestions and refusals for the cluster dialog's fields. Pure. */
 import type { ApiProblem } from "@/api/problem";
-import { listed } from "@/lib/words";
+import { briefly } from "@/lib/words";
 
 /** A cluster name derived from the kubeconfig's current context; empty if the kubeconfig has none. */
 export function suggestedName(kubeconfig: string): string {
@@ -38,5 +38,4 @@ export function kubeconfigRefusals({ detail, document }: ApiProblem): Kubeconfig
 const NAMED = 5;
 
 /** `context "staging", user "old" and 3 more`. */
-export const leftOutText = (leftOut: readonly string[]): string =>
-  leftOut.length > NAMED ? `${leftOut.slice(0, NAMED).join(", ")} and ${leftOut.length - NAMED} more` : listed(leftOut);
+export const leftOutText = (leftOut: readonly string[]): string => briefly(leftOut, NAMED);

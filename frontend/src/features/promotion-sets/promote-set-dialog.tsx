@@ -41,7 +41,7 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted, onPr
   const names = environments.map(({ name }) => name);
   const source = pair.source ?? names.at(-2) ?? names[0];
   const target = pair.target ?? names.at(-1);
-  const choice = useStrategyChoice(target ?? "");
+  const choice = useStrategyChoice(target ?? "", chosen);
   const remediesOf = useRemediesByApplication();
   const places = chosen.map((application) => ({ application, environment: target }));
   const glass = useBreakGlass(places);

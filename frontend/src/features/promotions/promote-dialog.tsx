@@ -60,7 +60,7 @@ export function PromoteDialog(props: PromoteDialogProps) {
     allow: [],
   });
   const remedies = useRemedies();
-  const choice = useStrategyChoice(target);
+  const choice = useStrategyChoice(target, [application]);
   const glass = useBreakGlass({ application, environment: target });
   const { whole, exact, deselected, request } = usePromotionPlans({ source, target, ...options }, choices, {
     application,

@@ -27,7 +27,7 @@ interface RestartDialogProps {
 /** Previews a restart of all workloads, or of some, and starts it. */
 export function RestartDialog({ application, environment, workloads, onClose, onStarted }: RestartDialogProps) {
   const [chosen, setChosen] = useState<string[]>([]);
-  const choice = useStrategyChoice(environment);
+  const choice = useStrategyChoice(environment, [application]);
   const some = workloads.filter((each) => chosen.includes(labelOf(each)));
   const request: RestartRequest = some.length > 0 ? { workloads: some } : {};
   const plan = usePlan({

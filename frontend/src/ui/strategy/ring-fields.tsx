@@ -1,4 +1,5 @@
 import { Checkbox, MultiSelect, NumberInput, Select, TagsInput } from "@mantine/core";
+import { briefly } from "@/lib/words";
 import type { RingBy, RingDraft, SoakUnit } from "./draft";
 import { Part } from "./part";
 import classes from "./strategy.module.css";
@@ -11,6 +12,8 @@ export interface RingFieldsProps {
   clusters: readonly string[];
   /** The checks that may follow it, by name. */
   checks: readonly string[];
+  /** The clusters that the service says it has; undefined while it says nothing. */
+  allotted: readonly string[] | undefined;
   faults: readonly string[];
   onChange: (ring: RingDraft) => void;
   onMove: (by: -1 | 1) => void;
@@ -31,9 +34,12 @@ const units: { value: SoakUnit; label: string }[] = [
   { value: "h", label: "hours" },
 ];
 
+/** How many clusters of a ring are named. */
+const NAMED = 6;
+
 /** One ring: which clusters it has, and what has to hold before the next one begins. */
 export function RingFields(props: RingFieldsProps) {
-  const { number, last, ring, clusters, checks, faults, onChange, onMove, onRemove } = props;
+  const { number, last, ring, clusters, checks, allotted, faults, onChange, onMove, onRemove } = props;
   const set = (changes: Partial<RingDraft>) => onChange({ ...ring, ...changes });
   return (
     <Part
@@ -74,6 +80,11 @@ export function RingFields(props: RingFieldsProps) {
           />
         ) : null}
       </div>
+      {allotted ? (
+        <p className={classes.allotted}>
+          {allotted.length > 0 ? `Now: ${briefly(allotted, NAMED)}` : "No cluster is left for it now: it is left out."}
+        </p>
+      ) : null}
       {last && ring.by === "remaining" ? null : (
         <Checkbox
           label="Then a person continues"

@@ -1,4 +1,6 @@
 import { Button, NumberInput, Select, Stack, Text } from "@mantine/core";
+import type { StrategyPreview } from "@/api/contract";
+import { briefly } from "@/lib/words";
 import { Icon } from "@/ui/icons";
 import { newRing, type RingDraft, type StrategyDraft } from "./draft";
 import type { Faults } from "./faults";
@@ -13,11 +15,13 @@ interface StrategyFormProps {
   clusters: readonly string[];
   /** The checks that may follow a ring, by name. */
   checks: readonly string[];
+  /** The clusters that the service says each ring has; undefined while it says nothing. */
+  allotted?: StrategyPreview | undefined;
   faults: Faults;
 }
 
 /** The rings of a strategy in their order, and what a failure means. */
-export function StrategyForm({ draft, onChange, clusters, checks, faults }: StrategyFormProps) {
+export function StrategyForm({ draft, onChange, clusters, checks, allotted, faults }: StrategyFormProps) {
   const { rings, policy } = draft;
   const setRings = (changed: RingDraft[]) => onChange({ ...draft, rings: changed });
   const isLastTheRest = rings.at(-1)?.by === "remaining";
@@ -46,6 +50,7 @@ export function StrategyForm({ draft, onChange, clusters, checks, faults }: Stra
               ring={ring}
               clusters={clusters}
               checks={checks}
+              allotted={allotted?.rings[index]}
               faults={faults.ofRing(index)}
               onChange={(changed) => setRings(rings.with(index, changed))}
               onMove={(by) => setRings(moved(rings, index, index + by))}
@@ -53,6 +58,9 @@ export function StrategyForm({ draft, onChange, clusters, checks, faults }: Stra
             />
           ))}
         </ol>
+      ) : null}
+      {rings.length > 0 && allotted && allotted.left_over.length > 0 ? (
+        <Text size="sm">In no ring, so changed last: {briefly(allotted.left_over, 6)}</Text>
       ) : null}
       <div>
         <Button variant="default" size="compact-sm" leftSection={<Icon name="plus" size={14} />} onClick={add}>
