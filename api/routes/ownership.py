@@ -50,7 +50,7 @@ async def repair_ownership(
     description="`refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next "
     "upgrade or sync. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for "
     "every promotion, deploy and rollback here, also for those that start automatically.",
-    responses=problems(404),
+    responses=problems(404, 413),
 )
 async def set_image_deliveries(
     actor: Administrator,
