@@ -72,6 +72,10 @@ export const holdsOf = <Hold extends HoldLike>(
 export const heldPlace = ({ application, environment }: HoldLike): string =>
   application ? `${application} in ${environment}` : environment;
 
+/** `Until 2 December: Payments fail.`, what a mark of a hold says where there is no room for a line. */
+export const holdHint = ({ until, reason }: { until: string | null; reason: string }): string =>
+  `${until ? `Until ${exactTime(new Date(until))}` : "Until somebody lifts it"}: ${reason}`;
+
 interface StopLike {
   environment: string | null;
   cluster: string | null;

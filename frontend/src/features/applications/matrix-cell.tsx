@@ -4,6 +4,7 @@ import { missingHint, missingWords } from "@/lib/missing-keys";
 import { exactTime } from "@/lib/time";
 import { count } from "@/lib/words";
 import { FollowBadge } from "@/ui/follow-badge";
+import { HoldBadge } from "@/ui/hold-badge";
 import { Icon } from "@/ui/icons";
 import { LightLink } from "@/ui/light-link";
 import { StatusBadge } from "@/ui/status-badge";
@@ -44,7 +45,7 @@ export function MatrixCellView({ application, cell, hold }: MatrixCellViewProps)
       <span className={classes.condition}>
         <StatusBadge status={healthStatus[cell.health]} quiet />
         {hold ? (
-          <StatusBadge quiet status={{ label: "On hold", tone: "warn", icon: "pause" }} hint={holdHint(hold)} />
+          <HoldBadge hold={hold} />
         ) : cell.deploy_mode === "auto" ? (
           <span className={classes.auto}>
             <Icon name="auto" size={12} /> auto
@@ -59,10 +60,6 @@ export function MatrixCellView({ application, cell, hold }: MatrixCellViewProps)
     </div>
   );
 }
-
-/** Until when, and why. */
-const holdHint = ({ until, reason }: Hold): string =>
-  `${until ? `Until ${exactTime(new Date(until))}` : "Until somebody lifts it"}: ${reason}`;
 
 /** The custom resource that needs attention first, and how many others do. */
 function CustomResourcesView({ found }: { found: NonNullable<MatrixCell["custom_resources"]> }) {

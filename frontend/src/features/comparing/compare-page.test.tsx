@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
 import type { Comparison } from "@/api/contract";
 import { makeComparison, makeDifference, makeMark, makeMissing } from "@/test/comparison-factories";
+import { makeHold } from "@/test/gate-factories";
 import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -50,6 +51,12 @@ it("shows values of ConfigMaps side by side, and of Secrets only that they diffe
   expect(screen.getByText("info")).toBeVisible();
   expect(screen.getAllByText("a different value")).toHaveLength(2);
   expect(screen.getByText("1 difference, 5 the same")).toBeVisible();
+});
+
+it("says which of the two places is on hold", async () => {
+  server.use(http.get(at("/holds"), () => HttpResponse.json({ items: [makeHold()] })));
+  opened(makeComparison([]));
+  expect(await screen.findByText("shop in Production is on hold")).toBeVisible();
 });
 
 it("brings the keys that are left selected, to the side that lacks them", async () => {

@@ -1,7 +1,8 @@
-import { Button } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { AppEnvironment, Comparison } from "@/api/contract";
+import { HoldNotice } from "@/connected/hold-notice";
 import { BringKeys, type Bringing } from "@/connected/bring-keys";
 import { count } from "@/lib/words";
 import { EmptyState } from "@/ui/empty-state";
@@ -47,7 +48,17 @@ export function ComparePage({ application, environments, sides, onSides, onBring
           {application}
         </Link>
       }
-      below="Stagecoach reads the clusters of both sides. It counts what is the same, and shows what differs; of Secrets it shows only whether values differ."
+      below={
+        <Stack gap="0.2rem">
+          <span>
+            Stagecoach reads the clusters of both sides. It counts what is the same, and shows what differs; of Secrets
+            it shows only whether values differ.
+          </span>
+          {placesOf(sides).map((environment) => (
+            <HoldNotice key={environment} application={application} environment={environment} named />
+          ))}
+        </Stack>
+      }
       actions={
         sides ? (
           <Button
@@ -90,6 +101,9 @@ export function ComparePage({ application, environments, sides, onSides, onBring
     </Page>
   );
 }
+
+const placesOf = (sides: PickedSides | null): string[] =>
+  sides ? [...new Set([sides.left.environment, sides.right.environment])] : [];
 
 function Compared({
   application,

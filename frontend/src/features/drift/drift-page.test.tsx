@@ -2,6 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { AcceptancePlan, AcceptRequest, Divergence, RollbackRequest } from "@/api/contract";
+import { makeHold } from "@/test/gate-factories";
 import { makeImagePlan, makeProblem } from "@/test/plan-factories";
 import { at } from "@/test/handlers";
 import { render } from "@/test/render";
@@ -50,6 +51,14 @@ describe("the page of drift", () => {
     const table = await screen.findByRole("table", { name: "Drift" });
     expect(within(table).getByText(/written by kubectl-edit/)).toBeInTheDocument();
     expect(table).toHaveTextContent(/prod-eu.*1\.4\.3.*instead of.*1\.4\.2/);
+  });
+
+  it("marks what is on hold, and why", async () => {
+    serves(drifted);
+    server.use(http.get(at("/holds"), () => HttpResponse.json({ items: [makeHold()] })));
+    render(<DriftPage onStarted={vi.fn()} onImport={vi.fn()} />);
+    expect(await screen.findByText("On hold")).toBeVisible();
+    expect(screen.getByText(/Until somebody lifts it: Payments fail/)).toBeInTheDocument();
   });
 
   it("previews the return of the container to the last release", async () => {

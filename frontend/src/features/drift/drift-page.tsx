@@ -2,6 +2,7 @@ import { Checkbox, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import type { Divergence, DivergenceKind } from "@/api/contract";
+import { HoldMark } from "@/connected/hold-mark";
 import { RightButton } from "@/connected/right-button";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -206,7 +207,8 @@ function Where({ divergence }: { divergence: Divergence }) {
       <Link to="/applications/$application" params={{ application }}>
         {application}
       </Link>{" "}
-      in {environment} <StatusBadge quiet status={kindStatus[kind]} />
+      in {environment} <StatusBadge quiet status={kindStatus[kind]} />{" "}
+      <HoldMark application={application} environment={environment} />
       <span className={classes.sub}>{whereDrifted(divergence)}</span>
     </div>
   );

@@ -4,6 +4,9 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Operation, OperationFilter } from "@/api/contract";
 import { itemsOf } from "@/api/pages";
+import { HoldMark } from "@/connected/hold-mark";
+import { HoldNotice } from "@/connected/hold-notice";
+import { PutBackButton } from "@/connected/put-back-button";
 import { count, listed } from "@/lib/words";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
@@ -15,7 +18,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StatusBadge } from "@/ui/status-badge";
 import { kindWords, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { mayBePutBack, titleOf } from "./model";
+import { stepsBack, titleOf } from "./model";
 import classes from "./operation-list.module.css";
 import { operationsQuery } from "./queries";
 
@@ -23,16 +26,28 @@ interface HistoryPageProps {
   filter: OperationFilter;
   environments: readonly string[];
   onFilter: (changes: Partial<OperationFilter>) => void;
+  /** Opens the preview of the one step back from an operation. */
+  onPutBack: (operation: string) => void;
 }
 
 /** All operations, newest first. The page's address contains the filter. */
-export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps) {
+export function HistoryPage({ filter, environments, onFilter, onPutBack }: HistoryPageProps) {
   const query = useInfiniteQuery(operationsQuery(filter));
   const operations = itemsOf(query.data);
   const filtered = Object.values(filter).some(Boolean);
   const showAll = () => onFilter({ application: undefined, environment: undefined, kind: undefined, state: undefined });
   return (
-    <Page title="History" below="All operations on applications, with their actor and result">
+    <Page
+      title="History"
+      below={
+        <Group gap="0.35rem 1rem">
+          <span>All operations on applications, with their actor and result</span>
+          {filter.application && filter.environment ? (
+            <HoldNotice application={filter.application} environment={filter.environment} named />
+          ) : null}
+        </Group>
+      }
+    >
       <Filters filter={filter} environments={environments} onFilter={onFilter} />
       {query.error ? (
         operations ? (
@@ -57,7 +72,13 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
         </EmptyState>
       ) : null}
       {operations && operations.length > 0 ? (
-        <DataTable label="Operations" columns={columns} rows={operations} rowKey={idOf} rowHeight={58} />
+        <DataTable
+          label="Operations"
+          columns={columnsFor(stepsBack(operations), onPutBack)}
+          rows={operations}
+          rowKey={idOf}
+          rowHeight={58}
+        />
       ) : null}
       {query.hasNextPage ? (
         <Group>
@@ -70,7 +91,7 @@ export function HistoryPage({ filter, environments, onFilter }: HistoryPageProps
   );
 }
 
-function Filters({ filter, environments, onFilter }: HistoryPageProps) {
+function Filters({ filter, environments, onFilter }: Omit<HistoryPageProps, "onPutBack">) {
   return (
     <div className={classes.filters}>
       <ApplicationFilter value={filter.application ?? ""} onChange={(application) => onFilter({ application })} />
@@ -134,56 +155,59 @@ function ApplicationFilter({
   );
 }
 
-const columns: Column<Operation>[] = [
-  {
-    key: "what",
-    header: "Operation",
-    width: "clamp(11rem, 40%, 60rem)",
-    cell: (operation) => (
-      <>
-        <Link to="/operations/$operation" params={{ operation: operation.id }}>
-          {titleOf(operation)}
-        </Link>{" "}
-        {operation.downgrade ? <DirectionBadge direction="downgrade" /> : null}
-        <span className={classes.sub}>
-          {listed(operation.clusters.slice(0, 4).map(({ cluster }) => cluster))}
-          {operation.clusters.length > 4 ? ` and ${count(operation.clusters.length - 4, "more", "more")}` : ""}
-        </span>
-      </>
-    ),
-  },
-  {
-    key: "state",
-    header: "State",
-    width: "8.5rem",
-    cell: ({ state, message, created_at: at }) => (
-      <>
-        <StatusBadge status={operationStatus[state]} hint={message} />
-        <span className={`${classes.sub} sc-narrow`}>
-          <Time at={at} />
-        </span>
-      </>
-    ),
-  },
-  { key: "actor", header: "By", wideOnly: true, cell: ({ actor }) => actor },
-  { key: "when", header: "Started", wideOnly: true, cell: ({ created_at: at }) => <Time at={at} /> },
-  {
-    key: "back",
-    header: <span className="sc-unseen">Way back</span>,
-    wideOnly: true,
-    width: "7rem",
-    cell: (operation) =>
-      mayBePutBack(operation) ? (
-        <Link to="/operations/$operation" params={{ operation: operation.id }} search={{ back: true }}>
-          Put back
-          <span className="sc-unseen"> what {titleOf(operation)} replaced</span>
-        </Link>
-      ) : null,
-  },
-  {
-    key: "took",
-    header: "Duration",
-    wideOnly: true,
-    cell: ({ started_at: from, ended_at: to }) => (from ? <Took from={from} to={to} /> : "not started"),
-  },
-];
+/** `back`: the operations from which a step back is offered. */
+function columnsFor(back: ReadonlySet<string>, onPutBack: (operation: string) => void): Column<Operation>[] {
+  const wayBack = ({ id, application, environment }: Operation) =>
+    back.has(id) ? (
+      <PutBackButton operation={id} application={application} environment={environment} onPutBack={onPutBack} />
+    ) : null;
+  return [
+    {
+      key: "what",
+      header: "Operation",
+      width: "clamp(11rem, 40%, 60rem)",
+      cell: (operation) => (
+        <>
+          <Link to="/operations/$operation" params={{ operation: operation.id }}>
+            {titleOf(operation)}
+          </Link>{" "}
+          {operation.downgrade ? <DirectionBadge direction="downgrade" /> : null}{" "}
+          <HoldMark application={operation.application} environment={operation.environment} />
+          <span className={classes.sub}>
+            {listed(operation.clusters.slice(0, 4).map(({ cluster }) => cluster))}
+            {operation.clusters.length > 4 ? ` and ${count(operation.clusters.length - 4, "more", "more")}` : ""}
+          </span>
+          <div className="sc-narrow">{wayBack(operation)}</div>
+        </>
+      ),
+    },
+    {
+      key: "state",
+      header: "State",
+      width: "8.5rem",
+      cell: ({ state, message, created_at: at }) => (
+        <>
+          <StatusBadge status={operationStatus[state]} hint={message} />
+          <span className={`${classes.sub} sc-narrow`}>
+            <Time at={at} />
+          </span>
+        </>
+      ),
+    },
+    { key: "actor", header: "By", wideOnly: true, cell: ({ actor }) => actor },
+    { key: "when", header: "Started", wideOnly: true, cell: ({ created_at: at }) => <Time at={at} /> },
+    {
+      key: "back",
+      header: <span className="sc-unseen">Way back</span>,
+      wideOnly: true,
+      width: "14rem",
+      cell: wayBack,
+    },
+    {
+      key: "took",
+      header: "Duration",
+      wideOnly: true,
+      cell: ({ started_at: from, ended_at: to }) => (from ? <Took from={from} to={to} /> : "not started"),
+    },
+  ];
+}

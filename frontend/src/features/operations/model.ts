@@ -271,3 +271,19 @@ export const mayBePutBack = ({ kind, state, clusters }: Operation): boolean =>
   (kind === "promotion" || kind === "deploy") &&
   isEnd(state) &&
   clusters.some(({ outcome, started_at: started }) => started !== null && !nothingStands.includes(outcome));
+
+/** The operations, of these that come newest first, from which a step back is offered: the last one of each place. */
+export function stepsBack(operations: readonly Operation[]): Set<string> {
+  const seen = new Set<string>();
+  const offered = new Set<string>();
+  for (const operation of operations) {
+    const place = `${operation.application}\n${operation.environment}`;
+    if (seen.has(place) || !changesImages(operation)) continue;
+    seen.add(place);
+    if (mayBePutBack(operation)) offered.add(operation.id);
+  }
+  return offered;
+}
+
+const changesImages = ({ kind }: Operation): boolean =>
+  kind === "promotion" || kind === "deploy" || kind === "rollback";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeEndedPromotion, makeOperation } from "@/test/operation-factories";
-import { mayBePutBack } from "./model";
+import { mayBePutBack, stepsBack } from "./model";
 
 describe("the way back from the history", () => {
   it("is offered where an ended operation may have left its images", () => {
@@ -11,5 +11,21 @@ describe("the way back from the history", () => {
   it("is not offered while it runs, nor for what has no images", () => {
     expect(mayBePutBack(makeOperation())).toBe(false);
     expect(mayBePutBack({ ...makeEndedPromotion({ "prod-eu": "succeeded" }), kind: "import" })).toBe(false);
+  });
+
+  it("is offered from the last operation of each place alone", () => {
+    const of = (id: string, environment: string) => ({
+      ...makeEndedPromotion({ "prod-eu": "succeeded" }),
+      id,
+      environment,
+    });
+    expect([...stepsBack([of("3", "Production"), of("2", "Staging"), of("1", "Production")])]).toEqual(["3", "2"]);
+  });
+
+  it("is not offered past what took it back, nor past what runs now", () => {
+    const former = makeEndedPromotion({ "prod-eu": "succeeded" });
+    expect([...stepsBack([{ ...former, id: "2", kind: "rollback" }, former])]).toEqual([]);
+    expect([...stepsBack([{ ...makeOperation(), id: "2" }, former])]).toEqual([]);
+    expect([...stepsBack([{ ...former, id: "2", kind: "import" }, former])]).toEqual([former.id]);
   });
 });

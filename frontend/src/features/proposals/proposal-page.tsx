@@ -2,6 +2,7 @@ import { Group, Stack, Text } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import type { PlanProblem, ProposalDetail } from "@/api/contract";
 import { proposalQuery } from "@/api/proposals";
+import { HoldNotice } from "@/connected/hold-notice";
 import { differingFirst } from "@/lib/images-plan";
 import { capitalised, listed } from "@/lib/words";
 import { ApplicationPart } from "@/ui/application-part";
@@ -64,6 +65,9 @@ export function ProposalPage({ id }: { id: string }) {
           <span>
             {proposal.ended_at ? "Ended" : "Expires"} <Time at={proposal.ended_at ?? proposal.expires_at} />
           </span>
+          {proposal.applications.map((application) => (
+            <HoldNotice key={application} application={application} environment={environment} named />
+          ))}
         </Group>
       }
       actions={state === "waiting" ? <Withdrawal proposal={proposal} /> : null}

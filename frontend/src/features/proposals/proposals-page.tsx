@@ -2,6 +2,7 @@ import { Button, Group, SegmentedControl } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Proposal } from "@/api/contract";
 import { itemsOf } from "@/api/pages";
+import { HoldMark } from "@/connected/hold-mark";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Link } from "@/ui/link";
@@ -100,7 +101,8 @@ const columns: Column<Proposal>[] = [
       <>
         <Link to="/proposals/$proposal" params={{ proposal: proposal.id }}>
           {titleOf(proposal)}
-        </Link>
+        </Link>{" "}
+        <HoldMark application={proposal.application} environment={proposal.environment} />
         <span className={classes.sub}>
           {proposal.may_vote ? "Your vote is asked for" : (proposal.comment ?? "No reason given")}
         </span>

@@ -4,6 +4,7 @@ import { Suspense } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { ProposalDetail, VoteCreate } from "@/api/contract";
 import { allAtOnce } from "@/test/environment-factories";
+import { makeHold } from "@/test/gate-factories";
 import { at, holding, problem } from "@/test/handlers";
 import { makeProposal, makeSetProposal, makeVote } from "@/test/proposal-factories";
 import { render } from "@/test/render";
@@ -42,6 +43,12 @@ describe("the page of a proposal", () => {
     expect(screen.getByText(/^It lacks 1 more approval, and somebody of sso:operations/)).toBeInTheDocument();
     expect(screen.getByText(/^1 of 2 approvals count now/)).toBeInTheDocument();
     expect(screen.getByRole("list", { name: "Votes" })).toHaveTextContent(/Grace.*Approves.*Looks good\./);
+  });
+
+  it("says that automation leaves the place alone", async () => {
+    server.use(http.get(at("/holds"), () => HttpResponse.json({ items: [makeHold()] })));
+    open();
+    expect(await screen.findByText("shop in Production is on hold")).toBeVisible();
   });
 
   it("draws the rings by which it would go", async () => {

@@ -30,6 +30,9 @@ function HistoryRoute() {
       filter={filter}
       environments={environments.data?.map(({ name }) => name) ?? []}
       onFilter={(changes) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true })}
+      onPutBack={(operation) =>
+        void navigate({ to: "/operations/$operation", params: { operation }, search: { back: true } })
+      }
     />
   );
 }
