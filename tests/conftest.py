@@ -49,19 +49,11 @@ _SERVERS = {"postgres_url", "docker_registry", "new_docker_registry", "chaos"}  
 _WITH_SERVERS = {"api", "clients", "crash", "db"}  # folders whose tests start a server by themselves
 
 
-# Tests that take a minute and more, most of which they wait. They share nothing, not even within their module.
-_LONG = (
-    "tests/crash/",
-    "tests/services/engine/test_failures_on_practice_clusters.py",
-    "tests/services/reading/live/test_conformance.py",
-)
-
-
 class _ModuleByModule(LoadFileScheduling):  # type: ignore[misc]  # it comes without types
-    """A module's tests stay with one worker, as they share what it sets up; the long ones share nothing."""
+    """A module's tests stay with one worker, as they share what it sets up; those of crash/ share nothing."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith(_LONG) else super()._split_scope(nodeid)
+        return nodeid if nodeid.startswith("tests/crash/") else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
@@ -72,10 +64,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that start servers, by the fixtures that they take and the folder that they lie in.
 
-    The long tests run first, and then those that start servers, so that no worker is left alone with them at the end.
+    Those tests run first: they take longest, so that no worker is left alone with a slow one at the end.
     """
     _mark(items)
-    items.sort(key=lambda item: (not item.nodeid.startswith(_LONG), item.get_closest_marker("integration") is None))
+    items.sort(key=lambda item: item.get_closest_marker("integration") is None)
 
 
 def pytest_collection_finish() -> None:
