@@ -119,6 +119,8 @@ class FakeRows:
     async def read(self) -> AsyncIterator[Transaction]:
         yield self.transaction
 
+    autocommit_read = read
+
     async def get(self, application_id: str) -> ApplicationRecord | None:
         return next((each for each in self._applications.values() if each.id == application_id), None)
 
