@@ -184,17 +184,21 @@ async def test_who_may_not_decide_about_the_whole_set_does_not_stop_it_for_one_a
     await stage.end_of_set(started.record.id)
 
 
-async def test_a_set_that_is_cancelled_while_one_application_rolls_out_takes_the_other_back_as_well(stage):
-    await shop(stage)
-    stage.set_image("staging-1", "web", "web", image("web:2-slow"), namespace=stage.namespace_of("web"))
-    await stage.until_rolled_out("staging-1", "Deployment", "web", stage.namespace_of("web"))
-    started = await stage.sets.start(BOTH, actor=ANN, idempotency=None)
-    await until_ended(stage, started.record.id, "api")
-    await stage.set_decisions.cancel(started.record.id, actor=ANN)
-    ended = await stage.end_of_set(started.record.id)
-    assert ended.record.state is OperationState.CANCELLED, ended.record.message
-    assert outcomes(ended)["api"] == [Outcome.ROLLED_BACK] * 2
-    assert tags(stage, "prod-eu") == tags(stage, "prod-us") == {"api": "1", "web": "1"}
+async def test_a_set_that_is_cancelled_while_one_application_rolls_out_takes_the_other_back_as_well(
+    database: Database, database_url: str
+):
+    # Slower than the other tests' clusters, so that the slow image is still rolling out when the set is cancelled.
+    async with Sandbox(CLUSTERS, speed=2) as sandbox, staged(database, database_url, sandbox) as stage:
+        await shop(stage)
+        stage.set_image("staging-1", "web", "web", image("web:2-slow"), namespace=stage.namespace_of("web"))
+        await stage.until_rolled_out("staging-1", "Deployment", "web", stage.namespace_of("web"))
+        started = await stage.sets.start(BOTH, actor=ANN, idempotency=None)
+        await until_ended(stage, started.record.id, "api")
+        await stage.set_decisions.cancel(started.record.id, actor=ANN)
+        ended = await stage.end_of_set(started.record.id)
+        assert ended.record.state is OperationState.CANCELLED, ended.record.message
+        assert outcomes(ended)["api"] == [Outcome.ROLLED_BACK] * 2
+        assert tags(stage, "prod-eu") == tags(stage, "prod-us") == {"api": "1", "web": "1"}
 
 
 async def test_a_cluster_that_does_not_answer_gets_the_whole_set_by_a_retry(stage):
