@@ -40,12 +40,9 @@ async def _differences(practice: PracticeCell, planning: asyncio.Semaphore) -> s
     return f"{cell}\n  expected {expected}\n  found    {found}\n{told}"
 
 
-@pytest.mark.parametrize("fails", "ab")
 @pytest.mark.parametrize("policy", FailurePolicy)
-async def test_images_and_outcomes_are_as_the_failure_policy_says(
-    database: Database, database_url: str, policy: Any, fails: str
-):
-    chosen: list[Cell] = [cell for when in HOW for cell in cells(policy, when, clusters=fails)]
+async def test_images_and_outcomes_are_as_the_failure_policy_says(database: Database, database_url: str, policy: Any):
+    chosen: list[Cell] = [cell for when in HOW for cell in cells(policy, when, clusters="ab")]
     async with (
         Sandbox(cluster_names(chosen), speed=SPEED) as sandbox,
         staged(database, database_url, sandbox, limits=_LIMITS) as stage,
