@@ -17,7 +17,19 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from trials.bench import figures, importing, live, preflight, promoting, receiving, rings, screens, stopping, takeover
+from trials.bench import (
+    figures,
+    importing,
+    live,
+    preflight,
+    promoting,
+    receiving,
+    rings,
+    screens,
+    showing,
+    stopping,
+    takeover,
+)
 from trials.bench.figures import Figure
 from trials.bench.processes import free_port, practice_clusters, service, set_latency
 from trials.bench.stage import stage
@@ -56,6 +68,7 @@ _PARTS: dict[str, Callable[[Path, int], Coroutine[Any, Any, list[Figure]]]] = {
     "live": lambda folder, _: live.measure(folder),
     "screens": lambda folder, _: screens.measure(folder),
     "rings": lambda folder, rounds: rings.measure(folder, rounds=rounds),
+    "showing": lambda folder, rounds: showing.measure(folder, rounds=rounds),
     "takeover": lambda folder, rounds: takeover.measure(folder, rounds=rounds),
 }
 
