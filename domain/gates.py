@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.actors import ActorRef
 from domain.rights import EVERYWHERE, Scope
+from domain.sentences import as_sentence
 
 
 class GateKind(StrEnum):
@@ -35,8 +36,7 @@ class Gate:
 
     def __str__(self) -> str:
         until = f" until {self.until:%Y-%m-%d %H:%M} UTC" if self.until is not None else ""
-        text = f"{self.kind.value.capitalize()}{until}: {self.reason}"
-        return text if text.endswith((".", "!", "?")) else f"{text}."
+        return as_sentence(f"{self.kind.value.capitalize()}{until}: {self.reason}")
 
 
 class FreezeEffect(StrEnum):

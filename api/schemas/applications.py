@@ -71,7 +71,7 @@ class StoredConsentRead(Output):
     """A consent that an administrator has stored for an app environment."""
 
     consent: ImageConsent
-    given_by: str = Field(description="Who stored it.", examples=["ann"])
+    given_by: str = Field(description="The name of the actor who stored it.", examples=["ann"])
     given_at: Moment
 
 
@@ -89,7 +89,9 @@ class ImageDeliveriesRead(Output):
         description="Of workloads of Helm, Argo CD or Flux that `workloads` does not name; `refuse` unless it was set."
     )
     workloads: list[WorkloadDeliveryRead] = Field(description="Of single workloads, whoever owns them.")
-    set_by: str | None = Field(description="Who set them; null if nobody did.", examples=["ann"])
+    set_by: str | None = Field(
+        description="The name of the actor who set them; null while nobody has.", examples=["ann"]
+    )
     set_at: Moment | None
 
     @classmethod

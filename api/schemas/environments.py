@@ -241,7 +241,7 @@ class GivenNamespaceRead(Output):
     id: str
     pattern: str = Field(examples=["shop-*"])
     applications: list[str] | None = Field(description="By name; null: all applications.", examples=[["shop"]])
-    given_by: str = Field(description="Who gave them last, by name.")
+    given_by: str = Field(description="The name of the actor who gave them last.")
     created_at: Moment
 
 

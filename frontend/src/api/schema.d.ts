@@ -6540,7 +6540,7 @@ export interface components {
             applications: string[] | null;
             /**
              * Given By
-             * @description Who gave them last, by name.
+             * @description The name of the actor who gave them last.
              */
             given_by: string;
             /**
@@ -6858,7 +6858,7 @@ export interface components {
             workloads: components["schemas"]["WorkloadDeliveryRead"][];
             /**
              * Set By
-             * @description Who set them; null if nobody did.
+             * @description The name of the actor who set them; null while nobody has.
              * @example ann
              */
             set_by: string | null;
@@ -11925,7 +11925,7 @@ export interface components {
             consent: components["schemas"]["ImageConsent"];
             /**
              * Given By
-             * @description Who stored it.
+             * @description The name of the actor who stored it.
              * @example ann
              */
             given_by: string;

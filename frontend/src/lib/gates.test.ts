@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeGate, makeHold, makeStop } from "@/test/gate-factories";
-import { blockedByGates, holdsOf, inTheWay, stopSentence } from "./gates";
+import { blockedByGates, gateSentence, holdsOf, inTheWay, stopSentence } from "./gates";
 
 describe("the holds of a place", () => {
   const ofShop = makeHold({ id: "1" });
@@ -20,6 +20,16 @@ describe("the sentence of a stop", () => {
     expect(stopSentence(makeStop())).toBe("Nothing is written to environment Production");
     expect(stopSentence(makeStop({ environment: null, cluster: "eu" }))).toBe("Nothing is written to cluster eu");
     expect(stopSentence(makeStop({ environment: null }))).toBe("Nothing is written to any cluster");
+  });
+});
+
+describe("the sentence of a gate", () => {
+  it("ends where who opens it begins, however its reason ends", () => {
+    const opened = { until: null, opened_by: "Ada can." };
+    for (const reason of ["Orders are slow", "Orders are slow."]) {
+      const gate = makeGate({ kind: "hold", reason, ...opened });
+      expect(gateSentence(gate)).toBe("A hold is in the way: Orders are slow. Ada can.");
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 /** Gates, holds and stops: which concern a place, and what they keep from being done. Pure. */
 import { exactTime } from "./time";
+import { asSentence } from "./words";
 
 interface GateLike {
   kind: "freeze" | "hold" | "stop" | "approval" | "ring";
@@ -22,9 +23,9 @@ const openings: Record<GateLike["kind"], string> = {
 
 /** Which gate is in the way, until when, why, and who can open it: what a button says before it is pressed. */
 export function gateSentence({ kind, reason, until, opened_by: openedBy }: SaidGate): string {
-  if (kind === "approval") return `${reason} It can be proposed.`;
+  if (kind === "approval") return `${asSentence(reason)} It can be proposed.`;
   const end = until === null ? "" : ` until ${exactTime(new Date(until))}`;
-  return `${openings[kind]}${end}: ${reason} ${openedBy}`;
+  return `${openings[kind]}${end}: ${asSentence(reason)} ${openedBy}`;
 }
 
 /** The gates that keep this kind of change from being started. */

@@ -17,4 +17,7 @@ export const briefly = (words: readonly string[], few: number): string =>
 /** The first twelve hexadecimal digits of `sha256:…`, as Docker shows them. */
 export const shortDigest = (digest: string): string => digest.replace(/^sha256:/, "").slice(0, 12);
 
+/** The text with a full stop, unless it ends a sentence already. */
+export const asSentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from domain.approvals import ProposalState
 from domain.follows import FollowCode
+from domain.sentences import as_sentence
 from domain.words import OperationKind, OperationState
 from services.planning.following.proving import joined
 from services.planning.following.values import Act, Content, LastProposal, PastOperation, Proven, Recorded, Terms, Wait
@@ -141,7 +142,7 @@ def _of_approval(proven: Proven, recorded: Recorded, terms: Terms) -> Wait | Non
 
 
 def _refused(last: LastProposal, proven: Proven, terms: Terms) -> Wait:
-    why = f": {last.reason}" if last.reason else "."
+    why = f": {as_sentence(last.reason)}" if last.reason else "."
     return Wait(
         code=FollowCode.PROPOSAL_REFUSED,
         detail=f"The proposal to promote {_names(proven.lacking, proven)} to {terms.target} is {last.state.value}{why} "

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.gates import Freeze, Gate, GateKind, Hold, Stop
 from domain.rights import ApplicationRef, EnvironmentRef
+from domain.sentences import as_sentence
 from domain.words import OperationKind
 from services.planning.people.freezes import closed_by, concerning
 
@@ -72,7 +73,7 @@ def stop_gate(stop: Stop) -> Gate:
 
 
 def _hold_gate(hold: Hold) -> Gate:
-    reason = f"{hold.reason} (held by {hold.by.name})"
+    reason = f"{as_sentence(hold.reason)} Held by {hold.by.name}."
     return Gate(kind=GateKind.HOLD, id=hold.id, reason=reason, until=hold.until, opened_by=HOLD_OPENED_BY)
 
 

@@ -5,6 +5,7 @@ What goes on is told in the present, what has ended in the past, with how long i
 
 from datetime import timedelta
 
+from domain.sentences import as_sentence
 from domain.timeline import EventKind, RecordedEvent, RolloutResult
 from domain.timeline_facts import Mark
 from services.planning.timeline.entries import EntryKind, EntryTone, TimelineEntry
@@ -123,7 +124,7 @@ def _pods(count: int | None) -> str:
 
 def _why(event: RecordedEvent) -> str:
     message = (event.detail.message or event.detail.reason or "").strip()
-    return message if not message or message.endswith((".", "!", "?")) else f"{message}."
+    return as_sentence(message) if message else message
 
 
 def _took(event: RecordedEvent) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from domain.divergences import DivergenceKind, FoundFields, FoundImage
 from domain.gates import FreezeEffect
 from domain.rights import EnvironmentRef
+from domain.sentences import as_sentence
 from domain.timeline_facts import (
     DivergenceFact,
     FreezeFact,
@@ -127,7 +128,7 @@ def _found_fields(found: FoundFields) -> str:
 
 def of_gate(fact: GateFact) -> TimelineEntry:
     where = "the whole environment" if fact.everywhere else "this application"
-    reason = f" Reason: {_sentence(fact.reason)}" if fact.reason else ""
+    reason = f" Reason: {as_sentence(fact.reason)}" if fact.reason else ""
     stopped = f"cluster {fact.cluster}" if fact.cluster else "this environment"
     match fact.change:
         case GateChange.HOLD_SET:
@@ -174,10 +175,10 @@ def _open(fact: FreezeFact, at: datetime, until: datetime | None) -> TimelineEnt
     freeze = fact.freeze
     verb = "is" if until is None else "was"
     if freeze.effect is FreezeEffect.DENY:
-        text = f"The freeze {freeze.name} {verb} in force: {_sentence(freeze.reason)}"
+        text = f"The freeze {freeze.name} {verb} in force: {as_sentence(freeze.reason)}"
     else:
         text = (
-            f"The window {freeze.name}, outside of which nothing is deployed, {verb} open: {_sentence(freeze.reason)}"
+            f"The window {freeze.name}, outside of which nothing is deployed, {verb} open: {as_sentence(freeze.reason)}"
         )
     return TimelineEntry(
         mark=Mark(at=at, source="freeze", key=freeze.id),
@@ -186,7 +187,3 @@ def _open(fact: FreezeFact, at: datetime, until: datetime | None) -> TimelineEnt
         until=until,
         text=text,
     )
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else f"{text}."

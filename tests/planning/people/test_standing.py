@@ -22,12 +22,18 @@ def stop(*, environment: str | None = None, cluster: str | None = None) -> Stop:
     return Stop(id="s", environment_id=environment, cluster_id=cluster, reason="Restore.", by=ADA, created_at=NOON)
 
 
-def hold(*, environment: str = "production", application: str | None = None, until: datetime | None = None) -> Hold:
+def hold(
+    *,
+    environment: str = "production",
+    application: str | None = None,
+    until: datetime | None = None,
+    reason: str = "Look.",
+) -> Hold:
     return Hold(
         id="h",
         environment_id=environment,
         application_id=application,
-        reason="Look.",
+        reason=reason,
         by=ADA,
         created_at=NOON,
         until=until,
@@ -90,3 +96,9 @@ def test_all_gates_are_named_the_strictest_first() -> None:
 def test_a_gate_reads_as_a_sentence() -> None:
     gate = Gate(kind=GateKind.FREEZE, id="f", reason="Black Friday", until=NOON, opened_by="Ada.")
     assert str(gate) == "Freeze until 2026-06-03 12:00 UTC: Black Friday."
+
+
+def test_a_hold_reads_as_sentences_however_its_reason_ends() -> None:
+    for reason in ("Orders are slow", "Orders are slow."):
+        (gate,) = closed_for(change(automation=True), Standing(holds=[hold(reason=reason)]), NOON)
+        assert str(gate) == "Hold: Orders are slow. Held by Ada."
