@@ -1,4 +1,6 @@
-import { deployed, ended, expect, imported, promoted, test } from "./fixtures";
+import type { Page } from "@playwright/test";
+import { deployed, ended, expect, imported, promoted, test, type Operation } from "./fixtures";
+import type { Instance } from "./instance";
 
 test.use({ instanceName: "several-clusters" });
 test.describe.configure({ mode: "serial" });
@@ -62,4 +64,90 @@ test("a canary soaks while its page counts down, and goes back at once when a pe
   const production = page.getByRole("region", { name: "Production", exact: true });
   await expect(production.getByText("1.4.0").first()).toBeVisible();
   await expect(production.getByText("1.5.0")).toHaveCount(0);
+});
+
+/** The application's cell of Production in the matrix of all applications. */
+const inMatrix = (page: Page, application: string) =>
+  page.getByRole("row").filter({ hasText: application }).getByRole("cell").last();
+
+test("a canary that fails goes no further, is put back from its page, and is held until a person lifts the hold", async ({
+  signedIn: page,
+  instance,
+}) => {
+  await instance.call("PATCH", "/environments/Production", {
+    strategy: { on_failure: "stay", rings: [{ size: 1 }, { remaining: true }] },
+  });
+  expect(await deployed(instance, "Staging", "web", "1.6.0-broken")).toBe("failed");
+
+  await page.goto("/applications/shop?promote=Staging&to=Production");
+  const dialog = page.getByRole("dialog");
+  // What fails in Staging is promoted only where a person names it.
+  await dialog.getByRole("checkbox", { name: "Deployment/web web" }).check();
+  await dialog.getByRole("button", { name: "Promote 1 image to 2 clusters" }).click();
+  await expect(page.getByRole("region", { name: "Cluster prod-eu" })).toContainText("Failed", { timeout: 60_000 });
+  await expect(page.getByRole("region", { name: "Cluster prod-us" })).toContainText("Skipped");
+
+  await page.getByRole("button", { name: "Put web 1.4.0 back in Production" }).click();
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("Orders are lost.");
+  await dialog.getByRole("button", { name: "Put web 1.4.0 back on 1 cluster" }).click();
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+
+  await page.goto("/applications");
+  await expect(inMatrix(page, "shop").getByText("On hold")).toBeVisible();
+  await inMatrix(page, "shop").getByRole("link").first().click();
+  const holds = page.getByRole("list", { name: "Holds of Production" });
+  await expect(holds).toContainText("Orders are lost.");
+  await holds.getByRole("button", { name: "Lift the hold on shop in Production" }).click();
+  await dialog.getByRole("button", { name: "Lift the hold" }).click();
+  await expect(holds).toHaveCount(0);
+  await page.goto("/applications");
+  await expect(inMatrix(page, "shop")).toContainText("1.4.0");
+  await expect(inMatrix(page, "shop").getByText("On hold")).toHaveCount(0);
+});
+
+/** Writes a blog of this version into an environment; returns the final state of the operation. */
+const blogged = async (instance: Instance, environment: string, tag: string): Promise<string> => {
+  const containers = [{ name: "blog", image: `registry.example/blog:${tag}` }];
+  const operation = await instance.call<Operation>("POST", `/applications/blog/environments/${environment}/configure`, {
+    namespace: "blog",
+    workloads: [{ name: "blog", containers }],
+  });
+  return ended(instance, operation);
+};
+
+test("applications that are ticked in the matrix are promoted together, and go back together", async ({
+  signedIn: page,
+  instance,
+}) => {
+  await instance.call("POST", "/applications", { name: "blog", description: "" });
+  const beginnings = await Promise.all([
+    instance.call("PATCH", "/environments/Production", { strategy: null }).then(() => "succeeded"),
+    deployed(instance, "Staging", "web", "1.6.0"),
+    blogged(instance, "Staging", "1.1.0"),
+    blogged(instance, "Production", "1.0.0"),
+  ]);
+  expect(new Set(beginnings)).toEqual(new Set(["succeeded"]));
+
+  await page.goto("/applications");
+  for (const name of ["blog", "shop"])
+    await page.getByRole("checkbox", { name: `Promote ${name} with others` }).check();
+  await page.getByRole("button", { name: "Promote 2 applications" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Promote 2 applications, 2 images" }).click();
+  const state = page.getByRole("heading", { level: 1 });
+  const clusters = (application: string) => page.getByRole("list", { name: `Clusters of ${application}` });
+  await expect(state.getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+  for (const name of ["blog", "shop"]) await expect(clusters(name).getByText("Succeeded")).toHaveCount(2);
+  await page.goto("/applications");
+  await expect(inMatrix(page, "blog")).toContainText("1.1.0");
+  await expect(inMatrix(page, "shop")).toContainText("1.6.0");
+
+  await page.goBack();
+  await page.getByRole("button", { name: "Roll back" }).click();
+  await dialog.getByRole("button", { name: "Roll back 2 applications, 2 images" }).click();
+  await expect(page.getByRole("link", { name: "an earlier promotion" })).toBeVisible();
+  await expect(state.getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+  await page.goto("/applications");
+  await expect(inMatrix(page, "blog")).toContainText("1.0.0");
+  await expect(inMatrix(page, "shop")).toContainText("1.4.0");
 });
