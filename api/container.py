@@ -35,6 +35,7 @@ from services.changes.accepting import Accepting
 from services.changes.adopting import Adopting
 from services.changes.catching_up import CatchingUp
 from services.changes.configuring import Configuring
+from services.changes.copying_images import StoredRegistryCopies
 from services.changes.deploying import Deploying
 from services.changes.importing import Importing
 from services.changes.levelling import Levelling
@@ -253,6 +254,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             configurations=configurations,
             preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
             ring_work=RingHooks(database=database, door=door, policy=_policy(limits)),
+            image_copies=StoredRegistryCopies(database, registries),
         )
         keys = await stack.enter_async_context(ProviderKeys(addresses=registry_addresses(settings)))
         issuers = await stack.enter_async_context(IssuerKeys(addresses=issuer_addresses(settings)))

@@ -6,7 +6,7 @@ environment is `registry.prod/shop/web:1.5.0` in the next. Only the name differs
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from domain.image_references import image_name, try_parse_image
 from domain.images import Image
@@ -16,19 +16,22 @@ from domain.images import Image
 class ImageMapping:
     """Names that begin with `source` begin with `target` instead: a registry, with or without the beginning of a path.
 
-    `source` is folded as names of images are compared (`docker.io/library`); `target` is as its author spelt it.
+    `source` is folded as names of images are compared (`docker.io/library`); `target` is as its author spelt it. With
+    `copy_first`, an image that is not there under its new name is copied there before any cluster pulls it.
     """
 
     source: str
     target: str
+    copy_first: bool = False
 
-    def to_json(self) -> dict[str, str]:
-        return {"source": self.source, "target": self.target}
+    def to_json(self) -> dict[str, Any]:
+        copied = {"copy_first": True} if self.copy_first else {}  # a former release did not write it
+        return {"source": self.source, "target": self.target, **copied}
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, str]) -> Self:
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Raises `KeyError` for what `to_json` did not write."""
-        return cls(source=stored["source"], target=stored["target"])
+        return cls(source=stored["source"], target=stored["target"], copy_first=stored.get("copy_first", False))
 
 
 def mapped_name(name: str, mappings: Iterable[ImageMapping]) -> str | None:
@@ -53,6 +56,23 @@ def mapped(image: Image, mappings: Iterable[ImageMapping]) -> Image:
     name = mapped_name(parsed.full_name, mappings) if parsed is not None else None
     if parsed is None or name is None:
         return image
+    return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
+
+
+def origin_of(image: Image, mappings: Iterable[ImageMapping]) -> Image | None:
+    """The image under the name that it is copied from, as it was before mapping; None where it is not copied.
+
+    The way back from the name alone, so that it is the same for a name that a promotion mapped and for one that a
+    person typed in.
+    """
+    parsed = try_parse_image(image.reference)
+    if parsed is None:
+        return None
+    fitting = [each for each in mappings if each.copy_first and _begins(parsed.full_name, _folded_target(each))]
+    if not fitting:
+        return None
+    closest = max(fitting, key=lambda each: len(each.target))
+    name = closest.source + parsed.full_name.removeprefix(_folded_target(closest))
     return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
 
 

@@ -195,6 +195,9 @@ class EventType(RenamedWord):
     CHECK_ENDED = "check.ended"
     HOOK_STARTED = "hook.started"
     HOOK_ENDED = "hook.ended"
+    IMAGE_COPY_STARTED = "image-copy.started"  # to the registry that the environment pulls from
+    IMAGE_COPY_PROGRESSED = "image-copy.progressed"
+    IMAGE_COPY_ENDED = "image-copy.ended"
 
 
 class Reachability(StrEnum):

@@ -68,6 +68,14 @@ Prefix = Annotated[
         examples=["registry.example:5000/shop"],
     ),
 ]
+CopyFirst = Annotated[
+    bool,
+    Field(
+        description="Whether an image that the second registry does not have is copied there from the first one before "
+        "a cluster is changed: all its platforms, and what is attached to it. Both registries have to be registered, "
+        "the second one with a credential that may pull and push."
+    ),
+]
 
 
 class ImageMappingInput(Input):
@@ -75,9 +83,10 @@ class ImageMappingInput(Input):
 
     source: Prefix
     target: Prefix
+    copy_first: CopyFirst = False
 
     def to_mapping(self) -> ImageMapping:
-        return ImageMapping(source=self.source, target=self.target)
+        return ImageMapping(source=self.source, target=self.target, copy_first=self.copy_first)
 
 
 ImageMappings = Annotated[
@@ -185,6 +194,7 @@ class ImageMappingRead(Output):
 
     source: str = Field(examples=["registry.dev.example"])
     target: str = Field(examples=["registry.prod.example/shop"])
+    copy_first: CopyFirst
 
 
 class EnvironmentRead(Output):

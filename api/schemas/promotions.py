@@ -341,6 +341,16 @@ class SkewRead(Output):
     images: list[ClusterImageRead]
 
 
+class ImageCopyRead(Output):
+    """An image that is copied from one registry to another, with all its platforms and what is attached to it."""
+
+    source: str = Field(examples=["registry.dev.example/shop/web:1.5.0"])
+    target: str = Field(examples=["registry.prod.example/shop/web:1.5.0"])
+    digest: str = Field(description="The same in both registries.")
+    blobs: int | None = Field(description="The layers and configs that the target lacked; null: not counted in time.")
+    bytes: int | None = Field(description="Their size; null: not counted in time.")
+
+
 class PromotionPlanRead(Output):
     """What a promotion, deploy or rollback would do, container by container, on every cluster."""
 
@@ -362,6 +372,10 @@ class PromotionPlanRead(Output):
     )
     bring: CopyPlanRead | None = Field(
         description="The keys that each cluster gets before its images, as an import by key; null: none are asked for."
+    )
+    copies: list[ImageCopyRead] = Field(
+        description="The images that are copied to the registry of their names before a cluster is changed. No part "
+        "of the digest."
     )
     blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool

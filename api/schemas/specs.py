@@ -7,7 +7,13 @@ from pydantic import Field
 from api.schemas.base import Output, PlanProblemRead, ResourceRead
 from api.schemas.bringing import BroughtRead
 from api.schemas.copying import CopySourceRead
-from api.schemas.promotions import ContainerImageRead, ContainerRead, ImageChangeRead, UnmatchedContainerRead
+from api.schemas.promotions import (
+    ContainerImageRead,
+    ContainerRead,
+    ImageChangeRead,
+    ImageCopyRead,
+    UnmatchedContainerRead,
+)
 from api.schemas.strategies import StrategyRead
 from domain.stored.plans import StoredCopyPlan, StoredImagePlan
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, RollbackRequest
@@ -149,6 +155,9 @@ class ImagePlanRead(Output):
     clusters: list[ClusterImagesRead]
     unmatched: list[UnmatchedContainerRead]
     problems: list[PlanProblemRead]
+    copies: list[ImageCopyRead] = Field(
+        description="The images that are copied to the registry of their names before a cluster is changed."
+    )
 
 
 class ClusterCopyRead(Output):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 from domain.images import ContainerImage, ContainerRef, ImageChange
 from domain.problems import Problem
 from domain.resources import ResourceId
+from domain.stored.image_copies import ImageCopy
 from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.stored.restarts import StoredRestarts
 from domain.stored.restores import StoredRestore
@@ -84,11 +85,11 @@ class StoredImagePlan:
     """The plan of a promotion, a deploy or a rollback; `clusters` are by name, `allow` are its consents.
 
     `deliveries` are the image deliveries under which it was made. `restore` is the configuration that a rollback puts
-    back, `restarts` what is restarted.
+    back, `restarts` what is restarted. `copies` are the images that come to their registry first.
 
     `brings` is the plan of the keys that each cluster gets before its images, and `brought_keys` are their names. A
-    process of the former release would not bring them, nor put back or restart, nor does it know image deliveries, so
-    a plan with any of these is of a version that it leaves alone.
+    process of the former release would not bring them, nor put back or restart, nor does it know image deliveries or
+    copies of images, so a plan with any of these is of a version that it leaves alone.
     """
 
     VERSION: ClassVar[int] = 2
@@ -111,11 +112,16 @@ class StoredImagePlan:
     brings: "StoredCopyPlan | None" = None
     brought_keys: Mapping[ResourceId, tuple[str, ...]] = field(default_factory=dict)
     deliveries: ImageDeliveries = REFUSED
+    copies: tuple[ImageCopy, ...] = ()
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it."""
-        newer = (self.brings, self.restore, self.restarts) != (None, None, None) or self.deliveries != REFUSED
+        newer = (
+            (self.brings, self.restore, self.restarts) != (None, None, None)
+            or self.deliveries != REFUSED
+            or self.copies != ()
+        )
         return self.VERSION if newer else 1
 
     def was_away(self, cluster: str) -> bool:
@@ -153,6 +159,7 @@ class StoredImagePlan:
             # Only where it is asked for: a process of the former release does not know it, nor who leaves resources.
             **({"restore": self.restore.to_json()} if self.restore is not None else {}),
             **({"restarts": self.restarts.to_json()} if self.restarts is not None else {}),
+            **({"copies": [each.to_json() for each in self.copies]} if self.copies else {}),
             **({"brings": self.brings.to_json()} if self.brings is not None else {}),
             **(
                 {"brought_keys": [{**each.to_json(), "keys": list(keys)} for each, keys in self.brought_keys.items()]}
@@ -192,6 +199,7 @@ class StoredImagePlan:
             allow=tuple(stored.get("allow") or ()),  # the first releases wrote none
             restore=StoredRestore.from_json(stored["restore"]) if "restore" in stored else None,
             restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
+            copies=tuple(map(ImageCopy.from_json, stored.get("copies") or ())),
             brings=brought,
             brought_keys={ResourceId.from_json(each): tuple(each["keys"]) for each in stored.get("brought_keys") or ()},
             deliveries=ImageDeliveries.from_json(stored["deliveries"]) if "deliveries" in stored else REFUSED,

@@ -80,8 +80,8 @@ def new_image_operation(
         secrets=typed_secrets(_bring_of(planned.request)) or None,
         plan_digest=plan.digest,
         clusters=tuple(
-            # Hooks come before the first cluster begins, so none begins as the operation is queued.
-            each if chosen.begins_with_hooks else replace(each, undo=_undo(planned, each))
+            # Hooks and copies of images come before the first cluster begins: none begins as the operation is queued.
+            each if chosen.begins_with_hooks or plan.copies else replace(each, undo=_undo(planned, each))
             for each in chosen.clusters
         ),
         on_failure=chosen.strategy.on_failure,

@@ -10,6 +10,7 @@ from db.locks import LifeLocks
 from db.transaction import Database
 from domain.words import OperationKind
 from services.engine.gates import Gates
+from services.engine.image_copies import ImageCopies
 from services.engine.preflight import Preflight
 from services.engine.ring_work import RingWork
 from services.engine.runtime import Runtime, execution_of_set, set_in
@@ -58,6 +59,7 @@ class Engine:
         preflight: Preflight,
         soaker: Soaker | None = None,
         ring_work: RingWork | None = None,
+        image_copies: ImageCopies | None = None,
         on_outcast: Callable[[], None] = end_this_process,
     ) -> None:
         """`url` is the database's, `postgresql://…`: direct or through a pooler in session mode."""
@@ -73,6 +75,7 @@ class Engine:
             preflight=preflight,
             soaker=soaker,
             ring_work=ring_work,
+            image_copies=image_copies,
         )
         self._set_steps = SetSteps(database, self._steps)
         self._on_outcast = on_outcast

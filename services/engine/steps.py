@@ -16,6 +16,7 @@ from domain.words import ClusterPhase, EventType, OperationKind, OperationState
 from services.engine.cancelling import CancelFlag
 from services.engine.conclusion import conclude
 from services.engine.gates import Gates
+from services.engine.image_copies import CopyingImages, ImageCopies, NoImageCopies
 from services.engine.journal import Journal
 from services.engine.notifications import started
 from services.engine.patience import probing
@@ -57,6 +58,7 @@ class Steps:
         preflight: Preflight,
         soaker: Soaker | None = None,
         ring_work: RingWork | None = None,
+        image_copies: ImageCopies | None = None,
     ) -> None:
         """Without `configurations`, releases hold images alone."""
         self._database = database
@@ -68,6 +70,7 @@ class Steps:
         self._preflight = preflight
         self._soaker = soaker or Soaking(HealthPolicy(timeout_cap=limits.watch_cap, silence=limits.silence))
         self._ring_work = ring_work or NoRingWork()
+        self._image_copies = image_copies or NoImageCopies()
         self._begun: dict[str, asyncio.Task[dict[str, bool]]] = {}  # first steps, by operation
         self._seen: set[tuple[str, int]] = set()  # the attempts, by operation, that this process has worked on
 
@@ -98,9 +101,9 @@ class Steps:
     async def _apply(self, operation_id: str, wave: int, warm_start: WarmStart | None = None) -> dict[str, bool]:
         work = warm_start.work if warm_start else None
         async with self._run(operation_id, warm_start.snapshot if warm_start else None) as run:
-            await run.pass_gates(wave, warm=warm_start is not None)
+            warm = await self._admit(run, wave, warm=warm_start is not None)
             with PRECEDENCE.taken():
-                await run.judge(wave, warm=warm_start is not None)
+                await run.judge(wave, warm=warm)
             await self._change(run, wave, work)
         return run.phases.state(wave).to_json()
 
@@ -115,9 +118,17 @@ class Steps:
     async def admit(self, operation_id: str, wave: int) -> None:
         """Of a member of a set: let a wave pass gates and pre-flight, and change nothing."""
         async with self._run(operation_id, of_set=True) as run:
-            await run.pass_gates(wave, warm=False)
+            await self._admit(run, wave, warm=False)
             with PRECEDENCE.taken():
                 await run.judge(wave, warm=False)
+
+    async def _admit(self, run: StepRun, wave: int, *, warm: bool) -> bool:
+        """Let a wave pass its gates, and copy the images that it needs first. Returns whether it is still `warm`."""
+        await run.pass_gates(wave, warm=warm)
+        if not await CopyingImages(run, self._image_copies).before(wave):
+            return warm
+        await run.pass_gates(wave, warm=False)  # one may have closed while gigabytes were copied
+        return False
 
     async def apply_admitted(self, operation_id: str, wave: int) -> None:
         """Of a member of a set: as `apply`, for a wave that pre-flight has admitted. Gates may have closed since."""

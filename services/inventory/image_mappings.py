@@ -22,7 +22,7 @@ def checked_mappings(given: Sequence[ImageMapping]) -> tuple[ImageMapping, ...]:
             raise InvalidRequestError(f"'{source}' is mapped twice. Give it one target.", field=f"{at}.source")
         if source == target:
             raise InvalidRequestError("It would be mapped to itself. Leave it out.", field=f"{at}.target")
-        checked.append(ImageMapping(source=source, target=target))
+        checked.append(ImageMapping(source=source, target=target, copy_first=each.copy_first))
     return tuple(checked)
 
 

@@ -22,6 +22,7 @@ from services.registry.budget import (
     RegistryLimits,
 )
 from services.registry.caller import RegistryCaller
+from services.registry.copying.images import ImageCopier
 from services.registry.credentials import Anonymous, RegistryAccess, check_digest, check_tag
 from services.registry.errors import (
     CredentialNotAskedError,
@@ -56,7 +57,7 @@ class Resolved:
 
 
 class RegistryClients:
-    """Requests to all registries, each throttled by itself. Use it as an async context manager.
+    """Requests to all registries, each throttled by itself, and copies between them. An async context manager.
 
     `trust`: the trusted certificate authorities, where not those of the machine.
     """
@@ -72,14 +73,17 @@ class RegistryClients:
         self._limits = limits or RegistryLimits()
         chance = chance or random.Random()  # noqa: S311  jitter, not cryptography
         self._caller = RegistryCaller(addresses=addresses, limits=self._limits, trust=trust, chance=chance)
+        self.copier = ImageCopier(addresses=addresses, trust=trust)
         self._cached: OrderedDict[tuple[URL, str], Resolved] = OrderedDict()
 
     async def __aenter__(self) -> Self:
         await self._caller.open()
+        await self.copier.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._caller.close()
+        await self.copier.close()
 
     async def probe(self, access: RegistryAccess, *, deadline_seconds: float = 10.0) -> bool:
         """Check by `GET /v2/` that it is a registry and accepts the credential.

@@ -19,6 +19,7 @@ from db.transaction import Database
 from domain.resources import ResourceId
 from domain.words import DeployMode, OperationKind, Pin
 from sandbox.server import Sandbox
+from services.changes.copying_images import StoredRegistryCopies
 from services.changes.operations import Operations
 from services.changes.promoting import Promoting
 from services.changes.promotion_sets import PromotionSets
@@ -256,6 +257,7 @@ async def staged(
             configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
             preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
             ring_work=RingHooks(database=database, door=door, policy=policy),
+            image_copies=StoredRegistryCopies(database, registries) if registries is not None else None,
         )
         engine = _InPlace(database, steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)

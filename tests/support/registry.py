@@ -137,6 +137,10 @@ class DockerRegistry:
         answer = await self._client.get(f"/v2/{repository}/manifests/{reference}", headers=_ACCEPTED)
         return None if answer.status_code == 404 else answer.raise_for_status().content
 
+    async def delete_manifest(self, repository: str, digest: str) -> None:
+        """Delete a manifest, with its tags."""
+        (await self._client.delete(f"/v2/{repository}/manifests/{digest}")).raise_for_status()
+
     async def blob_of(self, repository: str, digest: str) -> bytes | None:
         """The bytes of a blob; None where it is not there."""
         answer = await self._client.get(f"/v2/{repository}/blobs/{digest}")

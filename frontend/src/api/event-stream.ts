@@ -32,6 +32,9 @@ const known: Readonly<Record<OperationEvent["type"], true>> = {
   "check.ended": true,
   "hook.started": true,
   "hook.ended": true,
+  "image-copy.started": true,
+  "image-copy.progressed": true,
+  "image-copy.ended": true,
 };
 
 /** All event types. `EventSource` delivers a named event only to listeners registered for its name. */

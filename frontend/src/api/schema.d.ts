@@ -5993,7 +5993,7 @@ export interface components {
          * @description The type of an entry of an operation's timeline; docs/events.md describes the `data` of each.
          * @enum {string}
          */
-        EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.paused" | "operation.continued" | "operation.undo-requested" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started" | "soak.started" | "soak.ended" | "check.started" | "check.ended" | "hook.started" | "hook.ended";
+        EventType: "operation.queued" | "operation.started" | "operation.cancel-requested" | "operation.retried" | "operation.resumed" | "operation.paused" | "operation.continued" | "operation.undo-requested" | "operation.ended" | "cluster.started" | "cluster.ended" | "resource.applied" | "images.changed" | "rollout.progressed" | "undo.started" | "soak.started" | "soak.ended" | "check.started" | "check.ended" | "hook.started" | "hook.ended" | "image-copy.started" | "image-copy.progressed" | "image-copy.ended";
         /**
          * ExchangedTokenRead
          * @description A token of Stagecoach for a CI job, as RFC 8693 has it.
@@ -6832,6 +6832,37 @@ export interface components {
          */
         ImageConsent: "owned-until-next-upgrade" | "missing-references" | "without-room";
         /**
+         * ImageCopyRead
+         * @description An image that is copied from one registry to another, with all its platforms and what is attached to it.
+         */
+        ImageCopyRead: {
+            /**
+             * Source
+             * @example registry.dev.example/shop/web:1.5.0
+             */
+            source: string;
+            /**
+             * Target
+             * @example registry.prod.example/shop/web:1.5.0
+             */
+            target: string;
+            /**
+             * Digest
+             * @description The same in both registries.
+             */
+            digest: string;
+            /**
+             * Blobs
+             * @description The layers and configs that the target lacked; null: not counted in time.
+             */
+            blobs: number | null;
+            /**
+             * Bytes
+             * @description Their size; null: not counted in time.
+             */
+            bytes: number | null;
+        };
+        /**
          * ImageDeliveriesInput
          * @description How new images reach workloads that something else owns; it replaces what was set.
          */
@@ -6888,6 +6919,12 @@ export interface components {
              * @example registry.example:5000/shop
              */
             target: string;
+            /**
+             * Copy First
+             * @description Whether an image that the second registry does not have is copied there from the first one before a cluster is changed: all its platforms, and what is attached to it. Both registries have to be registered, the second one with a credential that may pull and push.
+             * @default false
+             */
+            copy_first?: boolean;
         };
         /**
          * ImageMappingRead
@@ -6904,6 +6941,11 @@ export interface components {
              * @example registry.prod.example/shop
              */
             target: string;
+            /**
+             * Copy First
+             * @description Whether an image that the second registry does not have is copied there from the first one before a cluster is changed: all its platforms, and what is attached to it. Both registries have to be registered, the second one with a credential that may pull and push.
+             */
+            copy_first: boolean;
         };
         /**
          * ImagePlanRead
@@ -6942,6 +6984,11 @@ export interface components {
             unmatched: components["schemas"]["UnmatchedContainerRead"][];
             /** Problems */
             problems: components["schemas"]["PlanProblemRead"][];
+            /**
+             * Copies
+             * @description The images that are copied to the registry of their names before a cluster is changed.
+             */
+            copies: components["schemas"]["ImageCopyRead"][];
         };
         /**
          * ImagePoliciesInput
@@ -9395,6 +9442,11 @@ export interface components {
             gates: components["schemas"]["GateRead"][];
             /** @description The keys that each cluster gets before its images, as an import by key; null: none are asked for. */
             bring: components["schemas"]["CopyPlanRead"] | null;
+            /**
+             * Copies
+             * @description The images that are copied to the registry of their names before a cluster is changed. No part of the digest.
+             */
+            copies: components["schemas"]["ImageCopyRead"][];
             /**
              * Blocked
              * @description Whether a problem prevents execution.

@@ -50,6 +50,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     pin: true,
     selected: null,
     clusters: [],
+    copies: [],
     unmatched: [],
     problems: [],
   },

@@ -37,6 +37,7 @@ export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan 
     configuration: [],
     restarts: [],
   })),
+  copies: [],
   unmatched: [],
   skew: [],
   problems: [],

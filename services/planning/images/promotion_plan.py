@@ -14,6 +14,7 @@ from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
+from domain.stored.image_copies import ImageCopy
 from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
 from domain.words import Action
@@ -62,7 +63,8 @@ class PromotionPlan:
     `source_environment` is None except for promotions. `source_release` and `source_operation` are None except for
     rollbacks, which have one of both. `allow` and `deliveries` are the consents and the image deliveries under which it
     was made. `gates` were closed as it was previewed; they are asked anew at the start, and are no part of the digest.
-    `bring` is what each cluster gets before its images.
+    Nor are `copies`, the images that come to their registry first: others may bring them there meanwhile. `bring` is
+    what each cluster gets before its images.
     """
 
     source_environment: str | None
@@ -80,6 +82,7 @@ class PromotionPlan:
     deliveries: ImageDeliveries = REFUSED
     gates: tuple[Gate, ...] = ()
     bring: CopyPlan | None = None
+    copies: tuple[ImageCopy, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -339,6 +342,7 @@ def stored_plan(plan: PromotionPlan, *, namespace: str) -> StoredImagePlan:
         ),
         allow=tuple(sorted(plan.allow)),
         deliveries=plan.deliveries,
+        copies=plan.copies,
         brings=brings,
         brought_keys=brought_by(plan.bring.clusters) if plan.bring is not None else {},
     )

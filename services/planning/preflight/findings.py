@@ -62,8 +62,10 @@ def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
         if one.cluster in read and _writes(one)
     }
     shared, apart = said_once(found)
+    copies = preflight.registry.copies.values()
     return replace(
         plan,
+        copies=tuple(each.copy for each in copies if each.problem is None),
         problems=by_severity((*plan.problems, *shared)),
         clusters=tuple(
             replace(one, problems=by_severity((*one.problems, *apart.get(one.cluster, ())))) for one in plan.clusters

@@ -13,6 +13,7 @@ from domain.words import Action
 from services.planning.preflight.registry_values import (
     ImageInRegistry,
     Node,
+    PlannedCopy,
     PulledBy,
     PullProblem,
     RegistryAnswers,
@@ -31,7 +32,12 @@ def registry_images(facts: PreflightFacts, planned: PlannedOn) -> Iterable[Probl
     for change in written:
         known = planned.registry.images.get(change.after.reference)
         if known is not None:
-            yield from _about_image(facts.cluster, change, known, planned.registry.nodes.get(facts.cluster, ()))
+            nodes = planned.registry.nodes.get(facts.cluster, ())
+            copied = planned.registry.copies.get(change.after.reference) if known.digest is None else None
+            if copied is not None:
+                yield from _about_copy(facts.cluster, change, copied, nodes)
+            else:
+                yield from _about_image(facts.cluster, change, known, nodes)
         yield from _about_pulling(facts.cluster, change, planned.registry)
     for host in dict.fromkeys(_host(change.after) for change in written):
         if host in planned.registry.silent:
@@ -67,6 +73,22 @@ def _about_image(
             change,
         )
     yield from _about_platforms(cluster, change, known, nodes)
+
+
+def _about_copy(cluster: str, change: ImageChange, copied: PlannedCopy, nodes: tuple[Node, ...]) -> Iterable[Problem]:
+    said = f"{change.workload.label}, container {change.container}: {_shown(change.after)} is not in "
+    said += f"{_host(change.after)} yet, "
+    if copied.problem is not None:
+        why = f"and cannot be copied there: {copied.problem}"
+        yield _problem("image-not-copyable", Severity.BLOCKS, f"{said}{why}", cluster, change)
+        return
+    amount = ""
+    if copied.copy.bytes is not None:
+        amount = f" {_amount(copied.copy.bytes)} in {copied.copy.blobs} parts are missing there."
+    copying = f"and is copied there from {copied.copy.source} before any cluster is changed.{amount}"
+    yield _problem("image-copied-first", Severity.TELLS, f"{said}{copying}", cluster, change)
+    there = ImageInRegistry(digest=copied.copy.digest, platforms=copied.platforms)
+    yield from _about_platforms(cluster, change, there, nodes)
 
 
 def _about_platforms(
@@ -136,6 +158,14 @@ def _runs_on(platforms: tuple[str, ...], node: str) -> bool:
     system, _, architecture = node.partition("/")
     runs = {f"{system}/{each}" for each in (architecture, *_ALSO_RUNS.get(architecture, ()))}
     return any("/".join(platform.split("/")[:2]) in runs for platform in platforms)
+
+
+def _amount(count: int) -> str:
+    """Bytes as registries show them, in powers of ten."""
+    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
 
 
 def _host(image: Image) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.stored.image_copies import ImageCopy
 from services.planning.policies.directions import BuiltAt
 
 WorkloadKey = tuple[str, str, str]
@@ -18,6 +19,18 @@ class ImageInRegistry:
     digest: str | None
     platforms: tuple[str, ...] = ()
     built_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedCopy:
+    """An image that its registry lacks and an operation copies there; `problem` is why it could not, as far as known.
+
+    `platforms` are those of the image where it is now.
+    """
+
+    copy: ImageCopy
+    platforms: tuple[str, ...] = ()
+    problem: str | None = None
 
 
 class PullProblem(StrEnum):
@@ -49,14 +62,15 @@ class Node:
 class RegistryAnswers:
     """Answers by reference. Of a reference that is not among them nothing is known.
 
-    `nodes` are those of each cluster whose nodes may be listed. `silent` are registries that could not be asked, each
-    with the reason.
+    `copies` are those of images that their registry lacks and that are copied there, by reference. `nodes` are those of
+    each cluster whose nodes may be listed. `silent` are registries that could not be asked, each with the reason.
     """
 
     images: Mapping[str, ImageInRegistry] = field(default_factory=dict)
     pulls: Mapping[PulledBy, PullProblem] = field(default_factory=dict)
     nodes: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
+    copies: Mapping[str, PlannedCopy] = field(default_factory=dict)
 
     @property
     def built(self) -> BuiltAt:

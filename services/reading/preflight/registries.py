@@ -32,6 +32,7 @@ from services.planning.preflight.registry_values import (
     PullProblem,
     RegistryAnswers,
 )
+from services.reading.preflight.image_copies import read_copies
 from services.reading.preflight.pulling import Pulling, PullingCluster, read_nodes, read_pulling
 from services.reading.registry_access import access_to
 from services.registry.credentials import Anonymous, Basic, RegistryAccess
@@ -54,6 +55,7 @@ class AtRegistries:
     known: Mapping[str, RegistryRecord] = field(default_factory=dict, repr=False)
     pulling: Mapping[str, Pulling] = field(default_factory=dict, repr=False)
     others: tuple[PullingCluster, ...] = ()
+    mappings: tuple[ImageMapping, ...] = ()
 
 
 class ImageRegistries:
@@ -96,6 +98,7 @@ class ImageRegistries:
             known=known,
             pulling=await read_pulling(self._clusters, concerned, namespace, deadline=deadline),
             others=tuple(others),
+            mappings=tuple(mappings),
         )
 
     async def answers(self, plan: PromotionPlan, targets: AtRegistries, *, deadline: Deadline) -> RegistryAnswers:
@@ -115,7 +118,14 @@ class ImageRegistries:
             self._images(written, targets.known, until), self._pulls(changes, pulling, targets.known, until)
         )
         nodes = {cluster: one.nodes for cluster, one in pulling.items()}
-        return RegistryAnswers(images=images, pulls=pulls, nodes=nodes, silent=silent)
+        after = {change.after.reference: change.after for change in written}
+        missing = [image for key, image in after.items() if key in images and images[key].digest is None]
+        copies = {}
+        if self._clients is not None and missing:
+            copies = await read_copies(
+                self._clients, missing, targets.mappings, targets.known, deadline=deadline.capped(_SECONDS)
+            )
+        return RegistryAnswers(images=images, pulls=pulls, nodes=nodes, silent=silent, copies=copies)
 
     async def again(
         self,

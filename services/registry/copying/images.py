@@ -7,10 +7,9 @@ all that it names, the tag at the very end: what the target has under a name is 
 import asyncio
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
 
 from services.concurrency import gather_or_cancel
 from services.net.addresses import AddressPolicy
@@ -53,11 +52,11 @@ class CopyProgress:
     bytes_done: int = 0
 
 
-Tell = Callable[[CopyProgress], Awaitable[None]]
+Tell = Callable[[CopyProgress], None]  # with each part that has come
 
 
 class ImageCopier:
-    """Copies between all registries. Use it as an async context manager."""
+    """Copies between all registries. `open` it before use."""
 
     def __init__(
         self, *, addresses: AddressPolicy, limits: RegistryLimits = _LIMITS, trust: ssl.SSLContext | None = None
@@ -66,11 +65,12 @@ class ImageCopier:
         self._caller = RegistryCaller(addresses=addresses, limits=limits, trust=trust, chance=chance)
         self._blobs = asyncio.Semaphore(_ALL_BLOBS_AT_ONCE)
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> None:
+        """Open its connections, on the event loop that will use it."""
         await self._caller.open()
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
+        """Close all connections."""
         await self._caller.close()
 
     async def lacking(self, source: ImageAt, target: ImageAt) -> CopyProgress:
@@ -182,7 +182,6 @@ class _Copy:
     async def _copy_blobs(self, blobs: Sequence[Blob]) -> None:
         count, size = len(blobs), sum(each.size for each in blobs)
         self._add(CopyProgress(blobs=count, bytes=size))
-        await self._told()
         await gather_or_cancel(map(self._copy_blob, blobs))
 
     async def _copy_blob(self, blob: Blob) -> None:
@@ -191,7 +190,6 @@ class _Copy:
                 self.source, self.target, blob, told=lambda count: self._add(CopyProgress(bytes_done=count))
             )
         self._add(CopyProgress(blobs_done=1))
-        await self._told()
 
     def _add(self, more: CopyProgress) -> None:
         now = self.progress
@@ -202,10 +200,8 @@ class _Copy:
             bytes=now.bytes + more.bytes,
             bytes_done=now.bytes_done + more.bytes_done,
         )
-
-    async def _told(self) -> None:
         if self._tell is not None:
-            await self._tell(self.progress)
+            self._tell(self.progress)
 
     async def _put(self, reference: str, manifest: Manifest) -> None:
         await patiently(lambda: self.target.put_manifest(reference, body=manifest.body, media_type=manifest.media_type))

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Stack, Text, TextInput } from "@mantine/core";
 import type { Environment } from "@/api/contract";
 import { Icon } from "@/ui/icons";
 import classes from "./environments.module.css";
@@ -50,6 +50,13 @@ export function ImageMappingsFields({ mappings, onChange, fault }: ImageMappings
           >
             <Icon name="cross" />
           </ActionIcon>
+          <Checkbox
+            className={classes.copyFirst}
+            label="Copy images there first"
+            description="Needs both under Registries, the second with a credential that may push."
+            checked={mapping.copy_first}
+            onChange={(event) => set(index, { copy_first: event.currentTarget.checked })}
+          />
         </div>
       ))}
       {fault("image_mappings") ? (
@@ -62,7 +69,7 @@ export function ImageMappingsFields({ mappings, onChange, fault }: ImageMappings
           variant="default"
           size="compact-sm"
           leftSection={<Icon name="plus" size={14} />}
-          onClick={() => onChange([...mappings, { source: "", target: "" }])}
+          onClick={() => onChange([...mappings, { source: "", target: "", copy_first: false }])}
         >
           Add a name
         </Button>

@@ -1,6 +1,7 @@
 /** The text of a timeline event. Pure. */
 import type { OperationEvent, Outcome } from "@/api/contract";
 import { listed } from "@/lib/words";
+import { bytesOf } from "@/lib/bytes";
 import { outcomeStatus } from "@/ui/statuses";
 import { shortResource } from "./model";
 
@@ -9,6 +10,9 @@ const reasonOf = (data: OperationEvent["data"]): string => {
   const reason = words(data.detail) || words(data.message) || words(data.reason);
   return reason ? `: ${reason}` : "";
 };
+
+const amountOf = ({ bytes, bytes_done }: OperationEvent["data"]): string =>
+  typeof bytes === "number" && typeof bytes_done === "number" ? bytesOf(bytes_done, bytes) : "";
 
 const ringOf = (data: OperationEvent["data"]): string => (typeof data.ring === "number" ? String(data.ring) : "");
 const endOf = (type: string, data: OperationEvent["data"]): string =>
@@ -64,5 +68,13 @@ export function sentenceOf(event: OperationEvent): string {
     case "hook.started":
     case "hook.ended":
       return `Hook ${words(data.name)} ${endOf(event.type, data)}${reasonOf(data)}`;
+    case "image-copy.started":
+      return `Copying ${words(data.source)} to ${words(data.target)}`;
+    case "image-copy.progressed":
+      return `${words(data.target)}: ${amountOf(data)} copied`;
+    case "image-copy.ended":
+      return data.blobs === 0
+        ? `${words(data.target)} was there already`
+        : `${words(data.target)} is copied: ${amountOf(data)}`;
   }
 }

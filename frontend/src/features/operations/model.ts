@@ -146,6 +146,9 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
     case "check.ended":
     case "hook.started":
     case "hook.ended":
+    case "image-copy.started":
+    case "image-copy.progressed":
+    case "image-copy.ended":
     case "operation.undo-requested":
     case "operation.ended":
       return;

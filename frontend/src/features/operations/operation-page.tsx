@@ -21,6 +21,7 @@ import { Time, Took } from "@/ui/time";
 import { ClusterProgressView } from "./cluster-progress-view";
 import { hasEnded, clusterProgressOf, stateAfter, summaryOf, titleOf } from "./model";
 import { HookRuns } from "./hook-runs-view";
+import { ImageCopies } from "./image-copies-view";
 import { OperationActions } from "./operation-actions";
 import classes from "./operation-page.module.css";
 import { stopOn } from "./pause";
@@ -110,6 +111,7 @@ export function OperationPage({ id, onPutBack, over }: OperationPageProps) {
         {(hasEnded(state) && operation.message) || summaryOf(clusters)}
       </Text>
       {operation.rings ? <RingsView operation={operation} rings={operation.rings} ended={hasEnded(state)} /> : null}
+      <ImageCopies events={events} ended={hasEnded(state)} />
       <div className={classes.clusters}>
         {clusters.map((progress) => (
           <ClusterProgressView

@@ -22,11 +22,13 @@ LARGE = bytes(PART_BYTES + 1)
 @pytest.fixture
 async def copier() -> AsyncIterator[ImageCopier]:
     limits = RegistryLimits(at_once=16, first_pause=0.01, max_wait=30.0, answer=300.0)
-    async with ImageCopier(addresses=AddressPolicy(allow_loopback=True, allow_private=True), limits=limits) as opened:
-        yield opened
+    opened = ImageCopier(addresses=AddressPolicy(allow_loopback=True, allow_private=True), limits=limits)
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
-async def silent(progress: CopyProgress) -> None:
+def silent(progress: CopyProgress) -> None:
     """Nobody is told."""
 
 

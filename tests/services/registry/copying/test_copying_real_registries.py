@@ -21,8 +21,10 @@ LARGE = 2 * PART_BYTES + 5
 
 @pytest.fixture
 async def copier() -> AsyncIterator[ImageCopier]:
-    async with ImageCopier(addresses=HERE, limits=PATIENT) as opened:
-        yield opened
+    opened = ImageCopier(addresses=HERE, limits=PATIENT)
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 def at(
@@ -43,7 +45,7 @@ def at(
     return ImageAt(access=access, repository=repository, digest=digest, tag=tag)
 
 
-async def silent(progress: CopyProgress) -> None:
+def silent(progress: CopyProgress) -> None:
     """Nobody is told."""
 
 
@@ -140,7 +142,7 @@ async def test_a_connection_that_breaks_in_the_middle_of_a_layer_only_delays_it(
     digest = await docker_registry.push_image(repository, "1.4.2", size=LARGE)
     told: list[CopyProgress] = []
 
-    async def tell(progress: CopyProgress) -> None:
+    def tell(progress: CopyProgress) -> None:
         told.append(progress)
 
     async with cutting_proxy(target.address) as proxy:
