@@ -120,8 +120,8 @@ _SECTIONS = (
             "together goes back together. Each application of it is a *member*.",
             "group": "A name for applications that are promoted together, in their order.",
             "retry": "A new attempt of an operation on the clusters where it did not succeed.",
-            "health": "The assessed state of a workload: pending, progressing, ready, failed, suspended, terminating, "
-            "missing or unknown.",
+            "health": "The assessed state of a workload: pending, progressing, waiting, ready, failed, suspended, "
+            "terminating, missing or unknown.",
             "desired": "What a specification asks for, as in *desired replicas*.",
         },
     ),

@@ -81,4 +81,6 @@ async def _settle(
     async def never() -> bool:
         return False
 
-    return await watch_rollouts(expected, gateway, namespace, log, policy=policy, deadline=deadline, cancelled=never)
+    return await watch_rollouts(
+        expected, gateway, namespace, log, policy=policy, deadline=deadline, cancelled=never, patient=False
+    )

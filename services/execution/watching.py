@@ -1,10 +1,11 @@
 """Watches rollouts on one cluster until each is healthy and has stayed so, or one has failed.
 
 Changes nothing, and keeps nothing: after a restart it reads the live objects. A rollout's time counts from its write or
-its last progress; only the tolerance for pod issues begins anew.
+its last progress; only the tolerance for pod issues begins anew. Where a strategy pauses a rollout until a person lets
+it go on, nothing times out, and its time begins anew when it does.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -40,7 +41,7 @@ class _Watched:
     """A rollout under way: what is expected, and what was observed so far.
 
     `failed`: it has failed of something that the new images did not cause. The other rollouts are watched on: whether
-    an undo helps is known when all have ended.
+    an undo helps is known when all have ended. `resumed`: it waited when it was looked at before, and does so no more.
     """
 
     expected: ExpectedRollout
@@ -50,6 +51,12 @@ class _Watched:
     ready_since: datetime | None = None
     restarts: int = 0
     failed: ClusterResult | None = None
+    resumed: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether its strategy has paused it."""
+        return self.health is not None and self.health.state is HealthState.WAITING
 
 
 class _EndedError(Exception):
@@ -69,6 +76,7 @@ async def watch_rollouts(
     policy: HealthPolicy,
     deadline: Deadline,
     cancelled: Cancelled,
+    patient: bool = True,
 ) -> ClusterResult:
     """`succeeded` when all of `expected` are healthy, `failed` as soon as one has failed.
 
@@ -76,9 +84,32 @@ async def watch_rollouts(
     meanwhile), `rollout-paused`. A success has the code `pods-not-replaced` where pods keep their former images until a
     person acts; its `expected` are the objects as they ended. `unreachable` where the cluster stops answering. Without
     outcome when cancelled.
+
+    Rollouts that their strategies have paused are waited for beyond the deadline, unless not `patient`: then they fail
+    by `rollout-paused`.
     """
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
+    while True:
+        result = await _watch(expected, gateway, namespace, log, policy=policy, deadline=deadline, cancelled=cancelled)
+        if isinstance(result, ClusterResult):
+            return result
+        if not patient and deadline.passed:
+            return _still_paused(result)
+        expected, deadline = result, Deadline.after(policy.timeout_cap)
+
+
+async def _watch(
+    expected: Sequence[ExpectedRollout],
+    gateway: ClusterGateway,
+    namespace: str,
+    log: Progress,
+    *,
+    policy: HealthPolicy,
+    deadline: Deadline,
+    cancelled: Cancelled,
+) -> ClusterResult | tuple[ExpectedRollout, ...]:
+    """The result; what to expect from now on where a rollout waits at the deadline, or has waited and goes on."""
     rollouts = {rollout.resource: _Watched(expected=rollout) for rollout in expected}
     began = datetime.now(UTC)
     started = {rollout.resource: min(rollout.since or began, began) for rollout in expected}
@@ -110,8 +141,8 @@ async def watch_rollouts(
                             )
                 except _EndedError as ended:
                     return ended.result
-                if all(watched.failed or _has_soaked(watched, now, policy) for watched in rollouts.values()):
-                    return _ended(rollouts.values())
+                if (decided := _decided(rollouts.values(), now, policy)) is not None:
+                    return decided
             await informer.change(_pause(rollouts.values(), policy))
     return _out_of_time(rollouts.values(), informer.error)
 
@@ -131,6 +162,8 @@ async def _observe(
     live = informer.find(resource.kind, resource.name)
     if live is not None:
         watched = _expected_now(watched, live)
+    if watched.waits:  # what it waited for is not its own time
+        watched, started = replace(watched, observations={}), now
     health = assess(
         live,
         now=now,
@@ -168,6 +201,25 @@ async def _observe(
         restarts=health.restarts,
         ready_since=(steady or now) if _is_end(health) else None,
         failed=failed,
+        resumed=watched.waits and health.state is not HealthState.WAITING,
+    )
+
+
+def _decided(
+    rollouts: Collection[_Watched], now: datetime, policy: HealthPolicy
+) -> ClusterResult | tuple[ExpectedRollout, ...] | None:
+    """What to return of `_watch` now; None while there is something to wait for."""
+    if any(watched.resumed for watched in rollouts):
+        return _from_now_on(rollouts, now)
+    if all(watched.failed or _has_soaked(watched, now, policy) for watched in rollouts):
+        return _ended(rollouts)
+    return None
+
+
+def _from_now_on(rollouts: Iterable[_Watched], now: datetime) -> tuple[ExpectedRollout, ...]:
+    """The rollouts to watch again: the time of those that waited begins now."""
+    return tuple(
+        replace(each.expected, since=now) if each.waits or each.resumed else each.expected for each in rollouts
     )
 
 
@@ -238,6 +290,10 @@ def _as_ended(watched: _Watched) -> ExpectedRollout:
     return replace(watched.expected, ready=min(health.ready, health.desired))
 
 
+def _is_over(watched: _Watched) -> bool:
+    return watched.failed is not None or (watched.health is not None and _is_end(watched.health))
+
+
 def _is_end(health: Health) -> bool:
     return health.settled or health.state in {HealthState.READY, HealthState.SUSPENDED}
 
@@ -272,13 +328,23 @@ def _lost(error: ClusterError) -> ClusterResult:
     )
 
 
-def _out_of_time(rollouts: Iterable[_Watched], error: ClusterError | None) -> ClusterResult:
+def _still_paused(expected: Sequence[ExpectedRollout]) -> ClusterResult:
+    resource = expected[0].resource
+    detail = f"{resource.label}: its rollout is paused, and goes on when a person resumes it."
+    return ClusterResult(outcome=Outcome.FAILED, code="rollout-paused", detail=detail, resource=resource)
+
+
+def _out_of_time(
+    rollouts: Iterable[_Watched], error: ClusterError | None
+) -> ClusterResult | tuple[ExpectedRollout, ...]:
     if error is not None:
         return _lost(error)
     every = tuple(rollouts)
-    late = [one for one in every if one.failed is None and (one.health is None or not _is_end(one.health))]
+    late = [one for one in every if not _is_over(one)]
     if not late:
         return _ended(every)  # ready, only not for as long as it should have been
+    if all(one.waits for one in late):
+        return _from_now_on(every, datetime.now(UTC))
     # What still advances has not failed, and an undo would replace the pods that have become ready.
     suspect = next((one for one in late if one.health is None or not _is_innocent(one.health)), None)
     worst = suspect or late[0]

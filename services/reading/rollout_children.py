@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from domain.resources import Kind, Manifest, ResourceId
 from services.planning.health.obstacles import needs_events
 from services.planning.health.values import Children
+from services.planning.objects.workloads import is_workload
 from services.reading.explanations import EVENTS
 from services.reading.informer import Informer
 from services.reading.running_images import CONTROLLER_REVISIONS, JOBS, PODS, REPLICA_SETS
 
-_HAVE_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet", "ReplicationController", "Pod"})
+_CRON_JOB = ("batch", "CronJob")  # judged by itself: a change takes effect at its next run
 _BELOW: dict[str, Kind] = {"Deployment": REPLICA_SETS, "DaemonSet": CONTROLLER_REVISIONS, "CronJob": JOBS}
 
 
@@ -22,7 +23,7 @@ def supporting_kinds(resources: Sequence[ResourceId]) -> Callable[[Informer], se
     """The other kinds to read now: pods, what tells new pods from old, and events while they would explain anything."""
     kinds = {resource.kind.name for resource in resources}
     always = {_BELOW[kind] for kind in kinds if kind in _BELOW}
-    if kinds & _HAVE_PODS:
+    if any(is_workload(resource.kind) and resource.group_kind != _CRON_JOB for resource in resources):
         always.add(PODS)
 
     def kinds_to_read(informer: Informer) -> set[Kind]:

@@ -10,7 +10,7 @@ from tests.support.rollouts import (
 
 POLICY = HealthPolicy()
 PENDING, PROGRESSING, READY = HealthState.PENDING, HealthState.PROGRESSING, HealthState.READY
-FAILED, SUSPENDED = HealthState.FAILED, HealthState.SUSPENDED
+FAILED, SUSPENDED, WAITING = HealthState.FAILED, HealthState.SUSPENDED, HealthState.WAITING
 TWO = {"replicas": 2}
 
 

@@ -331,6 +331,9 @@ _PLURALS = {
     "StatefulSet": "statefulsets",
     "DaemonSet": "daemonsets",
     "CronJob": "cronjobs",
+    "Rollout": "rollouts.argoproj.io",
+    "CloneSet": "clonesets.apps.kruise.io",
+    "Service": "services.serving.knative.dev",
 }
 
 

@@ -6553,9 +6553,11 @@ export interface components {
         /**
          * HealthState
          * @description The health of an object. `ready` and `failed` end a rollout; so does `suspended`, which a person requested.
+         *
+         *     `waiting` ends none, and never times out: a strategy has paused the rollout until a person, or time, lets it go on.
          * @enum {string}
          */
-        HealthState: "pending" | "progressing" | "ready" | "failed" | "suspended" | "terminating" | "missing" | "unknown";
+        HealthState: "pending" | "progressing" | "waiting" | "ready" | "failed" | "suspended" | "terminating" | "missing" | "unknown";
         /**
          * HeldRightRead
          * @description A right, and where the caller holds it.

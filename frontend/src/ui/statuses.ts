@@ -18,6 +18,7 @@ export const healthStatus: Record<Health, Status> = {
   progressing: { label: "Rolling out", tone: "busy", icon: "spin" },
   failed: { label: "Failed", tone: "bad", icon: "cross" },
   terminating: { label: "Terminating", tone: "idle", icon: "clock" },
+  waiting: { label: "Waiting", tone: "warn", icon: "hand" },
   suspended: { label: "Suspended", tone: "idle", icon: "pause" },
   missing: { label: "Missing", tone: "warn", icon: "question" },
   unknown: { label: "Unknown", tone: "warn", icon: "question" },

@@ -8,7 +8,7 @@ from services.planning.drift.accepted_places import Place, is_same, other_conten
 from services.planning.health.values import HealthState
 from services.planning.images.running import ClusterFacts
 
-_ROLLING = frozenset({HealthState.PENDING, HealthState.PROGRESSING, HealthState.TERMINATING})
+_ROLLING = frozenset({HealthState.PENDING, HealthState.PROGRESSING, HealthState.WAITING, HealthState.TERMINATING})
 
 
 def about_unread(facts: Sequence[ClusterFacts], cluster: str | None) -> Iterable[Problem]:

@@ -19,7 +19,9 @@ from services.planning.images.releases import images_for
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
 
 # In these states pods are being replaced, or it is not known what they run: what differs now may be gone in a moment.
-_UNSETTLED = frozenset({HealthState.PENDING, HealthState.PROGRESSING, HealthState.TERMINATING, HealthState.UNKNOWN})
+_UNSETTLED = frozenset(
+    {HealthState.PENDING, HealthState.PROGRESSING, HealthState.WAITING} | {HealthState.TERMINATING, HealthState.UNKNOWN}
+)
 
 
 @dataclass(frozen=True, kw_only=True)

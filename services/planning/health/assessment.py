@@ -19,6 +19,7 @@ from services.planning.health.patience import is_final
 from services.planning.health.pod_issue import PodIssue, PodIssueClass
 from services.planning.health.progress import keep_own_observations, last_progress
 from services.planning.health.restarts import last_restart_of, restarts_of
+from services.planning.health.rollout_rules import assess_by_rules, rules_of
 from services.planning.health.rollouts import (
     SECONDS_A_POD,
     assess_cron_job,
@@ -39,18 +40,8 @@ from services.planning.health.values import (
     moment,
     observed_generation,
 )
+from services.planning.objects.workloads import is_workload
 
-_HAVE_PODS = frozenset(
-    {
-        ("apps", "Deployment"),
-        ("apps", "StatefulSet"),
-        ("apps", "DaemonSet"),
-        ("apps", "ReplicaSet"),
-        ("batch", "Job"),
-        ("", "ReplicationController"),
-        ("", "Pod"),
-    }
-)
 # These controllers always report `status.observedGeneration`: where it is absent, they have seen no generation.
 _REPORTS_GENERATION = frozenset({("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet")})
 _WRITING = timedelta(minutes=2)  # a rollout's time begins when all objects are written, of which there may be many
@@ -86,7 +77,7 @@ def assess(
         return _timed_out(manifest, started=started, now=now, policy=policy) or pending
     if manifest.id.group_kind == ("batch", "CronJob"):
         return assess_cron_job(manifest)
-    if manifest.id.group_kind not in _HAVE_PODS:
+    if not is_workload(manifest.kind):
         health = assess_object(manifest, now=now)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         return late if late and health.state is HealthState.PROGRESSING else health
@@ -147,10 +138,15 @@ def _by_own_status(
         case "Job":
             return assess_job(workload)
         case "Pod":
-            health = assess_pod(workload)
-            return health if health.state is not HealthState.PROGRESSING else None
+            pod = assess_pod(workload)
+            return pod if pod.state is not HealthState.PROGRESSING else None
         case _:
-            return assess_replicas(workload, found.pods, followed=started is not None)
+            rules = rules_of(workload.kind)
+            if rules is None:
+                health = assess_replicas(workload, found.pods, followed=started is not None)
+            else:
+                health = assess_by_rules(workload, rules)
+            return health
 
 
 def _by_refusal(
@@ -320,7 +316,7 @@ def _timed_out(
     if (now - started).total_seconds() <= limit:
         return None
     return replace(
-        progress_of(manifest) if manifest.id.group_kind in _HAVE_PODS else Health(state=HealthState.FAILED, message=""),
+        progress_of(manifest) if is_workload(manifest.kind) else Health(state=HealthState.FAILED, message=""),
         state=HealthState.FAILED,
         reason="Timeout",
         message=f"It made no progress for {limit:.0f} seconds."

@@ -144,23 +144,6 @@ def _decided(type_: str, entry: Mapping[str, Any], rules: _Rules) -> Health:
     return _said(state, f"It does not report {type_}.", entry, or_reason=f"Not{type_}")
 
 
-def _assess_rollout(rollout: Manifest) -> Health | None:
-    """Of Argo Rollouts (argoproj.io): its controller sums up conditions and replicas in `status.phase`."""
-    states = {
-        "Healthy": HealthState.READY,
-        "Degraded": HealthState.FAILED,
-        "Paused": HealthState.SUSPENDED,
-        "Progressing": HealthState.PROGRESSING,
-    }
-    phase = _phase_of(rollout)
-    state = states.get(phase)
-    if state is None:
-        return None
-    if state is HealthState.READY:
-        return _ready("Its rollout is complete.")
-    return _phase(state, phase=phase, why=rollout.status.get("message"))
-
-
 # Phases of CloudNativePG in which it waits for a person (cloudnative-pg api/v1/cluster_types.go, `Phase…`).
 _WAITS_FOR_A_PERSON = frozenset(
     {
@@ -299,7 +282,6 @@ def _text(entry: Mapping[str, Any], name: str) -> str:
 
 _ROUTES: Iterable[str] = ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
 _OWN: dict[tuple[str, str], Callable[[Manifest], Health | None]] = {
-    ("argoproj.io", "Rollout"): _assess_rollout,
     ("postgresql.cnpg.io", "Cluster"): _assess_postgres,
     ("gateway.networking.k8s.io", "Gateway"): _assess_gateway,
     **{("gateway.networking.k8s.io", each): _assess_route for each in _ROUTES},

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.resources import Manifest
-from services.planning.health.values import Observation, Observations, condition, count, moment
+from services.planning.health.values import Observation, Observations, condition, conditions_of, count, moment
 
 _PROGRESS = "Progress"  # the reason under which observations keep the last progress
 
@@ -61,7 +61,7 @@ def keep_own_observations(
     uid = workload.uid or workload.name
     reported = {_PROGRESS, *reasons} | {
         str(entry.get("reason"))
-        for entry in workload.status.get("conditions") or ()
+        for entry in conditions_of(workload)
         if entry.get("type") in {"Progressing", "ReplicaFailure"}
     }
     return {
@@ -83,8 +83,11 @@ def _marks(workload: Manifest) -> tuple[int, ...] | None:
             updated = count(status, "updatedReplicas")
             surplus = updated - count(status, "replicas")
             return updated, count(status, "readyReplicas"), count(status, "availableReplicas"), surplus
-        case "StatefulSet":
+        case "StatefulSet" | "CloneSet":
             return tuple(count(status, key) for key in ("updatedReplicas", "readyReplicas", "availableReplicas"))
+        case "Rollout":
+            counts = ("updatedReplicas", "readyReplicas", "availableReplicas", "currentStepIndex")
+            return tuple(count(status, key) for key in counts)
         case "DaemonSet":
             return tuple(count(status, key) for key in ("updatedNumberScheduled", "numberReady", "numberAvailable"))
         case _:

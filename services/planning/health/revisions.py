@@ -12,6 +12,16 @@ from services.planning.objects.owners import controller_of
 REVISION_ANNOTATION = "deployment.kubernetes.io/revision"
 TEMPLATE_HASH_LABEL = "pod-template-hash"
 REVISION_HASH_LABEL = "controller-revision-hash"
+ROLLOUT_HASH_LABEL = "rollouts-pod-template-hash"  # argoproj/argo-rollouts pkg/apis/rollouts/v1alpha1/types.go
+KNATIVE_SERVICE_LABEL = "serving.knative.dev/service"  # knative/serving pkg/apis/serving/register.go
+KNATIVE_REVISION_LABEL = "serving.knative.dev/revision"
+# Kinds whose status names the newest revision, with the label of its pods and the member of the status.
+_NAMES_REVISION = {
+    "StatefulSet": (REVISION_HASH_LABEL, "updateRevision"),
+    "CloneSet": (REVISION_HASH_LABEL, "updateRevision"),
+    "Rollout": (ROLLOUT_HASH_LABEL, "currentPodHash"),
+    "Service": (KNATIVE_REVISION_LABEL, "latestCreatedRevisionName"),
+}
 
 
 def owned_by(owner: Manifest, candidates: Iterable[Manifest]) -> tuple[Manifest, ...]:
@@ -24,14 +34,15 @@ def newest_pods(workload: Manifest, children: Children) -> tuple[Manifest, ...]:
 
     That revision is, for a Deployment, the ReplicaSet with the same revision annotation; for a StatefulSet,
     `status.updateRevision`; for a DaemonSet, the ControllerRevision with the highest number; for a CronJob, its
-    youngest Job.
+    youngest Job; for an Argo Rollout, `status.currentPodHash`; for a CloneSet, `status.updateRevision`; for a Knative
+    Service, the revision that it created last.
     """
     match workload.kind.name:
         case "Deployment":
             return _of_deployment(workload, children)
-        case "StatefulSet":
-            revision = workload.status.get("updateRevision")
-            return _with_revision(owned_by(workload, children.pods), revision)
+        case kind if kind in _NAMES_REVISION:
+            label, member = _NAMES_REVISION[kind]
+            return _with_revision(pods_below(workload, children.pods), workload.status.get(member), label=label)
         case "DaemonSet":
             revisions = owned_by(workload, children.controller_revisions)
             newest = max(revisions, key=lambda r: r.body.get("revision") or 0, default=None)
@@ -51,11 +62,16 @@ def pods_below(workload: Manifest, pods: Iterable[Manifest], jobs: Iterable[Mani
     """The pods of the workload, of all its revisions; of a CronJob, those of its latest run that pulled its images.
 
     It needs no ReplicaSets, which saves one list request for each cluster. A Deployment's pods are recognised by the
-    name that its controller gives ReplicaSets: the Deployment's name, a hyphen and the pod template hash.
+    name that its controller gives ReplicaSets: the Deployment's name, a hyphen and the pod template hash. So are those
+    of an Argo Rollout. Those of a Knative Service are five owners away, and nobody but Knative sets its label.
     """
     match workload.kind.name:
+        case "Rollout":
+            return (pod for pod in pods if _below_replica_set(workload, pod, ROLLOUT_HASH_LABEL))
+        case "Service":
+            return (pod for pod in pods if pod.labels.get(KNATIVE_SERVICE_LABEL) == workload.name)
         case "Deployment":
-            return (pod for pod in pods if _below_deployment(workload, pod))
+            return (pod for pod in pods if _below_replica_set(workload, pod, TEMPLATE_HASH_LABEL))
         case "CronJob":
             return _of_latest_run(owned_by(workload, jobs), tuple(pods))
         case "Pod":
@@ -72,8 +88,17 @@ def _of_deployment(workload: Manifest, children: Children) -> tuple[Manifest, ..
     return ()
 
 
-def _with_revision(pods: Iterable[Manifest], revision: object) -> tuple[Manifest, ...]:
-    return tuple(pod for pod in pods if revision and pod.labels.get(REVISION_HASH_LABEL) == revision)
+def _with_revision(
+    pods: Iterable[Manifest], revision: object, *, label: str = REVISION_HASH_LABEL
+) -> tuple[Manifest, ...]:
+    """A CloneSet's label holds the name of the revision or, by a feature gate, its end.
+
+    openkruise/kruise pkg/controller/cloneset/utils `WriteRevisionHash`.
+    """
+    if not isinstance(revision, str) or not revision:
+        return ()
+    names = {revision, revision.rpartition("-")[2]}
+    return tuple(pod for pod in pods if pod.labels.get(label) in names)
 
 
 def _of_latest_run(jobs: Iterable[Manifest], pods: tuple[Manifest, ...]) -> tuple[Manifest, ...]:
@@ -89,7 +114,6 @@ def _has_pulled(pod: Manifest) -> bool:
     return any(status.get("imageID") for status in pod.status.get("containerStatuses") or ())
 
 
-def _below_deployment(deployment: Manifest, pod: Manifest) -> bool:
-    owner = controller_of(pod) or {}
-    hash_ = pod.labels.get(TEMPLATE_HASH_LABEL)
-    return owner.get("kind") == "ReplicaSet" and bool(hash_) and owner.get("name") == f"{deployment.name}-{hash_}"
+def _below_replica_set(workload: Manifest, pod: Manifest, label: str) -> bool:
+    owner, hash_ = controller_of(pod) or {}, pod.labels.get(label)
+    return owner.get("kind") == "ReplicaSet" and bool(hash_) and owner.get("name") == f"{workload.name}-{hash_}"

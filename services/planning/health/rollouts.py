@@ -20,6 +20,7 @@ from services.planning.health.kept_pods import (
     updated_replicas,
 )
 from services.planning.health.progress import first_seen
+from services.planning.health.rollout_rules import progress_by_rules, rules_of
 from services.planning.health.values import (
     Health,
     HealthPolicy,
@@ -182,7 +183,9 @@ def assess_cron_job(cron_job: Manifest) -> Health:
 
 def progress_of(workload: Manifest) -> Health:
     """The progress of a workload that is neither ready nor failed."""
-    spec, status = workload.spec, workload.status
+    spec, status, rules = workload.spec, workload.status, rules_of(workload.kind)
+    if rules is not None and not rules.counts:
+        return progress_by_rules(workload, rules)
     match workload.kind.name:
         case "DaemonSet":
             desired, updated = count(status, "desiredNumberScheduled"), count(status, "updatedNumberScheduled")

@@ -3,7 +3,7 @@
 Pure. The rules are in `assessment` and the modules that it uses, not here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,10 +13,14 @@ from domain.resources import Manifest
 
 
 class HealthState(StrEnum):
-    """The health of an object. `ready` and `failed` end a rollout; so does `suspended`, which a person requested."""
+    """The health of an object. `ready` and `failed` end a rollout; so does `suspended`, which a person requested.
+
+    `waiting` ends none, and never times out: a strategy has paused the rollout until a person, or time, lets it go on.
+    """
 
     PENDING = "pending"  # its controller has not seen the newest spec yet
     PROGRESSING = "progressing"
+    WAITING = "waiting"
     READY = "ready"
     FAILED = "failed"
     SUSPENDED = "suspended"
@@ -145,6 +149,7 @@ _WORST_FIRST = (
     HealthState.FAILED,
     HealthState.MISSING,
     HealthState.UNKNOWN,
+    HealthState.WAITING,
     HealthState.PROGRESSING,
     HealthState.PENDING,
     HealthState.TERMINATING,
@@ -175,12 +180,13 @@ def worst_health(healths: Iterable[Health]) -> HealthState:
 
 def condition(manifest: Manifest, type_: str) -> Mapping[str, Any] | None:
     """The status condition of that type; None where the object has none."""
+    return next((entry for entry in conditions_of(manifest) if entry.get("type") == type_), None)
+
+
+def conditions_of(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
+    """The status conditions of the object; a custom resource may have anything in their place."""
     listed = manifest.status.get("conditions")
-    for entry in listed if isinstance(listed, list) else ():  # a custom resource may have anything there
-        if isinstance(entry, dict) and entry.get("type") == type_:
-            matching: Mapping[str, Any] = entry
-            return matching
-    return None
+    return (entry for entry in (listed if isinstance(listed, list) else ()) if isinstance(entry, dict))
 
 
 def holds(manifest: Manifest, type_: str) -> bool:

@@ -149,6 +149,17 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
     if not change.after.valid:
         yield _image_invalid(cluster, change, requested=requested)
         return
+    if workload.template_name is not None:
+        yield Problem(
+            code="revision-named",
+            severity=Severity.BLOCKS,
+            detail=(
+                f"{label} names its revision {workload.template_name}, so Knative refuses another image under that "
+                "name (RevisionNameTaken). Remove spec.template.metadata.name, or leave its containers out."
+            ),
+            cluster=cluster,
+            resource=workload.resource,
+        )
     if workload.paused:
         yield Problem(
             code="rollout-paused",

@@ -188,7 +188,7 @@ def _source_warnings(
 def _health_problem(cluster: str, workload: WorkloadFacts, *, named: bool) -> Iterable[Problem]:
     """`named`: the request names containers of it, so whoever sent it wants these, whatever state they are in."""
     match workload.health.state:
-        case HealthState.PENDING | HealthState.PROGRESSING:
+        case HealthState.PENDING | HealthState.PROGRESSING | HealthState.WAITING:
             code, state = SOURCE_ROLLING_OUT, "is still rolling out at the source"
         case HealthState.FAILED:
             code, state = SOURCE_FAILING, "fails at the source"

@@ -14,6 +14,7 @@ from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest, ResourceId
 from services.planning.health.absence import absent
 from services.planning.health.assessment import assess, generation_seen
+from services.planning.health.rollout_rules import is_paused, template_name
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.custom_facts import CustomResourceFacts
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
@@ -85,6 +86,7 @@ class WorkloadFacts:
     are tools that write its images by themselves. `volumes` are its image volumes, by name (KEP-4639). `delivered_by`
     is the Helm release, or what of Argo CD or Flux, whose images these are; `owner` whoever else's mark it has.
     `entries` say who owns which of its fields. `observed`: its controller has seen its template as it is.
+    `template_name` is set where a change of the template needs another name, which nobody but a person gives.
     """
 
     resource: ResourceId
@@ -99,6 +101,7 @@ class WorkloadFacts:
     delivered_by: WorkloadOwner | None = None
     entries: tuple[ManagerEntry, ...] = ()
     observed: bool = True
+    template_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +195,7 @@ def _workload_facts(
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
-        paused=bool(manifest.spec.get("paused")),
+        paused=is_paused(manifest),
         owner=owner_of(manifest),
         health=assess(manifest, now=now, policy=policy, children=children) if policy else NOT_ASSESSED,
         containers=tuple(
@@ -205,6 +208,7 @@ def _workload_facts(
         delivered_by=workload_owner(manifest, releases),
         entries=entries_of(manifest),
         observed=generation_seen(manifest),
+        template_name=template_name(manifest),
     )
 
 

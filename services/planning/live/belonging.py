@@ -10,6 +10,7 @@ from domain.resources import ResourceId
 from services.planning.live.records import LiveRecord
 
 _ABOVE_JOB = "CronJob"
+MAKE_REPLICA_SETS = ("Deployment", "Rollout")
 
 
 class Belonging:
@@ -29,7 +30,8 @@ class Belonging:
             return False
         if (above.kind, above.name) in self._names:
             return True
-        if above.kind == "ReplicaSet":  # called after its Deployment and the hash of the pod template
-            return ("Deployment", above.name.rpartition("-")[0]) in self._names
+        if above.kind == "ReplicaSet":  # called after what made it and the hash of the pod template
+            name = above.name.rpartition("-")[0]
+            return any((kind, name) in self._names for kind in MAKE_REPLICA_SETS)
         # A person may have given the Job of a CronJob any name (`kubectl create job --from=cronjob/NAME`).
         return above.kind == "Job" and self._runs_jobs

@@ -7,13 +7,18 @@ A value is kept where a rule reads it: annotations may hold whole copies of mani
 from collections.abc import Mapping
 from functools import lru_cache
 
-from services.planning.health.revisions import REVISION_ANNOTATION, REVISION_HASH_LABEL, TEMPLATE_HASH_LABEL
+from services.planning.health.revisions import (
+    REVISION_ANNOTATION,
+    REVISION_HASH_LABEL,
+    ROLLOUT_HASH_LABEL,
+    TEMPLATE_HASH_LABEL,
+)
 from services.planning.objects.owners import is_mark
 from services.planning.objects.workload_owners import READ_ANNOTATIONS, READ_LABELS
 from services.planning.tools.rows import Place, Tell
 from services.planning.tools.table import rows_on
 
-REVISION_LABELS = frozenset({TEMPLATE_HASH_LABEL, REVISION_HASH_LABEL})
+REVISION_LABELS = frozenset({TEMPLATE_HASH_LABEL, REVISION_HASH_LABEL, ROLLOUT_HASH_LABEL})
 _IN_ORDER = tuple(sorted(REVISION_LABELS))
 _READ = {
     Place.LABEL: READ_LABELS | REVISION_LABELS,

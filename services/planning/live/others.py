@@ -13,10 +13,12 @@ from domain.resources import Kind
 from services.json_bounds import parse
 from services.planning.health.custom_messages import safe_message
 from services.planning.health.custom_resources import MOST_PARENTS, SUSPENDING, UNWELCOME, WELCOME
+from services.planning.health.rollout_rules import reads_of_kind
 from services.planning.health.values import observed_generation
 from services.planning.live.shapes import ABSENT
 from services.planning.objects.built_in import is_built_in
 from services.planning.objects.custom_images import may_name_images, only_images
+from services.planning.objects.workloads import is_workload
 
 _CONDITIONS = frozenset(
     {"AbleToScale", "ScalingActive", "ScalingLimited"}  # autoscalers
@@ -30,8 +32,9 @@ def trim_spec(kind: Kind, spec: Raw) -> Raw:
     found = _mapping(spec)
     if is_built_in(kind):
         return _encoded({"type": found["type"]} if isinstance(found.get("type"), str) else {})
-    images = only_images(found) if may_name_images(kind) else {}
-    return _encoded({**images, **{name: True for name in SUSPENDING if found.get(name) is True}})
+    images = only_images(found) if may_name_images(kind) or is_workload(kind) else {}
+    cut = {**images, **{name: True for name in SUSPENDING if found.get(name) is True}}
+    return _encoded(_with_reads(kind, "spec", found, cut))
 
 
 def trim_status(kind: Kind, status: Raw) -> Raw:
@@ -42,7 +45,26 @@ def trim_status(kind: Kind, status: Raw) -> Raw:
         "phase": _text(found.get("phase")),
         **(_of_built_in(kind, found) if is_built_in(kind) else _of_custom(found)),
     }
-    return _encoded({name: value for name, value in cut.items() if value not in (None, [], "")})
+    kept = {name: value for name, value in cut.items() if value not in (None, [], "")}
+    return _encoded(_with_reads(kind, "status", found, kept))
+
+
+def _with_reads(kind: Kind, part: str, found: Mapping[str, Any], cut: dict[str, Any]) -> dict[str, Any]:
+    """With the members by which a rollout of this kind is judged. Changes `cut`."""
+    for read in reads_of_kind(kind):
+        first, *steps = read.path.split(".")
+        if first != part:
+            continue
+        value: Any = found
+        for step in steps:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        kept, inner = read.cut(value), cut
+        if kept is None or kept == "":
+            continue
+        for step in steps[:-1]:
+            inner = inner.setdefault(step, {})
+        inner[steps[-1]] = kept
+    return cut
 
 
 def _of_built_in(kind: Kind, status: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from services.planning.live.shapes import (
     Workload,
 )
 from services.planning.live.trimming import controller_of, trimmed
+from services.planning.objects.built_in import is_built_in
 from services.planning.objects.workloads import is_workload
 
 # Their values are secret, or may be: no record is ever made of them.
@@ -264,7 +265,7 @@ def _shape(kind: Kind) -> type[Object]:
     if not may_be_kept(kind):
         raise ValueError(f"no records are made of a {kind.name}: its values may be secret")
     found = _SHAPES.get((kind.group, kind.name))
-    return found or (Workload if is_workload(kind) else Other)
+    return found or (Workload if is_workload(kind) and is_built_in(kind) else Other)
 
 
 @lru_cache(maxsize=1024)

@@ -39,7 +39,7 @@ from services.planning.live.shapes import (
     Workload,
 )
 from services.planning.objects.built_in import is_built_in
-from services.planning.objects.workloads import template_path
+from services.planning.objects.workloads import is_workload, template_path
 from services.planning.tools.rows import Place
 
 _QUOTED = 300  # characters of a message, as many as are quoted
@@ -79,7 +79,8 @@ def trimmed(kind: Kind, found: Object, *, key: bytes) -> Object:
 
 
 def _trim_other(kind: Kind, found: Other) -> None:
-    if found.metadata is not None and not is_built_in(kind):  # nobody asks whose a custom resource is
+    custom = not is_built_in(kind) and not is_workload(kind)
+    if found.metadata is not None and custom:  # nobody asks whose a custom resource is
         found.metadata.labels = found.metadata.annotations = found.metadata.managed_fields = None
     found.spec = trim_spec(kind, found.spec)
     found.status = trim_status(kind, found.status)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.resources import Kind, Manifest
+from services.planning.objects.built_in import is_built_in
 
 # (group, kind) → the keys that lead from the object to its pod template; a Pod is its own template.
 _TEMPLATE_PATHS: Mapping[tuple[str, str], tuple[str, ...]] = {
@@ -20,6 +21,9 @@ _TEMPLATE_PATHS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("batch", "Job"): ("spec", "template"),
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("", "Pod"): (),
+    ("argoproj.io", "Rollout"): ("spec", "template"),
+    ("apps.kruise.io", "CloneSet"): ("spec", "template"),
+    ("serving.knative.dev", "Service"): ("spec", "template"),
 }
 
 
@@ -51,6 +55,11 @@ def template_path(kind: Kind) -> tuple[str, ...] | None:
 def is_workload(kind: Kind) -> bool:
     """Whether objects of this kind run pods."""
     return template_path(kind) is not None
+
+
+def is_custom(kind: Kind) -> bool:
+    """Whether objects of this kind are custom resources that are no workloads."""
+    return not is_built_in(kind) and not is_workload(kind)
 
 
 def pod_template(manifest: Manifest) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from services.planning.overviews.custom import unhealthy
 from services.planning.overviews.values import EnvironmentOverview
 from services.planning.people.hidden_sources import follow_without_source
 
-_DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING})
+_DECIDED = frozenset({HealthState.READY, HealthState.SUSPENDED, HealthState.WAITING, HealthState.TERMINATING})
 _JUDGED_BY_PODS = frozenset({"ReplicationController", "ReplicaSet"})
 _LATELY = timedelta(minutes=6)  # longer than the longest pause between two starts of a container that crashes
 

@@ -11,9 +11,10 @@ from domain.resources import Manifest, ResourceId
 from services.planning.health.values import Children, HealthPolicy, HealthState
 from services.planning.images.custom_facts import custom_facts
 from services.planning.images.running import ClusterFacts, cluster_facts
+from services.planning.live.belonging import MAKE_REPLICA_SETS
 from services.planning.live.records import LiveRecord
 from services.planning.objects.built_in import is_built_in
-from services.planning.objects.workloads import is_workload
+from services.planning.objects.workloads import is_custom, is_workload
 
 _PODS, _JOBS = ("", "Pod"), ("batch", "Job")
 _REPLICA_SETS, _REVISIONS = ("apps", "ReplicaSet"), ("apps", "ControllerRevision")
@@ -23,7 +24,8 @@ Named = tuple[str, str]
 ANY_WORKLOAD: Named = ("", "")
 # What becomes of these needs a change of an object; others fail or recover as time passes.
 _TIMELESS = frozenset(
-    {HealthState.READY, HealthState.SUSPENDED, HealthState.TERMINATING, HealthState.MISSING, HealthState.UNKNOWN}
+    {HealthState.READY, HealthState.SUSPENDED, HealthState.WAITING, HealthState.TERMINATING}
+    | {HealthState.MISSING, HealthState.UNKNOWN}
 )
 _SOONEST, _LATEST = timedelta(seconds=1), timedelta(seconds=60)
 _LATE = 30  # a judgement that time has changed is late by this part of how long nothing else has changed
@@ -37,12 +39,11 @@ def workloads_of(record: LiveRecord) -> tuple[Named, ...]:
     own, owner = (record.key.kind.name, record.key.name), record.controller
     if owner is None:
         return (own,) if is_workload(record.key.kind) or not is_built_in(record.key.kind) else (ANY_WORKLOAD,)
-    named = (owner.kind, owner.name)
-    above = _ABOVE.get(owner.kind)
-    return (own, named) if above is None else (own, named, (above, owner.name.rpartition("-")[0]))
+    name = owner.name.rpartition("-")[0]
+    return (own, (owner.kind, owner.name), *((above, name) for above in _ABOVE.get(owner.kind, ())))
 
 
-_ABOVE = {"ReplicaSet": "Deployment", "Job": "CronJob"}
+_ABOVE = {"ReplicaSet": MAKE_REPLICA_SETS, "Job": ("CronJob",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def judged(
 
     def facts(resources: Sequence[ResourceId]) -> ClusterFacts:
         workloads = tuple(each for each in resources if is_workload(each.kind))
-        custom = tuple(each for each in resources if not is_built_in(each.kind))
+        custom = tuple(each for each in resources if is_custom(each.kind))
         running = cluster_facts(found.cluster, workloads, own, children, now=now, policy=policy)
         return replace(_short(running), custom=custom_facts(custom, own, now=now, policy=policy))
 

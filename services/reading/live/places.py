@@ -12,8 +12,7 @@ from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
 from services.planning.objects.api_versions import newest
-from services.planning.objects.built_in import is_built_in
-from services.planning.objects.workloads import is_workload
+from services.planning.objects.workloads import is_custom, is_workload
 from services.planning.overviews.values import LastOperation, PushedImage
 from services.reading.given_namespaces import taken_back
 from services.reading.live.changes import Wanted
@@ -49,8 +48,8 @@ class Place:
 
     @cached_property
     def custom(self) -> tuple[ResourceId, ...]:
-        """Its custom resources."""
-        return tuple(each for each in self.target.resources if not is_built_in(each.kind))
+        """Its custom resources that run no pods by a template."""
+        return tuple(each for each in self.target.resources if is_custom(each.kind))
 
     @cached_property
     def names(self) -> frozenset[tuple[str, str]]:
@@ -223,7 +222,7 @@ def _is_watched(kind: Kind) -> bool:
 
     Plans and operations read claims and services themselves where these matter.
     """
-    return is_workload(kind) or not is_built_in(kind)
+    return is_workload(kind) or is_custom(kind)
 
 
 def _in_one_version(kinds: Mapping[Kind, set[str]]) -> dict[Kind, frozenset[str]]:

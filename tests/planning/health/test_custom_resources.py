@@ -24,10 +24,8 @@ SYSTEMS = {
     "Bucket": "s3.aws.upbound.io/v1",
     "Prometheus": "monitoring.coreos.com/v1",
     "RabbitmqCluster": "rabbitmq.com/v1beta1",
-    "Rollout": "argoproj.io/v1alpha1",
     "ScaledObject": "keda.sh/v1alpha1",
     "SealedSecret": "bitnami.com/v1alpha1",
-    "Service": "serving.knative.dev/v1",
     "ServiceMonitor": "monitoring.coreos.com/v1",
     "Widget": "shop.example/v1",
 }
@@ -106,8 +104,6 @@ def judged(manifest: Manifest) -> Health:
             "DoesNotExist",
         ),
         ("ExternalSecret", conditions(Ready="False/SecretSyncedError"), FAILED, "SecretSyncedError"),
-        ("Service", conditions(Ready="False/RevisionMissing"), FAILED, "RevisionMissing"),
-        ("Service", conditions(Ready="Unknown/Deploying"), PROGRESSING, "Deploying"),
         ("ScaledObject", conditions(Ready="False/ScaledObjectCheckFailed"), FAILED, "ScaledObjectCheckFailed"),
         ("ScaledObject", conditions(Ready="True", Fallback="True/FallbackExists"), FAILED, "FallbackExists"),
         ("ScaledObject", conditions(Ready="True", Paused="True/ScaledObjectPaused"), SUSPENDED, "ScaledObjectPaused"),
@@ -129,10 +125,6 @@ def judged(manifest: Manifest) -> Health:
         ("Prometheus", conditions(Available="Degraded/SomePodsNotReady"), PROGRESSING, "SomePodsNotReady"),
         ("RabbitmqCluster", conditions(ReconcileSuccess="False/Error", AllReplicasReady="True"), FAILED, "Error"),
         ("RabbitmqCluster", conditions(AllReplicasReady="False/NotAllPodsReady"), PROGRESSING, "NotAllPodsReady"),
-        ("Rollout", {"phase": "Healthy"}, READY, None),
-        ("Rollout", {"phase": "Paused", "message": "CanaryPauseStep"}, SUSPENDED, "Paused"),
-        ("Rollout", {"phase": "Degraded", "message": "ProgressDeadlineExceeded: it timed out"}, FAILED, "Degraded"),
-        ("Rollout", {"phase": "Progressing", "observedGeneration": "1"}, PROGRESSING, "Progressing"),
         ("Cluster", {"phase": "Cluster in healthy state", **conditions(Ready="True")}, READY, None),
         ("Cluster", {"phase": "Setting up primary", **conditions(Ready="False")}, PROGRESSING, "Setting up primary"),
         ("Cluster", {"phase": "Waiting for user action"}, FAILED, "Waiting for user action"),
@@ -166,7 +158,6 @@ def test_a_custom_resource_is_as_its_conditions_and_the_rules_of_its_kind_say(ki
 def test_a_status_of_a_former_generation_says_nothing_of_the_newest():
     status = {"observedGeneration": 1, **conditions(Ready="True")}
     assert judged(custom("Widget", status, generation=2)).state is PENDING
-    assert judged(custom("Rollout", {"phase": "Healthy", "observedGeneration": "1"}, generation=2)).state is PENDING
 
 
 @pytest.mark.parametrize("member", ["suspend", "paused"])

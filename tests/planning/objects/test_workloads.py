@@ -21,6 +21,9 @@ def workload(api_version: str, kind: str, spec: dict[str, Any]) -> Manifest:
         ("apps/v1", "ReplicaSet"),
         ("batch/v1", "Job"),
         ("v1", "ReplicationController"),
+        ("argoproj.io/v1alpha1", "Rollout"),
+        ("apps.kruise.io/v1alpha1", "CloneSet"),
+        ("serving.knative.dev/v1", "Service"),
     ],
 )
 def test_most_workloads_keep_their_pods_in_spec_template(api_version, kind):
@@ -46,6 +49,7 @@ def test_init_containers_come_first_and_say_so():
 
 def test_a_kind_of_another_group_with_a_known_name_is_no_workload():
     assert not is_workload(Kind.of("serving.example.org/v1", "Deployment"))
+    assert not is_workload(Kind.of("v1", "Service"))
 
 
 def test_a_workload_without_a_template_has_no_containers():

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.resources import Manifest, ResourceId
+from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
 from services.execution import watching
@@ -477,3 +477,86 @@ async def test_events_are_read_only_while_a_container_waits_to_be_created(monkey
         await cluster.until_called("list", "Event", 1)
         cluster.report(**rolled_out(2))
     assert task.result().outcome is Outcome.SUCCEEDED
+
+
+ROLLOUT = ResourceId(kind=Kind.of("argoproj.io/v1alpha1", "Rollout"), name="web")
+PAUSED = {
+    "observedGeneration": "2",
+    "phase": "Paused",
+    "stableRS": "former",
+    "currentPodHash": "newest",
+    "pauseConditions": [{"reason": "CanaryPauseStep"}],
+}
+PROMOTED: dict[str, Any] = {"phase": "Healthy", "stableRS": "newest", "pauseConditions": None}
+
+
+def paused_rollout(**status: Any) -> dict[str, Any]:
+    """web as an Argo Rollout that has its new image and stands at a pause."""
+    body = rolling()
+    strategy = {"canary": {"steps": [{"setWeight": 20}, {"pause": {}}]}}
+    spec = {**body["spec"], "strategy": strategy}
+    return {
+        **body,
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Rollout",
+        "spec": spec,
+        "status": {**PAUSED, **status},
+    }
+
+
+async def test_a_rollout_that_waits_for_a_person_outlasts_every_deadline_and_ends_when_it_is_promoted():
+    cluster, log = FakeCluster(paused_rollout()), FakeLog()
+    written_long_ago = replace(expect(resource=ROLLOUT), since=datetime.now(UTC) - timedelta(days=3))
+    async with followed(
+        cluster, written_long_ago, log=log, policy=replace(QUICK, timeout_cap=0.5), seconds=0.5
+    ) as task:
+        await cluster.until_called("list", "Rollout", 3)  # it has been watched anew twice
+        assert not task.done()
+        cluster.report(kind=ROLLOUT.kind, **PROMOTED)
+    assert task.result().outcome is Outcome.SUCCEEDED
+    assert log.reported[0][2]["state"] == "waiting"
+
+
+async def test_a_rollout_that_goes_on_after_a_long_pause_has_its_whole_time_again():
+    cluster = FakeCluster(paused_rollout())
+    written_long_ago = replace(expect(resource=ROLLOUT), since=datetime.now(UTC) - timedelta(days=3))
+    async with followed(cluster, written_long_ago) as task:
+        cluster.report(kind=ROLLOUT.kind, phase="Progressing", pauseConditions=None)
+        await cluster.until_called("list", "Rollout", 2)
+        await _settle()
+        assert not task.done()
+        cluster.report(kind=ROLLOUT.kind, **PROMOTED)
+    assert task.result().outcome is Outcome.SUCCEEDED
+
+
+async def test_a_rollout_that_is_aborted_while_it_waits_has_failed():
+    cluster = FakeCluster(paused_rollout())
+    async with followed(cluster, expect(resource=ROLLOUT)) as task:
+        cluster.report(kind=ROLLOUT.kind, phase="Degraded", abort=True)
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-failed")
+    assert task.result().undo_helps
+
+
+async def test_a_rollout_that_waits_ends_with_the_cancellation_of_its_operation():
+    cancelled = asyncio.Event()
+
+    async def is_cancelled() -> bool:
+        return cancelled.is_set()
+
+    async with followed(FakeCluster(paused_rollout()), expect(resource=ROLLOUT), cancelled=is_cancelled) as task:
+        cancelled.set()
+    assert task.result().outcome is None
+
+
+async def test_whoever_does_not_wait_for_people_is_told_that_a_rollout_is_paused():
+    result = await watch_rollouts(
+        (expect(resource=ROLLOUT),),
+        FakeCluster(paused_rollout()).gateway,
+        "shop",
+        FakeLog(),
+        policy=QUICK,
+        deadline=Deadline.after(0.1),
+        cancelled=never,
+        patient=False,
+    )
+    assert (result.outcome, result.code) == (Outcome.FAILED, "rollout-paused")

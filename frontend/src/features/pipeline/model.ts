@@ -43,12 +43,13 @@ export const urgency: Record<Health, number> = {
   failed: 0,
   missing: 1,
   unknown: 2,
-  progressing: 3,
-  pending: 4,
-  terminating: 5,
-  ready: 6,
+  waiting: 3,
+  progressing: 4,
+  pending: 5,
+  terminating: 6,
+  ready: 7,
   // Suspended on purpose: any other health matters more.
-  suspended: 7,
+  suspended: 8,
 };
 
 /** A workload's health, with clusters of the same health and reason in one group, the worst first. */
