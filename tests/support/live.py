@@ -69,7 +69,7 @@ class KeptSink:
         found = self.states.get((kind.name, namespace))
         return found.state if found else None
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def until(self, holds: Callable[[], bool], seconds: float = 120.0) -> None:
         """Return once it holds."""
         async with asyncio.timeout(seconds):
             while not holds():
