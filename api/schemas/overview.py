@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Self
 
 import orjson
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from api.pagination import wrap
 from api.schemas.base import Moment, Output, ResourceRead
@@ -18,6 +18,9 @@ from services.planning.comparing.missing import MissingKeys
 from services.planning.health.values import HealthState
 from services.planning.overviews.values import ApplicationOverview
 from services.reading.matrix import MatrixPage
+
+
+_MOST_LACKING = 50  # resources by name, of a cluster
 
 
 class ClusterSeen(Output):
@@ -38,6 +41,16 @@ class ClusterSeen(Output):
         description="The worst health of the application's workloads on it; of its custom resources if it has no "
         "workloads."
     )
+    lacks: list[ResourceRead] = Field(
+        max_length=_MOST_LACKING,
+        description="What another cluster of the environment has and this one does not, the first of it: it is to be "
+        "brought level.",
+    )
+
+    @field_validator("lacks", mode="before")
+    @classmethod
+    def _first(cls, lacks: Sequence[object]) -> Sequence[object]:
+        return lacks[:_MOST_LACKING]
 
 
 class WorkloadHealthRead(Output):
@@ -271,6 +284,9 @@ class MatrixCell(Output):
     health: HealthState
     skew: bool
     drift: bool = Field(description="Whether what runs has differed from the last release for a while.")
+    not_level: list[str] = Field(
+        description="Clusters that lack what another one of the environment has: they are to be brought level."
+    )
     custom_resources: MatrixCustomResources | None = Field(description="Null if it has none.")
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")

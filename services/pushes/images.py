@@ -1,7 +1,7 @@
 """Image pushes of an app environment: the list with verdicts, and why a tag does not run there. Reads only."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from db.records.images import ImagePushRecord, VerdictRecord
@@ -12,6 +12,7 @@ from db.transaction import Database, Transaction
 from domain.actors import ActorKind
 from domain.gates import Gate
 from domain.grants import Actor, ViewGrant
+from domain.resources import ResourceId
 from domain.words import ImagePushState, OperationKind, OperationState, Outcome, Verdict
 from services.changes.catching_up import catch_ups
 from services.changes.push_proposals import gates_before_push
@@ -145,7 +146,7 @@ class Images:
         async with self._db.read() as tx:
             rows = await _rows(tx, await app_environment(tx, grant), tag, asked, digest)
         seen = await self._live.facts(rows.target) if rows.target.configured else ()
-        clusters = _clusters(rows, seen, tag, digest)
+        clusters = _clusters(rows, seen, tag, digest, self._live.picture.lacking(rows.target))
         image, operation = rows.image, rows.operation
         if not rows.is_of_running_repository and any(each.runs for each in clusters):
             image = None  # the running image is of another repository than the push
@@ -184,7 +185,13 @@ class Images:
         )
 
 
-def _clusters(rows: _Rows, facts: Sequence[ClusterFacts], tag: str, digest: str | None) -> tuple[ClusterFact, ...]:
+def _clusters(
+    rows: _Rows,
+    facts: Sequence[ClusterFacts],
+    tag: str,
+    digest: str | None,
+    lacking: Mapping[str, tuple[ResourceId, ...]],
+) -> tuple[ClusterFact, ...]:
     """What each cluster runs of the repository; empty if no container is known to run it."""
     if not rows.repositories:
         return ()
@@ -192,7 +199,13 @@ def _clusters(rows: _Rows, facts: Sequence[ClusterFacts], tag: str, digest: str 
         names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
     else:
         names = _repositories_with(tag, rows.repositories, facts)
-    return tuple(_cluster_fact(one, names, tag, digest, rows.operation) for one in facts)
+    return tuple(
+        replace(
+            _cluster_fact(one, names, tag, digest, rows.operation),
+            lacks=tuple(each.label for each in lacking.get(one.cluster, ())),
+        )
+        for one in facts
+    )
 
 
 def _custom_images(facts: Sequence[ClusterFacts], tag: str, repository: str | None) -> tuple[CustomImageFact, ...]:

@@ -4576,6 +4576,11 @@ export interface components {
             read_at: string | null;
             /** @description The worst health of the application's workloads on it; of its custom resources if it has no workloads. */
             health: components["schemas"]["HealthState"];
+            /**
+             * Lacks
+             * @description What another cluster of the environment has and this one does not, the first of it: it is to be brought level.
+             */
+            lacks: components["schemas"]["ResourceRead"][];
         };
         /**
          * ClusterUpdate
@@ -7816,6 +7821,11 @@ export interface components {
              * @description Whether what runs has differed from the last release for a while.
              */
             drift: boolean;
+            /**
+             * Not Level
+             * @description Clusters that lack what another one of the environment has: they are to be brought level.
+             */
+            not_level: string[];
             /** @description Null if it has none. */
             custom_resources: components["schemas"]["MatrixCustomResources"] | null;
             /**

@@ -136,6 +136,7 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
       since: "2026-11-23T11:00:00Z",
       read_at: "2026-11-23T12:00:00Z",
       health: "ready",
+      lacks: [],
     },
   ],
   workloads: [makeWorkload({})],

@@ -56,8 +56,8 @@ class MatrixCustomResources:
 class MatrixCell:
     """An application in one environment. `stale`: a cluster could not be read, so the cell may be incomplete.
 
-    `drift`: what runs has differed from the last release for a while. `missing_keys` and `follow` name
-    another environment.
+    `drift`: what runs has differed from the last release for a while. `not_level` are the clusters that lack what
+    another one of the environment has. `missing_keys` and `follow` name another environment.
     """
 
     environment: str
@@ -69,6 +69,7 @@ class MatrixCell:
     stale: bool
     active_operation: str | None
     drift: bool = False
+    not_level: tuple[str, ...] = ()
     missing_keys: MissingKeys | None = None
     custom_resources: MatrixCustomResources | None = None
     follow: Follow | None = None
@@ -103,6 +104,7 @@ def cell_of(shown: EnvironmentOverview) -> MatrixCell:
         stale=shown.stale,
         active_operation=shown.active_operation,
         drift=any(each.divergence.kind.is_drift for each in shown.divergences),
+        not_level=tuple(each.cluster for each in shown.clusters if each.lacks),
         missing_keys=shown.missing_keys,
         custom_resources=_custom(shown),
         follow=shown.follow,

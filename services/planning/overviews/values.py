@@ -25,7 +25,7 @@ class SeenCluster:
     """What was last read of one cluster: `facts` as of `read_at`, None where it was never read.
 
     `failure` says why it cannot be read now; facts beside a failure are stale. `live`: changes arrive by themselves, or
-    not, and `since` when that is so.
+    not, and `since` when that is so. `lacks` is what another cluster of the environment has and this one does not.
     """
 
     cluster: str
@@ -35,6 +35,7 @@ class SeenCluster:
     health: HealthState = HealthState.UNKNOWN
     live: bool = False
     since: datetime | None = None
+    lacks: tuple[ResourceId, ...] = ()
 
     @property
     def reachable(self) -> bool:

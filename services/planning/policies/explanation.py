@@ -21,6 +21,8 @@ from services.planning.policies.explanation_facts import (
 )
 from services.planning.policies.explanation_follow import of_follow
 
+_NAMED = 3  # resources that a sentence names
+
 
 def explain(facts: ExplanationFacts) -> Answer:
     """Why the tag does not run in the app environment, or since when it does."""
@@ -67,14 +69,18 @@ def _of_clusters(facts: ExplanationFacts) -> Answer | None:
         )
     down = _names(each for each in others if not each.reachable)
     also = f" {_joined(down)} cannot be reached." if down else ""
+    behind = [each for each in others if each.lacks]
+    level = "".join(f" {each.name} lacks {_some(each.lacks)}: bring it level." for each in behind)
+    where = f"{facts.tag} runs on {_joined(_names(running))} and not on {_joined(_names(others))}."
     return Answer(
         code=AnswerCode.RUNNING_PARTLY,
-        sentence=f"{facts.tag} runs on {_joined(_names(running))} and not on {_joined(_names(others))}.{also}{unready}",
+        sentence=f"{where}{also}{level}{unready}",
         details={
             "clusters": _names(running),
             "missing": _names(others),
             "unreachable": down,
             "not_ready": not_ready,
+            "not_level": _names(behind),
         },
     )
 
@@ -311,6 +317,12 @@ def _answer(code: AnswerCode, sentence: str | None, otherwise: str, **details: A
 
 def _names(clusters: Iterable[ClusterFact]) -> list[str]:
     return [each.name for each in clusters]
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many others there are."""
+    others = len(names) - _NAMED
+    return _joined([*names[:_NAMED], f"{others} more"] if others > 0 else list(names))
 
 
 def _joined(names: list[str]) -> str:

@@ -47,7 +47,8 @@ class OperationFact:
 class ClusterFact:
     """What a cluster runs: `runs` says whether it is the tag in question, `since` since when.
 
-    `reachable` is current. `healthy` says whether the workloads that run there are ready.
+    `reachable` is current. `healthy` says whether the workloads that run there are ready. `lacks` is what another
+    cluster of the environment has and this one does not, as `Deployment web`.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ClusterFact:
     healthy: bool = True
     since: datetime | None = None
     tag: str | None = None  # the tag that it runs instead
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

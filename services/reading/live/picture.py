@@ -6,7 +6,7 @@ It shows and never decides: plans and operations read the clusters themselves.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,8 +17,10 @@ import structlog
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.cluster_api import ClusterFailure
+from domain.resources import ResourceId
 from services.planning.health.values import HealthPolicy, HealthState
 from services.planning.images.running import ClusterFacts
+from services.planning.levels.lacking import KnownOn, lacking
 from services.planning.overviews.application import environment_overview
 from services.planning.overviews.matrix import MatrixCell, cell_of, without_sources
 from services.planning.overviews.values import SeenCluster, SeenEnvironment
@@ -188,7 +190,9 @@ class Picture:
     def clusters(self, place: Place) -> tuple[SeenCluster, ...]:
         """What is known of a place on each of its clusters, the primary one first."""
         now = self._clock()
-        return tuple(self._seen(place, cluster, now) for cluster in place.target.environment.clusters)
+        seen = tuple(self._seen(place, cluster, now) for cluster in place.target.environment.clusters)
+        lacks = _lacking(place, seen)
+        return tuple(replace(each, lacks=lacks[each.cluster]) if each.cluster in lacks else each for each in seen)
 
     def facts(self, target: AppEnvironmentRecord) -> tuple[ClusterFacts, ...]:
         """What runs there, cluster by cluster: with a failure, and no images, where that is not known now."""
@@ -197,6 +201,12 @@ class Picture:
             return tuple(map(_facts, self.clusters(place)))
         clusters = target.environment.clusters if target.configured else ()
         return tuple(ClusterFacts(cluster=each.name, failure=NEVER_READ.failure) for each in clusters)
+
+    def lacking(self, target: AppEnvironmentRecord) -> Mapping[str, tuple[ResourceId, ...]]:
+        """By cluster that is not level, what it lacks, as its page shows it."""
+        place = self._places.by_key.get((target.application.id, target.environment.id))
+        seen = self.clusters(place) if place is not None else ()
+        return {each.cluster: each.lacks for each in seen if each.lacks}
 
     def is_unfinished(self, place: Place) -> bool:
         """Whether it has changed, and the revision has not risen for that yet, or it is being judged: then it may."""
@@ -343,6 +353,19 @@ class Picture:
         )
 
 
+def _lacking(place: Place, seen: Sequence[SeenCluster]) -> Mapping[str, tuple[ResourceId, ...]]:
+    """By cluster, what it lacks; nothing while an operation is under way, which brings one cluster after the other."""
+    if place.target.active_operation is not None:
+        return {}
+    ids = {each.name: each.id for each in place.target.environment.clusters}
+    known = [
+        KnownOn(facts=each.facts, configuration=place.configuration.get(ids[each.cluster]))
+        for each in seen
+        if each.facts is not None and each.reachable and each.live
+    ]
+    return lacking(known, place.target.resources) if len(known) > 1 else {}
+
+
 def _unread(place: Place) -> MatrixCell:
     """The cell of a place of which nothing can be told but what its row says."""
     target = place.target
@@ -377,6 +400,7 @@ def _as_shown(place: Place) -> tuple[object, ...]:
         place.last_operation,
         place.pushed,
         place.divergences,
+        target.resources,
         place.configuration,
         place.expected,
     )

@@ -37,12 +37,13 @@ def operation(state, **more):
     return OperationFact(id="op-1", kind="deploy", state=state, **more)
 
 
-def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
+def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0", lacks=()):
     return ClusterFact(
         name=name,
         reachable=reachable,
         runs=runs,
         healthy=healthy,
+        lacks=lacks,
         since=AT if runs else None,
         tag="1.5.0" if runs else tag,
     )
@@ -160,6 +161,17 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0"):
             },
             "running-partly",
             "1.5.0 runs on a and not on b. b cannot be reached.",
+        ),
+        (
+            {
+                "clusters": (
+                    cluster("a", runs=True),
+                    cluster("b", lacks=("Deployment web", "Service web", "Secret web", "ConfigMap web", "Ingress web")),
+                )
+            },
+            "running-partly",
+            "1.5.0 runs on a and not on b. "
+            "b lacks Deployment web, Service web, Secret web and 2 more: bring it level.",
         ),
         (
             judged(Verdict.DEPLOYING)

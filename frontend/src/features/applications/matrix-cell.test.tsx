@@ -15,6 +15,7 @@ const cellIn = (environment: string): MatrixCell => ({
   health: "ready",
   skew: false,
   drift: false,
+  not_level: [],
   stale: false,
   deploy_mode: "auto",
   follow: null,
@@ -47,4 +48,24 @@ it("says of an environment that is held that automation leaves it alone, until w
   expect(staging).toHaveTextContent("auto");
   expect(production).toHaveTextContent("On hold");
   expect(production).not.toHaveTextContent("auto");
+});
+
+it("says which cluster is not level, and leads to where it is brought level", async () => {
+  server.use(
+    http.get(at("/overview"), () =>
+      HttpResponse.json({
+        environments: ["Production"],
+        items: [
+          { application: "shop", description: "", cells: [{ ...cellIn("Production"), not_level: ["prod-us"] }] },
+        ],
+        read_at: "2026-11-23T12:00:00Z",
+        next_cursor: null,
+      }),
+    ),
+  );
+  render(<ApplicationsPage search="" onSearch={vi.fn()} onCreated={vi.fn()} promoting={null} onPromote={vi.fn()} />);
+  expect(await screen.findByRole("link", { name: /prod-us not level in Production/ })).toHaveAttribute(
+    "href",
+    "/environments?environment=Production&level=prod-us",
+  );
 });

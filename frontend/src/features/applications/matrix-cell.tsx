@@ -1,8 +1,9 @@
 import { Tooltip } from "@mantine/core";
 import type { Hold, MatrixCell } from "@/api/contract";
+import { levelHref } from "@/lib/level";
 import { missingHint, missingWords } from "@/lib/missing-keys";
 import { exactTime } from "@/lib/time";
-import { count } from "@/lib/words";
+import { count, listed } from "@/lib/words";
 import { FollowBadge } from "@/ui/follow-badge";
 import { HoldBadge } from "@/ui/hold-badge";
 import { Icon } from "@/ui/icons";
@@ -97,11 +98,30 @@ function ConditionView({ condition, application, cell }: ConditionProps) {
       return <StatusBadge quiet status={{ label: "Drift", tone: "warn", icon: "split" }} />;
     case "skew":
       return <StatusBadge quiet status={{ label: "Skew", tone: "warn", icon: "split" }} />;
+    case "not-level":
+      return <NotLevelLink cell={cell} />;
     case "missing-keys":
       return <MissingKeysLink application={application} cell={cell} />;
     case "stale":
       return <StatusBadge quiet status={{ label: "Cluster not responding", tone: "warn", icon: "unplug" }} />;
   }
+}
+
+/** Which cluster lacks what the others of its environment have, and the way to bring it level. */
+function NotLevelLink({ cell: { environment, not_level: clusters } }: Pick<ConditionProps, "cell">) {
+  const [first] = clusters;
+  if (first === undefined) return null;
+  const label = clusters.length === 1 ? `${first} not level` : `${count(clusters.length, "cluster")} not level`;
+  return (
+    <LightLink className={classes.missing} href={levelHref(environment, first)}>
+      <StatusBadge
+        quiet
+        status={{ label, tone: "warn", icon: "copy" }}
+        hint={clusters.length > 1 ? listed(clusters) : null}
+      />
+      <span className="sc-unseen"> in {environment}</span>
+    </LightLink>
+  );
 }
 
 /** How many keys the environment lacks; which, on hover, on focus and to screen readers; and the way to the comparison. */

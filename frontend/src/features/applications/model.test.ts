@@ -50,6 +50,7 @@ const cell = (changes: Partial<MatrixCell>): MatrixCell => ({
   health: "ready",
   skew: false,
   drift: false,
+  not_level: [],
   missing_keys: null,
   custom_resources: null,
   stale: false,

@@ -42,7 +42,7 @@ function labelOf(image: MatrixImage, all: readonly MatrixImage[]): string {
   return alone ? name : `${name}/${image.container}`;
 }
 
-export type Condition = "follow" | "operation" | "custom" | "drift" | "skew" | "missing-keys" | "stale";
+export type Condition = "follow" | "operation" | "custom" | "drift" | "skew" | "not-level" | "missing-keys" | "stale";
 
 /** What a cell follows, and its conditions that need attention; each takes one line. */
 export function conditionsOf({
@@ -51,6 +51,7 @@ export function conditionsOf({
   custom_resources: custom,
   drift,
   skew,
+  not_level: notLevel,
   missing_keys: missing,
   stale,
 }: MatrixCell): Condition[] {
@@ -60,6 +61,7 @@ export function conditionsOf({
     ["custom", (custom?.unhealthy ?? 0) > 0],
     ["drift", drift],
     ["skew", skew],
+    ["not-level", notLevel.length > 0],
     ["missing-keys", Boolean(missing)],
     ["stale", stale],
   ];

@@ -25,6 +25,9 @@ const EnvironmentDialog = lazy(async () => ({ default: (await import("./environm
 interface EnvironmentsPageProps {
   /** The names of the registered clusters. */
   clusters: readonly string[];
+  /** The cluster that the page's address asks to bring level. */
+  level?: { environment: string; cluster: string } | undefined;
+  onLevelClosed?: () => void;
 }
 
 type Open =
@@ -34,12 +37,13 @@ type Open =
   | null;
 
 /** The environments in the order in which applications are promoted. */
-export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
+export function EnvironmentsPage({ clusters, level, onLevelClosed }: EnvironmentsPageProps) {
   const query = useQuery(environmentsQuery);
   const policies = useQuery(approvalPoliciesQuery);
   const policyOf = ({ name }: Environment) => policies.data?.find(({ environment }) => environment === name) ?? null;
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
+  const levelled = query.data?.find(({ name }) => name === level?.environment);
   return (
     <Page
       title="Environments"
@@ -101,6 +105,9 @@ export function EnvironmentsPage({ clusters }: EnvironmentsPageProps) {
         ) : null}
         {open?.type === "level" ? (
           <LevelDialog environment={open.environment} cluster={open.cluster} onClose={close} />
+        ) : null}
+        {level && levelled && onLevelClosed ? (
+          <LevelDialog environment={levelled} cluster={level.cluster} onClose={onLevelClosed} />
         ) : null}
         {open?.type === "strategy" ? <StrategyDialog environment={open.environment} onClose={close} /> : null}
         {open?.type === "approvals" ? (

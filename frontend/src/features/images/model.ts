@@ -84,6 +84,10 @@ export function proposalIn({ gates, proposal }: ImageExplanation["details"]): st
   return approval?.id ?? null;
 }
 
+/** The clusters that lack what others of the environment have, by the facts of its explanation. */
+export const notLevelIn = ({ not_level: clusters }: ImageExplanation["details"]): string[] =>
+  Array.isArray(clusters) ? (clusters as string[]) : [];
+
 /** A rule in the form. It holds the fields of all kinds, so that switching the kind loses no input. */
 export interface RuleDraft {
   key: string;

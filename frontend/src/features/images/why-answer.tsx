@@ -2,13 +2,14 @@ import { Button, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import type { PushedImage } from "@/api/deploying";
+import { levelSearch } from "@/lib/level";
 import { shortDigest } from "@/lib/words";
 import { Link } from "@/ui/link";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { DeployButton } from "@/connected/deploy-button";
 import classes from "./images.module.css";
-import { proposalIn, whyTone, type ImageQuestion } from "./model";
+import { notLevelIn, proposalIn, whyTone, type ImageQuestion } from "./model";
 import { whyQuery } from "./queries";
 
 interface WhyProps {
@@ -68,6 +69,13 @@ function Answer({ application, environment, asked, onDeploy }: Omit<WhyProps, "o
               <DeployButton application={application} environment={environment} image={image} onDeploy={onDeploy} />
             ) : null}
             <ProposalLink proposal={proposalIn(details)} />
+            {notLevelIn(details).map((cluster) => (
+              <p key={cluster}>
+                <Link to="/environments" search={levelSearch(environment, cluster)} underline="always">
+                  Bring {cluster} level
+                </Link>
+              </p>
+            ))}
             {image?.operation ? (
               <p>
                 <Link to="/operations/$operation" params={{ operation: image.operation }} underline="always">

@@ -1,6 +1,7 @@
 import { UnstyledButton } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { ContainerOverview, EnvironmentOverview, WorkloadOverview } from "@/api/contract";
+import { levelSearch } from "@/lib/level";
 import { listed } from "@/lib/words";
 import { FollowBadge } from "@/ui/follow-badge";
 import { Icon } from "@/ui/icons";
@@ -115,7 +116,7 @@ const unread: Partial<Record<string, Status>> = {
 function Clusters({ environment }: { environment: EnvironmentOverview }) {
   return (
     <ul className={classes.clusters} aria-label={`Clusters of ${environment.environment}`}>
-      {environment.clusters.map(({ cluster, reachable, code, error, health }) => (
+      {environment.clusters.map(({ cluster, reachable, code, error, health, lacks }) => (
         <li key={cluster} className={classes.cluster}>
           <Icon name="server" size={13} />
           <span className={classes.clusterName}>{cluster}</span>
@@ -124,6 +125,16 @@ function Clusters({ environment }: { environment: EnvironmentOverview }) {
           ) : (
             <StatusBadge quiet status={unread[code ?? ""] ?? notResponding} hint={error} />
           )}
+          {lacks.length > 0 ? (
+            <Link
+              to="/environments"
+              search={levelSearch(environment.environment, cluster)}
+              title={`It lacks ${listed(lacks.map(({ kind, name }) => `${kind} ${name}`))}`}
+              className={classes.drift}
+            >
+              Bring it level<span className="sc-unseen">: {cluster}</span>
+            </Link>
+          ) : null}
         </li>
       ))}
     </ul>
