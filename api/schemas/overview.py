@@ -19,7 +19,8 @@ from services.planning.health.values import HealthState
 from services.planning.overviews.values import ApplicationOverview
 from services.reading.matrix import MatrixPage
 
-
+_NAMES_IN_CELL = 10
+_NAMES_ON_PAGE = 200
 _MOST_LACKING = 50  # resources by name, of a cluster
 
 
@@ -157,10 +158,6 @@ class LastOperationRead(Output):
     id: str
     kind: OperationKind
     state: OperationState
-
-
-_NAMES_IN_CELL = 10
-_NAMES_ON_PAGE = 200
 
 
 class MissingObjectRead(Output):

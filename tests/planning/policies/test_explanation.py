@@ -170,8 +170,7 @@ def cluster(name, *, runs=False, healthy=True, reachable=True, tag="1.4.0", lack
                 )
             },
             "running-partly",
-            "1.5.0 runs on a and not on b. "
-            "b lacks Deployment web, Service web, Secret web and 2 more: bring it level.",
+            "1.5.0 runs on a and not on b. b lacks Deployment web, Service web, Secret web and 2 more: bring it level.",
         ),
         (
             judged(Verdict.DEPLOYING)
