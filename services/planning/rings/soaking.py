@@ -45,7 +45,8 @@ def watch_soak(health: Health, before: Soaked, *, began: datetime, now: datetime
         return seen, SoakFailure(message=health.message, blameless=health.blameless)
     if health.state in {HealthState.MISSING, HealthState.TERMINATING}:
         return seen, SoakFailure(message="it was deleted during the soak.", blameless=True)
-    restarted = health.last_restart is not None and health.last_restart > began
+    began = began.replace(microsecond=0)  # clusters name seconds: a restart in the first one counts
+    restarted = health.last_restart is not None and health.last_restart >= began
     if restarted or health.restarts > before.restarts:
         return seen, SoakFailure(message="a container restarted during the soak.")
     if since is not None and (now - since).total_seconds() >= UNREADY:

@@ -7,7 +7,7 @@ import pytest
 from services.planning.health.values import Health, HealthState
 from services.planning.rings.soaking import UNREADY, SoakFailure, first_seen, watch_soak
 
-_BEGAN = datetime(2026, 12, 1, 12, tzinfo=UTC)
+_BEGAN = datetime(2026, 12, 1, 12, 0, 0, 400_000, tzinfo=UTC)
 
 
 def _health(**members) -> Health:
@@ -37,6 +37,10 @@ def test_a_new_restart_fails_though_all_pods_are_ready_again():
 
 def test_a_restart_that_no_process_watched_fails_at_the_first_look():
     assert _soak((300, _health(restarts=1, last_restart=_BEGAN + timedelta(seconds=5)))) is not None
+
+
+def test_a_restart_in_the_first_second_fails_because_clusters_name_no_fractions():
+    assert _soak((1, _health(restarts=1, last_restart=_BEGAN.replace(microsecond=0)))) is not None
 
 
 def test_a_restart_of_before_the_soak_does_not_fail():
