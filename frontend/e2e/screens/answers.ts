@@ -27,6 +27,20 @@ export const web = (tag: string) => ({
   digest: null,
 });
 
+/** A newer image for that container, in the plan of a cluster. */
+export const change = {
+  workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
+  container: "web",
+  init: false,
+  before: web("1.4.0"),
+  after: web("1.5.0"),
+  action: "update",
+  unchanged: false,
+  differs: true,
+  direction: "upgrade",
+  written_by: null,
+};
+
 /** The gate of a freeze. */
 export const gate = {
   kind: "freeze",

@@ -123,6 +123,14 @@ export const applicationScreens: readonly ScreenState[] = [
     },
   },
   {
+    name: "follow",
+    path: "/applications/shop?environment=Staging",
+    arrange: async (page) => {
+      await page.getByRole("radiogroup", { name: "Deploy mode" }).getByText("Follow").click();
+      await expect(page.getByRole("textbox", { name: "Minutes of health" })).toBeVisible();
+    },
+  },
+  {
     name: "image-delivery",
     path: "/applications/shop?environment=Staging",
     arrange: async (page) => {

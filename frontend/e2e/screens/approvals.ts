@@ -1,20 +1,7 @@
 /** Approvals, and proposals that wait for them. */
 import { expect, type Page } from "@playwright/test";
-import { ada, amended, answered, approvalGate, fromNow, web } from "./answers";
+import { ada, amended, answered, approvalGate, change, fromNow } from "./answers";
 import { press, type ScreenState } from "./screen";
-
-const change = {
-  workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
-  container: "web",
-  init: false,
-  before: web("1.4.0"),
-  after: web("1.5.0"),
-  action: "update",
-  unchanged: false,
-  differs: true,
-  direction: "upgrade",
-  written_by: null,
-};
 
 const ring = {
   clusters: null,

@@ -3,7 +3,7 @@ import { expect } from "@playwright/test";
 import { ada, amended, answered, approvalGate, fromNow, gate } from "./answers";
 import { press, type ScreenState } from "./screen";
 
-const hold = {
+export const hold = {
   id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073992",
   environment: "Production",
   application: "shop",

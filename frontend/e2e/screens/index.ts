@@ -10,6 +10,7 @@ import { missingKeyScreens } from "./missing-keys";
 import { notificationScreens } from "./notifications";
 import { operationScreens } from "./operations";
 import { peopleScreens } from "./people";
+import { promotionSetScreens } from "./promotion-sets";
 import { registryScreens } from "./registries";
 import type { ScreenState } from "./screen";
 import { timelineScreens } from "./timelines";
@@ -18,6 +19,7 @@ export const screens: readonly ScreenState[] = [
   ...applicationScreens,
   ...missingKeyScreens,
   ...operationScreens,
+  ...promotionSetScreens,
   ...environmentScreens,
   ...accessScreens,
   ...peopleScreens,

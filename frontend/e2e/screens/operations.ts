@@ -1,10 +1,11 @@
 /** Operations and their history. */
 import { expect } from "@playwright/test";
-import { amended, fromNow } from "./answers";
+import { amended, answered, fromNow } from "./answers";
+import { hold } from "./holds";
 import { press, type ScreenState } from "./screen";
 
 /** An operation whose first ring soaks, while the second one waits. */
-const soaking = () => {
+export const soaking = () => {
   const cluster = { code: null, detail: null, resource: null, resource_ref: null, ended_at: null };
   const ring = {
     left_over: false,
@@ -55,6 +56,19 @@ export const operationScreens: readonly ScreenState[] = [
     path: ({ failed }) => `/operations/${failed}`,
     arrange: press("Retry"),
   },
-  { name: "history", path: "/operations" },
+  {
+    name: "history",
+    path: "/operations",
+    answer: (page) => answered(page, "holds", [hold]),
+    arrange: async (page) => {
+      await expect(page.getByText("On hold").first()).toBeVisible();
+      await expect(
+        page
+          .getByRole("button", { name: /^Put web/ })
+          .filter({ visible: true })
+          .first(),
+      ).toBeVisible();
+    },
+  },
   { name: "history-empty", path: "/operations?state=cancelled" },
 ];

@@ -1,0 +1,179 @@
+/** Applications that are promoted together: the dialog that starts it, the set's page, and its way back. */
+import { expect, type Page } from "@playwright/test";
+import { approvalGate, change, fromNow } from "./answers";
+import { soaking } from "./operations";
+import { press, type ScreenState } from "./screen";
+
+const SET = "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739c1";
+const APPLICATIONS = ["blog", "shop"];
+
+/** What shop lacks in Production, and the remedy that brings it. */
+const gap = {
+  code: "configuration-gap",
+  severity: "warns",
+  detail: "ConfigMap shop-settings in Production lacks PAYMENT_URL, which it has in Staging.",
+  cluster: null,
+  resource: null,
+  field: null,
+  consent: null,
+  tool: null,
+  remedy: {
+    code: "bring-keys",
+    title: "Bring 1 key",
+    request: { bring: [{ kind: "ConfigMap", name: "shop-settings", keys: ["PAYMENT_URL"] }] },
+  },
+};
+
+const planOf = (application: string, gates: object[]) => ({
+  digest: "sha256:1",
+  source_environment: "Staging",
+  source_cluster: null,
+  source_release: null,
+  source_operation: null,
+  target_environment: "Production",
+  clusters: ["prod-eu", "prod-us"].map((cluster) => ({
+    cluster,
+    read: true,
+    changes: [change],
+    problems: [],
+    configuration: [],
+    restarts: [],
+  })),
+  unmatched: [],
+  skew: [],
+  problems: application === "shop" ? [gap] : [],
+  gates,
+  bring: null,
+  blocked: false,
+  nothing_to_do: false,
+});
+
+/** Answers previews with the plan of the two applications. */
+const planned =
+  (kind: "promotion" | "rollback", gates: object[] = []) =>
+  (page: Page) =>
+    page.route(/\/api\/v1\/promotion-sets\/.*preview$/, (route) =>
+      route.fulfill({
+        json: {
+          digest: "sha256:0",
+          kind,
+          source_environment: "Staging",
+          target_environment: "Production",
+          order: "one-by-one",
+          members: APPLICATIONS.map((application, stage) => ({
+            application,
+            stage,
+            blocked: false,
+            plan: planOf(application, gates),
+          })),
+          blocked: false,
+          nothing_to_do: false,
+        },
+      }),
+    );
+
+/** Ticks both in the matrix, and opens the dialog. */
+async function ticked(page: Page) {
+  for (const name of APPLICATIONS) await page.getByRole("checkbox", { name: `Promote ${name} with others` }).check();
+  await press("Promote 2 applications")(page);
+  await expect(page.getByRole("dialog").getByRole("region", { name: "shop" })).toBeVisible();
+}
+
+const paused = {
+  at: fromNow(-0.1),
+  gates: [
+    {
+      ...approvalGate,
+      kind: "ring",
+      id: "1",
+      reason: "Ring 1 of 2 is done (prod-eu), and the strategy waits for a person.",
+      opened_by: "Whoever may promote here continues the operation, undoes or cancels it.",
+    },
+  ],
+};
+
+/** Answers reads of the set: `over` changes its two operations. */
+const shown =
+  (state: string, over: object = {}) =>
+  (page: Page) =>
+    page.route(`**/api/v1/promotion-sets/${SET}`, (route) =>
+      route.fulfill({
+        json: {
+          id: SET,
+          kind: "promotion",
+          state,
+          source_environment: "Staging",
+          environment: "Production",
+          group: null,
+          order: "one-by-one",
+          takes_back: null,
+          plan_digest: "sha256:0",
+          actor: "Ada",
+          attempt: 1,
+          message: null,
+          members: APPLICATIONS.map((application, stage) => ({
+            application,
+            stage,
+            release: null,
+            operation: {
+              ...soaking(),
+              id: `0192f0c1-7a5e-7cc3-98c4-dc0c0c0739c${stage + 2}`,
+              state,
+              cancel_requested_at: null,
+              pause: null,
+              ...over,
+            },
+          })),
+          created_at: fromNow(-1),
+          started_at: fromNow(-1),
+          ended_at: state === "running" ? null : fromNow(-0.1),
+        },
+      }),
+    );
+
+const lane = { cluster: "prod-eu", wave: 0, phase: "ended", outcome: "succeeded", detail: null };
+const failure = "Deployment web: its container web crashes again and again (exit code 1).";
+const ended = {
+  rings: null,
+  clusters: [lane, { ...lane, cluster: "prod-us", wave: 1, outcome: "failed", detail: failure }],
+};
+
+export const promotionSetScreens: readonly ScreenState[] = [
+  {
+    name: "promote-set",
+    path: "/applications",
+    answer: planned("promotion"),
+    arrange: async (page) => {
+      await ticked(page);
+      await page.getByRole("button", { name: "Bring 1 key" }).click();
+      await expect(
+        page.getByRole("textbox", { name: "Value of PAYMENT_URL in ConfigMap shop-settings" }),
+      ).toBeVisible();
+    },
+  },
+  {
+    name: "promote-set-propose",
+    path: "/applications",
+    answer: planned("promotion", [approvalGate]),
+    arrange: async (page) => {
+      await ticked(page);
+      await expect(page.getByRole("button", { name: "Propose" })).toBeVisible();
+    },
+  },
+  {
+    name: "promotion-set",
+    path: `/promotion-sets/${SET}`,
+    answer: shown("running", { pause: paused }),
+    arrange: (page) => expect(page.getByRole("region", { name: "Paused" })).toBeVisible(),
+  },
+  { name: "promotion-set-failed", path: `/promotion-sets/${SET}`, answer: shown("failed", ended) },
+  {
+    name: "promotion-set-back",
+    path: `/promotion-sets/${SET}?back=true`,
+    answer: async (page) => {
+      await shown("failed", ended)(page);
+      await planned("rollback")(page);
+    },
+    arrange: (page) => expect(page.getByRole("dialog").getByRole("region", { name: "shop" })).toBeVisible(),
+  },
+];
