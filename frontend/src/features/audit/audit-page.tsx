@@ -99,7 +99,7 @@ function auditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[]
     {
       key: "what",
       header: "Action",
-      width: "clamp(11rem, 40%, 60rem)",
+      width: "clamp(11rem, 34vw, 34rem)",
       cell: (entry) => (
         <>
           <UnstyledButton onClick={() => onOpen(entry)}>{actionWords(entry.action)}</UnstyledButton>

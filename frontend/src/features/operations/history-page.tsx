@@ -165,7 +165,7 @@ function columnsFor(back: ReadonlySet<string>, onPutBack: (operation: string) =>
     {
       key: "what",
       header: "Operation",
-      width: "clamp(11rem, 40%, 60rem)",
+      width: "clamp(11rem, 60vw - 22rem, 34rem)",
       cell: (operation) => (
         <>
           <Link to="/operations/$operation" params={{ operation: operation.id }}>
@@ -177,7 +177,7 @@ function columnsFor(back: ReadonlySet<string>, onPutBack: (operation: string) =>
             {listed(operation.clusters.slice(0, 4).map(({ cluster }) => cluster))}
             {operation.clusters.length > 4 ? ` and ${count(operation.clusters.length - 4, "more", "more")}` : ""}
           </span>
-          <div className="sc-narrow">{wayBack(operation)}</div>
+          <div className={`${classes.back} sc-narrow`}>{wayBack(operation)}</div>
         </>
       ),
     },

@@ -37,6 +37,12 @@ export const notSucceeded = (set: PromotionSet): string[] =>
 export const hasChanged = (set: PromotionSet): boolean =>
   set.members.some(({ operation }) => operation.clusters.some(({ outcome }) => outcome === "succeeded"));
 
+/** As in "1 of 3 applications ended so far." */
+export function howFar({ members }: PromotionSet): string {
+  const ended = members.filter(({ operation }) => setEnded(operation)).length;
+  return `${ended} of ${count(members.length, "application")} ended so far.`;
+}
+
 /** How many images the set changes, and the text of the button that starts it. */
 export function startLabel(plan: PromotionSetPlan): string {
   const images = plan.members.reduce((sum, each) => sum + extent(each.plan.clusters, () => true).images, 0);

@@ -12,7 +12,7 @@ import { makeSetProposal } from "@/test/proposal-factories";
 import { render } from "@/test/render";
 import { makeRights, makeScope } from "@/test/rights-factories";
 import { server } from "@/test/server";
-import { blockedBecause, hasChanged, notSucceeded, setTitle, startLabel } from "./model";
+import { blockedBecause, hasChanged, howFar, notSucceeded, setTitle, startLabel } from "./model";
 import { PromoteSetDialog } from "./promote-set-dialog";
 import { SetActions } from "./set-actions";
 
@@ -202,6 +202,13 @@ describe("the words for a set", () => {
   it("tells what is left of it", () => {
     expect(notSucceeded(ended("rolled-back", "failed"))).toEqual(["web"]);
     expect(hasChanged(ended("rolled-back", "failed"))).toBe(false);
+  });
+
+  it("counts the applications that have ended", () => {
+    const done = makeSetMember("api", { operation: makeOperation({ state: "succeeded" }) });
+    expect(howFar(makePromotionSet({ members: [done, makeSetMember("web")] }))).toBe(
+      "1 of 2 applications ended so far.",
+    );
   });
 
   it("says why its plan cannot be started", () => {

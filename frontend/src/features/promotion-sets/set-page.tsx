@@ -14,7 +14,7 @@ import { RingsView } from "@/ui/rings/rings-view";
 import { StatusBadge } from "@/ui/status-badge";
 import { laneStatus, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { pausedBy, setEnded, setTitle } from "./model";
+import { howFar, pausedBy, setEnded, setTitle } from "./model";
 import classes from "./promotion-sets.module.css";
 import { promotionSetQuery } from "./queries";
 import { SetActions, useDecision } from "./set-actions";
@@ -67,7 +67,7 @@ export function PromotionSetPage({ id, onRollBack, over }: PromotionSetPageProps
       ) : null}
       <PausedSet set={set} />
       <Text aria-live="polite" size="md">
-        {set.message}
+        {set.message ?? howFar(set)}
       </Text>
       <div className={classes.members}>
         {set.members.map((member) => (
@@ -88,15 +88,17 @@ function PausedSet({ set }: { set: PromotionSet }) {
         <Gates gates={gates} />
         <p>The end of a gate continues nothing by itself: a person continues, rolls back or cancels the set.</p>
         {proceed.error ? <ProblemAlert error={proceed.error} /> : null}
-        <RightButton
-          needs="promote"
-          at={{ application: set.members[0]?.application ?? "", environment: set.environment }}
-          leftSection={<Icon name="right" />}
-          loading={proceed.isPending}
-          onClick={() => proceed.mutate("continue")}
-        >
-          Continue
-        </RightButton>
+        <Group>
+          <RightButton
+            needs="promote"
+            at={{ application: set.members[0]?.application ?? "", environment: set.environment }}
+            leftSection={<Icon name="right" />}
+            loading={proceed.isPending}
+            onClick={() => proceed.mutate("continue")}
+          >
+            Continue
+          </RightButton>
+        </Group>
       </Note>
     </section>
   );

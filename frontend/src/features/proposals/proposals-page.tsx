@@ -96,7 +96,7 @@ const columns: Column<Proposal>[] = [
   {
     key: "what",
     header: "Change",
-    width: "clamp(11rem, 40%, 60rem)",
+    width: "clamp(11rem, 34vw, 34rem)",
     cell: (proposal) => (
       <>
         <Link to="/proposals/$proposal" params={{ proposal: proposal.id }}>
