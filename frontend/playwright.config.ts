@@ -28,7 +28,11 @@ export default defineConfig({
   use: {
     viewport: { width: 1440, height: 900 },
     actionTimeout: 30_000,
-    trace: "retain-on-failure",
+    // What turns is drawn sixty times a second, without a graphics card: that alone would take most of a core.
+    contextOptions: { reducedMotion: "reduce" },
+    // Copies of the document at each step, and one picture at the end of what failed, instead of a film of all that passes.
+    trace: { mode: "retain-on-failure", screenshots: false },
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: browser(),
       args: [

@@ -93,7 +93,7 @@ async function faultsOf(page: Page): Promise<string[]> {
 const ACCESSIBLE = "has no violation that axe finds in either colour scheme, and is no wider than a phone";
 
 test.describe("signed out", () => {
-  test.use({ colorScheme: "light", viewport: WIDE, contextOptions: { reducedMotion: "reduce" } });
+  test.use({ colorScheme: "light", viewport: WIDE });
 
   test(`sign-in ${ACCESSIBLE}`, async ({ page }) => {
     await page.goto("/sign-in");
