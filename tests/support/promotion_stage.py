@@ -55,7 +55,7 @@ from tests.support.rows import add_environment
 
 CLUSTERS = ("staging-1", "staging-2", "prod-eu", "prod-us")
 _RULES = KubeconfigRules(addresses=AddressPolicy(allow_loopback=True, allow_private=True), allow_http_to_loopback=True)
-LIMITS = Limits(plan=5.0, overview=2.0, silence=5.0, watch_cap=60.0)
+LIMITS = Limits(plan=25.0, overview=15.0, silence=5.0, watch_cap=60.0)
 _PATIENCE_OF_TESTS = 90.0
 _numbers = itertools.count()
 

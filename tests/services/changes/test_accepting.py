@@ -45,7 +45,7 @@ async def stage(database: Database, database_url: str, sandbox: Sandbox) -> Asyn
 
 @pytest.fixture
 def accepting(stage: PromotionStage) -> Accepting:
-    return Accepting(stage.database, stage.pool, Limits(plan=5.0), prints=PRINTS)
+    return Accepting(stage.database, stage.pool, Limits(plan=25.0), prints=PRINTS)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ async def stage(database: Database, database_url: str, sandbox: Sandbox) -> Asyn
 
 @pytest.fixture
 def deploying(stage: PromotionStage) -> Deploying:
-    return Deploying(stage.database, stage.pool, stage.operations, Limits(plan=5.0, overview=2.0))
+    return Deploying(stage.database, stage.pool, stage.operations, Limits(plan=25.0, overview=15.0))
 
 
 def named(workload: ResourceId, container: str, reference: str) -> ContainerImage:

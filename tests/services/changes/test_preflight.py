@@ -187,7 +187,7 @@ async def test_without_a_gap_nothing_is_said(stage):
 
 async def test_a_deploy_brings_values_that_are_typed_in_and_stores_them_apart(stage):
     await two_environments(stage)
-    deploying = Deploying(stage.database, stage.pool, stage.operations, Limits(plan=5.0, overview=2.0))
+    deploying = Deploying(stage.database, stage.pool, stage.operations, Limits(plan=25.0, overview=15.0))
     request = DeployRequest(
         images=(ContainerImage(workload=WEB, container="web", image=Image.of(image("web:3"))),),
         bring=(

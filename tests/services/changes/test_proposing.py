@@ -76,7 +76,7 @@ async def round_(database: Database, database_url: str, sandbox: Sandbox) -> Asy
     async with staged(database, database_url, sandbox) as stage:
         await stage.environment("Staging", {"staging-1": (web("2"),)})
         await stage.environment("Production", {"prod-eu": (web("1"),)})
-        yield Round(stage, proposing_on(stage, Limits(plan=5.0)))
+        yield Round(stage, proposing_on(stage, Limits(plan=25.0)))
 
 
 async def test_a_change_waits_for_two_people_and_one_of_a_group_and_starts_with_the_last_vote(round_: Round):

@@ -33,7 +33,7 @@ def _generation(stage: PromotionStage, cluster: str) -> int:
 
 
 async def test_a_restart_replaces_pods_once_and_waits_for_the_new_ones_also_on_a_cluster_that_answers_later(stage):
-    restarting = Restarting(stage.database, stage.pool, stage.operations, Limits(plan=5.0))
+    restarting = Restarting(stage.database, stage.pool, stage.operations, Limits(plan=25.0))
     plan = await restarting.preview("shop", "Production", RestartRequest(), actor=ANN)
     assert [[each.name for each in cluster.restarts] for cluster in plan.clusters] == [["web"], ["web"]]
     before = {cluster: _generation(stage, cluster) for cluster in ("prod-eu", "prod-us")}

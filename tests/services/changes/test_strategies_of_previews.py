@@ -20,7 +20,7 @@ from tests.support.actors import ANN
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 _ELSEWHERE = Strategy(rings=(Ring(selector=ByNames(names=("prod-moon",))),))
-_LIMITS = Limits(plan=5.0)
+_LIMITS = Limits(plan=25.0)
 
 
 @pytest.fixture(scope="module")

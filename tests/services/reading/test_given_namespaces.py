@@ -22,7 +22,7 @@ from tests.support.live_stage import ReadMatrix
 from tests.support.promotion_stage import PromotionStage, image, staged, workload
 
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
-LIMITS = Limits(plan=5.0, overview=5.0)
+LIMITS = Limits(plan=25.0, overview=15.0)
 
 
 @pytest.fixture
