@@ -1,7 +1,7 @@
 """The images that an operation copies to another registry before it changes a cluster.
 
-A copy converges, so a step that runs again after a crash goes on with it. It is done before each wave: where it was
-done before, a few requests find that.
+A copy converges, so a step that runs again after a crash goes on with it. Later waves do without: their images came
+before the first one.
 """
 
 import asyncio
@@ -59,13 +59,13 @@ class CopyingImages:
         self._copies = copies
 
     async def before(self, wave: int) -> bool:
-        """Copy what the plan says before a wave that has not begun. Returns whether that took any time.
+        """Copy what the plan says before the first wave, if it has not begun. Returns whether that took any time.
 
         Where it fails, every cluster that has not begun fails with the reason: none of them could pull the image.
         """
         plan = self._run.snapshot.spec.plan
         waiting = self._run.phases.in_phases(ClusterPhase.WAITING, wave=wave)
-        if not isinstance(plan, StoredImagePlan) or not plan.copies or not waiting:
+        if not isinstance(plan, StoredImagePlan) or not plan.copies or not waiting or self._copied_before(wave):
             return False
         for image in plan.copies:
             if await self._run.cancelled():
@@ -76,6 +76,11 @@ class CopyingImages:
                     self._run.record(cluster, ended(cluster, failure))
                 break
         return True
+
+    def _copied_before(self, wave: int) -> bool:
+        """Whether a cluster of an earlier wave was admitted: a source that has lost the image since is not missed."""
+        not_admitted = {None, Outcome.SKIPPED}
+        return any(each.wave < wave and each.outcome not in not_admitted for each in self._run.phases.clusters)
 
     async def _unless_cancelled(self, image: ImageCopy) -> ClusterResult | None:
         """Why the copy failed; None where it was done, and where a person cancelled meanwhile."""

@@ -4,18 +4,21 @@ Two real registries, and practice clusters.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from db.transaction import Database
 from domain.image_mappings import ImageMapping
 from domain.stored.requests import DeployRequest, PromotionRequest
+from domain.stored.strategies import ByNames, Remaining, Ring, Strategy
 from domain.words import CredentialKind, EventType, Outcome
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying
+from services.changes.paused import PausedOperations
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
+from services.reading.permissions import Permissions
 from services.registry.oci import RegistryClients
 from tests.support.actors import ANN
 from tests.support.findings import shows
@@ -102,6 +105,21 @@ async def test_an_image_is_copied_to_the_targets_registry_before_its_clusters_ge
     assert events.count(EventType.IMAGE_COPY_ENDED) == 1
     assert events.index(EventType.IMAGE_COPY_ENDED) < events.index(EventType.CLUSTER_STARTED)
     assert (await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)).nothing_to_do
+
+
+async def test_a_later_ring_needs_nothing_of_the_registry_that_was_copied_from(stage, registries):
+    new = await copied_there(stage, registries)
+    rings = (Ring(selector=ByNames(names=("prod-eu",)), pauses=True), Ring(selector=Remaining()))
+    request = replace(TO_PRODUCTION, strategy=Strategy(rings=rings))
+    started = await stage.promoting.start("shop", request, actor=ANN, idempotency=None)
+    async for batch in stage.operations.follow(started.id):
+        if any(each.type is EventType.OPERATION_PAUSED for each in batch):
+            break
+    await registries.dev.delete_manifest("shop/web", new)
+    await PausedOperations(stage.database, Permissions(stage.database)).proceed(started.id, actor=ANN)
+    ended = await stage.end_of(started.id)
+    assert [each.outcome for each in ended.clusters] == [Outcome.SUCCEEDED] * 2
+    assert [each.type for each in await stage.events_of(started.id)].count(EventType.IMAGE_COPY_STARTED) == 1
 
 
 async def test_a_copy_that_fails_ends_the_operation_before_a_cluster_is_touched(stage, registries):
