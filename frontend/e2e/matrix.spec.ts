@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import type { Matrix, MatrixCell } from "@/api/contract";
 import { expect, test } from "./fixtures";
 
 const ENVIRONMENTS = ["Development", "Integration", "Staging", "Acceptance", "Production", "Recovery"];
@@ -15,20 +16,23 @@ const missing = {
 };
 
 /** Two hundred applications in six environments, as the service returns them. */
-function matrix() {
-  const cell = (application: number, environment: string, column: number) => ({
+function matrix(): Matrix {
+  const cell = (application: number, environment: string, column: number): MatrixCell => ({
     environment,
     configured: (application + column) % 7 !== 0,
     deploy_mode: column === 0 ? "auto" : "manual",
+    follow: null,
     images: ["web", "api", "worker"].map((name, index) => ({
       workload: `Deployment/${name}`,
       container: name,
       tag: `1.${application % 40}.${index + column}`,
       digest: null,
+      written: null,
     })),
     health: (application + column) % 11 === 0 ? "failed" : "ready",
     skew: (application + column) % 13 === 0,
     drift: (application + column) % 17 === 0,
+    not_level: (application + column) % 19 === 0 ? ["prod-us"] : [],
     custom_resources: null,
     stale: false,
     active_operation: null,
