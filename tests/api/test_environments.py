@@ -91,8 +91,8 @@ async def test_the_names_under_which_an_environment_pulls_images_are_checked_and
 
     kept = await change(("Registry.Dev", "registry.prod:5000/shop/"), ("index.docker.io/library", "mirror.example/hub"))
     assert kept.json()["image_mappings"] == [
-        {"source": "registry.dev", "target": "registry.prod:5000/shop"},
-        {"source": "docker.io/library", "target": "mirror.example/hub"},
+        {"source": "registry.dev", "target": "registry.prod:5000/shop", "copy_first": False},
+        {"source": "docker.io/library", "target": "mirror.example/hub", "copy_first": False},
     ]
     for mappings, field in (
         ([("nginx", "registry.prod")], "[0].source"),
@@ -105,4 +105,15 @@ async def test_the_names_under_which_an_environment_pulls_images_are_checked_and
         assert (refused.status_code, refused.json()["field"]) == (422, f"body.image_mappings{field}")
     assert (await admin.get("/api/v1/environments/Staging")).json() == kept.json()
     trail = (await admin.get("/api/v1/audit", params={"limit": 1})).json()["items"][0]
-    assert trail["after"]["image_mappings"] == kept.json()["image_mappings"]
+    assert trail["after"]["image_mappings"] == [
+        {"source": "registry.dev", "target": "registry.prod:5000/shop"},
+        {"source": "docker.io/library", "target": "mirror.example/hub"},
+    ]
+
+
+async def test_the_audit_tells_that_images_are_copied_first(admin: httpx.AsyncClient, environments):
+    mapping = {"source": "registry.dev", "target": "registry.prod", "copy_first": True}
+    kept = await admin.patch("/api/v1/environments/Staging", json={"image_mappings": [mapping]})
+    assert kept.json()["image_mappings"] == [mapping]
+    trail = (await admin.get("/api/v1/audit", params={"limit": 1})).json()["items"][0]
+    assert trail["after"]["image_mappings"] == [mapping]

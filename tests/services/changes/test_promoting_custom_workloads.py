@@ -14,6 +14,7 @@ from services.changes.errors import PlanBlockedError
 from tests.support.actors import ANN
 from tests.support.custom_workloads import GROUPS, aborted, custom_workload, definition, done, paused, report
 from tests.support.eventually import eventually
+from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -98,8 +99,11 @@ async def test_a_rollout_that_is_aborted_goes_back_to_its_former_image(stage):
     assert [each.outcome for each in operation.clusters] == [Outcome.ROLLED_BACK]
 
 
+@shows("revision-named")
 async def test_a_knative_service_that_names_its_revision_blocks_the_plan(stage):
     await two_environments(stage, "Service")
+    unnamed = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert "revision-named" not in [problem.code for problem in unnamed.all_problems]
     body = stage.object("prod-eu", "Service", "web")
     body["spec"]["template"]["metadata"]["name"] = "web-1"
     stage.sandbox.cluster("prod-eu").update(body, manager="kubectl")
