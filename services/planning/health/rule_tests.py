@@ -110,7 +110,7 @@ class Same:
 
 @dataclass(frozen=True)
 class Reaches:
-    """The number is at least that of another member, which is `default` where nobody set it."""
+    """The number is at least that of another member, which is `default` where the object lacks it."""
 
     path: str
     wanted: str

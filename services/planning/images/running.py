@@ -86,7 +86,7 @@ class WorkloadFacts:
     are tools that write its images by themselves. `volumes` are its image volumes, by name (KEP-4639). `delivered_by`
     is the Helm release, or what of Argo CD or Flux, whose images these are; `owner` whoever else's mark it has.
     `entries` say who owns which of its fields. `observed`: its controller has seen its template as it is.
-    `template_name` is set where a change of the template needs another name, which nobody but a person gives.
+    `template_name` is the name of a template that has to have another one with each change: a person gives it.
     """
 
     resource: ResourceId

@@ -80,7 +80,7 @@ def trimmed(kind: Kind, found: Object, *, key: bytes) -> Object:
 
 def _trim_other(kind: Kind, found: Other) -> None:
     custom = not is_built_in(kind) and not is_workload(kind)
-    if found.metadata is not None and custom:  # nobody asks whose a custom resource is
+    if found.metadata is not None and custom:  # no screen shows who owns a custom resource
         found.metadata.labels = found.metadata.annotations = found.metadata.managed_fields = None
     found.spec = trim_spec(kind, found.spec)
     found.status = trim_status(kind, found.status)
