@@ -54,6 +54,26 @@ describe("a button that needs a right", () => {
     );
   });
 
+  it("keeps the focus of who stands on it when what blocked it is gone", async () => {
+    const blockedBy = (reason: string | null) => (
+      <RightButton
+        needs="promote"
+        at={{ application: "web", environment: "Staging" }}
+        blocked={reason}
+        onClick={vi.fn()}
+      >
+        Promote
+      </RightButton>
+    );
+    server.use(holding("promoter", { applications: ["web"], environments: ["Staging"] }));
+    const { show } = render(blockedBy("The plan is being made."));
+    const button = await screen.findByRole("button", { name: /The plan is being made/ });
+    button.focus();
+    show(blockedBy(null));
+    await vi.waitFor(() => expect(button).not.toHaveAttribute("aria-disabled"));
+    expect(button).toHaveFocus();
+  });
+
   it("tells that the rights could not be read", async () => {
     server.use(http.get(at("/me/rights"), () => problem(503, "unavailable")));
     open("Staging");

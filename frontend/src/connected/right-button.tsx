@@ -1,5 +1,5 @@
 import { Button, Tooltip, type ButtonProps } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { MouseEvent, ReactNode } from "react";
 import type { Gate, Right } from "@/api/contract";
 import { useLack, type Where } from "@/api/rights";
 import { gateSentence } from "@/lib/gates";
@@ -17,42 +17,26 @@ export interface RightButtonProps extends ButtonProps {
   children: ReactNode;
 }
 
-/** A button for an action that needs a right. A user without it sees the button disabled, with the right and its place. */
+/**
+ * A button for an action that needs a right. A user without it sees the button disabled, with the right and its place.
+ *
+ * It stays the same element when the reason comes or goes, so that it keeps the focus of whoever stands on it.
+ */
 export function RightButton({ needs, at, blocked, gates = [], onClick, children, ...button }: RightButtonProps) {
   const reason = useLack(needs, at) ?? blocked;
-  if (reason) {
-    return (
-      <Explained reason={reason}>
-        <Button {...button} data-disabled aria-disabled onClick={(event) => event.preventDefault()}>
-          {children}
-          <span className="sc-unseen"> ({reason})</span>
-        </Button>
-      </Explained>
-    );
-  }
-  if (gates.length === 0) {
-    return (
-      <Button {...button} onClick={onClick}>
-        {children}
-      </Button>
-    );
-  }
-  const closed = gates.map(gateSentence).join(" ");
+  const said = reason || gates.map(gateSentence).join(" ");
+  const state = reason
+    ? { "data-disabled": true, "aria-disabled": true, onClick: (event: MouseEvent) => event.preventDefault() }
+    : { onClick };
   const proposable = gates.every(({ kind }) => kind === "approval");
+  const lock =
+    !reason && gates.length > 0 ? { leftSection: <Icon name={proposable ? "hand" : "lock"} size={14} /> } : {};
   return (
-    <Explained reason={closed}>
-      <Button {...button} leftSection={<Icon name={proposable ? "hand" : "lock"} size={14} />} onClick={onClick}>
+    <Tooltip label={said} disabled={!said} withArrow multiline maw={300}>
+      <Button {...button} {...lock} {...state}>
         {children}
-        <span className="sc-unseen"> ({closed})</span>
+        {said ? <span className="sc-unseen"> ({said})</span> : null}
       </Button>
-    </Explained>
-  );
-}
-
-function Explained({ reason, children }: { reason: string; children: ReactNode }) {
-  return (
-    <Tooltip label={reason} withArrow multiline maw={300}>
-      {children}
     </Tooltip>
   );
 }
