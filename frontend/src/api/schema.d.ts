@@ -650,6 +650,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/manifests/image/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview the change of an image in a file
+         * @description For a file from which Helm, Argo CD or Flux brings an image back: returns it with the new image. Lines of that image alone change, comments and format stay, and a tag stays text. Contacts no cluster; stores nothing.
+         */
+        post: operations["previewImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/promotions/preview": {
         parameters: {
             query?: never;
@@ -3925,6 +3945,27 @@ export interface components {
          */
         ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding" | "timeline";
         /**
+         * ChangedLineRead
+         * @description A line of the file that changes.
+         */
+        ChangedLineRead: {
+            /**
+             * Number
+             * @description From 1.
+             */
+            number: number;
+            /**
+             * Before
+             * @description Null if it is added.
+             */
+            before: string | null;
+            /**
+             * After
+             * @description Null if it is removed.
+             */
+            after: string | null;
+        };
+        /**
          * ChannelCreate
          * @description A channel to create.
          */
@@ -6909,6 +6950,109 @@ export interface components {
          * @enum {string}
          */
         ImageDelivery: "direct" | "as-owner" | "refuse";
+        /**
+         * ImageEditRead
+         * @description The file with its new image.
+         */
+        ImageEditRead: {
+            /**
+             * Text
+             * @description The content to commit.
+             */
+            text: string;
+            /**
+             * Lines
+             * @description What changes; empty if the file names the image already.
+             */
+            lines: components["schemas"]["ChangedLineRead"][];
+        };
+        /**
+         * ImageEditRequest
+         * @description A file, where it names an image, and which image takes the place of which. No cluster is contacted.
+         */
+        ImageEditRequest: {
+            /**
+             * Text
+             * @description The content of the file.
+             */
+            text: string;
+            /** Place */
+            place: components["schemas"]["ImageInManifest"] | components["schemas"]["ImageInValues"] | components["schemas"]["ImageInKustomization"];
+            /**
+             * Before
+             * @description The image that the workload has.
+             * @example shop/web:1.4.2
+             */
+            before: string;
+            /**
+             * After
+             * @example shop/web:1.5.0
+             */
+            after: string;
+        };
+        /**
+         * ImageInKustomization
+         * @description The entry under `images` in a kustomization.
+         */
+        ImageInKustomization: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            file: "kustomization";
+            /**
+             * Name
+             * @description The image's name in the base, without a tag.
+             * @example shop/web
+             */
+            name: string;
+        };
+        /**
+         * ImageInManifest
+         * @description A container of a workload, in a file with manifests.
+         */
+        ImageInManifest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            file: "manifest";
+            workload: components["schemas"]["ResourceInput"];
+            /**
+             * Container
+             * @example web
+             */
+            container: string;
+        };
+        /**
+         * ImageInValues
+         * @description Paths of a values file: that of the whole `reference`, or those of its parts.
+         *
+         *     With `registry`, the `repository` has the rest of the name. A digest without a path of its own goes behind the tag.
+         */
+        ImageInValues: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            file: "values";
+            /** Reference */
+            reference?: (string | number)[] | null;
+            /** Registry */
+            registry?: (string | number)[] | null;
+            /** Repository */
+            repository?: (string | number)[] | null;
+            /**
+             * Tag
+             * @example [
+             *       "image",
+             *       "tag"
+             *     ]
+             */
+            tag?: (string | number)[] | null;
+            /** Digest */
+            digest?: (string | number)[] | null;
+        };
         /**
          * ImageMappingInput
          * @description Images whose names begin with `source` are pulled here under names that begin with `target`.
@@ -17709,6 +17853,111 @@ export interface operations {
             };
             /** @description The request body did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewImageEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageEditRequest"];
+            };
+        };
+        responses: {
+            /** @description The file with its new image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageEditRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,90 @@
+"""The change of one image in the text of a file, in the contract."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from api.schemas.base import Input, Output, ResourceInput, Text
+from services.planning.git.image_edits import ImageEdit, KustomizationEdit, ManifestEdit, ValuesEdit
+
+_Part = Annotated[Text, Field(min_length=1, max_length=500)]
+_Image = Annotated[Text, Field(min_length=1, max_length=2048)]
+_Path = Annotated[list[_Part | int], Field(min_length=1, max_length=30)]
+
+
+class ImageInManifest(Input):
+    """A container of a workload, in a file with manifests."""
+
+    file: Literal["manifest"]
+    workload: ResourceInput
+    container: _Part = Field(examples=["web"])
+
+    def to_edit(self) -> ImageEdit:
+        kind = self.workload.to_id().kind
+        return ManifestEdit(group=kind.group, kind=kind.name, name=self.workload.name, container=self.container)
+
+
+class ImageInValues(Input):
+    """Paths of a values file: that of the whole `reference`, or those of its parts.
+
+    With `registry`, the `repository` has the rest of the name. A digest without a path of its own goes behind the tag.
+    """
+
+    file: Literal["values"]
+    reference: _Path | None = None
+    registry: _Path | None = None
+    repository: _Path | None = None
+    tag: _Path | None = Field(None, examples=[["image", "tag"]])
+    digest: _Path | None = None
+
+    @model_validator(mode="after")
+    def _is_whole_or_in_parts(self) -> "ImageInValues":
+        self.to_edit()  # raises ValueError
+        return self
+
+    def to_edit(self) -> ImageEdit:
+        return ValuesEdit(
+            reference=_path(self.reference),
+            registry=_path(self.registry),
+            repository=_path(self.repository),
+            tag=_path(self.tag),
+            digest=_path(self.digest),
+        )
+
+
+class ImageInKustomization(Input):
+    """The entry under `images` in a kustomization."""
+
+    file: Literal["kustomization"]
+    name: _Part = Field(description="The image's name in the base, without a tag.", examples=["shop/web"])
+
+    def to_edit(self) -> ImageEdit:
+        return KustomizationEdit(name=self.name)
+
+
+class ImageEditRequest(Input):
+    """A file, where it names an image, and which image takes the place of which. No cluster is contacted."""
+
+    text: Text = Field(description="The content of the file.", max_length=262_144)
+    place: Annotated[ImageInManifest | ImageInValues | ImageInKustomization, Field(discriminator="file")]
+    before: _Image = Field(description="The image that the workload has.", examples=["shop/web:1.4.2"])
+    after: _Image = Field(examples=["shop/web:1.5.0"])
+
+
+class ChangedLineRead(Output):
+    """A line of the file that changes."""
+
+    number: int = Field(description="From 1.")
+    before: str | None = Field(description="Null if it is added.")
+    after: str | None = Field(description="Null if it is removed.")
+
+
+class ImageEditRead(Output):
+    """The file with its new image."""
+
+    text: str = Field(description="The content to commit.")
+    lines: list[ChangedLineRead] = Field(description="What changes; empty if the file names the image already.")
+
+
+def _path(given: list[str | int] | None) -> tuple[str | int, ...] | None:
+    return tuple(given) if given is not None else None

@@ -1,0 +1,1 @@
+"""How a file in Git names the image of a container, and what its lines become."""
