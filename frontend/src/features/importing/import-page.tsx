@@ -40,7 +40,8 @@ interface ImportPageProps {
   clusters: readonly string[];
   defaultNamespace: string | null;
   sources: readonly ImportSource[];
-  source: ImportSource | undefined;
+  /** The environment to import from, which may not be among the sources yet; null where there was none. */
+  named: string | null;
   sourceCluster: string | null;
   /** Keys that are to be brought and no others, as `ConfigMap/settings:mode`; empty for an import of whole resources. */
   keys: readonly string[];
@@ -51,7 +52,8 @@ interface ImportPageProps {
 
 /** Copies selected resources from another environment: their definitions, never volume data. */
 export function ImportPage(props: ImportPageProps) {
-  const { application, environment, sources, source, sourceCluster, onSource } = props;
+  const { application, environment, sources, named, sourceCluster, onSource } = props;
+  const source = sources.find((each) => each.environment.toLowerCase() === named?.toLowerCase());
   return (
     <Page
       title={`Import ${application} into ${environment}`}
@@ -62,7 +64,7 @@ export function ImportPage(props: ImportPageProps) {
       }
       below="Stagecoach copies resource definitions, never volume data. It writes nothing before you start the previewed plan."
     >
-      {source ? (
+      {sources.length > 0 ? (
         <>
           <Section title="Source">
             <div className={classes.fields}>
@@ -71,23 +73,25 @@ export function ImportPage(props: ImportPageProps) {
                 description="An environment in which the application is configured"
                 allowDeselect={false}
                 data={sources.map((each) => each.environment)}
-                value={source.environment}
+                value={source?.environment ?? null}
+                error={source || named === null ? null : `${application} is not configured in ${named}.`}
                 onChange={(value) => value && onSource(value, null)}
               />
               <Select
                 label="Source cluster"
                 description="The cluster to read the resources from"
                 allowDeselect={false}
-                data={source.clusters.map((cluster, index) => ({
+                disabled={!source}
+                data={(source?.clusters ?? []).map((cluster, index) => ({
                   value: cluster,
                   label: index === 0 ? `${cluster} (primary)` : cluster,
                 }))}
-                value={sourceCluster ?? source.clusters[0] ?? null}
-                onChange={(cluster) => onSource(source.environment, cluster)}
+                value={sourceCluster ?? source?.clusters[0] ?? null}
+                onChange={(cluster) => source && onSource(source.environment, cluster)}
               />
             </div>
           </Section>
-          <SourceLoaded key={`${source.environment} ${sourceCluster}`} {...props} source={source} />
+          {source ? <SourceLoaded key={`${source.environment} ${sourceCluster}`} {...props} source={source} /> : null}
         </>
       ) : (
         <EmptyState title="No environment to import from">

@@ -64,7 +64,7 @@ async function previewed(gates: CopyPlan["gates"]) {
       clusters={["prod-1"]}
       defaultNamespace="shop"
       sources={[source]}
-      source={source}
+      named="Staging"
       sourceCluster={null}
       keys={[]}
       onSource={vi.fn()}

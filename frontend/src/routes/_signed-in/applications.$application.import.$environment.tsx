@@ -1,5 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { createFileRoute } from "@tanstack/react-router";
+import { useState } from "react";
 import { appEnvironmentsQuery } from "@/api/environments";
 import { ImportPage } from "@/features/importing/import-page";
 import { optionalText } from "@/lib/search-params";
@@ -21,6 +22,8 @@ function ImportRoute() {
   const { data: environments } = useSuspenseQuery(appEnvironmentsQuery(application));
   const target = environments.find((each) => each.environment.toLowerCase() === environment.toLowerCase());
   const sources = environments.filter((each) => each.configured && each !== target);
+  // The first one stays chosen when another environment gets the application meanwhile: a new source empties the form.
+  const [first] = useState(sources[0]?.environment);
   return (
     <ImportPage
       application={application}
@@ -28,7 +31,7 @@ function ImportRoute() {
       clusters={target?.clusters ?? []}
       defaultNamespace={target?.namespace ?? null}
       sources={sources}
-      source={sources.find((each) => each.environment === from) ?? sources[0]}
+      named={from ?? first ?? null}
       sourceCluster={cluster ?? null}
       keys={keys ?? []}
       onSource={(nextFrom, nextCluster) =>
