@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import structlog
 
@@ -20,14 +19,13 @@ from api.address_policies import (
     registry_addresses,
 )
 from api.audit_outputs import open_audit_loop
-from api.change_stream import encode_changes
 from api.databases import open_database
+from api.live_feeds import open_live_feeds
 from api.openid_providers import open_signing_in
-from api.schemas.overview import cell_json, matrix_json, overview_json, row_json
+from api.schemas.overview import matrix_json, overview_json, row_json
 from api.settings import Settings
-from db.changed_rows import CHANGES
 from db.events import Notifier
-from db.feeds import RIGHTS, Feed
+from db.feeds import Feed
 from db.migrate import is_current
 from db.transaction import Database
 from domain.words import OperationKind
@@ -113,7 +111,6 @@ from services.reading.comparing import Comparing
 from services.reading.drift import Drift
 from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.live.live import Live
-from services.reading.live.opening import open_live
 from services.reading.matrix import MatrixReader
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.overview import Overview
@@ -277,26 +274,12 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             )
         )
         await stack.enter_async_context(NotificationWorker(database=database, notifier=notifier, sender=senders))
-        rights = Feed(RIGHTS)
-        changes = ChangeFeed(database, encode=encode_changes)
-        live = await stack.enter_async_context(
-            open_live(
-                database,
-                url,
-                pool,
-                limits,
-                encode=cell_json,
-                prints=prints,
-                beside={RIGHTS: rights, CHANGES: changes.rows},
-                settled=settled,
-            )
+        feeds = await stack.enter_async_context(
+            open_live_feeds(database, url, pool, limits, prints=prints, settled=settled)
         )
+        rights, changes, live = feeds.rights, feeds.changes, feeds.live
         memory = repeated("giving memory back", allocator.give_back, every=allocator.GIVES_BACK_EVERY)
         await stack.enter_async_context(memory)
-        await stack.enter_async_context(repeated("the feed of changes", changes.run, every=1.0))
-        await stack.enter_async_context(
-            repeated("the picture's changes", partial(changes.watch, live.picture), every=1.0)
-        )
         back_off = BackOff()
         deploying = Deploying(database, pool, operations, limits, registries)
         catching_up = CatchingUp(database, pool, operations, limits)

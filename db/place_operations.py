@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
+from db.base import parse_id
 from db.operations import ACTIVE
 from db.records.operations import EndedOperation, ImageOperation
 from domain.stored.plans import StoredImagePlan
@@ -27,6 +28,14 @@ class PlaceOperations:
         connection = await self._session.connection()
         rows = await connection.execute(select(table.app_environment_id, table.id).where(table.state.in_(ACTIVE)))
         return {row.app_environment_id: row.id for row in rows if row.app_environment_id is not None}
+
+    async def places_of(self, operation_ids: Collection[str]) -> dict[str, str]:
+        """The ids of the app environments of these operations, by theirs; an operation that is gone is left out."""
+        table = models.Operation
+        connection = await self._session.connection()
+        keys = [key for each in operation_ids if (key := parse_id(each)) is not None]
+        rows = await connection.execute(select(table.id, table.app_environment_id).where(table.id.in_(keys)))
+        return {row.id: row.app_environment_id for row in rows if row.app_environment_id is not None}
 
     async def last_ended(self, app_environment_ids: Collection[str]) -> dict[str, EndedOperation]:
         """The newest operation of each of these app environments, by their ids, of those that have ended."""

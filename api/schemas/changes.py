@@ -14,8 +14,8 @@ class StreamedChangeRead(Output):
     environment: str | None
     cluster: str | None
     id: str | None = Field(
-        description="Of the operation, release, proposal, hold, stop, freeze or receiver; for a delivery of its "
-        "receiver, for a notification of its channel."
+        description="Of the operation, release, proposal, hold, stop, freeze or receiver. For progress, of its "
+        "operation; for a delivery, of its receiver; for a notification, of its channel."
     )
 
 

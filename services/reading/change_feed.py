@@ -98,7 +98,7 @@ class ChangeFeed:
         self._given = 0
         self._woken = asyncio.Event()
         self._told: set[Callable[[], None]] = set()
-        self.rows = RowFeed(changed=self._row_changed, missed=self._rows_missed)
+        self.rows = RowFeed(changed=self.row_changed, missed=self._rows_missed)
 
     # What it is told
 
@@ -116,7 +116,8 @@ class ChangeFeed:
             self.overviews_changed(picture.changes_after(revision))
             revision = later
 
-    def _row_changed(self, row: ChangedRow) -> None:
+    def row_changed(self, row: ChangedRow) -> None:
+        """As the database tells, or who knows of more than rows."""
         self._rows[row] = None
         self._woken.set()
 
@@ -169,6 +170,11 @@ class ChangeFeed:
     def stands(self) -> bool:
         """Whether it hears of every change. While it does not, nobody is told anything."""
         return self.rows.connected and self._boot != "" and not self._missed
+
+    @property
+    def followed(self) -> bool:
+        """Whether any viewer follows it."""
+        return bool(self._told)
 
     def now(self) -> Position:
         """Up to now everything has been told that is told by `after` for earlier positions."""

@@ -8,9 +8,10 @@ import httpx
 import orjson
 
 from api.settings import CallerSettings
+from db.events import NewEvent
 from db.transaction import Database
 from domain.rights import RoleBinding, Subject, SubjectKind
-from domain.words import OperationState, Role
+from domain.words import EventType, OperationState, Role
 from sandbox.server import Sandbox
 from tests.support.actors import ANN
 from tests.support.eventually import eventually
@@ -81,6 +82,18 @@ async def test_what_another_process_writes_arrives(viewer: httpx.AsyncClient, da
                 f"UPDATE operations SET state = '{state}', ended_at = {ended} WHERE id = '{operation}' RETURNING id"
             )
             await events.until("operation shop Production")
+
+
+async def test_an_operation_that_comes_further_is_told_though_its_row_says_the_same(
+    viewer: httpx.AsyncClient, database: Database
+):
+    operation = await make_operation(database, await make_target(database))
+    async with following(viewer) as events:
+        assert (await events.next())[0] == "reset"
+        for _ in range(2):
+            async with database.begin() as tx:
+                await tx.events.append(operation, [NewEvent(type=EventType.CLUSTER_STARTED, cluster="prod-eu")])
+            await events.until("progress shop Production")
 
 
 async def test_a_stream_goes_on_where_it_was_cut_off(viewer: httpx.AsyncClient, database: Database):

@@ -1,6 +1,7 @@
 """Operations, their timelines and their ends in the database."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 
@@ -250,6 +251,14 @@ async def test_an_installation_key_is_created_once_and_sealed(database, raw):
         assert await tx.installation_keys.named("fingerprints") == first
         assert await tx.installation_keys.named("sessions") != first
     assert len(first) == 32
+
+
+async def test_the_app_environments_of_operations_are_found_but_for_those_that_are_gone(database):
+    production, staging = await make_target(database), await make_target(database, environment="Staging")
+    first, second = await make_operation(database, production), await make_operation(database, staging)
+    async with database.read() as tx:
+        found = await tx.place_operations.places_of([first, second, str(uuid4()), "no id"])
+    assert found == {first: production.app_environment.id, second: staging.app_environment.id}
 
 
 async def test_the_last_operation_that_ended_is_found_for_each_app_environment(database):

@@ -86,6 +86,7 @@ class Owner:
             field_manager=manager,
             deadline=self._deadline,
         )
+        await self._stage.until_rolled_out("prod-eu", "Deployment", "web")
 
 
 async def production(stage: PromotionStage, manager: str = "kubectl", **metadata: Any) -> Owner:

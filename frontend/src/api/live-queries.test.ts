@@ -98,7 +98,17 @@ describe("the queries that a change concerns", () => {
   it("are all among those that a gap has read anew", () => {
     const topics = ["overview", "application", "environment", "cluster", "operation", "release", "image", "proposal"];
     const gates = ["approval-policy", "hold", "stop", "freeze"];
-    const reports = ["drift", "timeline", "receiver", "delivery", "registry", "poll", "channel", "notification"];
+    const reports = [
+      "progress",
+      "drift",
+      "timeline",
+      "receiver",
+      "delivery",
+      "registry",
+      "poll",
+      "channel",
+      "notification",
+    ];
     const people = ["person", "session", "token", "service-account", "trust", "binding"];
     const all = [...topics, ...gates, ...reports, ...people] as StreamedChange["topic"][];
     const named = all.flatMap((topic) => concerned(change(topic, { ...here, id: "1" })));

@@ -111,6 +111,9 @@ export function concerned({ topic, application, environment, id }: StreamedChang
         ...imagesOf(application, environment),
         timelinesOf(application, environment),
       ];
+    case "progress":
+      // The page of an operation follows its own timeline.
+      return [keys.promotionSets.all];
     case "release":
       return [
         application !== null && environment !== null

@@ -3943,7 +3943,7 @@ export interface components {
          * @description What kind of thing has changed.
          * @enum {string}
          */
-        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding" | "timeline";
+        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "progress" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding" | "timeline";
         /**
          * ChangedLineRead
          * @description A line of the file that changes.
@@ -12267,7 +12267,7 @@ export interface components {
             cluster: string | null;
             /**
              * Id
-             * @description Of the operation, release, proposal, hold, stop, freeze or receiver; for a delivery of its receiver, for a notification of its channel.
+             * @description Of the operation, release, proposal, hold, stop, freeze or receiver. For progress, of its operation; for a delivery, of its receiver; for a notification, of its channel.
              */
             id: string | null;
         };

@@ -19,6 +19,7 @@ class ChangeTopic(StrEnum):
     ENVIRONMENT = "environment"  # an environment, its clusters and the namespaces that it gives
     CLUSTER = "cluster"  # a cluster, and whether it is reached
     OPERATION = "operation"
+    PROGRESS = "progress"  # an operation under way has come further: told at most once a second
     RELEASE = "release"
     IMAGE = "image"  # a pushed image, or the verdict on it
     PROPOSAL = "proposal"
@@ -57,8 +58,8 @@ class Viewer:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEvent:
-    """A change, by names. `id` is of the operation, release, proposal, hold, stop, freeze or receiver, or for a
-    notification and a delivery of the channel or receiver that has it.
+    """A change, by names. `id` is of the operation, release, proposal, hold, stop, freeze or receiver; for progress of
+    the operation, and for a notification and a delivery of the channel or receiver that has it.
 
     A viewer who sees one of the `places` is told: an application in an environment, or with None for one of them, the
     other anywhere; (None, None) is everybody. Or one who sees a part of one of the `scopes`. Where it is of the

@@ -139,6 +139,7 @@ _OF_TABLES: Mapping[str, Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]
     "app_environments": _here(ChangeTopic.APPLICATION),
     "app_environment_resources": _here(ChangeTopic.APPLICATION),
     "operations": _here(ChangeTopic.OPERATION),
+    "operation_events": _here(ChangeTopic.PROGRESS),
     "releases": _here(ChangeTopic.RELEASE),
     "image_push_verdicts": _here(ChangeTopic.IMAGE),
     "image_pushes": _here(ChangeTopic.IMAGE),

@@ -9,9 +9,7 @@ export const promotionSetQuery = (id: string) =>
     queryFn: ({ signal }) =>
       body(api.GET("/api/v1/promotion-sets/{promotion_set}", { params: { path: { promotion_set: id } }, signal })),
     staleTime: 0,
-    // The stream tells of each operation's beginning and end; how far a lane has come in between is read.
-    refetchInterval: (query) =>
-      query.state.data && query.state.data.ended_at === null ? 2_000 : whileNotLive(20_000)(),
+    refetchInterval: (query) => whileNotLive(query.state.data && query.state.data.ended_at === null ? 2_000 : 20_000)(),
   });
 
 export const groupsQuery = queryOptions({
