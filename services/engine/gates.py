@@ -12,7 +12,7 @@ class Gates(Protocol):
     """Both calls raise where the database cannot be asked: then nothing is written."""
 
     async def stops(self) -> Sequence[Stop]:
-        """Every stop, as it was half a second ago at most. Asked before each write."""
+        """Every stop, as it was half a second ago at most. Asked before each write; waits for seconds at most."""
 
     async def closed(
         self, operation: OperationRecord, target: AppEnvironmentRecord, *, cluster_ids: Collection[str]

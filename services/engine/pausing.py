@@ -24,7 +24,7 @@ from services.planning.people.standing import stopped
 from services.planning.rings.waiting import gate_after
 
 _ASK_AGAIN = 0.5  # seconds between two looks at the row of a paused operation
-_PATIENCE = 5.0  # seconds for one question to our database; a write that waits for it is not sent
+_PATIENCE = 5.0  # seconds for one look at the row and at the gates
 
 _log = logging.getLogger("stagecoach.engine")
 
@@ -44,8 +44,7 @@ class Pausing:
     async def before_write(self, cluster_id: str) -> None:
         """Returns where the cluster may be written now. Raises `WritePausedError`."""
         try:
-            async with asyncio.timeout(_PATIENCE):
-                gates = await self._stopped([cluster_id])
+            gates = await self._stopped([cluster_id])
         except Exception as error:  # noqa: BLE001 - of the driver's many kinds
             _log.warning("nothing is written while it cannot be read whether to stop: %s", type(error).__name__)
             raise WritePausedError from None

@@ -16,21 +16,23 @@ from services.errors import Category, StagecoachError
 from services.planning.people.standing import Change, Standing, closed_for, stopped
 
 _CACHED = 0.4  # seconds for which stops are not read again: with the write itself, a stop is obeyed within a second
+_PATIENCE = 5.0  # seconds for the question to our database; a write that waits for it is not sent
 
 
 class StandingGates:
     """What services.engine.gates.Gates asks for, from our tables."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, patience: float = _PATIENCE) -> None:
         self._db = db
+        self._patience = patience
         self._stops: tuple[Stop, ...] = ()
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
 
     async def stops(self) -> Sequence[Stop]:
-        """Every stop. Read again after 0.4 seconds, once for all who ask; raises where it cannot be read."""
-        if self._old(time.monotonic()):
-            async with self._reading:
+        """Every stop. Read again after 0.4 seconds, once for all who ask; raises where it cannot be read in time."""
+        if self._old(time.monotonic()):  # else no timer is set: each write of hundreds asks
+            async with asyncio.timeout(self._patience), self._reading:
                 asked_at = time.monotonic()
                 if self._old(asked_at):  # nobody has read them while this one waited
                     async with self._db.autocommit_read() as tx:
