@@ -79,6 +79,7 @@ _SECTIONS = (
             "problem": "One finding about a plan: it *blocks* execution, *warns* or *tells*.",
             "remedy": "What one request does about a problem of a plan: the plan is asked for again with more in its "
             "request.",
+            "leave out": "Have a promotion keep a workload or container as it is, although it matches.",
             "image delivery": "How new images reach a workload that something else owns: `direct`, `as-owner` or "
             "`refuse`.",
             "bring": "Add keys to ConfigMaps and Secrets of the target before its images, in the same operation.",

@@ -39,6 +39,26 @@ class ContainerRef:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Omission:
+    """What a request leaves as it is: a container of a workload, or all of them where `container` is None."""
+
+    workload: ResourceId
+    container: str | None = None
+
+    def covers(self, workload: ResourceId, container: str) -> bool:
+        """Whether it is about this container, whichever version of the workload's kind a cluster serves."""
+        same = (*self.workload.group_kind, self.workload.name) == (*workload.group_kind, workload.name)
+        return same and self.container in (None, container)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"workload": self.workload.to_json(), "container": self.container}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        return cls(workload=ResourceId.from_json(stored["workload"]), container=stored["container"])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Image:
     """An image in a container: `reference` as manifests write it, `digest` as written there or as its pods report it.
 

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field
 
 from api.schemas.base import Input, Moment, Name, Output, PlanDigest, PlanProblemRead, ResourceInput, ResourceRead
-from api.schemas.promotions import ContainerInput, ImageRead
+from api.schemas.containers import ContainerInput
+from api.schemas.promotions import ImageRead
 from domain.divergences import DivergenceKind, OpenDivergence
 from services.changes import accepting
 from services.planning.drift.accepting_fields import AcceptedFields

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, ResourceRead, Text
-from api.schemas.promotions import ContainerRead
+from api.schemas.containers import ContainerRead
 from domain.words import DeployMode, ImagePushOrigin, ImagePushState, OperationState, Verdict
 from services.errors import InvalidRequestError
 from services.planning.policies.explanation_facts import AnswerCode

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Moment, Name, Output, PageRead, PlanDigest, Text
 from api.schemas.bringing import Bring, to_brought
+from api.schemas.containers import LeaveOut
 from api.schemas.gates import BreakGlassMember
 from api.schemas.operations import OperationRead
 from api.schemas.promotions import AskedStrategy, Consents, PromotionPlanRead
@@ -45,6 +46,11 @@ class PromotionSetCreate(Input):
         "images, as in a promotion of that application.",
         examples=[{"shop": [{"kind": "ConfigMap", "name": "shop", "keys": ["mode"]}]}],
     )
+    leave_out: dict[Name, LeaveOut] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="What stays as it is although it matches, by the application's name.",
+    )
     break_glass: BreakGlassMember = None
 
     @model_validator(mode="after")
@@ -65,6 +71,7 @@ class PromotionSetCreate(Input):
             plan_digest=self.plan_digest,
             allow=tuple(self.allow),
             bring={name: to_brought(keys) for name, keys in self.bring.items()},
+            leave_out={name: tuple(each.to_omission() for each in asked) for name, asked in self.leave_out.items()},
         )
 
 

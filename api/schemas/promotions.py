@@ -18,10 +18,11 @@ from api.schemas.base import (
     Text,
 )
 from api.schemas.bringing import Bring, to_brought
+from api.schemas.containers import ContainerInput, ContainerName, LeaveOut
 from api.schemas.copying import CopyPlanRead
 from api.schemas.gates import BreakGlassMember, GateRead
 from api.schemas.strategies import Strategy
-from domain.images import ContainerImage, ContainerRef, Image
+from domain.images import ContainerImage, Image
 from domain.stored import requests
 from domain.tag_directions import Direction
 from domain.words import Action, ImageConsent, OperationKind
@@ -37,16 +38,6 @@ Consents = Annotated[
         "limits refuse the new pods as things are now.",
     ),
 ]
-
-
-class ContainerInput(Input):
-    """A container of a workload."""
-
-    workload: ResourceInput
-    container: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
-
-    def to_ref(self) -> ContainerRef:
-        return ContainerRef(workload=self.workload.to_id(), container=self.container)
 
 
 AskedStrategy = Annotated[
@@ -67,6 +58,7 @@ class PromotionRequest(Input):
     strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
+    leave_out: LeaveOut = Field(default_factory=list)
     bring: Bring = Field(default_factory=list)
     break_glass: BreakGlassMember = None
 
@@ -79,6 +71,7 @@ class PromotionRequest(Input):
             plan_digest=self.plan_digest,
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
+            leave_out=tuple(each.to_omission() for each in self.leave_out),
             bring=to_brought(self.bring),
         )
 
@@ -181,7 +174,7 @@ class NamedImageInput(Input):
     """A container and the image that it is to run."""
 
     workload: ResourceInput
-    container: str = Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", examples=["web"])
+    container: ContainerName
     image: str = Field(min_length=1, max_length=1000, examples=["registry.example/shop/web:1.5.0"])
 
     def to_image(self) -> ContainerImage:
@@ -234,13 +227,6 @@ class ImageRead(Output):
     repository: str = Field(examples=["registry.example/shop/web"])
     tag: str | None = Field(examples=["1.4.2"])
     digest: str | None
-
-
-class ContainerRead(Output):
-    """A container of a workload."""
-
-    workload: ResourceRead
-    container: str
 
 
 class ContainerImageRead(Output):

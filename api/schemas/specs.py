@@ -6,10 +6,10 @@ from pydantic import Field
 
 from api.schemas.base import Output, PlanProblemRead, ResourceRead
 from api.schemas.bringing import BroughtRead
+from api.schemas.containers import ContainerRead, OmissionRead
 from api.schemas.copying import CopySourceRead
 from api.schemas.promotions import (
     ContainerImageRead,
-    ContainerRead,
     ImageChangeRead,
     ImageCopyRead,
     UnmatchedContainerRead,
@@ -32,6 +32,7 @@ class PromotionRequestRead(Output):
     source_cluster: str | None
     containers: list[ContainerRead] | None = Field(description="Null: all that match.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
+    leave_out: list[OmissionRead] = Field(description="What was to stay as it is although it matches.")
     bring: list[BroughtRead] = Field(description="Keys that each cluster gets before its images.")
     strategy: StrategyRead
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from domain.images import ContainerImage, ContainerRef
+from domain.images import ContainerImage, ContainerRef, Omission
 from domain.resources import Manifest, ResourceId
 from domain.stored.brought import BroughtKeys, brought_from_json, brought_to_json
 from domain.stored.levels import StoredLevel
@@ -23,11 +23,12 @@ class PromotionRequest:
     """Give the target environment the source's images.
 
     `containers` None means all that match; `plan_digest` None accepts any plan; `strategy` None is the environment's.
-    `bring` are keys that the target gets first. `in_set`: it is a member of a promotion set, which a process of the
-    former release must not execute: it is written in a version of its own.
+    `leave_out` are those that stay as they are although they match. `bring` are keys that the target gets first.
+    `in_set`: it is a member of a promotion set, which a process of the former release must not execute: it is written
+    in a version of its own. So is one that leaves out what such a process would promote.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     source_environment: str
     target_environment: str
@@ -36,13 +37,14 @@ class PromotionRequest:
     plan_digest: str | None = None
     strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
+    leave_out: tuple[Omission, ...] = ()
     bring: tuple[BroughtKeys, ...] = ()
     in_set: bool = False
 
     @property
     def version(self) -> int:
         """The version that a process has to know to read it."""
-        return _version_for(self.allow, in_set=self.in_set)
+        return 4 if self.leave_out else _version_for(self.allow, in_set=self.in_set)
 
     def to_json(self) -> dict[str, Any]:
         containers = [ref.to_json() for ref in self.containers] if self.containers is not None else None
@@ -55,6 +57,7 @@ class PromotionRequest:
             "plan_digest": self.plan_digest,
             "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
+            **({"leave_out": [each.to_json() for each in self.leave_out]} if self.leave_out else {}),
             **brought_to_json(self.bring),
             **({"in_set": True} if self.in_set else {}),
         }
@@ -72,6 +75,7 @@ class PromotionRequest:
             plan_digest=stored["plan_digest"],
             strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
+            leave_out=tuple(map(Omission.from_json, stored.get("leave_out") or ())),
             bring=brought_from_json(stored),
             in_set=bool(stored.get("in_set")),
         )

@@ -39,6 +39,7 @@ from services.limits import Limits
 from services.planning.following.contents import source_set_digest
 from services.planning.health.values import HealthPolicy
 from services.planning.images.custom_resources import custom_image_problems, in_both
+from services.planning.images.leaving_out import remaining, without
 from services.planning.images.promotion_plan import PromotionPlan, build_promotion_plan, selected_keys, with_refusals
 from services.planning.images.promotion_source import environment_source
 from services.planning.images.running import ClusterFacts
@@ -222,12 +223,13 @@ class Promoting:
         images: str | None = None,
     ) -> PromotionPlan:
         """The plan; where it `starts` at once, with those findings alone that block."""
-        selected = selected_keys(request.containers)
+        containers = remaining(request.containers, request.leave_out)
+        selected = selected_keys(containers)
         pin = sides.target.pin is Pin.DIGEST
         first = deadline.part(0.5)  # leave time, where a cluster hangs, to plan for the others and to dry-run that plan
         only = (sides.source_cluster,) if sides.source_cluster else None
         # A request that names containers is not about anything else.
-        whole = request.containers is None
+        whole = containers is None
         custom_here = in_both(sides.source.resources, sides.target.resources) if whole else ()
         custom_there = in_both(sides.target.resources, sides.source.resources) if whole else ()
         sources, (templates, preflight, at_registries), custom_sources, custom_targets, bring = await asyncio.gather(
@@ -235,7 +237,7 @@ class Promoting:
                 sides.source,
                 deadline=first,
                 only=only,
-                workloads=_workloads_of(sides.source, request.containers),
+                workloads=_workloads_of(sides.source, containers),
             ),
             self._targets(sides, request.strategy, deadline, only_blocking=starts),
             self._facts.read_custom(sides.source, custom_here, deadline=first, only=only),
@@ -254,7 +256,7 @@ class Promoting:
             )
         source = environment_source(
             sides.source.environment.name,
-            sources,
+            [without(each, request.leave_out) for each in sources],
             cluster=sides.source_cluster.name if sides.source_cluster else None,
             pin=pin,
             selected=selected,
@@ -266,7 +268,8 @@ class Promoting:
             sides.target.environment.name,
             targets,
             pin=pin,
-            selected=request.containers,
+            selected=containers,
+            omitted=request.leave_out,
             allow=consents_of(sides.target, request.allow),
             deliveries=sides.target.deliveries,
         )

@@ -11,6 +11,7 @@ from datetime import datetime
 from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Database
 from domain.grants import Actor
+from domain.images import Omission
 from domain.stored.brought import BroughtKeys
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
@@ -41,8 +42,8 @@ class NothingToTakeBackError(StagecoachError):
 class PromotionSetRequest:
     """Promote applications together: those that are named, or those of a `group`.
 
-    `bring` are the keys that the target of an application gets first, by its name. The other members are as in
-    `PromotionRequest`, for every application.
+    `bring` are the keys that the target of an application gets first, and `leave_out` what stays there as it is, by its
+    name. The other members are as in `PromotionRequest`, for every application.
     """
 
     source_environment: str
@@ -55,6 +56,7 @@ class PromotionSetRequest:
     plan_digest: str | None = None
     allow: tuple[ImageConsent, ...] = ()
     bring: Mapping[str, tuple[BroughtKeys, ...]] = field(default_factory=dict)
+    leave_out: Mapping[str, tuple[Omission, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,9 +236,10 @@ class PromotionSets:
             if name.lower() in seen:
                 raise InvalidRequestError(f"The application '{name}' is named twice.", field="applications")
             seen.add(name.lower())
-        for name in request.bring:
-            if name.lower() not in seen:
-                raise InvalidRequestError(f"The application '{name}' is not in the set.", field="bring")
+        for member, by_name in (("bring", request.bring), ("leave_out", request.leave_out)):
+            for name in by_name:
+                if name.lower() not in seen:
+                    raise InvalidRequestError(f"The application '{name}' is not in the set.", field=member)
         asked = [_promotion(request, name) for name in names]
         # Before a cluster is asked about any of them; and they are called as they are, however the request spells them.
         grants = [await self._promoting.permitted(actor, name, each) for name, each in zip(names, asked, strict=True)]
@@ -259,12 +262,14 @@ class PromotionSets:
 
 def _promotion(request: PromotionSetRequest, application: str) -> PromotionRequest:
     bring = {name.lower(): keys for name, keys in request.bring.items()}
+    leave_out = {name.lower(): omitted for name, omitted in request.leave_out.items()}
     return PromotionRequest(
         source_environment=request.source_environment,
         target_environment=request.target_environment,
         source_cluster=request.source_cluster,
         strategy=request.strategy,
         allow=request.allow,
+        leave_out=leave_out.get(application.lower(), ()),
         bring=bring.get(application.lower(), ()),
         in_set=True,
     )

@@ -154,6 +154,7 @@ def _set_request(proposal: ProposalRecord, secrets: dict[str, SecretValues]) -> 
             each.application.name: with_secrets(request.bring, secrets.get(each.app_environment_id, {}))
             for each, request in promotions
         },
+        leave_out={each.application.name: request.leave_out for each, request in promotions},
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.gates import Gate, GateKind
-from domain.images import ContainerImage, Image, ImageChange
+from domain.images import ContainerImage, Image, ImageChange, Omission
 from domain.problems import Remedy
 from domain.resources import Kind, Manifest, ResourceId
 from domain.stored.brought import BroughtKeys
@@ -128,6 +128,13 @@ def test_a_request_with_a_consent_that_the_former_release_does_not_know_is_of_a_
     request_with, consent
 ):
     assert request_with((consent,)).to_json()["version"] == (1 if consent in _FORMER_CONSENTS else 2)
+
+
+def test_a_promotion_that_leaves_something_out_is_of_a_version_that_the_former_release_refuses():
+    omitted = Omission(workload=ResourceId.of("apps/v1", "Deployment", "web"))
+    request = PromotionRequest(source_environment="Staging", target_environment="Production", leave_out=(omitted,))
+    assert request.to_json()["version"] == 4
+    assert PromotionRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
 
 
 @pytest.mark.parametrize("kind", GateKind)

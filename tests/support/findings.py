@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from db.records.inventory import AppEnvironmentRecord
+from domain.images import Omission
 from domain.resources import ResourceId
 from domain.stored.requests import PromotionRequest
 from sandbox.cluster import Cluster
@@ -78,6 +79,18 @@ class Place:
     async def found(self) -> set[str]:
         """The codes of all findings."""
         plan = await self.stage.promoting.preview("shop", self.request, actor=ANN)
+        return {problem.code for problem in plan.all_problems}
+
+    async def found_after_remedies_of(self, code: str) -> set[str]:
+        """The codes that are found when the request has what the remedies of this finding add to it."""
+        plan = await self.stage.promoting.preview("shop", self.request, actor=ANN)
+        asked = [each.remedy.request for each in plan.all_problems if each.code == code and each.remedy is not None]
+        request = replace(
+            self.request,
+            leave_out=tuple(Omission.from_json(one) for each in asked for one in each.get("leave_out", ())),
+            source_cluster=next((each["source_cluster"] for each in asked if "source_cluster" in each), None),
+        )
+        plan = await self.stage.promoting.preview("shop", request, actor=ANN)
         return {problem.code for problem in plan.all_problems}
 
     async def until(self, holds: Callable[[set[str]], bool]) -> None:

@@ -7,6 +7,7 @@ from domain.images import ContainerImage, ContainerRef, Image
 from domain.resources import ResourceId
 from domain.words import Action
 from services.planning.health.values import Health, HealthState
+from services.planning.images.leaving_out import without
 from services.planning.images.promotion_plan import build_promotion_plan
 from services.planning.images.promotion_source import environment_source
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
@@ -51,12 +52,12 @@ def ref(name: str, container: str) -> ContainerRef:
     return ContainerRef(workload=resource(name), container=container)
 
 
-def promote(source, targets, *, pin=True, selected=None, source_cluster=None):
-    sources = source if isinstance(source, list) else [source]
+def promote(source, targets, *, pin=True, selected=None, source_cluster=None, omitted=()):
+    sources = [without(one, omitted) for one in (source if isinstance(source, list) else [source])]
     keys = frozenset(one.key for one in selected) if selected is not None else None
     found = environment_source("Staging", sources, cluster=source_cluster, pin=pin, selected=keys)
     listed = targets if isinstance(targets, list) else [targets]
-    return build_promotion_plan(found, "Production", listed, pin=pin, selected=selected)
+    return build_promotion_plan(found, "Production", listed, pin=pin, selected=selected, omitted=omitted)
 
 
 def codes(plan) -> list[str]:

@@ -8476,6 +8476,30 @@ export interface components {
             direction: components["schemas"]["Direction"];
         };
         /**
+         * OmissionInput
+         * @description A workload, or one container of it, that stays as it is.
+         */
+        OmissionInput: {
+            workload: components["schemas"]["ResourceInput"];
+            /**
+             * Container
+             * @description If left out, all containers of the workload.
+             */
+            container?: string | null;
+        };
+        /**
+         * OmissionRead
+         * @description A workload, or one container of it, that was to stay as it is.
+         */
+        OmissionRead: {
+            workload: components["schemas"]["ResourceRead"];
+            /**
+             * Container
+             * @description Null: all containers of the workload.
+             */
+            container: string | null;
+        };
+        /**
          * OnConflict
          * @description What happens to a target object that exists and differs.
          * @enum {string}
@@ -9814,6 +9838,11 @@ export interface components {
              */
             allow?: components["schemas"]["ImageConsent"][];
             /**
+             * Leave Out
+             * @description What stays as it is although it matches. The remedy `leave-out` adds to it.
+             */
+            leave_out?: components["schemas"]["OmissionInput"][];
+            /**
              * Bring
              * @description Keys that the target lacks, as a part of the same operation: each cluster gets them before its images, and keeps them where the images are put back. Takes the right to maintain both sides, as an import by key does.
              */
@@ -9847,6 +9876,11 @@ export interface components {
              * @description Null: the request named no plan.
              */
             plan_digest: string | null;
+            /**
+             * Leave Out
+             * @description What was to stay as it is although it matches.
+             */
+            leave_out: components["schemas"]["OmissionRead"][];
             /**
              * Bring
              * @description Keys that each cluster gets before its images.
@@ -9914,6 +9948,13 @@ export interface components {
              */
             bring?: {
                 [key: string]: components["schemas"]["BringInput"][];
+            };
+            /**
+             * Leave Out
+             * @description What stays as it is although it matches, by the application's name.
+             */
+            leave_out?: {
+                [key: string]: components["schemas"]["OmissionInput"][];
             };
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;

@@ -35,6 +35,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     source_cluster: null,
     containers: null,
     plan_digest: null,
+    leave_out: [],
     bring: [],
     strategy: allAtOnce,
   },

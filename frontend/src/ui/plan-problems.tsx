@@ -6,9 +6,15 @@ import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
 
-/** The problems of a plan of images, then those of each cluster. That an image is older, its own line says. */
+/** The problems of a plan of images, then those of each cluster. */
+export const problemsOf = (plan: PromotionPlan): PlanProblem[] => [
+  ...plan.problems,
+  ...plan.clusters.flatMap(({ problems }) => problems),
+];
+
+/** The same where containers are ticked one by one: that an image is older, its own line says. */
 export const imagePlanProblems = (plan: PromotionPlan): PlanProblem[] =>
-  [...plan.problems, ...plan.clusters.flatMap(({ problems }) => problems)].filter(({ code }) => code !== "downgrade");
+  problemsOf(plan).filter(({ code }) => code !== "downgrade");
 
 interface PlanProblemsProps {
   problems: readonly PlanProblem[];

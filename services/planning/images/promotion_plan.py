@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.gates import Gate
 from domain.image_mappings import ImageMapping
-from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, container_key
+from domain.images import ContainerImage, ContainerKey, ContainerRef, ImageChange, Omission, container_key
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
 from domain.stored.image_copies import ImageCopy
@@ -21,6 +21,7 @@ from domain.words import Action
 from services.planning.copying.plan import CopyPlan
 from services.planning.copying.work import stored_plan as stored_copy
 from services.planning.images.changes import plan_images
+from services.planning.images.leaving_out import expecting_less, is_left_out
 from services.planning.images.matching import Unmatched, matching_problems, unmatched_containers, volume_problems
 from services.planning.images.promotion_source import OF_SOURCE_HEALTH, PromotionSource, Skew
 from services.planning.images.releases import desired_image
@@ -124,9 +125,14 @@ def build_promotion_plan(
     selected: Sequence[ContainerRef] | None,
     allow: frozenset[str] = frozenset(),
     deliveries: ImageDeliveries = REFUSED,
+    omitted: Sequence[Omission] = (),
 ) -> PromotionPlan:
-    """Plan the source's images for every target cluster; `selected` None means all containers that match."""
+    """Plan the source's images for every target cluster; `selected` None means all containers that match.
+
+    The source has nothing of what is `omitted` (`leaving_out.without`).
+    """
     keys = selected_keys(selected)
+    targets = [expecting_less(one, omitted) for one in targets]
     clusters = tuple(
         plan_cluster(
             source.desired_on(one.cluster),
@@ -139,7 +145,11 @@ def build_promotion_plan(
         )
         for one in targets
     )
-    unmatched = unmatched_containers(source, targets, keys)
+    unmatched = tuple(
+        each
+        for each in unmatched_containers(source, targets, keys)
+        if not is_left_out(omitted, each.workload, each.container)
+    )
     matched = [len(one.changes) for one in clusters if one.read]
     return PromotionPlan(
         source_environment=source.environment,

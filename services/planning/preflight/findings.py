@@ -18,6 +18,7 @@ from services.planning.preflight.drift import drifted
 from services.planning.preflight.job_rights import job_rights
 from services.planning.preflight.ordering import by_severity, said_once
 from services.planning.preflight.registry_images import registry_images
+from services.planning.preflight.remedies import with_remedies
 from services.planning.preflight.room import room
 from services.planning.preflight.scaling import scaling
 from services.planning.preflight.standing import standing
@@ -63,7 +64,7 @@ def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
     }
     shared, apart = said_once(found)
     copies = preflight.registry.copies.values()
-    return replace(
+    judged = replace(
         plan,
         copies=tuple(each.copy for each in copies if each.problem is None),
         problems=by_severity((*plan.problems, *shared)),
@@ -71,6 +72,7 @@ def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
             replace(one, problems=by_severity((*one.problems, *apart.get(one.cluster, ())))) for one in plan.clusters
         ),
     )
+    return with_remedies(judged)
 
 
 def _writes(one: ClusterPromotionPlan) -> bool:

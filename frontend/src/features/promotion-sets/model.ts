@@ -1,5 +1,5 @@
 /** How the console presents a promotion set. Pure. */
-import type { Operation, PromotionSet, PromotionSetPlan } from "@/api/contract";
+import type { Operation, PromotionRequest, PromotionSet, PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
 import { extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
 
@@ -50,17 +50,20 @@ export function startLabel(plan: PromotionSetPlan): string {
   return images === 0 ? verb : `${verb} ${count(plan.members.length, "application")}, ${count(images, "image")}`;
 }
 
-/** The keys that are brought, by application: those alone for which some are. */
-export const broughtTo = <Keys>(
-  applications: readonly string[],
-  keysOf: (application: string) => readonly Keys[] | undefined,
-): Record<string, Keys[]> =>
-  Object.fromEntries(
-    applications.flatMap((application) => {
-      const keys = keysOf(application) ?? [];
-      return keys.length > 0 ? [[application, [...keys]]] : [];
-    }),
-  );
+/** What a remedy may add to the request of one application. */
+type Remedied = Pick<PromotionRequest, "source_cluster" | "leave_out" | "bring">;
+
+/** What the remedies that were chosen add to the request of the set; its source cluster is the same for all applications. */
+export function remedied(applications: readonly string[], apply: (application: string) => Remedied) {
+  const asked = applications.map((application) => [application, apply(application)] as const);
+  const by = <Member extends "leave_out" | "bring">(member: Member) =>
+    Object.fromEntries(asked.flatMap(([name, { [member]: given = [] }]) => (given.length > 0 ? [[name, given]] : [])));
+  return {
+    source_cluster: asked.map(([, { source_cluster }]) => source_cluster).find((cluster) => cluster) ?? null,
+    leave_out: by("leave_out") as NonNullable<PromotionSetCreate["leave_out"]>,
+    bring: by("bring") as NonNullable<PromotionSetCreate["bring"]>,
+  };
+}
 
 export function blockedBecause(plan: PromotionSetPlan | undefined): string | null {
   if (!plan) return "Stagecoach is making the plan.";

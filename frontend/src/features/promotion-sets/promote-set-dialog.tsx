@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Modal, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { PromotionRequest, PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
+import type { PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
 import { keys } from "@/api/keys";
 import { usePlan } from "@/api/use-plan";
@@ -15,11 +15,9 @@ import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { previewSet, saveGroup, startSet } from "./calls";
-import { blockedBecause, broughtTo, gatesBefore, startLabel } from "./model";
+import { blockedBecause, gatesBefore, remedied, startLabel } from "./model";
 import { groupsQuery } from "./queries";
 import { SetPlanView } from "./set-plan";
-
-type Bring = PromotionRequest["bring"];
 
 interface PromoteSetDialogProps {
   /** All applications. */
@@ -51,7 +49,7 @@ export function PromoteSetDialog({ known, applications, onClose, onStarted, onPr
     target_environment: target ?? "",
     applications: chosen,
     order: inTurn ? "one-by-one" : "all-at-once",
-    bring: broughtTo(chosen, (application) => remediesOf(application).apply<{ bring?: Bring }>({}).bring),
+    ...remedied(chosen, (application) => remediesOf(application).apply({})),
   };
   const exact = (shown: PromotionSetPlan): PromotionSetCreate => ({
     ...request,

@@ -140,6 +140,34 @@ describe("a set that takes approvals, or brings keys", () => {
     expect(screen.queryByText("Start without approvals")).not.toBeInTheDocument();
   });
 
+  it("leaves out what one application's finding is about, and takes the images of one source cluster", async () => {
+    const asked: PromotionSetCreate[] = [];
+    const omitted = { workload: { api_version: "apps/v1", kind: "Deployment", name: "web" }, container: null };
+    const remedies = [
+      { code: "leave-out", title: "Leave out Deployment web", request: { leave_out: [omitted] } },
+      { code: "choose-source-cluster", title: "Take the images of st-1", request: { source_cluster: "st-1" } },
+    ];
+    const plan = makeSetPlan();
+    const problems = remedies.map((remedy) => makeProblem({ detail: remedy.code, remedy }));
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), async ({ request }) => {
+        asked.push((await request.json()) as PromotionSetCreate);
+        return HttpResponse.json({
+          ...plan,
+          members: [plan.members[0], { ...plan.members[1]!, plan: makeImagePlan({ problems }) }],
+        });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Leave out Deployment web" }));
+    await user.click(await screen.findByRole("button", { name: "Take the images of st-1" }));
+    await vi.waitFor(() =>
+      expect(asked.at(-1)).toMatchObject({ leave_out: { web: [omitted] }, source_cluster: "st-1", bring: {} }),
+    );
+  });
+
   it("brings the keys of one application, chosen beside its finding", async () => {
     const asked: PromotionSetCreate[] = [];
     const keys = { kind: "ConfigMap", name: "web", keys: ["mode"] };

@@ -2,12 +2,11 @@ import { Stack, Text } from "@mantine/core";
 import type { PromotionSetPlan } from "@/api/contract";
 import { ChosenRemedies, RemedyButton, type RemediesChosen } from "@/connected/remedies";
 import { differingFirst } from "@/lib/images-plan";
-import { broughtBy } from "@/lib/remedies";
 import { ApplicationPart } from "@/ui/application-part";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
-import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
+import { PlanProblems, problemsOf } from "@/ui/plan-problems";
 import { gatesBefore } from "./model";
 
 interface SetPlanViewProps {
@@ -31,9 +30,9 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
             place={plan.order === "one-by-one" ? stage : null}
           >
             <PlanProblems
-              problems={imagePlanProblems(own)}
+              problems={problemsOf(own)}
               remedyOf={(remedy) =>
-                remedies && broughtBy(remedy).length > 0 ? (
+                remedies ? (
                   <RemedyButton
                     remedy={remedy}
                     application={application}
