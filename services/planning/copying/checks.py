@@ -53,6 +53,8 @@ def problem(  # noqa: PLR0917 - called in many checks, always in this order
 
 def missing_rights(target: CopyTarget, served: ServedKind, manifest: Manifest) -> Iterator[Problem]:
     """The rights that writing the object needs and the credential lacks."""
+    if not target.facts.lacking:
+        return
     group, resource = served.kind.group, served.plural
     needed = [
         Right(verb=verb, group=group, resource=resource, namespace=target.namespace)

@@ -264,7 +264,7 @@ def _plan_cluster(
 
 def _after_copy(draft: Draft, target: TargetFacts) -> Manifest:
     """What others may refer to once it is copied."""
-    live = target.live.get(ObjectKey.of(draft.manifest))
+    live = target.live.get(draft.key)
     return with_all_keys(live, draft.manifest) if draft.by_key and live is not None else draft.manifest
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from domain.cluster_api import ServedKind
 from domain.problems import Problem, Severity
@@ -55,6 +56,19 @@ class Draft:
     left_behind: tuple[str, ...]
     by_key: bool = False
 
+    @cached_property
+    def key(self) -> ObjectKey:
+        return ObjectKey.of(self.manifest)
+
+    @cached_property
+    def added(self) -> tuple[Change, ...]:
+        """What changes where there is no such object: the same on every cluster that needs no adaptation."""
+        return diff(None, self.manifest)
+
+    @cached_property
+    def added_as_shown(self) -> tuple[Change, ...]:
+        return _shown(self.manifest, None, self.added)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceDecision:
@@ -68,13 +82,14 @@ def decide_resource(
     draft: Draft, target: CopyTarget, served: ServedKind, *, on_conflict: OnConflict, fingerprints: Fingerprints
 ) -> ResourceDecision:
     """The decision about the object on `target`; the planner decides about the namespace."""
-    live = target.facts.live.get(ObjectKey.of(draft.manifest))
+    live = target.facts.live.get(draft.key)
     desired, adaptations = adapted(draft.manifest, live, target)
     if live is not None and draft.by_key:
         desired = beside_live_keys(live, desired, keep=on_conflict is OnConflict.KEEP)
     elif live is not None:
         desired = in_live_order(live, desired)
-    changes = diff(live, desired)
+    is_new = live is None and desired is draft.manifest
+    changes = draft.added if is_new else diff(live, desired)
     repeated = repeated_lists(desired)
     replaces = bool(repeated) or nulls_a_value(live, desired)
     if live is not None and changes and replaces:
@@ -104,7 +119,7 @@ def decide_resource(
     planned = PlannedResource(
         resource=desired.id,
         action=action,
-        changes=_shown(desired, live, changes, action),
+        changes=draft.added_as_shown if is_new else _shown(desired, live, changes),
         notes=tuple(notes),
         wave=wave_of(desired.kind),
         method=WriteMethod.REPLACE if replaces else WriteMethod.APPLY,
@@ -131,9 +146,9 @@ def _decision_fingerprint(changes: tuple[Change, ...], action: Action, fingerpri
     return fingerprints.of([(change.path, change.kind, change.before, change.after) for change in changes])
 
 
-def _shown(desired: Manifest, live: Manifest | None, changes: tuple[Change, ...], action: Action) -> tuple[Change, ...]:
-    """The changes without secret values, and long values in part; for a Secret, also its unchanged keys."""
-    if not is_secret(desired.kind) or action is Action.UNCHANGED:
+def _shown(desired: Manifest, live: Manifest | None, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The changes without secret values, and long values in part; for a Secret that changes, also its other keys."""
+    if not is_secret(desired.kind) or not changes:
         return tuple(map(excerpt, hide_values(desired.kind, changes)))
     others = tuple(c for c in hide_values(desired.kind, changes) if not c.path.startswith(("data.", "data[")))
     return (*others, *(c for c in compare_secret(desired, live) if _is_ours(c, changes)))

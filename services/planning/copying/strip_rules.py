@@ -9,6 +9,7 @@ are named as kubectl names them: `Service`, `Deployment.apps`.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from services.planning.tools.rows import Place, Treatment, Unless
 from services.planning.tools.table import TABLE
@@ -38,7 +39,7 @@ class StripRule:
     unless: Unless | None = None
     asked_for: bool = False  # a person may ask for it in a manifest of their own
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name of the rule in tests, documents and plans."""
         prefix = {Where.ANNOTATION: "annotation ", Where.LABEL: "label "}.get(self.where, "")
