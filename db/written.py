@@ -18,19 +18,23 @@ class Written:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def put(self, app_environment_id: str, cluster: str, objects: Iterable[WrittenObject]) -> None:
-        """An operation has just written these. Of an app environment that was deleted meanwhile nothing is kept."""
+    async def put(self, app_environment_id: str, written: Mapping[str, Iterable[WrittenObject]]) -> None:
+        """An operation has just written these, by cluster; of one that it wrote twice the last counts.
+
+        Of an app environment that was deleted meanwhile nothing is kept.
+        """
         place = models.AppEnvironment
         there = await self._session.scalar(
             select(place.id).where(place.id == app_environment_id).with_for_update(read=True, key_share=True)
         )
         rows = {
-            each.resource: {
+            (cluster, each.resource): {
                 "app_environment_id": app_environment_id,
                 "cluster": cluster,
                 **_object(each.resource),
                 "fields": dict(each.fields),
             }
+            for cluster, objects in written.items()
             for each in objects
         }
         if there is None or not rows:

@@ -5,6 +5,7 @@ the same moment wait for one or two commits, not for fifty.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -24,13 +25,18 @@ _LINGER = 0.3  # seconds that entries wait for further ones, while no caller wai
 
 @dataclass
 class _Batch:
-    """What goes into one transaction, and the callers that wait for its commit."""
+    """What goes into one transaction, and the callers that wait for its commit.
+
+    `written` has what was written, by app environment and cluster.
+    """
 
     begins: bool = False
     started: Notification | None = None
     events: list[NewEvent] = field(default_factory=list)
     updates: list[ClusterUpdate] = field(default_factory=list)
-    written: list[tuple[str, str, tuple[WrittenObject, ...]]] = field(default_factory=list)
+    written: dict[str, dict[str, list[WrittenObject]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     @property
@@ -100,7 +106,7 @@ class Journal:
 
     def keep(self, app_environment_id: str, cluster: str, objects: Sequence[WrittenObject]) -> None:
         """Write what was written to a cluster, by its name, with the next transaction."""
-        self._next.written.append((app_environment_id, cluster, tuple(objects)))
+        self._next.written[app_environment_id][cluster] += objects
         self._filled.set()
 
     async def written(self) -> None:
@@ -145,8 +151,8 @@ class Journal:
                 await tx.outbox.add(batch.started)
             if batch.updates:
                 await tx.operation_lifecycle.update_clusters(self._operation_id, batch.updates)
-            for app_environment_id, cluster, objects in batch.written:
-                await tx.written.put(app_environment_id, cluster, objects)
+            for app_environment_id, written in batch.written.items():
+                await tx.written.put(app_environment_id, written)
             if batch.events:
                 await tx.events.append(self._operation_id, batch.events)
 

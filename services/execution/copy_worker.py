@@ -4,7 +4,7 @@ The first time it gets the work that the use case has planned. After a crash, an
 and writes what is left. It undoes nothing: objects of a copy that failed half-way stay, and a retry continues.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from domain.resources import Manifest
@@ -91,9 +91,9 @@ class CopyWorker:
                 resource=work.resource,
             )
 
-        async def on_written(objects: Sequence[Manifest]) -> None:
+        async def on_written(answer: Manifest) -> None:
             place = task.operation.app_environment_id
-            await log.wrote([written_object(each, self._prints, place=place) for each in objects])
+            await log.wrote([written_object(answer, self._prints, place=place)])
 
         result = await copy_to_cluster(
             work, gateway, log, deadline=deadline, cancelled=cancelled, on_written=on_written

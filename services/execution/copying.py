@@ -5,7 +5,7 @@ a wave up to eight writes run concurrently; after the first failure no further o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import groupby
@@ -50,8 +50,8 @@ _ROLL_OUT = frozenset(
 )
 
 
-OnWritten = Callable[[Sequence[Manifest]], Awaitable[None]]
-"""Called with objects as they are after they were written."""
+OnWritten = Callable[[Manifest], Awaitable[None]]
+"""Called with each object as it is after it was written, while others are still being written."""
 
 
 async def never() -> bool:
@@ -59,7 +59,7 @@ async def never() -> bool:
     return False
 
 
-async def unheard(_: Sequence[Manifest]) -> None:
+async def unheard(_: Manifest) -> None:
     """For callers who record nothing of what was written."""
 
 
@@ -74,21 +74,20 @@ async def copy_to_cluster(
 ) -> ClusterResult:
     """Write everything; the result has an outcome, or the rollouts that have to be watched.
 
-    `cancelled` is read between waves, and `on_written` is called after each, and with what an earlier try wrote. Errors
-    of the cluster become the result.
+    `cancelled` is read between waves; `on_written` is called with what an earlier try wrote, too. Errors of the cluster
+    become the result.
     """
     written: list[Manifest] = []
     try:
-        await on_written(work.already_written)
+        for each in work.already_written:
+            await on_written(each)
         if work.namespace_object is not None:
             await _create_namespace(work.namespace_object, gateway, deadline)
             await log.report(EventType.RESOURCE_APPLIED, resource=work.namespace_object.id, action=Action.CREATE.value)
         for _, wave in groupby(work.writes, key=lambda resource: resource.wave):
             if await cancelled():
                 return _cancelled(work, written)
-            answers = await _write_wave(tuple(wave), work, gateway, log, deadline)
-            await on_written(answers)
-            written += answers
+            written += await _write_wave(tuple(wave), work, gateway, log, on_written=on_written, deadline=deadline)
     except ClusterUnreachableError as error:
         return _result(Outcome.UNREACHABLE, error)
     except ClusterError as error:
@@ -142,7 +141,13 @@ async def _create_namespace(namespace: Manifest, gateway: ClusterGateway, deadli
 
 
 async def _write_wave(
-    wave: tuple[PlannedResource, ...], work: CopyWork, gateway: ClusterGateway, log: Progress, deadline: Deadline
+    wave: tuple[PlannedResource, ...],
+    work: CopyWork,
+    gateway: ClusterGateway,
+    log: Progress,
+    *,
+    on_written: OnWritten,
+    deadline: Deadline,
 ) -> list[Manifest]:
     """Write objects that do not depend on each other. Raises the first error, after the running writes have ended."""
     waiting, written, errors = iter(wave), list[Manifest](), list[ClusterError]()
@@ -157,6 +162,7 @@ async def _write_wave(
                 errors.append(error)
                 return
             written.append(answer)
+            await on_written(answer)
             await log.report(EventType.RESOURCE_APPLIED, resource=resource.resource, action=resource.action.value)
 
     await asyncio.gather(*(write_next() for _ in range(min(CONCURRENCY, len(wave)))))

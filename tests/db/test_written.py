@@ -36,7 +36,7 @@ def id_of(target: Target) -> str:
 async def put(database: Database, target: Target, cluster: str, objects: Mapping[ResourceId, FieldTree]) -> None:
     async with database.begin() as tx:
         written = [WrittenObject(resource=each, fields=fields) for each, fields in objects.items()]
-        await tx.written.put(id_of(target), cluster, written)
+        await tx.written.put(id_of(target), {cluster: written})
 
 
 async def release(database: Database, target: Target, *clusters: str) -> None:
@@ -82,6 +82,15 @@ async def test_clusters_on_which_an_object_was_written_alike_share_a_row(databas
     assert (await of(database, target, "prod-us"))[LOGIN] == keys(b="2")
 
 
+async def test_of_what_was_written_twice_to_a_cluster_the_last_counts_there(database, target):
+    twice = [WrittenObject(resource=SETTINGS, fields=keys(a=each)) for each in "12"]
+    async with database.begin() as tx:
+        await tx.written.put(id_of(target), {"prod-eu": twice, "prod-us": twice[:1]})
+    await release(database, target, "prod-eu", "prod-us")
+    found = [await of(database, target, each) for each in ("prod-eu", "prod-us")]
+    assert found == [{SETTINGS: keys(a="2")}, {SETTINGS: keys(a="1")}]
+
+
 async def test_what_a_failed_operation_wrote_belongs_to_the_next_release_of_its_cluster(database, target):
     await put(database, target, "prod-eu", {SETTINGS: keys(a="1")})
     await put(database, target, "prod-us", {SETTINGS: keys(a="1")})
@@ -114,7 +123,7 @@ async def test_what_was_written_in_a_former_namespace_is_said_of_no_object_in_an
 
 async def test_of_an_app_environment_that_was_deleted_meanwhile_nothing_is_kept(database, raw: Raw):
     async with database.begin() as tx:
-        await tx.written.put(new_id(), "prod-eu", [WrittenObject(resource=SETTINGS, fields=keys(a="1"))])
+        await tx.written.put(new_id(), {"prod-eu": [WrittenObject(resource=SETTINGS, fields=keys(a="1"))]})
     assert await raw("SELECT count(*) FROM written_objects") == [(0,)]
 
 

@@ -1,7 +1,7 @@
 """Writing a copy to a cluster, and trying its writes in a dry run before."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -11,13 +11,17 @@ from domain.resources import Manifest, ResourceId
 from domain.words import Action, OnConflict, Outcome
 from services.changes.importing import ImportRequest
 from services.execution.copy_dry_run import try_writes
+from services.execution.copying import copy_to_cluster
 from services.kube.deadline import Deadline
 from services.kube.errors import AdmissionDeniedError, BudgetExceededError, ClusterError, ClusterUnreachableError
+from services.kube.gateway import ClusterGateway
 from services.planning.copying.dry_runs import with_dry_run
 from services.planning.copying.facts import NamespaceState
 from services.planning.copying.plan import CopyChoices
 from services.planning.copying.planner import plan_copy
+from services.planning.copying.work import CopyWork, work_of
 from tests.support.actors import ANN
+from tests.support.fake_cluster import FakeLog
 from tests.support.imports import DATABASE, SETTINGS, blocking, config_map, hold, import_preview, import_request
 from tests.support.objects import FINGERPRINTS, deployment, facts, target
 
@@ -57,6 +61,35 @@ class _Silent:
 
     async def create(self, *_: Any, **__: Any) -> Manifest:
         raise self._error
+
+
+class _FailingLater:
+    """A cluster that takes one write and refuses the next ones."""
+
+    cluster = "staging-1"
+
+    def __init__(self) -> None:
+        self._taken: list[Manifest] = []
+
+    async def apply(self, manifest: Manifest, **_: Any) -> Manifest:
+        if self._taken:
+            raise AdmissionDeniedError("No more objects.", cluster=self.cluster)
+        self._taken.append(manifest)
+        return manifest
+
+
+async def test_what_was_written_is_told_though_other_writes_beside_it_fail():
+    plan = plan_copy(facts(*(Manifest(config_map(each)) for each in ("first", "second"))), CopyChoices(), FINGERPRINTS)
+    work = work_of(plan.clusters[0], on_conflict=OnConflict.FAIL)
+    assert isinstance(work, CopyWork)
+    told: list[str] = []
+
+    async def on_written(answer: Manifest) -> None:
+        told.append(answer.name)
+
+    gateway = cast("ClusterGateway", _FailingLater())
+    result = await copy_to_cluster(work, gateway, FakeLog(), deadline=Deadline.after(60), on_written=on_written)
+    assert (result.outcome, told) == (Outcome.FAILED, ["first"])
 
 
 @pytest.mark.parametrize(
