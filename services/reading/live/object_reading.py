@@ -16,6 +16,7 @@ from services.kube.gateway import WatchedCluster
 from services.planning.drift.configuration import key_prints
 from services.planning.drift.fields import differing_fields
 from services.planning.objects.field_prints import FieldPrints
+from services.precedence import PRECEDENCE
 from services.reading.live.reading_names import objects_named
 
 _CONFIGURATION = frozenset((kind.group, kind.name) for kind in CONFIGURATION)
@@ -53,6 +54,7 @@ class ObjectReading:
                 kinds.setdefault(each.kind, set()).add(each.name)
         found = ObjectsRead()
         for kind, names in sorted(kinds.items()):
+            await PRECEDENCE.give_way()
             try:
                 await self._read_kind(kind, names, gateway, found, deadline)
             except AccessDeniedError:
@@ -65,6 +67,8 @@ class ObjectReading:
         seen = set[str]()
         async with objects_named(gateway, kind, names, namespace=self.namespace, deadline=deadline) as objects:
             async for each in objects:
+                if PRECEDENCE.is_taken:  # a page of hundreds is compared for milliseconds
+                    await PRECEDENCE.give_way()
                 seen.add(each.name)
                 if (kind.group, kind.name) in _CONFIGURATION:
                     found.prints[kind.name, each.name] = key_prints(each, self.prints, place=self.place)

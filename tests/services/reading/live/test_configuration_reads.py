@@ -19,6 +19,7 @@ from sandbox.server import Sandbox
 from services.kube.pool import ClusterPool
 from services.precedence import Precedence
 from services.reading.live import configuration_reads as module
+from services.reading.live import object_reading
 from services.reading.live.cache import LiveCache
 from services.reading.live.changes import Changes
 from services.reading.live.configuration_reads import ConfigurationReads
@@ -147,6 +148,26 @@ async def test_an_operation_goes_first_before_it_is_read_and_before_that_is_writ
     monkeypatch.setattr(ObjectReading, "read", noted)
     assert await stage.read() is not None
     assert order == ["to be read", "read", "to be written"]
+
+
+async def test_an_operation_that_begins_meanwhile_goes_before_each_object_that_is_compared(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+):
+    order = list[str]()
+
+    class Taken(Precedence):
+        is_taken = True
+
+        async def give_way(self) -> None:
+            order.append("waits")
+
+    def compared(_: object, resource: ResourceId, *__: object) -> None:
+        order.append(resource.name)
+
+    monkeypatch.setattr(object_reading, "PRECEDENCE", Taken())
+    monkeypatch.setattr(ObjectReading, "_compare", compared)
+    assert await stage.read() is not None
+    assert [order[order.index(each) - 1] for each in (*NAMES, "login")] == ["waits"] * 7
 
 
 async def test_what_another_environment_of_the_application_has_is_looked_for_as_well(stage: Stage):
