@@ -20,6 +20,7 @@ from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.reading.explanations import explained
 from services.reading.helm_releases import read_releases
+from services.reading.rollout_drivers import read_drivers
 
 PODS = Kind(group="", version="v1", name="Pod")
 REPLICA_SETS = Kind(group="apps", version="v1", name="ReplicaSet")
@@ -52,13 +53,12 @@ async def read_facts(
 
     Raises `ClusterError`s.
     """
-    reading = read_workloads(gateway, namespace, requested, deadline=deadline)
-    if depth is Depth.TEMPLATES:
-        found, children = await reading, Children()
-    else:
-        found, children = await asyncio.gather(
-            reading, read_children(gateway, namespace, requested, deadline=deadline, depth=depth)
-        )
+    found, children, drivers = await asyncio.gather(
+        read_workloads(gateway, namespace, requested, deadline=deadline),
+        read_children(gateway, namespace, requested, deadline=deadline, depth=depth),
+        read_drivers(gateway, namespace, requested, deadline=deadline),
+    )
+    children = replace(children, drivers=drivers)
     releases = await read_releases(gateway, found, deadline=deadline)
     now = datetime.now(UTC)
     if depth is Depth.HEALTH:

@@ -9,6 +9,10 @@ from typing import Any
 
 from sandbox.server import Sandbox
 
+DRIVERS = {
+    "Rollout": ("argoproj.io", "v1alpha1", "rollouts"),
+    "Canary": ("flagger.app", "v1beta1", "canaries"),
+}
 GROUPS = {
     "Rollout": ("argoproj.io", "v1alpha1", "rollouts"),
     "CloneSet": ("apps.kruise.io", "v1alpha1", "clonesets"),
@@ -18,7 +22,7 @@ GROUPS = {
 
 def definition(kind: str) -> dict[str, Any]:
     """The definition of the kind, with its status apart."""
-    group, version, plural = GROUPS[kind]
+    group, version, plural = (GROUPS | DRIVERS)[kind]
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -51,6 +55,18 @@ def custom_workload(kind: str, image: str, name: str = "web", **spec: Any) -> di
         "kind": kind,
         "metadata": {"name": name},
         "spec": {"template": template, **spec},
+    }
+
+
+def driver(kind: str, target: str = "web", of: str = "Deployment") -> dict[str, Any]:
+    """A Rollout or Canary that refers to a workload: argo-rollouts `ObjectRef`, flagger `LocalObjectReference`."""
+    group, version, _ = DRIVERS[kind]
+    member = {"Rollout": "workloadRef", "Canary": "targetRef"}[kind]
+    return {
+        "apiVersion": f"{group}/{version}",
+        "kind": kind,
+        "metadata": {"name": target, "namespace": "shop", "uid": f"uid-{kind}-{target}", "generation": 1},
+        "spec": {member: {"apiVersion": "apps/v1", "kind": of, "name": target}},
     }
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.health.rollout_drivers import NO_DRIVERS, Drivers
 
 
 class HealthState(StrEnum):
@@ -81,7 +82,8 @@ Observations = Mapping[tuple[str, str, str], Observation]
 class Children:
     """The pods, ReplicaSets and so on of one namespace; objects of other workloads may be among them.
 
-    `nodes` are those that were read, if any: a credential of one namespace may not read them.
+    `nodes` are those that were read, if any: a credential of one namespace may not read them. `drivers` are the
+    Rollouts and Canaries there.
     """
 
     pods: tuple[Manifest, ...] = ()
@@ -90,6 +92,7 @@ class Children:
     jobs: tuple[Manifest, ...] = ()
     events: tuple[Manifest, ...] = ()
     nodes: tuple[Manifest, ...] = ()
+    drivers: Drivers = NO_DRIVERS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from domain.images import ContainerImage, ContainerKey, Image, ImageChange
 from domain.problems import Problem, Severity
 from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.words import Action
+from services.planning.health.rollout_drivers import PLURALS
 from services.planning.images.ownership import is_delivery_tool, settle_ownership
 from services.planning.images.releases import desired_image
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
@@ -160,6 +161,7 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
+    yield from _driven(cluster, workload)
     if workload.paused:
         yield Problem(
             code="rollout-paused",
@@ -186,6 +188,35 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             code="owned-by-controller" if owner.controller else "owned",
             severity=Severity.BLOCKS if owner.controller else Severity.WARNS,
             detail=f"{label} belongs to {owner.tool} ({owner.mark}): {owner.consequence}.",
+            cluster=cluster,
+            resource=workload.resource,
+        )
+
+
+def _driven(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
+    """What a Rollout or Canary makes of the change, which the workload's own status does not tell."""
+    label, driver = workload.resource.label, workload.driven_by
+    if driver is not None:
+        yield Problem(
+            code="rollout-driven",
+            severity=Severity.BLOCKS,
+            detail=(
+                f"{driver.label} drives {label}: its pods run the new image, and {label} would be called done before "
+                f"one of them has started. Change the image there by the tools of {driver.kind.name}s, or leave its "
+                "containers out."
+            ),
+            cluster=cluster,
+            resource=workload.resource,
+        )
+    for kind in workload.hidden_drivers:
+        yield Problem(
+            code="rollout-driver-hidden",
+            severity=Severity.WARNS,
+            detail=(
+                f"{label} wants 0 pods, and the credential may not list {PLURALS[kind.name]} there: where one drives "
+                "it, it is called done before a pod with the new image has started. Give the right (deploy/rbac.yaml), "
+                "or look at it yourself."
+            ),
             cluster=cluster,
             resource=workload.resource,
         )

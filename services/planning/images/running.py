@@ -11,9 +11,10 @@ from datetime import datetime
 from domain.cluster_api import ClusterFailure
 from domain.image_references import only
 from domain.images import ContainerImage, ContainerKey, Image, container_key
-from domain.resources import Manifest, ResourceId
+from domain.resources import Kind, Manifest, ResourceId
 from services.planning.health.absence import absent
 from services.planning.health.assessment import assess, generation_seen
+from services.planning.health.rollout_drivers import driver_of, hidden_drivers
 from services.planning.health.rollout_rules import is_paused, template_name
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.custom_facts import CustomResourceFacts
@@ -87,6 +88,8 @@ class WorkloadFacts:
     is the Helm release, or what of Argo CD or Flux, whose images these are; `owner` whoever else's mark it has.
     `entries` say who owns which of its fields. `observed`: its controller has seen its template as it is.
     `template_name` is the name of a template that has to have another one with each change: a person gives it.
+    `driven_by` is the Rollout or Canary whose pods run its template; `hidden_drivers` are kinds of these that might
+    drive it, as it wants no pods, and may not be listed.
     """
 
     resource: ResourceId
@@ -102,6 +105,8 @@ class WorkloadFacts:
     entries: tuple[ManagerEntry, ...] = ()
     observed: bool = True
     template_name: str | None = None
+    driven_by: ResourceId | None = None
+    hidden_drivers: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +197,7 @@ def _workload_facts(
     releases: Mapping[ReleaseName, HelmRelease | None],
 ) -> WorkloadFacts:
     said, written_by = pod_images(manifest, children), last_writers(manifest)
+    driver = driver_of(manifest, children.drivers.found)
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
@@ -209,6 +215,8 @@ def _workload_facts(
         entries=entries_of(manifest),
         observed=generation_seen(manifest),
         template_name=template_name(manifest),
+        driven_by=driver.id if driver is not None else None,
+        hidden_drivers=hidden_drivers(manifest, children.drivers),
     )
 
 

@@ -71,7 +71,10 @@ def trimmed(manifest: Manifest) -> Manifest:
 
 
 def children(found: tuple[Manifest, ...]) -> Children:
-    return Children(**{name: tuple(each for each in found if each.kind.name == kind) for kind, name in BELOW.items()})
+    below: dict[str, Any] = {
+        name: tuple(each for each in found if each.kind.name == kind) for kind, name in BELOW.items()
+    }
+    return Children(**below)
 
 
 def test_the_tapes_hold_objects_of_many_kinds() -> None:

@@ -338,9 +338,10 @@ FIELDS = {
 
 def judged(workload: Manifest, found: list[Manifest], started: datetime | None) -> list[object]:
     """All that is asked of a workload and of what lies beside it."""
-    children = Children(
-        **{name: tuple(each for each in found if each.kind.name == kind) for kind, name in FIELDS.items()}
-    )
+    below: dict[str, Any] = {
+        name: tuple(each for each in found if each.kind.name == kind) for kind, name in FIELDS.items()
+    }
+    children = Children(**below)
     observations: Observations | None = None if started is None else {}
     health = assess(workload, now=NOW, policy=POLICY, children=children, started=started, observations=observations)
     facts = cluster_facts("west", [workload.id], [workload], children, now=NOW, policy=POLICY)

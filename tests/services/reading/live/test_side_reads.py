@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def facts(told, asked):
     by_kind: dict[str, list[Manifest]] = {}
     for record in told.records.values():
         by_kind.setdefault(record.key.kind.name, []).append(record.as_manifest())
-    below = {
+    below: dict[str, Any] = {
         name: tuple(by_kind.get(kind, ()))
         for name, kind in (
             ("pods", "Pod"),
