@@ -59,12 +59,23 @@ class Outbox:
 
     async def add(self, notification: Notification) -> None:
         """Write the notification for each channel to which a route leads, and wake the workers on commit."""
+        await self._write(notification, event=new_id())
+
+    async def add_of_one_event(self, notifications: Sequence[Notification]) -> None:
+        """As `add`, where each tells one event of another application: a channel gets the first that leads to it."""
+        event, told = new_id(), set[str]()
+        for each in notifications:
+            told |= await self._write(each, event=event, but=told)
+
+    async def _write(self, notification: Notification, *, event: str, but: Collection[str] = ()) -> set[str]:
+        """Write it for the channels to which a route leads `but` for these; returns for which."""
         concerns = notification.concerns
         connection = await self._session.connection()
-        await connection.execute(
+        written = await connection.execute(
             _ADD,
             {
-                "event": new_id(),
+                "event": event,
+                "but": sorted(but),
                 "type": notification.type.value,
                 "subject": notification.subject,
                 "payload": orjson.dumps(stored(notification)).decode(),
@@ -77,6 +88,7 @@ class Outbox:
                 "key": OUTBOX,
             },
         )
+        return {str(channel) for channel, _ in written}
 
     # Sending
 
@@ -293,10 +305,10 @@ _ADD = text("""
             AND (route.events IS NULL OR CAST(:type AS text) = ANY (route.events))
             AND (route.applications IS NULL OR about.applications IS NULL OR route.applications && about.applications)
             AND (route.environments IS NULL OR about.environments IS NULL OR route.environments && about.environments)
-        )
+        ) AND channels.id <> ALL (CAST(CAST(:but AS text[]) AS uuid[]))
         RETURNING channel_id
     )
-    SELECT pg_notify(:topic, :key) FROM (SELECT FROM written LIMIT 1) AS any_channel
+    SELECT channel_id, pg_notify(:topic, :key) FROM written
 """)
 
 _REPLACE = text("""

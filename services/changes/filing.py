@@ -31,7 +31,7 @@ async def file(
 
 
 async def file_set(tx: Transaction, new: NewSet, *, comment: str | None) -> ProposalRecord:
-    """As `file`, a promotion set as one proposal. Who sees one of its applications alone is told of that one."""
+    """As `file`, a promotion set as one proposal. A channel is told once, of the first application that it hears of."""
     of_set = ProposedSet(order=new.plan.order, group=new.group)
     members = [operation for operation, _ in new.members]
     return await _file(tx, members, of_set=of_set, plan_digest=new.plan.digest, comment=comment)
@@ -64,8 +64,7 @@ async def _file(
         image_pushes=tuple(image_pushes),
     )
     await audit_proposal(tx, first.caller, "proposal.filed", filed, after=_told(filed))
-    for each in filed.members:
-        await tx.outbox.add(_wanted(filed, each, policy))
+    await tx.outbox.add_of_one_event([_wanted(filed, each, policy) for each in filed.members])
     return filed
 
 

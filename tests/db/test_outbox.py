@@ -61,6 +61,21 @@ async def test_a_notification_reaches_each_channel_once_to_which_a_route_leads(d
         await raw("DELETE FROM outbox RETURNING id")
 
 
+async def test_of_one_event_for_several_applications_a_channel_gets_the_first_that_leads_to_it(database, raw):
+    shop = (await make_target(database)).app_environment
+    blog = (await make_target(database, application="blog")).app_environment
+    both = await make_channel(database, "both")
+    of_blog = await make_channel(database, "blog", applications=[blog.application.id])
+    async with database.begin() as tx:
+        started = [make_started(concerns=Concerns(app_environment=each.id)) for each in (shop, blog)]
+        await tx.outbox.add_of_one_event(
+            [replace(started[0], application="shop"), replace(started[1], application="blog")]
+        )
+    heard = {each.name: [one.application for one in await told(database, each)] for each in (both, of_blog)}
+    assert heard == {"both": ["shop"], "blog": ["blog"]}
+    assert len(await raw("SELECT DISTINCT event_id FROM outbox")) == 1
+
+
 async def test_the_environment_that_an_operation_takes_from_is_named_in_channels_that_have_it_on_a_route(database):
     target = (await make_target(database)).app_environment
     source = (await make_target(database, environment="Staging")).app_environment

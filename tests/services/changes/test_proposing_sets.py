@@ -92,16 +92,23 @@ async def test_a_set_that_takes_approvals_starts_as_a_whole_with_the_last_vote(r
     assert (view.record.actor, view.record.order) == ("ada", SetOrder.ONE_BY_ONE)
 
 
-async def test_each_application_has_its_notification_and_its_entries_in_the_audit(round_: SetRound):
+async def test_a_channel_is_told_once_of_a_set_by_the_first_application_that_leads_to_it(round_: SetRound):
     await round_.take(1)
-    channel = await make_channel(round_.stage.database, events=[NotificationType.APPROVAL_WANTED])
+    database, wanted = round_.stage.database, [NotificationType.APPROVAL_WANTED]
+    of_all = await make_channel(database, "all", events=wanted)
+    async with database.read() as tx:
+        web = await tx.applications.find("web")
+    assert web is not None
+    of_web = await make_channel(database, "web", events=wanted, applications=[web.id])
     filed = await round_.propose(await round_.ada())
-    wanted = await told(round_.stage.database, channel)
-    assert {(each.application, each.together_with, each.proposal) for each in wanted} == {
-        ("api", 1, filed.record.id),
-        ("web", 1, filed.record.id),
-    }
-    assert len({each.subject for each in wanted}) == 2
+    for channel, application in ((of_all, "api"), (of_web, "web")):
+        [heard] = await told(database, channel)
+        assert (heard.application, heard.together_with, heard.proposal) == (application, 1, filed.record.id)
+
+
+async def test_each_application_has_its_entries_in_the_audit(round_: SetRound):
+    await round_.take(1)
+    filed = await round_.propose(await round_.ada())
     await round_.ended(await round_.vote(filed, await round_.person("bob")))
     written = """
         SELECT action || ' ' || applications.name FROM audit JOIN applications ON applications.id = application_id
