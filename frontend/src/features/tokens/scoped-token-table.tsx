@@ -36,7 +36,7 @@ function columnsFor(now: number, onRevoke: (token: Token) => void): Column<Token
     {
       key: "state",
       header: "State",
-      width: "clamp(8rem, 18%, 20rem)",
+      width: "clamp(8rem, 18vw, 20rem)",
       cell: (token) => (
         <>
           <StatusBadge status={tokenStatus[stateOf(token, now)]} />

@@ -31,7 +31,7 @@ export function tokenColumns({ now, me, onRevoke }: Context): Column<Token>[] {
     {
       key: "state",
       header: "State",
-      width: "clamp(8rem, 18%, 20rem)",
+      width: "clamp(8rem, 18vw, 20rem)",
       cell: (token) => (
         <>
           <StatusBadge status={tokenStatus[stateOf(token, now)]} />
