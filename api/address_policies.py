@@ -1,4 +1,4 @@
-"""Which addresses Stagecoach may connect to, by what it does there: clusters, registries, issuers, checks, channels."""
+"""Which addresses Stagecoach may connect to, by what it does there: clusters, registries, Git, issuers, checks, …"""
 
 from api.settings import Settings
 from services.kube.kubeconfig import KubeconfigRules
@@ -22,6 +22,10 @@ def registry_addresses(settings: Settings) -> AddressPolicy:
     return AddressPolicy(
         allow_loopback=settings.registries.allow_loopback, allow_private=settings.registries.allow_private_addresses
     )
+
+
+def git_addresses(settings: Settings) -> AddressPolicy:
+    return AddressPolicy(allow_loopback=settings.git.allow_loopback, allow_private=settings.git.allow_private_addresses)
 
 
 def check_addresses(settings: Settings) -> AddressPolicy:

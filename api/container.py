@@ -14,6 +14,7 @@ from api import allocator
 from api.address_policies import (
     channel_addresses,
     check_addresses,
+    git_addresses,
     issuer_addresses,
     kubeconfig_rules,
     registry_addresses,
@@ -56,12 +57,14 @@ from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
+from services.git.repositories import GitRepositories
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
 from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.expected_differences import ExpectedDifferences
+from services.inventory.git_repositories import StoredGitRepositories
 from services.inventory.releases import Releases
 from services.kube.client import Network
 from services.kube.pool import ClusterPool, PoolLimits
@@ -194,6 +197,7 @@ class Container:
     channels: Channels
     notification_routes: NotificationRoutes
     registries: Registries
+    git_repositories: StoredGitRepositories
     polls: Polls
     images: Images
     image_policies: ImagePolicyService
@@ -381,6 +385,9 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             channels=Channels(database, senders, addresses=channel_addresses(settings)),
             notification_routes=NotificationRoutes(database),
             registries=Registries(database, registries),
+            git_repositories=StoredGitRepositories(
+                database, await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
+            ),
             polls=Polls(database),
             images=Images(database, live),
             image_policies=ImagePolicyService(database),

@@ -32,6 +32,7 @@ from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.environments import Environments
 from services.inventory.expected_differences import ExpectedDifferences
+from services.inventory.git_repositories import StoredGitRepositories
 from services.inventory.releases import Releases
 from services.notifying.channels import Channels
 from services.notifying.routing import NotificationRoutes
@@ -118,6 +119,7 @@ ReceiverTrialDep = Annotated[ReceiverTrial, Depends(_taken(lambda c: c.receiver_
 ChannelsDep = Annotated[Channels, Depends(_taken(lambda c: c.channels))]
 NotificationRoutesDep = Annotated[NotificationRoutes, Depends(_taken(lambda c: c.notification_routes))]
 RegistriesDep = Annotated[Registries, Depends(_taken(lambda c: c.registries))]
+GitRepositoriesDep = Annotated[StoredGitRepositories, Depends(_taken(lambda c: c.git_repositories))]
 PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]
 ImagePoliciesDep = Annotated[ImagePolicyService, Depends(_taken(lambda c: c.image_policies))]

@@ -154,6 +154,15 @@ _SECTIONS = (
         },
     ),
     Section(
+        title="Files in Git",
+        words={
+            "Git repository": "A repository with files from which an owner brings images, by the name that it has in "
+            "Stagecoach. Not to be confused with a repository of images in a registry.",
+            "image edit": "The change of one image in a file: lines of that image alone.",
+            "head": "The newest commit of a branch.",
+        },
+    ),
+    Section(
         title="Gates",
         words={
             "gate": "What keeps a change from being written for a while: a freeze, a hold, a stop, or approvals "

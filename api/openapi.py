@@ -38,6 +38,7 @@ TAGS = {
     "comparing": "What differs between two environments, clusters or releases, and which of it is meant.",
     "promotions": "Change images: promote, deploy and roll back; and the releases that result.",
     "registries": "Image registries: their credentials, checks and polls.",
+    "git": "Git repositories with files that name images: their credentials, checks and previews.",
     "images": "Image pushes, the verdicts on them, image policies and deploy modes.",
     "operations": "The executions of plans: read, follow, cancel and retry them.",
     "drift": "What differs from the last release, and between clusters.",

@@ -52,6 +52,13 @@ class RegistrySettings(BaseModel):
         return frozenset(filter(None, (host.strip().lower() for host in self.believed.split(","))))
 
 
+class GitSettings(BaseModel):
+    """Which addresses a Git server may have. Link-local ones (cloud metadata) are always refused."""
+
+    allow_private_addresses: bool = True
+    allow_loopback: bool = False
+
+
 class IssuerSettings(BaseModel):
     """Which addresses the issuers of CI jobs' tokens may have. Link-local ones (cloud metadata) are always refused."""
 
@@ -215,6 +222,7 @@ class Settings(BaseSettings):
     webhook_body_limit: int = Field(1024 * 1024, ge=1024, description="The largest delivery of a registry in bytes.")
     clusters: ClusterSettings = ClusterSettings()
     registries: RegistrySettings = RegistrySettings()
+    git: GitSettings = GitSettings()
     issuers: IssuerSettings = IssuerSettings()
     checks: CheckSettings = CheckSettings()
     notifications: NotificationSettings = NotificationSettings()

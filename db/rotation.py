@@ -40,6 +40,7 @@ SEALED_COLUMNS = (
     _SealedColumn(table=models.Receiver, key="id", column="former_secret"),
     _SealedColumn(table=models.Delivery, key="id", column="body"),
     _SealedColumn(table=models.Registry, key="id", column="secret"),
+    _SealedColumn(table=models.GitRepository, key="id", column="secret"),
     _SealedColumn(table=models.Channel, key="id", column="secrets"),
     _SealedColumn(table=models.Proposal, key="id", column="sealed"),
     _SealedColumn(table=models.HeldObjectRow, key="id", column="sealed"),

@@ -33,6 +33,7 @@ from db.errors import DatabaseUnreachableError, is_unreachable
 from db.events import Events
 from db.expected_differences import ExpectedDifferences
 from db.freezes import Freezes
+from db.git_repositories import GitRepositories
 from db.holds import Holds, Stops
 from db.hook_runs import HookRuns
 from db.image_pushes import ImagePushes
@@ -96,6 +97,7 @@ class Transaction:
         self.verdicts = Verdicts(session)
         self.registries = Registries(session, keys)
         self.polls = Polls(session)
+        self.git_repositories = GitRepositories(session, keys)
         self.running_images = RunningImages(session)
         self.bindings = Bindings(session)
         self.audit = Audit(session)

@@ -288,7 +288,7 @@ class Verdict(RenamedWord):
 
 
 class CredentialKind(StrEnum):
-    """How Stagecoach authenticates to a registry."""
+    """How Stagecoach authenticates to a registry or a Git server."""
 
     ANONYMOUS = "anonymous"
     BASIC = "basic"

@@ -62,13 +62,18 @@ class ImageInKustomization(Input):
         return KustomizationEdit(name=self.name)
 
 
-class ImageEditRequest(Input):
-    """A file, where it names an image, and which image takes the place of which. No cluster is contacted."""
+class ImageChangeInput(Input):
+    """Where a file names an image, and which image takes the place of which."""
 
-    text: Text = Field(description="The content of the file.", max_length=262_144)
     place: Annotated[ImageInManifest | ImageInValues | ImageInKustomization, Field(discriminator="file")]
     before: _Image = Field(description="The image that the workload has.", examples=["shop/web:1.4.2"])
     after: _Image = Field(examples=["shop/web:1.5.0"])
+
+
+class ImageEditRequest(ImageChangeInput):
+    """A file, where it names an image, and which image takes the place of which. No cluster is contacted."""
+
+    text: Text = Field(description="The content of the file.", max_length=262_144)
 
 
 class ChangedLineRead(Output):

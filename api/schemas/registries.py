@@ -1,59 +1,24 @@
 """Registries and polls in the contract. No response holds a credential."""
 
-from typing import Annotated, Literal, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, StrictBool
+from pydantic import Field, StrictBool
 
 from api.schemas.base import Input, Moment, Output, PageRead, Text
+from api.schemas.credentials import Credential
 from db.records.registries import PollRecord, RegistryRecord
 from domain.words import CredentialKind
 from services.pushes.registries import NewRegistry
-
-_SECRET = Field(min_length=1, max_length=65_536)
-
-
-class AnonymousCredential(Input):
-    """No credential, for registries with public images."""
-
-    kind: Literal["anonymous"]
-
-    def to_registry(self, *, plain_http: bool) -> NewRegistry:
-        return NewRegistry(plain_http=plain_http, kind=CredentialKind.ANONYMOUS)
-
-
-class BasicCredential(Input):
-    """A name and a password, or a token that serves as one."""
-
-    kind: Literal["basic"]
-    username: Text = Field(min_length=1, max_length=500, examples=["stagecoach"])
-    password: Annotated[SecretStr, _SECRET]
-
-    def to_registry(self, *, plain_http: bool) -> NewRegistry:
-        secret = self.password.get_secret_value()
-        return NewRegistry(plain_http=plain_http, kind=CredentialKind.BASIC, username=self.username, secret=secret)
-
-
-class BearerCredential(Input):
-    """A bearer token that the registry accepts as it is."""
-
-    kind: Literal["bearer"]
-    token: Annotated[SecretStr, _SECRET]
-
-    def to_registry(self, *, plain_http: bool) -> NewRegistry:
-        return NewRegistry(plain_http=plain_http, kind=CredentialKind.BEARER, secret=self.token.get_secret_value())
-
-
-RegistryCredential = Annotated[AnonymousCredential | BasicCredential | BearerCredential, Field(discriminator="kind")]
 
 
 class RegistryPut(Input):
     """How to reach a registry, and with which credential."""
 
     plain_http: StrictBool = Field(default=False, description="For a private registry without TLS.")
-    credential: RegistryCredential
+    credential: Credential
 
     def to_registry(self) -> NewRegistry:
-        return self.credential.to_registry(plain_http=self.plain_http)
+        return NewRegistry(plain_http=self.plain_http, credential=self.credential.to_entered())
 
 
 class RegistryRead(Output):

@@ -10,6 +10,7 @@ from db.models.environment import Environment, EnvironmentCluster, EnvironmentNa
 from db.models.expected_difference import ExpectedDifference
 from db.models.former import FormerAppEnvironment
 from db.models.gate import Freeze, Hold, Stop
+from db.models.git_repository import GitRepository
 from db.models.held_configuration import HeldObjectRow, ReleaseConfiguration
 from db.models.hook_run import HookRunRow
 from db.models.image_push import ImagePush, ImagePushVerdict
@@ -57,6 +58,7 @@ __all__ = [
     "FieldDifference",
     "FormerAppEnvironment",
     "Freeze",
+    "GitRepository",
     "HeldObjectRow",
     "Hold",
     "HookRunRow",

@@ -3,7 +3,7 @@
 A stored credential is never shown again. Registries are only read.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from db.errors import DuplicateNameError
@@ -11,9 +11,9 @@ from db.records.pages import Page
 from db.records.registries import PollRecord, RegistryRecord
 from db.transaction import Database
 from domain.audit import AuditEntry, Target
+from domain.credentials import EnteredCredential
 from domain.grants import AdminGrant, ListGrant
 from domain.image_references import try_parse_image
-from domain.words import CredentialKind
 from services.errors import InvalidRequestError, NameTakenError, NotFoundError
 from services.reading.registry_access import access_to
 from services.registry.credentials import Anonymous, RegistryAccess
@@ -32,12 +32,10 @@ _UNPROVED = (
 
 @dataclass(frozen=True, kw_only=True)
 class NewRegistry:
-    """How to reach a registry, and with which credential; `secret` is a password or a token."""
+    """How to reach a registry, and with which credential."""
 
     plain_http: bool
-    kind: CredentialKind
-    username: str | None = None
-    secret: str | None = field(default=None, repr=False)
+    credential: EnteredCredential
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +99,7 @@ class Registries:
         try:
             async with self._db.begin() as tx:
                 former = await tx.registries.find(host)
-                record = await tx.registries.put(
-                    host, plain_http=new.plain_http, kind=new.kind, username=new.username, secret=new.secret
-                )
+                record = await tx.registries.put(host, plain_http=new.plain_http, **vars(new.credential))
                 await tx.lookups.ask_again(host)
                 before = _shown(former) if former else None
                 await tx.audit.add(

@@ -59,6 +59,7 @@ _NAMES = {
     "repository": "registry.example/shop/web",
     "consent": "without-room",
     "group": "orders",
+    "git_repository": "shop-config",
 }
 _FREEZE = {
     "name": "weekends",
@@ -124,6 +125,15 @@ _REQUESTS: list[tuple[str, Any, str]] = [
         "registry.stored",
     ),
     ("deleteRegistry", None, "registry.removed"),
+    (
+        "putGitRepository",
+        {
+            "url": "https://git.example/shop/config.git",
+            "credential": {"kind": "basic", "username": "stagecoach", "password": "canary-password"},
+        },
+        "git-repository.stored",
+    ),
+    ("deleteGitRepository", None, "git-repository.removed"),
     ("putPoll", {"interval_seconds": 300}, "poll.stored"),
     ("deletePoll", None, "poll.removed"),
     ("createReceiver", {"name": "ci", "provider": "ci", "application": "shop"}, "receiver.added"),

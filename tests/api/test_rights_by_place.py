@@ -89,6 +89,7 @@ class Place:
             "tag": "1.0.0",
             "host": "registry.example",
             "repository": "registry.example/shop/web",
+            "git_repository": "shop-config",
         }
         found = []
         for template, operations in _DOCUMENT["paths"].items():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.credentials import EnteredCredential
 from domain.words import CredentialKind, DeployMode
 from services.pushes.registries import NewRegistry, Registries
 from tests.services.registry.test_tokens import BASIC, SHOWN
@@ -54,7 +55,10 @@ async def test_what_a_private_registry_tells_nobody_is_offered_on_manual_and_ref
         offered = await image_pushes.until_verdict("Staging", push, "offered")
         preview = await image_pushes.policies.preview_mode("shop", "Staging", DeployMode.AUTO, actor=ANN)
         assert image_pushes.runs("staging-1") == f"{public}:1.4.2"
-        new = NewRegistry(plain_http=False, kind=CredentialKind.BASIC, username=BASIC.username, secret=BASIC.password)
+        new = NewRegistry(
+            plain_http=False,
+            credential=EnteredCredential(kind=CredentialKind.BASIC, username=BASIC.username, secret=BASIC.password),
+        )
         await Registries(database, image_pushes.registries).put(ADMINISTERS, secure.host, new)
         if pushed:
             assert (await image_pushes.until_state(push, "void")).code == "registry-not-an-image"

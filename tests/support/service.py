@@ -18,6 +18,7 @@ from api.server import server_config
 from api.settings import (
     CheckSettings,
     ClusterSettings,
+    GitSettings,
     IssuerSettings,
     LimitSettings,
     NotificationSettings,
@@ -54,6 +55,7 @@ def settings_for(database_url: str, data: Path) -> Settings:
         encryption_keys=(SecretStr(new_key()),),
         console=None,
         clusters=ClusterSettings(allow_loopback=True),
+        git=GitSettings(allow_loopback=True),
         registries=RegistrySettings(allow_loopback=True, believed="registry.example"),
         notifications=NotificationSettings(allow_loopback=True),
         issuers=IssuerSettings(allow_loopback=True),

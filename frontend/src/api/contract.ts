@@ -194,10 +194,14 @@ export type StreamedChange = Schemas["StreamedChangeRead"];
 export type StreamedChanges = Schemas["StreamedChangesRead"];
 export type Registry = Schemas["RegistryRead"];
 export type RegistryPut = Schemas["RegistryPut"];
-export type RegistryCredential = RegistryPut["credential"];
+export type Credential = RegistryPut["credential"];
 export type RegistryCheckRequest = Schemas["RegistryCheckRequest"];
 export type RegistryCheck = Schemas["RegistryCheckRead"];
 export type Poll = Schemas["PollRead"];
+export type GitRepository = Schemas["GitRepositoryRead"];
+export type GitRepositoryPut = Schemas["GitRepositoryPut"];
+export type GitRepositoryCheck = Schemas["GitRepositoryCheckRead"];
+export type GitRepositoryCheckRequest = Schemas["GitRepositoryCheckRequest"];
 
 // Notifications
 export type Channel = Schemas["ChannelRead"];

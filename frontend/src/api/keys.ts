@@ -29,6 +29,7 @@ export const keys = {
   providers: ["providers"] as const,
   drift: ["drift"] as const,
   registries: ["registries"] as const,
+  gitRepositories: ["git-repositories"] as const,
   polls: ["polls"] as const,
   plan: (instance: string, revision: number) => ["plans", instance, revision] as const,
   receivers: {

@@ -1251,6 +1251,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/git-repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Git repositories by name */
+        get: operations["listGitRepositories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/git-repositories/{git_repository}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Store a Git repository and its credential
+         * @description The credential is stored encrypted and never shown again. It is sent to this address alone.
+         */
+        put: operations["putGitRepository"];
+        post?: never;
+        /**
+         * Forget a Git repository and its credential
+         * @description Nothing changes in the repository itself.
+         */
+        delete: operations["deleteGitRepository"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/git-repositories/{git_repository}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a Git repository
+         * @description If its server fails or refuses the credential, the response says so; that is no error.
+         */
+        post: operations["checkGitRepository"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/git-repositories/{git_repository}/image/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview the change of an image in a file of a Git repository
+         * @description Reads the file at the head of the branch and returns the lines that change: those of that image alone. Nothing is written.
+         */
+        post: operations["previewGitImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/images": {
         parameters: {
             query?: never;
@@ -3301,7 +3382,7 @@ export interface components {
         };
         /**
          * AnonymousCredential
-         * @description No credential, for registries with public images.
+         * @description No credential, for what anybody may read.
          */
         AnonymousCredential: {
             /**
@@ -3724,7 +3805,7 @@ export interface components {
         };
         /**
          * BearerCredential
-         * @description A bearer token that the registry accepts as it is.
+         * @description A bearer token that the server accepts as it is.
          */
         BearerCredential: {
             /**
@@ -5213,7 +5294,7 @@ export interface components {
         };
         /**
          * CredentialKind
-         * @description How Stagecoach authenticates to a registry.
+         * @description How Stagecoach authenticates to a registry or a Git server.
          * @enum {string}
          */
         CredentialKind: "anonymous" | "basic" | "bearer";
@@ -6545,6 +6626,162 @@ export interface components {
             opened_by: string;
         };
         /**
+         * GitImageEditRead
+         * @description What changes in the file. Nothing is written.
+         */
+        GitImageEditRead: {
+            /** Branch */
+            branch: string;
+            /**
+             * Commit
+             * @description The commit in which the file was read.
+             */
+            commit: string;
+            /** Path */
+            path: string;
+            /**
+             * Lines
+             * @description What changes; empty if the file names the image already.
+             */
+            lines: components["schemas"]["ChangedLineRead"][];
+        };
+        /**
+         * GitImageEditRequest
+         * @description A file at the head of a branch, where it names an image, and which image takes the place of which.
+         */
+        GitImageEditRequest: {
+            /** Place */
+            place: components["schemas"]["ImageInManifest"] | components["schemas"]["ImageInValues"] | components["schemas"]["ImageInKustomization"];
+            /**
+             * Before
+             * @description The image that the workload has.
+             * @example shop/web:1.4.2
+             */
+            before: string;
+            /**
+             * After
+             * @example shop/web:1.5.0
+             */
+            after: string;
+            /** Branch */
+            branch?: string | null;
+            /**
+             * Path
+             * @description From the root of the repository, with single slashes.
+             * @example apps/shop/production/values.yaml
+             */
+            path: string;
+        };
+        /**
+         * GitRepositoryCheckRead
+         * @description The result of a check.
+         */
+        GitRepositoryCheckRead: {
+            /** Name */
+            name: string;
+            /**
+             * Branch
+             * @description The one that was read; without one in the request, the repository's first.
+             */
+            branch: string | null;
+            /** Path */
+            path: string | null;
+            /**
+             * Well
+             * @description Whether the check succeeded.
+             */
+            well: boolean;
+            /**
+             * Commit
+             * @description The newest commit of the branch; null if the check failed.
+             */
+            commit: string | null;
+            /**
+             * Code
+             * @description Names the problem, for programs; null if there is none.
+             * @example git-denied
+             */
+            code: string | null;
+            /**
+             * Detail
+             * @description The problem, and what to do.
+             */
+            detail: string | null;
+        };
+        /**
+         * GitRepositoryCheckRequest
+         * @description What to check: the repository alone, a branch of it, or a file there.
+         */
+        GitRepositoryCheckRequest: {
+            /** Branch */
+            branch?: string | null;
+            /** Path */
+            path?: string | null;
+        };
+        /**
+         * GitRepositoryPage
+         * @description Git repositories, by name.
+         */
+        GitRepositoryPage: {
+            /** Items */
+            items: components["schemas"]["GitRepositoryRead"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * GitRepositoryPut
+         * @description Where a repository is, and with which credential it is read.
+         */
+        GitRepositoryPut: {
+            /**
+             * Url
+             * @description What it is cloned from over HTTP, without a credential.
+             * @example https://git.example/shop/config.git
+             */
+            url: string;
+            /** Credential */
+            credential: components["schemas"]["AnonymousCredential"] | components["schemas"]["BasicCredential"] | components["schemas"]["BearerCredential"];
+        };
+        /**
+         * GitRepositoryRead
+         * @description A Git repository with files that name images.
+         */
+        GitRepositoryRead: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** @description The kind of credential; the credential itself is never shown. */
+            credential: components["schemas"]["CredentialKind"];
+            /**
+             * Username
+             * @description Of a `basic` credential.
+             */
+            username: string | null;
+            /**
+             * Last Seen At
+             * @description When its server last answered successfully.
+             */
+            last_seen_at: string | null;
+            /**
+             * Last Error
+             * @description Why the last request failed; null if it succeeded.
+             */
+            last_error: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+        };
+        /**
          * GivenNamespaceCreate
          * @description Namespaces to give to applications in an environment. Those that have them already keep them.
          */
@@ -6971,11 +7208,6 @@ export interface components {
          * @description A file, where it names an image, and which image takes the place of which. No cluster is contacted.
          */
         ImageEditRequest: {
-            /**
-             * Text
-             * @description The content of the file.
-             */
-            text: string;
             /** Place */
             place: components["schemas"]["ImageInManifest"] | components["schemas"]["ImageInValues"] | components["schemas"]["ImageInKustomization"];
             /**
@@ -6989,6 +7221,11 @@ export interface components {
              * @example shop/web:1.5.0
              */
             after: string;
+            /**
+             * Text
+             * @description The content of the file.
+             */
+            text: string;
         };
         /**
          * ImageInKustomization
@@ -21763,6 +22000,520 @@ export interface operations {
             };
             /** @description The request is malformed. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGitRepositories: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string | null;
+                /** @description The most items in a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Git repositories, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitRepositoryPage"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putGitRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in Stagecoach. */
+                git_repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitRepositoryPut"];
+            };
+        };
+        responses: {
+            /** @description A Git repository with files that name images. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitRepositoryRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteGitRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in Stagecoach. */
+                git_repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkGitRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in Stagecoach. */
+                git_repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitRepositoryCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description The result of a check. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitRepositoryCheckRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewGitImageEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name in Stagecoach. */
+                git_repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitImageEditRequest"];
+            };
+        };
+        responses: {
+            /** @description What changes in the file. Nothing is written. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitImageEditRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };

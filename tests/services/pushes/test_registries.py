@@ -2,12 +2,15 @@
 
 import pytest
 
+from domain.credentials import EnteredCredential
 from domain.words import CredentialKind
 from services.pushes.registries import NewRegistry, Registries
 from tests.support.actors import ADMINISTERS, SEES_ALL
 from tests.support.fake_registry import REPOSITORY, says
 
-ROBOT = NewRegistry(plain_http=True, kind=CredentialKind.BASIC, username="robot$shop+ci", secret="s3cret")
+ROBOT = NewRegistry(
+    plain_http=True, credential=EnteredCredential(kind=CredentialKind.BASIC, username="robot$shop+ci", secret="s3cret")
+)
 
 
 @pytest.fixture
@@ -27,7 +30,11 @@ async def test_a_credential_that_was_not_asked_for_is_not_called_good(registries
 async def test_a_repository_that_does_not_exist_is_not_well(registries, pretend):
     pretend.on(f"/v2/{REPOSITORY}/tags/list", says(404, b'{"errors": [{"code": "NAME_UNKNOWN"}]}'))
     hidden = await registries.check(SEES_ALL, pretend.host, repository=REPOSITORY, tag=None)
-    await registries.put(ADMINISTERS, pretend.host, NewRegistry(plain_http=True, kind=CredentialKind.ANONYMOUS))
+    await registries.put(
+        ADMINISTERS,
+        pretend.host,
+        NewRegistry(plain_http=True, credential=EnteredCredential(kind=CredentialKind.ANONYMOUS)),
+    )
     unknown = await registries.check(SEES_ALL, pretend.host, repository=REPOSITORY, tag=None)
     assert [(each.well, each.tags, each.code) for each in (hidden, unknown)] == [
         (False, None, "registry-credential-not-asked"),

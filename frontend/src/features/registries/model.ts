@@ -1,22 +1,7 @@
 /** Registries and polled repositories. Pure. */
-import type { Poll, Registry, RegistryCheck, RegistryCredential } from "@/api/contract";
+import type { Poll, RegistryCheck } from "@/api/contract";
 import { count, listed } from "@/lib/words";
 import type { Status } from "@/ui/status-badge";
-
-export type CredentialKind = RegistryCredential["kind"];
-
-export const credentialWords: Record<CredentialKind, string> = {
-  basic: "Name and password",
-  bearer: "Token",
-  anonymous: "None",
-};
-
-export function registryStatus({ last_seen_at: seen, last_error: error }: Registry): Status {
-  if (error !== null) return { label: "Error", tone: "bad", icon: "warning" };
-  return seen === null
-    ? { label: "Not contacted yet", tone: "idle", icon: "question" }
-    : { label: "Reachable", tone: "good", icon: "plug" };
-}
 
 export function pollStatus({ last_at: at, last_error: error }: Poll): Status {
   if (error !== null) return { label: "Error", tone: "bad", icon: "warning" };

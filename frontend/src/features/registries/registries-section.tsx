@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { Registry } from "@/api/contract";
 import { useLack, useRight } from "@/api/rights";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { credentialWords, serverStatus } from "@/ui/credential";
 import { DataTable, type Column } from "@/ui/data-table";
 import { EmptyState } from "@/ui/empty-state";
 import { Icon } from "@/ui/icons";
@@ -14,7 +15,6 @@ import { RightButton } from "@/connected/right-button";
 import { StatusBadge } from "@/ui/status-badge";
 import { Time } from "@/ui/time";
 import { CheckDialog } from "./check-dialog";
-import { credentialWords, registryStatus } from "./model";
 import { useRemoveRegistry } from "./mutations";
 import { registriesQuery } from "./queries";
 import classes from "./registries.module.css";
@@ -86,7 +86,7 @@ function columnsFor({ mayCheck, mayChange, onOpen }: Context): Column<Registry>[
         <>
           <span className={classes.head}>
             {registry.host}
-            <StatusBadge quiet status={registryStatus(registry)} />
+            <StatusBadge quiet status={serverStatus(registry)} />
           </span>
           {registry.plain_http ? <span className={classes.sub}>without TLS</span> : null}
           {registry.last_error ? <span className={classes.sub}>{registry.last_error}</span> : null}

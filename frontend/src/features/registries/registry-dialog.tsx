@@ -1,9 +1,10 @@
-import { Button, Checkbox, Group, Modal, PasswordInput, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import type { Registry, RegistryCredential } from "@/api/contract";
+import type { Registry } from "@/api/contract";
 import { asProblem } from "@/api/problem";
+import { credentialLike, credentialOf, isComplete } from "@/ui/credential";
+import { CredentialFields } from "@/ui/credential-fields";
 import { ProblemAlert } from "@/ui/problem-alert";
-import { credentialWords, type CredentialKind } from "./model";
 import { usePutRegistry } from "./mutations";
 
 interface RegistryDialogProps {
@@ -12,26 +13,18 @@ interface RegistryDialogProps {
   onClose: () => void;
 }
 
-const kinds = Object.entries(credentialWords).map(([value, label]) => ({ value: value as CredentialKind, label }));
-
 /** Adds or edits a registry. The stored credential is never shown: to edit the registry, enter it again. */
 export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
   const put = usePutRegistry();
   const [host, setHost] = useState(registry?.host ?? "");
-  const [kind, setKind] = useState<CredentialKind>(registry?.credential ?? "basic");
-  const [username, setUsername] = useState(registry?.username ?? "");
-  const [secret, setSecret] = useState("");
+  const [credential, setCredential] = useState(credentialLike(registry));
   const [plainHttp, setPlainHttp] = useState(registry?.plain_http ?? false);
   const faultOf = (field: string) => (put.error ? asProblem(put.error).messageFor(field) : undefined);
-  const complete =
-    host.trim() !== "" && (kind === "anonymous" || (secret !== "" && (kind === "bearer" || username.trim() !== "")));
+  const complete = host.trim() !== "" && isComplete(credential);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     put.mutate(
-      {
-        host: host.trim(),
-        registry: { plain_http: plainHttp, credential: credentialOf(kind, username.trim(), secret) },
-      },
+      { host: host.trim(), registry: { plain_http: plainHttp, credential: credentialOf(credential) } },
       { onSuccess: onClose },
     );
   };
@@ -50,37 +43,7 @@ export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
               error={faultOf("host")}
             />
           )}
-          <Stack gap={4}>
-            <Text size="sm" fw={500} id="credential-kind">
-              Credential
-            </Text>
-            <SegmentedControl
-              aria-labelledby="credential-kind"
-              data={kinds}
-              value={kind}
-              onChange={(value) => setKind(value)}
-            />
-          </Stack>
-          {kind === "basic" ? (
-            <TextInput
-              label="User name"
-              required
-              autoComplete="off"
-              value={username}
-              onChange={(event) => setUsername(event.currentTarget.value)}
-            />
-          ) : null}
-          {kind !== "anonymous" ? (
-            <PasswordInput
-              label={kind === "basic" ? "Password or access token" : "Token"}
-              description="Read access is enough. Stagecoach stores it encrypted and never shows it."
-              required
-              autoComplete="off"
-              visibilityToggleButtonProps={{ "aria-label": "Show the input" }}
-              value={secret}
-              onChange={(event) => setSecret(event.currentTarget.value)}
-            />
-          ) : null}
+          <CredentialFields value={credential} onChange={setCredential} />
           <Checkbox
             label="Without TLS"
             description="Use plain HTTP only for a registry in a trusted network"
@@ -100,15 +63,4 @@ export function RegistryDialog({ registry, onClose }: RegistryDialogProps) {
       </form>
     </Modal>
   );
-}
-
-function credentialOf(kind: CredentialKind, username: string, secret: string): RegistryCredential {
-  switch (kind) {
-    case "basic":
-      return { kind, username, password: secret };
-    case "bearer":
-      return { kind, token: secret };
-    case "anonymous":
-      return { kind };
-  }
 }

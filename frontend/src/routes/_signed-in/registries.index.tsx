@@ -1,4 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { GitRepositoriesSection } from "@/features/git-repositories/git-repositories-section";
+import { gitRepositoriesQuery } from "@/features/git-repositories/queries";
 import { receiversQuery } from "@/features/receivers/queries";
 import { ReceiversSection } from "@/features/receivers/receivers-section";
 import { PollsSection } from "@/features/registries/polls-section";
@@ -11,6 +13,7 @@ export const Route = createFileRoute("/_signed-in/registries/")({
     void context.queryClient.prefetchQuery(receiversQuery);
     void context.queryClient.prefetchQuery(registriesQuery);
     void context.queryClient.prefetchQuery(pollsQuery);
+    void context.queryClient.prefetchQuery(gitRepositoriesQuery);
   },
   component: RegistriesRoute,
 });
@@ -19,11 +22,12 @@ function RegistriesRoute() {
   return (
     <Page
       title="Registries"
-      below="Receivers get pushes from registries; with a registry's credential Stagecoach resolves tags and polls repositories."
+      below="Receivers get pushes from registries; with a registry's credential Stagecoach resolves tags and polls repositories. Git repositories have the files that name images."
     >
       <ReceiversSection />
       <RegistriesSection />
       <PollsSection />
+      <GitRepositoriesSection />
     </Page>
   );
 }

@@ -1,0 +1,153 @@
+"""Reads files at the head of a branch, without history.
+
+Where the server can leave contents out (partial clones: GitHub, GitLab, Gitea, Bitbucket and `git` itself), only the
+folders of one commit and the files that are asked for are received; else all files of that commit are, within bounds.
+"""
+
+import asyncio
+import ssl
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from dulwich.client import FetchPackResult
+from dulwich.errors import (
+    ApplyDeltaError,
+    ChecksumMismatch,
+    FileFormatException,
+    GitProtocolError,
+    WrongObjectException,
+)
+from dulwich.object_store import MemoryObjectStore, ObjectStoreGraphWalker
+from dulwich.objects import ObjectID
+from dulwich.refs import HEADREF, Ref
+
+from services.git.access import GitAccess
+from services.git.errors import GitBranchUnknownError, GitMalformedError
+from services.git.objects import Objects
+from services.git.wire import GitWire
+from services.net.addresses import AddressPolicy
+from services.net.vetted_http import VettedHttp, VettedHttpLimits
+
+_T = TypeVar("_T")
+_LIMITS = VettedHttpLimits(seconds=45.0, most_bytes=64 * 1024 * 1024, dns_seconds=60)
+_THREADS = 4  # each may hold one commit in memory
+_BRANCHES = b"refs/heads/"
+_FOLDERS_ALONE = b"blob:none"
+# What dulwich raises at bytes that are none of a Git server, or were cut.
+_MALFORMED = (
+    GitProtocolError,
+    FileFormatException,
+    WrongObjectException,
+    ChecksumMismatch,
+    ApplyDeltaError,
+    AssertionError,
+    EOFError,
+    LookupError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """The head of a branch, and the text of each file that was asked for, by its path."""
+
+    branch: str
+    commit: str
+    texts: Mapping[str, str]
+
+
+class GitRepositories:
+    """One session for all Git servers. Use it as an async context manager."""
+
+    def __init__(self, *, addresses: AddressPolicy, trust: ssl.SSLContext | None = None) -> None:
+        self._http = VettedHttp(addresses=addresses, limits=_LIMITS, trust=trust)
+        self._threads = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="git")
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.__aexit__()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def read(self, access: GitAccess, *, branch: str | None, paths: Iterable[str] = ()) -> Snapshot:
+        """The files at the head of the branch; without a branch, of the one that the server names first.
+
+        Raises `GitError`.
+        """
+        wanted = tuple(dict.fromkeys(paths))
+        return await self._in_thread(access, lambda wire: _read(wire, access, branch, wanted))
+
+    async def _in_thread(self, access: GitAccess, work: Callable[[GitWire], _T]) -> _T:
+        loop = asyncio.get_running_loop()
+        wire = GitWire(access, self._http, loop)
+        try:
+            return await loop.run_in_executor(self._threads, work, wire)
+        except _MALFORMED:
+            raise GitMalformedError(
+                access.server, "The server does not answer as a Git server does, or the answer was cut."
+            ) from None
+
+
+def _read(wire: GitWire, access: GitAccess, branch: str | None, paths: tuple[str, ...]) -> Snapshot:
+    name, objects = _fetched(wire, access, branch)
+    lacking = [found for path in paths if (found := objects.file_id(path)) not in objects.store]
+    if lacking:
+        _fetch(wire, objects.store, lambda _: lacking)
+    texts = {path: objects.text(path) for path in paths}
+    return Snapshot(branch=name, commit=objects.head.decode(), texts=texts)
+
+
+def _fetched(wire: GitWire, access: GitAccess, branch: str | None) -> tuple[str, Objects]:
+    """The branch and its newest commit, without the contents of its files where the server can leave them out."""
+    store = MemoryObjectStore()
+    name = branch or _first_branch(wire, access)
+    ref = Ref(_BRANCHES + name.encode())
+    found = _fetch(wire, store, lambda refs: [refs[ref]] if ref in refs else [], of=ref)
+    head = found.refs.get(ref)
+    if head is None:
+        raise GitBranchUnknownError(access.server, f"The repository {access.url.path} has no branch {name}.")
+    return name, Objects(server=access.server, head=head, store=store)
+
+
+def _first_branch(wire: GitWire, access: GitAccess) -> str:
+    refs = wire.get_refs("", ref_prefix=[b"HEAD"])
+    head = refs.symrefs.get(HEADREF)
+    if head is None or not head.startswith(_BRANCHES):
+        raise GitBranchUnknownError(
+            access.server, f"The repository {access.url.path} names no branch first, or is empty: name one."
+        )
+    return head.removeprefix(_BRANCHES).decode()
+
+
+def _fetch(
+    wire: GitWire,
+    store: MemoryObjectStore,
+    wants: Callable[[Mapping[Ref, ObjectID]], list[ObjectID]],
+    *,
+    of: Ref | None = None,
+) -> FetchPackResult:
+    """Receive what is wanted: of a branch its newest commit, else these objects alone."""
+    pack, commit, abort = store.add_pack()
+    try:
+        found = wire.fetch_pack(
+            "",
+            lambda refs, depth=None: wants(refs),  # noqa: ARG005  as dulwich calls it
+            ObjectStoreGraphWalker([], lambda _: []),  # nothing is there yet
+            pack.write,
+            depth=1 if of else None,
+            ref_prefix=[of] if of else [b"refs/none/"],
+            filter_spec=_FOLDERS_ALONE if of else None,
+        )
+    except BaseException:
+        abort()
+        raise
+    commit()
+    return found
