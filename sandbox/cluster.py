@@ -4,6 +4,7 @@ Knows no users and no HTTP. Writes pass the same rules as writes over HTTP.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import Clock, SystemClock
@@ -11,6 +12,7 @@ from sandbox.definitions import DEFINITIONS, Definitions
 from sandbox.deleting import DeleteOptions, Deleter
 from sandbox.errors import StatusError
 from sandbox.older import Versions
+from sandbox.patching import Patch, PatchType
 from sandbox.resources import Catalogue, Resource
 from sandbox.scaling import Scales
 from sandbox.store import Change, Key, Object, Store
@@ -62,6 +64,20 @@ class Cluster:
     def update_status(self, obj: Object, *, manager: str = CONTROLLER_MANAGER) -> Object:
         """Replace the status alone, generation untouched. Raises `StatusError`: NotFound, Conflict."""
         return self._replace(obj, _options(manager, "status"))
+
+    def apply(self, obj: Object, *, manager: str, server_side: bool, dry_run: bool = False) -> Object:
+        """As `kubectl apply`, forced where server-side; creates what is missing. Fields that were left out stay.
+
+        Raises `StatusError` as `create` and `update` do.
+        """
+        metadata, resource = obj["metadata"], self._resource_of(obj)
+        namespace = metadata.get("namespace", "") if resource.namespaced else ""
+        exists = self.store.get(self._key(resource, namespace, metadata["name"])) is not None
+        options = replace(_options(manager), dry_run=dry_run, force=server_side)
+        if not exists and not server_side:
+            return self.writer.create(resource, namespace, obj, options).object
+        patch = Patch(type=PatchType.APPLY if server_side else PatchType.STRATEGIC, body=obj)
+        return self.writer.patch(resource, namespace, metadata["name"], patch, options).object
 
     def delete(
         self, plural: str, name: str, namespace: str = "", *, propagation: str = "Background", uid: str = ""

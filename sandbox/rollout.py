@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
+from sandbox.argocd import application_sets, applications
 from sandbox.clock import Timer
 from sandbox.cluster import Cluster
 from sandbox.controllers import (
@@ -48,6 +49,8 @@ _RECONCILERS: dict[tuple[str, str], Reconcile] = {
     ("apps", "deployments"): deployments.reconcile,
     ("apps", "replicasets"): replicasets.reconcile,
     ("apps", "statefulsets"): statefulsets.reconcile,
+    ("argoproj.io", "applications"): applications.reconcile,
+    ("argoproj.io", "applicationsets"): application_sets.reconcile,
     ("autoscaling", "horizontalpodautoscalers"): autoscalers.reconcile,
     ("batch", "cronjobs"): cronjobs.reconcile,
     ("batch", "jobs"): jobs.reconcile,

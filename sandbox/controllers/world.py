@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sandbox.clock import rfc3339
-from sandbox.cluster import Cluster
+from sandbox.cluster import CONTROLLER_MANAGER, Cluster
 from sandbox.controllers.queue import WorkQueue
 from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.store import Change, ChangeType, Key, Object, thaw
@@ -90,15 +90,20 @@ class World:
 
     # Writing
 
-    def create(self, obj: Object) -> Object:
+    def create(self, obj: Object, *, manager: str = CONTROLLER_MANAGER) -> Object:
         """Raises `StatusError` as the cluster does."""
         with self._own_write():
-            return self.cluster.create(obj)
+            return self.cluster.create(obj, manager=manager)
 
-    def update(self, obj: Object) -> Object:
+    def update(self, obj: Object, *, manager: str = CONTROLLER_MANAGER) -> Object:
         """Everything but the status. The stored object is left alone if there is nothing to change."""
         with self._own_write():
-            return self.cluster.update(obj)
+            return self.cluster.update(obj, manager=manager)
+
+    def apply(self, obj: Object, *, manager: str, server_side: bool) -> Object:
+        """As `Cluster.apply`."""
+        with self._own_write():
+            return self.cluster.apply(obj, manager=manager, server_side=server_side)
 
     def update_status(self, obj: Object, status: Object) -> Object:
         """The status, and the annotations as they stand in `obj`; what changes nothing is not written.
