@@ -28,6 +28,11 @@ class OwnedWorkloadRead(Output):
         description="What of Helm, Argo CD or Flux it belongs to; null if nothing is known.",
         examples=["the Helm release shop in namespace shop"],
     )
+    above: list[str] = Field(
+        description="What owns the owner, the nearest first, up to the root.",
+        examples=[["the ApplicationSet shops", "the Git repository https://git.example/shop.git"]],
+    )
+    unread: str | None = Field(description="Why what is above the owner may not be all; null if it is.")
     applied_by: list[str] = Field(
         description="The field managers that apply it on the server side.", examples=[["helm"]]
     )

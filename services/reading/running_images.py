@@ -20,6 +20,7 @@ from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.reading.explanations import explained
 from services.reading.helm_releases import read_releases
+from services.reading.owner_chains import read_chains
 from services.reading.rollout_drivers import read_drivers
 
 PODS = Kind(group="", version="v1", name="Pod")
@@ -60,6 +61,7 @@ async def read_facts(
     )
     children = replace(children, drivers=drivers)
     releases = await read_releases(gateway, found, deadline=deadline)
+    chains = await read_chains(gateway, found, deadline=deadline)
     now = datetime.now(UTC)
     if depth is Depth.HEALTH:
         children = await explained(gateway, namespace, found, children, now=now, deadline=deadline)
@@ -69,6 +71,7 @@ async def read_facts(
         found,
         children,
         releases=releases,
+        chains=chains,
         now=now,
         policy=policy if depth is Depth.HEALTH else None,
     )

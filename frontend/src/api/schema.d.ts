@@ -9242,6 +9242,20 @@ export interface components {
              */
             owner: string | null;
             /**
+             * Above
+             * @description What owns the owner, the nearest first, up to the root.
+             * @example [
+             *       "the ApplicationSet shops",
+             *       "the Git repository https://git.example/shop.git"
+             *     ]
+             */
+            above: string[];
+            /**
+             * Unread
+             * @description Why what is above the owner may not be all; null if it is.
+             */
+            unread: string | null;
+            /**
              * Applied By
              * @description The field managers that apply it on the server side.
              * @example [

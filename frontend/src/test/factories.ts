@@ -188,6 +188,8 @@ export const makeOwned = (
 ): ClusterOwners["workloads"][number] => ({
   workload: makeResource("Deployment", name),
   owner: null,
+  above: [],
+  unread: null,
   applied_by: [],
   taken: false,
   delivery: over.owner ? "refuse" : null,

@@ -15,12 +15,15 @@ from services.planning.images.ways import ImagePlace, taken
 class OwnedWorkload:
     """A workload and its owner (None: nobody known). `applied_by` are the field managers that apply it, beside us.
 
+    `above` are what owns the owner, the nearest first, up to the root; `unread` says why that may not be all.
     `delivery` is what holds for its images (None: nothing was set, and no tool owns it), `possible` what would work.
     `taken`: an earlier version of Stagecoach took its image from such a manager, whose next apply therefore fails.
     """
 
     workload: ResourceId
     owner: str | None
+    above: tuple[str, ...]
+    unread: str | None
     applied_by: tuple[str, ...]
     taken: bool
     delivery: ImageDelivery | None
@@ -48,11 +51,14 @@ def owners_on(facts: ClusterFacts, deliveries: ImageDeliveries) -> ClusterOwners
 def _owned_workload(workload: WorkloadFacts, deliveries: ImageDeliveries) -> OwnedWorkload:
     places = (ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
     appliers = (each.manager for each in workload.entries if each.applies and each.manager != FIELD_MANAGER)
+    owner = workload.delivered_by
     return OwnedWorkload(
         workload=workload.resource,
-        owner=workload.delivered_by.name if workload.delivered_by is not None else None,
+        owner=owner.name if owner is not None else None,
+        above=owner.above if owner is not None else (),
+        unread=owner.unread if owner is not None else None,
         applied_by=tuple(dict.fromkeys(appliers)),
         taken=taken(workload.entries, places) is not None,
-        delivery=deliveries.of(workload.resource, owned=workload.delivered_by is not None),
+        delivery=deliveries.of(workload.resource, owned=owner is not None),
         possible=possible_deliveries(workload),
     )

@@ -98,13 +98,12 @@ def _refused(workload: WorkloadFacts) -> _Finding:
 
 
 def _direct(workload: WorkloadFacts, places: Sequence[ImagePlace]) -> _Finding | None:
-    """Blocks where somebody else has the image: the next run of whoever applies it would fail."""
-    others = holders(workload.entries, places)
+    """Blocks where somebody else has the image and does not yield it: their next run would fail or undo the change."""
+    owner = workload.delivered_by
+    others = () if owner is not None and owner.yields else holders(workload.entries, places)
     if others:
         return _Finding(code="direct-takes-from-others", severity=Severity.BLOCKS, about=" and ".join(others))
-    if workload.delivered_by is None:
-        return None
-    return _Finding(code="delivered-directly", severity=Severity.TELLS, about=workload.delivered_by)
+    return _Finding(code="delivered-directly", severity=Severity.TELLS, about=owner) if owner is not None else None
 
 
 def _in_owners_name(owner: WorkloadOwner | None, way: WrittenAs | None) -> Iterator[_Finding]:
@@ -122,7 +121,8 @@ def _fields_of_others(
     workload: WorkloadFacts, own: Sequence[ImageChange], way: WrittenAs | None
 ) -> Iterator[tuple[_Finding, WrittenAs | None]]:
     """What an earlier version took from whoever applies the workload."""
-    if taken(workload.entries, _places(own)) is None:
+    yielded = workload.delivered_by is not None and workload.delivered_by.yields
+    if yielded or taken(workload.entries, _places(own)) is None:
         return
     if way is not None and way.method is WriteMethod.APPLY:
         yield _Finding(code="fields-given-back", severity=Severity.TELLS, about=""), way
@@ -155,7 +155,7 @@ def _detail(finding: _Finding, resources: Sequence[ResourceId]) -> str:
     label, one = _labels(resources), len(resources) == 1
     match finding.about:
         case WorkloadOwner() as owner:
-            belongs = f"{label} {'belongs' if one else 'belong'} to {owner.name}, {owner.returns}"
+            belongs = f"{label} {'belongs' if one else 'belong'} to {owner.full_name}, {owner.returns}"
             if finding.severity is Severity.BLOCKS:
                 return (
                     f"{belongs}: change it there, or allow '{ImageConsent.OWNED_UNTIL_NEXT_UPGRADE}' to write it here."

@@ -26,7 +26,15 @@ def possible_deliveries(workload: WorkloadFacts) -> tuple[PossibleDelivery, ...]
 
 def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
     places = tuple(ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
-    if workload.entries and not holders(workload.entries, places):
+    if owner.yields:
+        yield PossibleDelivery(
+            delivery=ImageDelivery.DIRECT,
+            steps=(
+                f"Leave it so that {owner.name} ignores images that Stagecoach wrote, in its syncs, too.",
+                "Set the image delivery 'direct'.",
+            ),
+        )
+    elif workload.entries and not holders(workload.entries, places):
         yield PossibleDelivery(
             delivery=ImageDelivery.DIRECT,
             steps=(

@@ -22,11 +22,13 @@ from services.planning.images.pod_images import Elsewhere, PodImages, agreed, ke
 from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
 from services.planning.objects.helm_records import HelmRelease, ReleaseName
 from services.planning.objects.manager_entries import ManagerEntry, entries_of
+from services.planning.objects.owner_chains import OwnerChain, with_chain
 from services.planning.objects.owners import Owner, owner_of
-from services.planning.objects.workload_owners import WorkloadOwner, workload_owner
+from services.planning.objects.workload_owners import OwnerObject, WorkloadOwner, workload_owner
 from services.planning.objects.workloads import Container, containers, image_volumes
 
 NO_RELEASES: Mapping[ReleaseName, HelmRelease | None] = {}
+NO_CHAINS: Mapping[OwnerObject, OwnerChain] = {}
 NOT_ASSESSED = Health(state=HealthState.UNKNOWN, message="Its health was not assessed.")
 
 
@@ -172,10 +174,12 @@ def cluster_facts(
     now: datetime,
     policy: HealthPolicy | None,
     releases: Mapping[ReleaseName, HelmRelease | None] = NO_RELEASES,
+    chains: Mapping[OwnerObject, OwnerChain] = NO_CHAINS,
 ) -> ClusterFacts:
     """The facts of those of `requested` that were `found` on a cluster, in the order of `requested`.
 
-    Without a `policy` their health is `NOT_ASSESSED`. `releases` are as in `workload_owner`.
+    Without a `policy` their health is `NOT_ASSESSED`. `releases` are as in `workload_owner`, `chains` what
+    is above the objects that own workloads.
     """
     live = {(*manifest.id.group_kind, manifest.name): manifest for manifest in found}
     workloads, missing = [], []
@@ -184,7 +188,8 @@ def cluster_facts(
         if manifest is None:
             missing += [resource] if absent(resource).state is HealthState.MISSING else []
         else:
-            workloads.append(_workload_facts(manifest, children, now=now, policy=policy, releases=releases))
+            owner = with_chain(workload_owner(manifest, releases), chains, manifest)
+            workloads.append(_workload_facts(manifest, children, now=now, policy=policy, owner=owner))
     return ClusterFacts(cluster=cluster, workloads=tuple(workloads), missing=tuple(missing))
 
 
@@ -194,7 +199,7 @@ def _workload_facts(
     *,
     now: datetime,
     policy: HealthPolicy | None,
-    releases: Mapping[ReleaseName, HelmRelease | None],
+    owner: WorkloadOwner | None,
 ) -> WorkloadFacts:
     said, written_by = pod_images(manifest, children), last_writers(manifest)
     driver = driver_of(manifest, children.drivers.found)
@@ -211,7 +216,7 @@ def _workload_facts(
         keeps_pods=keeps_pods(manifest),
         writers=image_writers(manifest),
         volumes=image_volumes(manifest),
-        delivered_by=workload_owner(manifest, releases),
+        delivered_by=owner,
         entries=entries_of(manifest),
         observed=generation_seen(manifest),
         template_name=template_name(manifest),

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.resources import Manifest
+from domain.resources import Kind, Manifest
 from services.planning.objects.helm_records import HelmRelease, ReleaseName
 from services.planning.objects.manager_entries import ManagerEntry, entries_of
 
@@ -39,14 +39,42 @@ class Tool(StrEnum):
     FLUX = "Flux"
 
 
+@dataclass(frozen=True, kw_only=True, order=True)
+class OwnerObject:
+    """An object whose controller writes others; `namespace` is None where a mark leaves it open."""
+
+    kind: Kind
+    namespace: str | None
+    name: str
+
+
+APPLICATION = Kind(group="argoproj.io", version="v1alpha1", name="Application")
+HELM_RELEASE = Kind(group="helm.toolkit.fluxcd.io", version="v2", name="HelmRelease")
+KUSTOMIZATION = Kind(group="kustomize.toolkit.fluxcd.io", version="v1", name="Kustomization")
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkloadOwner:
-    """`name` is what the tool calls it, `returns` when its own image comes back, `manager` its field manager."""
+    """`name` is what the tool calls it, `returns` when its own image comes back, `manager` its field manager.
+
+    `object` is where the tool keeps it, None for a release of Helm. `above` are the names of what owns that, the
+    nearest first, up to the root; `unread` says why that may not be all. `yields`: it is told to leave an image alone
+    that Stagecoach wrote.
+    """
 
     tool: Tool
     name: str
     returns: str
     manager: str
+    object: OwnerObject | None = None
+    above: tuple[str, ...] = ()
+    unread: str | None = None
+    yields: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """Its name with where it comes from."""
+        return f"{self.name} (from {', from '.join(self.above)})" if self.above else self.name
 
 
 def release_of(manifest: Manifest) -> ReleaseName | None:
@@ -79,10 +107,10 @@ def _owner_but_helm(manifest: Manifest) -> WorkloadOwner | None:
 
 def _flux_owner(manifest: Manifest) -> WorkloadOwner | None:
     for prefix, kind, returns, manager in (
-        (_HELM_OF_FLUX, "HelmRelease", "whose next upgrade brings the chart's image back", "helm-controller"),
+        (_HELM_OF_FLUX, HELM_RELEASE, "whose next upgrade brings the chart's image back", "helm-controller"),
         (
             _KUSTOMIZE_OF_FLUX,
-            "Kustomization",
+            KUSTOMIZATION,
             "whose next reconciliation brings the image of its source back",
             "kustomize-controller",
         ),
@@ -91,14 +119,22 @@ def _flux_owner(manifest: Manifest) -> WorkloadOwner | None:
         if name:
             namespace = manifest.labels.get(f"{prefix}/namespace")
             where = f"{namespace}/{name}" if namespace else name
-            return WorkloadOwner(tool=Tool.FLUX, name=f"the {kind} {where} of Flux", returns=returns, manager=manager)
+            return WorkloadOwner(
+                tool=Tool.FLUX,
+                name=f"the {kind.name} {where} of Flux",
+                returns=returns,
+                manager=manager,
+                object=OwnerObject(kind=kind, namespace=namespace or manifest.namespace, name=name),
+            )
     return None
 
 
 def _argo_owner(manifest: Manifest) -> WorkloadOwner | None:
     application = _tracked_by(manifest)
     if application is None and _TRACKING_ID not in manifest.annotations:
-        managed = any(entry.manager in _ARGO_MANAGERS for entry in entries_of(manifest))
+        # It writes the status of each application, so that on these its manager says nothing.
+        itself = manifest.kind == APPLICATION
+        managed = not itself and any(entry.manager in _ARGO_MANAGERS for entry in entries_of(manifest))
         application = manifest.labels.get(_ARGO_INSTANCE)
         if application is None and managed:
             # Most charts write this label too: without Argo CD's manager it says nothing.
@@ -110,7 +146,19 @@ def _argo_owner(manifest: Manifest) -> WorkloadOwner | None:
         name=f"the application {application} of Argo CD" if application else "an application of Argo CD",
         returns="whose next sync brings the image of its source back",
         manager="argocd-controller",
+        object=_application_called(application) if application else None,
     )
+
+
+def _application_called(instance: str) -> OwnerObject:
+    """The application with this instance name: `NAMESPACE_NAME` outside Argo CD's own namespace, else its name.
+
+    argoproj/argo-cd pkg/apis/application/v1alpha1/types.go, `InstanceName`.
+    """
+    namespace, underscore, name = instance.partition("_")
+    if not underscore:
+        return OwnerObject(kind=APPLICATION, namespace=None, name=instance)
+    return OwnerObject(kind=APPLICATION, namespace=namespace, name=name)
 
 
 def _tracked_by(manifest: Manifest) -> str | None:

@@ -13,6 +13,10 @@ export interface OwnerGroup {
   key: string;
   /** What of Helm, Argo CD or Flux delivers the workloads. */
   owner: string | null;
+  /** What owns the owner, the nearest first, up to the root. */
+  above: string[];
+  /** Why that may not be all. */
+  unread: string | null;
   /** The field managers that apply them on the server side. */
   appliedBy: string[];
   /** How their images reach them; null if nothing was set and no tool owns them. */
@@ -31,9 +35,9 @@ export function ownerGroups(clusters: readonly ClusterOwners[]): OwnerGroup[] {
   const groups = new Map<string, OwnerGroup>();
   for (const { cluster, workloads } of clusters) {
     for (const each of workloads) {
-      const { owner, applied_by: appliedBy, delivery, possible } = each;
-      const key = JSON.stringify([owner, appliedBy, delivery, possible]);
-      const group = groups.get(key) ?? { key, owner, appliedBy, delivery, possible, workloads: [] };
+      const { owner, above, unread, applied_by: appliedBy, delivery, possible } = each;
+      const key = JSON.stringify([owner, above, unread, appliedBy, delivery, possible]);
+      const group = groups.get(key) ?? { key, owner, above, unread, appliedBy, delivery, possible, workloads: [] };
       groups.set(key, group);
       place(group.workloads, nameOf(each), cluster);
     }

@@ -34,6 +34,15 @@ describe("the owners of an environment's workloads", () => {
     expect(within(owners).getByText("Deployment/web")).toBeInTheDocument();
     expect(screen.getByText(/changes their images only with a consent/)).toBeInTheDocument();
   });
+  it("are named with what they come from, and with why that may not be all", async () => {
+    const owner = "the application shop of Argo CD";
+    const above = ["the ApplicationSet shops", "the Git repository https://git.example/shop.git"];
+    show({ owners: eu(makeOwned("web", { owner, above, unread: "The credential may not read it." })) });
+    expect(
+      await screen.findByText("from the ApplicationSet shops, from the Git repository https://git.example/shop.git"),
+    ).toBeInTheDocument();
+    expect(screen.getByText("The credential may not read it.")).toBeInTheDocument();
+  });
   it("are changed as the delivery is set", async () => {
     show({ owners: eu(makeOwned("web", { ...helm, delivery: "as-owner" })) });
     expect(await screen.findByText(/in the owner's name, as the delivery is set/)).toBeInTheDocument();

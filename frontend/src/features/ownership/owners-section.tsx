@@ -66,11 +66,15 @@ function Groups({ groups }: { groups: readonly OwnerGroup[] }) {
         <li key={group.key} className={classes.group}>
           <div className={classes.head}>
             <h3 className={classes.owner}>{ownerTitle(group)}</h3>
+            {group.above.length > 0 ? (
+              <span className={classes.dim}>{group.above.map((each) => `from ${each}`).join(", ")}</span>
+            ) : null}
             {group.owner !== null && group.appliedBy.length > 0 ? (
               <span className={classes.dim}>applied by {group.appliedBy.join(", ")}</span>
             ) : null}
           </div>
           <p className={classes.happens}>{whatHappens(group)}</p>
+          {group.unread !== null ? <p className={classes.happens}>{group.unread}</p> : null}
           {group.delivery === "refuse"
             ? group.possible.map((each) => <Possible key={each.delivery} {...each} />)
             : null}

@@ -1,0 +1,121 @@
+"""What owns the owner of a workload, up to the root: an ApplicationSet, a parent application, a Git repository. Pure.
+
+An override that Stagecoach writes to an application lasts only if nothing above the application writes it again. So
+the chain is followed upwards: an owner reference with `controller: true`, the marks of a delivery tool, and where
+neither stands on an object, the source that it names.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from domain.cluster_api import FIELD_MANAGER
+from domain.resources import Kind, Manifest
+from services.planning.objects.owners import controller_of
+from services.planning.objects.workload_owners import APPLICATION, OwnerObject, WorkloadOwner, workload_owner
+
+
+@dataclass(frozen=True, kw_only=True)
+class Above:
+    """What owns an object: its name for people, and the object to read for what is above that (None: the root)."""
+
+    name: str
+    object: OwnerObject | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerChain:
+    """The object of a workload's owner as it was read (None: it was not found), and all that is above it.
+
+    `unread` says why the chain may go on beyond what it names.
+    """
+
+    found: Manifest | None = None
+    above: tuple[str, ...] = ()
+    unread: str | None = None
+
+
+def above(manifest: Manifest) -> Above | None:
+    """What owns this object: who would write it again after a change; None where nothing is known to."""
+    controller = controller_of(manifest)
+    if controller is not None:
+        kind = Kind.of(str(controller.get("apiVersion", "")), str(controller.get("kind", "")))
+        name = str(controller.get("name", ""))
+        return Above(
+            name=f"the {kind.name} {name}", object=OwnerObject(kind=kind, namespace=manifest.namespace, name=name)
+        )
+    owner = workload_owner(manifest)
+    if owner is not None:
+        return Above(name=owner.name, object=owner.object)
+    sources = tuple(dict.fromkeys(_sources(manifest)))
+    return Above(name=" and ".join(sources), object=None) if sources else None
+
+
+def is_application_of(manifest: Manifest, workload: Manifest) -> bool:
+    """Whether the application lists the workload among its resources (`status.resources`)."""
+    listed = (manifest.body.get("status") or {}).get("resources") or ()
+    wanted = (workload.kind.group, workload.kind.name, workload.namespace or "", workload.name)
+    return any(
+        (each.get("group", ""), each.get("kind"), each.get("namespace", ""), each.get("name")) == wanted
+        for each in listed
+        if isinstance(each, dict)
+    )
+
+
+def yields_images(application: Manifest, workload: Manifest) -> bool:
+    """Whether an application leaves images of the workload alone that Stagecoach wrote, in syncs as well.
+
+    https://argo-cd.readthedocs.io/en/stable/user-guide/diffing/: `managedFieldsManagers` hides the difference, and
+    only `RespectIgnoreDifferences=true` keeps a sync from undoing it.
+    """
+    spec = application.body.get("spec") or {}
+    options = (spec.get("syncPolicy") or {}).get("syncOptions") or ()
+    if "RespectIgnoreDifferences=true" not in options:
+        return False
+    return any(
+        FIELD_MANAGER in (rule.get("managedFieldsManagers") or ()) and _is_about(rule, workload)
+        for rule in spec.get("ignoreDifferences") or ()
+        if isinstance(rule, dict)
+    )
+
+
+def _is_about(rule: Mapping[str, Any], workload: Manifest) -> bool:
+    """`*` stands for any group or kind; a name or namespace that is left out stands for all."""
+    return (
+        rule.get("group", "") in {"*", workload.kind.group}
+        and rule.get("kind") in {"*", workload.kind.name}
+        and rule.get("name") in {None, "", workload.name}
+        and rule.get("namespace") in {None, "", workload.namespace}
+    )
+
+
+def with_chain(
+    owner: WorkloadOwner | None, chains: Mapping[OwnerObject, OwnerChain], workload: Manifest
+) -> WorkloadOwner | None:
+    """The workload's owner with what is above it, as far as that was read."""
+    if owner is None or owner.object is None or (chain := chains.get(owner.object)) is None:
+        return owner
+    yields = chain.found is not None and chain.found.kind == APPLICATION and yields_images(chain.found, workload)
+    return replace(owner, above=chain.above, unread=chain.unread, yields=yields)
+
+
+def _sources(manifest: Manifest) -> Iterator[str]:
+    """Where the object takes what it delivers from."""
+    spec = manifest.body.get("spec") or {}
+    if manifest.kind == APPLICATION:
+        for source in (*(spec.get("sources") or ()), spec.get("source")):
+            if isinstance(source, dict) and source.get("repoURL"):
+                what = "the chart repository" if source.get("chart") else "the Git repository"
+                yield f"{what} {_without_user(str(source['repoURL']))}"
+        return
+    reference = spec.get("sourceRef") or ((spec.get("chart") or {}).get("spec") or {}).get("sourceRef")
+    if isinstance(reference, dict) and reference.get("name"):
+        namespace = reference.get("namespace") or manifest.namespace
+        yield f"the {reference.get('kind', 'source')} {namespace}/{reference['name']} of Flux"
+
+
+def _without_user(url: str) -> str:
+    """The address without a user name and password, which some people write into it."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.scheme else url
