@@ -23,7 +23,7 @@ from services.planning.rings.soaking import Soaked, SoakFailure, first_seen, wat
 from services.reading.explanations import with_nodes
 from services.reading.informer import Informer, run_informer
 from services.reading.nodes import NodeReader
-from services.reading.rollout_children import children_of, supporting_kinds
+from services.reading.rollout_children import children_of, driver_kinds, supporting_kinds
 
 _LOOK_EVERY = 1.0  # seconds, though nothing has changed: pods that are not ready any more fail after a while
 _SPARE = 30.0  # seconds that reading may take beyond the end of the soak, after a restart that came late
@@ -98,11 +98,12 @@ async def soak_rollouts(
     """
     watch = _Watch(expected, began=began, policy=policy)
     deadline = Deadline.after(max(0.0, (ends - clock()).total_seconds()) + policy.silence + _SPARE)
+    resources = [rollout.resource for rollout in expected]
     async with run_informer(
         gateway,
         namespace,
         watched={rollout.resource.kind for rollout in expected},
-        polled=supporting_kinds([rollout.resource for rollout in expected]),
+        polled=supporting_kinds(resources, await driver_kinds(gateway, resources, deadline=deadline)),
         deadline=deadline,
     ) as informer:
         nodes = NodeReader(gateway, deadline=deadline)

@@ -25,7 +25,7 @@ from services.planning.objects.workloads import containers
 from services.reading.explanations import with_nodes
 from services.reading.informer import Informer, run_informer
 from services.reading.nodes import NodeReader
-from services.reading.rollout_children import children_of, supporting_kinds
+from services.reading.rollout_children import children_of, driver_kinds, supporting_kinds
 
 _ASSESS_EVERY = 1.0  # seconds, though nothing has changed: a timeout passes without an event
 _RESUMING = 30.0  # seconds at least after a restart, though the time of a rollout has run out meanwhile
@@ -115,11 +115,12 @@ async def _watch(
     started = {rollout.resource: min(rollout.since or began, began) for rollout in expected}
     spent = (began - max(started.values())).total_seconds()
     deadline = deadline.capped(max(_RESUMING, policy.timeout_cap - spent))
+    resources = [rollout.resource for rollout in expected]
     async with run_informer(
         gateway,
         namespace,
         watched={rollout.resource.kind for rollout in expected},
-        polled=supporting_kinds([rollout.resource for rollout in expected]),
+        polled=supporting_kinds(resources, await driver_kinds(gateway, resources, deadline=deadline)),
         deadline=deadline,
     ) as informer:
         nodes = NodeReader(gateway, deadline=deadline)

@@ -12,6 +12,7 @@ from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway, Clusters
 from services.limits import Limits
+from services.planning.health.rollout_drivers import DRIVERS
 from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.planning.live.records import LiveRecord
@@ -30,7 +31,7 @@ from services.reading.overview import Overview
 from services.reading.running_images import CONTROLLER_REVISIONS, JOBS, REPLICA_SETS
 from tests.support.live import record_of
 
-_BESIDE = (REPLICA_SETS, CONTROLLER_REVISIONS, JOBS, EVENTS)
+_BESIDE = (REPLICA_SETS, CONTROLLER_REVISIONS, JOBS, EVENTS, *DRIVERS)
 
 
 def unread(database: Database) -> Live:

@@ -332,6 +332,7 @@ _PLURALS = {
     "DaemonSet": "daemonsets",
     "CronJob": "cronjobs",
     "Rollout": "rollouts.argoproj.io",
+    "Canary": "canaries.flagger.app",
     "CloneSet": "clonesets.apps.kruise.io",
     "Service": "services.serving.knative.dev",
 }

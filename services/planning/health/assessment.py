@@ -8,9 +8,11 @@ passes the observations of each assessment to the next one: an issue has to last
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from domain.resources import Manifest
 from services.planning.health.creation import MOVED, is_given_up
+from services.planning.health.driven import assess_canary, has_template_of, told_of
 from services.planning.health.jobs import pods_run, settled_job
 from services.planning.health.kept_pods import assess_replicas
 from services.planning.health.non_workloads import assess_object, assess_pod
@@ -19,6 +21,7 @@ from services.planning.health.patience import is_final
 from services.planning.health.pod_issue import PodIssue, PodIssueClass
 from services.planning.health.progress import keep_own_observations, last_progress
 from services.planning.health.restarts import last_restart_of, restarts_of
+from services.planning.health.rollout_drivers import NO_DRIVERS, ROLLOUT, Drivers, driver_of
 from services.planning.health.rollout_rules import assess_by_rules, rules_of
 from services.planning.health.rollouts import (
     SECONDS_A_POD,
@@ -72,22 +75,50 @@ def assess(
         return Health(state=state, reason="Gone" if written else "Missing", message="The object does not exist.")
     if manifest.metadata.get("deletionTimestamp"):
         return Health(state=HealthState.TERMINATING, reason="Terminating", message="It is being deleted.")
-    if not generation_seen(manifest, generation):
+    beside = children or Children()
+    driver = driver_of(manifest, beside.drivers.found)
+    rollout = driver if driver is not None and driver.id.group_kind == (ROLLOUT.group, ROLLOUT.name) else None
+    awaited = generation if generation is not None else manifest.generation
+    if rollout is not None and has_template_of(rollout, awaited):
+        health = assess(
+            rollout,
+            now=now,
+            policy=policy,
+            children=replace(beside, drivers=NO_DRIVERS),
+            started=started,
+            observations=observations,
+            proven=proven,
+        )
+        health = told_of(rollout, health)
+    elif rollout is not None or not generation_seen(manifest, generation):
         pending = Health(state=HealthState.PENDING, message="Its controller has not seen the change yet.")
-        return _timed_out(manifest, started=started, now=now, policy=policy) or pending
-    if manifest.id.group_kind == ("batch", "CronJob"):
-        return assess_cron_job(manifest)
-    if not is_workload(manifest.kind):
+        health = _timed_out(manifest, started=started, now=now, policy=policy) or pending
+    elif manifest.id.group_kind == ("batch", "CronJob"):
+        health = assess_cron_job(manifest)
+    elif not is_workload(manifest.kind):
         health = assess_object(manifest, now=now)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
-        return late if late and health.state is HealthState.PROGRESSING else health
-    found = gather(manifest, children or Children(), started=started, now=now, before=observations or {}, proven=proven)
-    return _assess_workload(manifest, found, started=started, now=now, policy=policy, observations=observations)
+        health = late if late and health.state is HealthState.PROGRESSING else health
+    else:
+        found = gather(manifest, beside, started=started, now=now, before=observations or {}, proven=proven)
+        canary = _Canary(driver, beside.drivers) if driver is not None else None
+        health = _assess_workload(
+            manifest, found, canary, started=started, now=now, policy=policy, observations=observations
+        )
+    return health
+
+
+class _Canary(NamedTuple):
+    """The Canary that drives a workload, with what was read beside it."""
+
+    manifest: Manifest
+    beside: Drivers
 
 
 def _assess_workload(
     workload: Manifest,
     found: Obstacles,
+    canary: _Canary | None = None,
     *,
     started: datetime | None,
     now: datetime,
@@ -99,6 +130,9 @@ def _assess_workload(
     found.observations.update(keep_own_observations(workload, observations or {}, reasons=refused))
     since = last_progress(workload, started=started, now=now, observations=found.observations) if started else None
     health = _by_own_status(workload, found, started=started, now=now, policy=policy)
+    if canary is not None:
+        judged = assess_canary(workload, canary.manifest, canary.beside, health, started=started)
+        health = told_of(canary.manifest, judged) if judged is not None else None
     if health is None:
         health = (
             _by_refusal(workload, found, since=since, now=now, policy=policy)

@@ -13,6 +13,7 @@ from domain.resources import Kind, Manifest
 
 ROLLOUT = Kind(group="argoproj.io", version="v1alpha1", name="Rollout")
 CANARY = Kind(group="flagger.app", version="v1beta1", name="Canary")
+DRIVERS = (ROLLOUT, CANARY)
 # The member of the specification that names the workload.
 _REFERENCES: Mapping[tuple[str, str], str] = {
     (ROLLOUT.group, ROLLOUT.name): "workloadRef",
@@ -25,10 +26,14 @@ _DRIVEN = frozenset({("apps", "Deployment"), ("apps", "DaemonSet")})
 
 @dataclass(frozen=True, kw_only=True)
 class Drivers:
-    """The Rollouts and Canaries of a namespace; `hidden` are those of these kinds that may not be listed there."""
+    """The Rollouts and Canaries of a namespace; `hidden` are those of these kinds that may not be listed there.
+
+    `primaries` are workloads among which are those that Flagger makes of what a Canary refers to.
+    """
 
     found: tuple[Manifest, ...] = ()
     hidden: tuple[Kind, ...] = ()
+    primaries: tuple[Manifest, ...] = ()
 
 
 NO_DRIVERS = Drivers()
@@ -42,6 +47,16 @@ def may_be_driven(kind: Kind) -> bool:
 def driver_of(workload: Manifest, drivers: Iterable[Manifest]) -> Manifest | None:
     """The Rollout or Canary of the same namespace that refers to the workload; None where none does."""
     return next((each for each in drivers if _refers_to(each, workload)), None)
+
+
+def primary_name(workload: str) -> str:
+    """What Flagger calls the copy that takes the traffic (fluxcd/flagger pkg/canary/deployment_controller.go)."""
+    return f"{workload}-primary"
+
+
+def primary_of(name: str) -> str:
+    """Of which workload it is the primary, by its name; the name itself where it is none's."""
+    return name.removesuffix(primary_name(""))
 
 
 def hidden_drivers(workload: Manifest, drivers: Drivers) -> tuple[Kind, ...]:

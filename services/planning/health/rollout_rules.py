@@ -27,6 +27,7 @@ from services.planning.health.rule_tests import (
     TimedPause,
     plainly,
     reads_of,
+    reference,
     value_at,
 )
 from services.planning.health.values import Health, HealthState, condition, count
@@ -77,6 +78,12 @@ class RolloutRules:
         )
 
 
+# What it drives, and the generation of that which its status speaks of.
+_REFERENCES = (
+    Read(path="spec.workloadRef", cut=reference),
+    Read(path="spec.targetRef", cut=reference),
+    *plainly("status.workloadObservedGeneration", "status.lastTransitionTime"),
+)
 _COUNTS = (
     "spec.replicas",
     *(f"status.{each}" for each in ("replicas", "readyReplicas", "availableReplicas", "updatedReplicas")),
@@ -199,15 +206,47 @@ _KNATIVE_SERVICE = RolloutRules(
     revision="status.latestCreatedRevisionName",
     template_name="spec.template.metadata.name",
 )
+# fluxcd/flagger pkg/apis/flagger/v1beta1/status.go `CanaryPhase`. It names no generation: whether it has taken a change
+# up, and whether that is what serves, `driven` judges.
+_CANARY = RolloutRules(
+    failed=(
+        Finding(
+            test=Is("status.phase", frozenset({"Failed"})),
+            reason="AnalysisFailed",
+            message="Its analysis failed, and the traffic stays with the former pods.",
+        ),
+    ),
+    done=Is("status.phase", frozenset({"Initialized", "Succeeded"})),
+    waits=(
+        Finding(
+            test=Given("spec.suspend"),
+            reason="Suspended",
+            message="It is suspended until a person sets spec.suspend of the Canary {name} to false.",
+        ),
+        Finding(
+            test=Is("status.phase", frozenset({"Waiting"})),
+            reason="WaitsForConfirmation",
+            message="It waits until its webhook (confirm-rollout) lets it begin.",
+        ),
+        Finding(
+            test=Is("status.phase", frozenset({"WaitingPromotion"})),
+            reason="WaitsForPromotion",
+            message="It waits until its webhook (confirm-promotion) lets it promote.",
+        ),
+    ),
+    paused="spec.suspend",
+    counts=False,
+)
 _RULES: Mapping[tuple[str, str], RolloutRules] = {
     ("argoproj.io", "Rollout"): _ARGO_ROLLOUT,
     ("apps.kruise.io", "CloneSet"): _CLONE_SET,
     ("serving.knative.dev", "Service"): _KNATIVE_SERVICE,
+    ("flagger.app", "Canary"): _CANARY,
 }
 
 
 def rules_of(kind: Kind) -> RolloutRules | None:
-    """The rules of workloads of this kind; None for Kubernetes' own workloads and for what is no workload."""
+    """The rules of this kind of workload, or of what drives workloads; None for Kubernetes' own and all else."""
     return _RULES.get((kind.group, kind.name))
 
 
@@ -215,7 +254,7 @@ def rules_of(kind: Kind) -> RolloutRules | None:
 def reads_of_kind(kind: Kind) -> tuple[Read, ...]:
     """What is read of objects of this kind; nothing where there are no rules for it."""
     rules = rules_of(kind)
-    return rules.reads if rules is not None else ()
+    return (*rules.reads, *_REFERENCES) if rules is not None else ()
 
 
 def assess_by_rules(workload: Manifest, rules: RolloutRules) -> Health | None:

@@ -57,6 +57,14 @@ def plain(value: Any) -> Any:
     return [{}] if isinstance(value, list) and value else None
 
 
+def reference(value: Any) -> Any:
+    """The names by which it refers to another object; None where it does not."""
+    members = value if isinstance(value, Mapping) else {}
+    return {
+        name: members[name] for name in ("apiVersion", "kind", "name") if isinstance(members.get(name), str)
+    } or None
+
+
 def plainly(*paths: str) -> tuple[Read, ...]:
     """Reads of plain values."""
     return tuple(Read(path=path, cut=plain) for path in paths)

@@ -166,7 +166,10 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
         yield Problem(
             code="rollout-paused",
             severity=Severity.BLOCKS,
-            detail=f"{label} is paused, so its new image would not roll out. Resume it or leave its containers out.",
+            detail=(
+                f"{(workload.driven_by or workload.resource).label} is paused, so its new image would not roll out. "
+                "Resume it or leave its containers out."
+            ),
             cluster=cluster,
             resource=workload.resource,
         )
@@ -199,11 +202,10 @@ def _driven(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:
     if driver is not None:
         yield Problem(
             code="rollout-driven",
-            severity=Severity.BLOCKS,
+            severity=Severity.TELLS,
             detail=(
-                f"{driver.label} drives {label}: its pods run the new image, and {label} would be called done before "
-                f"one of them has started. Change the image there by the tools of {driver.kind.name}s, or leave its "
-                "containers out."
+                f"{driver.label} drives {label}: its pods get the new image, step by step, and the change is done when "
+                f"{driver.label} is."
             ),
             cluster=cluster,
             resource=workload.resource,

@@ -206,7 +206,7 @@ def _workload_facts(
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
-        paused=is_paused(manifest),
+        paused=is_paused(driver if driver is not None else manifest),
         owner=owner_of(manifest),
         health=assess(manifest, now=now, policy=policy, children=children) if policy else NOT_ASSESSED,
         containers=tuple(

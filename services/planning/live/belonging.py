@@ -7,6 +7,7 @@ uids (`health.revisions`).
 from collections.abc import Iterable
 
 from domain.resources import ResourceId
+from services.planning.health.rollout_drivers import DRIVERS, may_be_driven, primary_name
 from services.planning.live.records import LiveRecord
 
 _ABOVE_JOB = "CronJob"
@@ -19,12 +20,17 @@ class Belonging:
     def __init__(self, resources: Iterable[ResourceId]) -> None:
         own = tuple(resources)
         self._names = frozenset((each.kind.name, each.name) for each in own)
+        driven = [each for each in own if may_be_driven(each.kind)]
+        self._primaries = frozenset((each.kind.name, primary_name(each.name)) for each in driven)
         self._runs_jobs = any(each.kind.name == _ABOVE_JOB for each in own)
 
     def holds(self, record: LiveRecord) -> bool:
-        """Whether the object is one of them or a controller made it for one of them."""
-        if (record.key.kind.name, record.key.name) in self._names:
+        """Whether the object is one of them, a controller made it for one of them, or it may drive one of them."""
+        named = (record.key.kind.name, record.key.name)
+        if named in self._names or named in self._primaries:
             return True
+        if record.key.kind in DRIVERS:
+            return bool(self._primaries)
         above = record.controller
         if above is None:
             return False

@@ -7,6 +7,7 @@ A value is kept where a rule reads it: annotations may hold whole copies of mani
 from collections.abc import Mapping
 from functools import lru_cache
 
+from services.planning.health.driven import WORKLOAD_GENERATION
 from services.planning.health.revisions import (
     REVISION_ANNOTATION,
     REVISION_HASH_LABEL,
@@ -22,7 +23,7 @@ REVISION_LABELS = frozenset({TEMPLATE_HASH_LABEL, REVISION_HASH_LABEL, ROLLOUT_H
 _IN_ORDER = tuple(sorted(REVISION_LABELS))
 _READ = {
     Place.LABEL: READ_LABELS | REVISION_LABELS,
-    Place.ANNOTATION: READ_ANNOTATIONS | {REVISION_ANNOTATION},
+    Place.ANNOTATION: READ_ANNOTATIONS | {REVISION_ANNOTATION, WORKLOAD_GENERATION},
 }
 _TRIGGERS = "image.openshift.io/triggers"
 _SWITCH = 64  # characters: the values that turn a tool off, as `never`, are shorter

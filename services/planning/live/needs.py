@@ -11,6 +11,7 @@ from datetime import datetime
 from domain.resources import Kind, Manifest
 from services.planning.health.hold_ups import names_of_nodes_to_read
 from services.planning.health.obstacles import needs_events
+from services.planning.health.rollout_drivers import DRIVERS, may_be_driven
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.pod_images import has_images_of
 from services.planning.live.records import LiveRecord, RecordKey
@@ -71,6 +72,7 @@ class Looking:
         former, self._decided = self._decided, {}
         undecided: list[Manifest] = []
         revisions: set[Kind] = set()
+        driven = any(each.key.kind in DRIVERS for each in records)
         for record in records:
             if record.controller is not None or not is_workload(record.key.kind):
                 continue
@@ -83,10 +85,13 @@ class Looking:
                     undecided.append(workload)
                     revisions |= _REVISIONS.get(workload.kind.name, frozenset())
                     continue
-                known = _Decided(record, revisions_below, _runs_other_images(workload, below.values()))
+                known = _Decided(record, revisions_below, _runs_other_images(workload, below.values()), _idle(workload))
             self._decided[record.key] = known
+            driven = driven or known.idle
             if known.other_images:
                 revisions |= _REVISIONS.get(record.key.kind.name, frozenset())
+        if driven:
+            revisions |= {*DRIVERS}
         events, nodes = _explanations(undecided, records, pods, now=now)
         self._found = Needs(revisions=frozenset(revisions), events=events, nodes=nodes)
         return self._found
@@ -94,11 +99,15 @@ class Looking:
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
-    """`revisions` are the uids of the controllers of the pods below it when it was looked at, in order."""
+    """`revisions` are the uids of the controllers of the pods below it when it was looked at, in order.
+
+    `idle`: it wants no pods.
+    """
 
     record: LiveRecord
     revisions: tuple[str, ...]  # mostly one: a set takes four times as much
     other_images: bool
+    idle: bool
 
 
 def _samples(pods: Iterable[LiveRecord]) -> dict[str, dict[str, LiveRecord]]:
@@ -114,6 +123,11 @@ def _samples(pods: Iterable[LiveRecord]) -> dict[str, dict[str, LiveRecord]]:
 def _runs_other_images(workload: Manifest, samples: Iterable[LiveRecord]) -> bool:
     """Whether pods have images that are not the template's: admission may have renamed them, if they are the newest."""
     return workload.kind.name == "Deployment" and any(not has_images_of(workload, pod.as_manifest()) for pod in samples)
+
+
+def _idle(workload: Manifest) -> bool:
+    """Whether it wants no pods, as one that a Rollout or Canary drives: then these say what becomes of it."""
+    return may_be_driven(workload.kind) and workload.spec.get("replicas") == 0
 
 
 def _explanations(

@@ -29,6 +29,7 @@ ABOUT_WORKLOADS = frozenset(
         "quota-needs-resources",
         "quota-stalls-rollout",
         "revision-named",
+        "rollout-driver-hidden",
         "rollout-paused",
         "rollout-under-way",
         "source-failing",

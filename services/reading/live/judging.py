@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.resources import Manifest, ResourceId
+from services.planning.health.rollout_drivers import DRIVERS, NO_DRIVERS, Drivers, may_be_driven, primary_of
 from services.planning.health.values import Children, HealthPolicy, HealthState
 from services.planning.images.custom_facts import custom_facts
 from services.planning.images.running import ClusterFacts, cluster_facts
@@ -18,6 +19,7 @@ from services.planning.objects.workloads import is_custom, is_workload
 
 _PODS, _JOBS = ("", "Pod"), ("batch", "Job")
 _REPLICA_SETS, _REVISIONS = ("apps", "ReplicaSet"), ("apps", "ControllerRevision")
+_DRIVEN = (("apps", "Deployment"), ("apps", "DaemonSet"))
 _EVENTS, _NODES = ("", "Event"), ("", "Node")
 Named = tuple[str, str]
 """The name of a kind, and that of an object."""
@@ -37,6 +39,10 @@ def workloads_of(record: LiveRecord) -> tuple[Named, ...]:
     A Deployment's ReplicaSets are called after it and the pod template hash, a CronJob's Jobs after it and a time.
     """
     own, owner = (record.key.kind.name, record.key.name), record.controller
+    if record.key.kind in DRIVERS:
+        return (own, ANY_WORKLOAD)
+    if owner is None and may_be_driven(record.key.kind):  # it may be the primary of another one
+        return (own, (own[0], primary_of(own[1])))
     if owner is None:
         return (own,) if is_workload(record.key.kind) or not is_built_in(record.key.kind) else (ANY_WORKLOAD,)
     name = owner.name.rpartition("-")[0]
@@ -82,6 +88,7 @@ def judged(
         jobs=below(_JOBS),
         events=_manifests(found.records.get(_EVENTS, ())),
         nodes=_manifests(found.cluster_wide.get(_NODES, ())),
+        drivers=_drivers(found),
     )
 
     def facts(resources: Sequence[ResourceId]) -> ClusterFacts:
@@ -91,6 +98,15 @@ def judged(
         return replace(_short(running), custom=custom_facts(custom, own, now=now, policy=policy))
 
     return tuple(map(facts, asked))
+
+
+def _drivers(found: Namespace) -> Drivers:
+    """What drives workloads there; most namespaces have none, and nothing is built then."""
+    driving = [record for kind in DRIVERS for record in found.records.get((kind.group, kind.name), ())]
+    if not driving:
+        return NO_DRIVERS
+    driven = [record for kind in _DRIVEN for record in found.records.get(kind, ())]
+    return Drivers(found=_manifests(driving), primaries=_manifests(driven))
 
 
 def _manifests(records: Iterable[LiveRecord]) -> tuple[Manifest, ...]:

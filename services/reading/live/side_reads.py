@@ -15,6 +15,7 @@ from domain.resources import Kind
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError
 from services.kube.gateway import WatchedCluster
+from services.planning.health.rollout_drivers import DRIVERS
 from services.planning.live.belonging import Belonging
 from services.planning.live.needs import CONTROLLER_REVISIONS, EVENTS, NODES, REPLICA_SETS, Looking, Needs
 from services.planning.live.records import LiveRecord, RecordKey
@@ -24,7 +25,7 @@ from services.reading.live.holdings import Holdings
 from services.reading.live.pace import Pace
 from services.reading.live.scopes import Scope
 
-SIDE_KINDS = frozenset({REPLICA_SETS, CONTROLLER_REVISIONS, EVENTS, NODES})
+SIDE_KINDS = frozenset({REPLICA_SETS, CONTROLLER_REVISIONS, EVENTS, NODES, *DRIVERS})
 _SECONDS = 10.0  # for one list
 _LARGE = 500  # records of a namespace, from which on a thread looks at them
 _MOST_NODES = 20
@@ -126,7 +127,7 @@ class SideReads:
             known.needs = await asyncio.to_thread(known.looking.needs, records, now=datetime.now(UTC))
         else:
             known.needs = known.looking.needs(records, now=datetime.now(UTC))
-        for kind in (REPLICA_SETS, CONTROLLER_REVISIONS, EVENTS):
+        for kind in (REPLICA_SETS, CONTROLLER_REVISIONS, EVENTS, *DRIVERS):
             if self._watched(kind, namespace):
                 continue
             needed = kind in known.needs.revisions or (kind == EVENTS and known.needs.events)
@@ -153,6 +154,10 @@ class SideReads:
     async def _listed(self, kind: Kind, namespace: str, belonging: Belonging) -> list[LiveRecord]:
         if time.monotonic() - self._refused.get(kind, float("-inf")) < self._pace.refused:
             return []
+        if kind in DRIVERS:
+            served = await self._gateway.served_kinds(deadline=Deadline.after(_SECONDS))
+            if served.find(kind) is None:  # as on most clusters, and discovery is not read again for it
+                return []
         found: list[LiveRecord] = []
         # Every two seconds for each namespace where something is rolled out: a handshake each would cost more.
         pages = self._gateway.list_records(kind, namespace=namespace, deadline=Deadline.after(_SECONDS), small=True)

@@ -11,6 +11,7 @@ from domain.resources import Manifest
 from sandbox.server import Sandbox
 from services.kube.deadline import Deadline
 from services.kube.pool import ClusterPool
+from services.planning.health.rollout_drivers import CANARY
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import cluster_facts
 from services.planning.live.needs import EVENTS, REPLICA_SETS
@@ -19,6 +20,7 @@ from services.reading.live.pace import Pace
 from services.reading.live.side_reads import SideReads
 from services.reading.running_images import read_facts
 from tests.support.clusters import EVERYWHERE, practice_credentials
+from tests.support.custom_workloads import definition, driver
 from tests.support.live import DEPLOYMENTS, PODS, namespace, wanted_of, watching, web
 
 PULLS = {"ErrImagePull", "ImagePullBackOff"}
@@ -53,6 +55,18 @@ async def test_revisions_and_events_come_with_a_rollout_that_waits_and_say_what_
                     await asyncio.sleep(0.1)
             cluster.remove("deployments", "web", "shop")
             await told.until(lambda: not told.names(REPLICA_SETS) and not told.names(EVENTS))
+
+
+async def test_a_canary_is_read_where_a_deployment_wants_no_pods_and_not_elsewhere(sandbox: Sandbox):
+    cluster = sandbox.cluster("busy")
+    cluster.create(definition("Canary"))
+    created = cluster.create(web())
+    cluster.create(driver("Canary"))
+    async with ClusterPool(rules=EVERYWHERE) as pool, watching(sandbox, "busy", WANTED, pool=pool) as (_, told):
+        await told.until(lambda: bool(told.names(DEPLOYMENTS)))
+        assert not told.names(CANARY)
+        cluster.update({**created, "spec": {**created["spec"], "replicas": 0}})
+        await told.until(lambda: bool(told.names(CANARY)))
 
 
 async def test_nothing_is_looked_at_before_all_of_its_namespace_has_been_listed():
