@@ -1,4 +1,4 @@
-"""Passes connections on to a server, and cuts one off in the middle when told to."""
+"""Passes connections on to a server; when told to, it cuts one off in the middle, or holds all of them there."""
 
 import asyncio
 import contextlib
@@ -6,13 +6,19 @@ from collections.abc import AsyncIterator
 
 
 class CuttingProxy:
-    """`address` is where it listens. `cut_after` counts down with the bytes that clients send; at 0 all is cut."""
+    """`address` is where it listens. `cut_after` counts down with the bytes that clients send; at 0 all is cut.
+
+    `hold_after` counts down with them, too; at 0 all that is sent waits, as `holding` tells, until `let_go`.
+    """
 
     def __init__(self, server: str) -> None:
         self._server = server
         self.address = ""
         self.cut_after: int | None = None
         self.cuts = 0
+        self.hold_after: int | None = None
+        self.holding = asyncio.Event()
+        self._may_pass = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, _, port = self._server.partition(":")
@@ -22,12 +28,25 @@ class CuttingProxy:
             while chunk := await reader.read(65536):
                 if self._cuts_at(len(chunk)):
                     break
+                await self._held(len(chunk))
                 to_there.write(chunk)
                 await to_there.drain()
         finally:
             answers.cancel()
             for each in (writer, to_there):
                 each.transport.abort()
+
+    def let_go(self) -> None:
+        self.hold_after = None
+        self._may_pass.set()
+
+    async def _held(self, count: int) -> None:
+        if self.hold_after is None:
+            return
+        self.hold_after -= count
+        if self.hold_after <= 0:
+            self.holding.set()
+            await self._may_pass.wait()
 
     def _cuts_at(self, count: int) -> bool:
         if self.cut_after is None:
