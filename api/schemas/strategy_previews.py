@@ -15,6 +15,12 @@ class StrategyPreviewRequest(Input):
     strategy: Strategy
 
 
+class OwnStrategyPreviewRequest(Input):
+    """A strategy that is to become the environment's own."""
+
+    strategy: Strategy
+
+
 class StrategyPreviewRead(Output):
     """The clusters of each ring, by name. Each cluster of the environment is in one."""
 

@@ -26,7 +26,7 @@ from services.kube.errors import AccessDeniedError
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.planning.namespaces.given import given_to_anybody, is_pattern
-from services.planning.rings.resolution import RingCluster, unknown_names
+from services.planning.rings.resolution import Allotment, RingCluster, allot, unknown_names
 from services.planning.rings.templates import template_faults
 from services.reading.audit_entries import changed, environment_target, of_environment, shown_environment
 from services.reading.fan_out import fan_out
@@ -181,6 +181,16 @@ class Environments:
         except DuplicateNameError as error:
             raise NameTakenError("environment", error.name) from None
 
+    async def preview_strategy(self, grant: AdminGrant, name: str, strategy: Strategy) -> Allotment:
+        """The clusters that each ring of a strategy would have, were it the environment's own.
+
+        Raises `NotFoundError`, and `InvalidRequestError` as `update` would.
+        """
+        async with self._db.read() as tx:
+            record = await _found(tx, name)
+        _require_sound(strategy, record.clusters)
+        return allot(strategy, _in_rings(record.clusters))
+
     async def reorder(self, grant: AdminGrant, names: Sequence[str]) -> tuple[EnvironmentRecord, ...]:
         """Put the environments in this order; returns them in it.
 
@@ -278,10 +288,13 @@ def _require_sound(strategy: Strategy | None, clusters: Sequence[ClusterRecord])
     faults = template_faults(strategy, namespace=None) if strategy is not None else ()
     if faults:
         raise InvalidRequestError(faults[0], field="body.strategy")
-    known = tuple(RingCluster(name=each.name, labels=each.labels) for each in clusters)
-    unknown = unknown_names(strategy, known) if strategy is not None else ()
+    unknown = unknown_names(strategy, _in_rings(clusters)) if strategy is not None else ()
     if unknown:
         raise InvalidRequestError(f"The environment has no cluster named {', '.join(unknown)}.", field="body.strategy")
+
+
+def _in_rings(clusters: Sequence[ClusterRecord]) -> tuple[RingCluster, ...]:
+    return tuple(RingCluster(name=each.name, labels=each.labels) for each in clusters)
 
 
 def _require_pattern(pattern: str, *, field: str) -> None:

@@ -64,3 +64,18 @@ async def test_what_one_of_several_applications_is_refused_is_said_with_its_name
     answer = await _previewed(promoter, {"failure": "stop"}, "shop", "nothing")
     assert answer.status_code == 404
     assert "'nothing'" in answer.json()["detail"]
+
+
+_PREVIEW_OWN = "/api/v1/environments/Staging/strategy/preview-own"
+
+
+async def test_a_strategy_that_becomes_the_environments_own_is_judged_as_its_update_is_and_not_stored(
+    admin: httpx.AsyncClient, shop: str
+) -> None:
+    fits = await admin.post(_PREVIEW_OWN, json={"strategy": _CAREFUL})
+    assert (fits.status_code, fits.json()) == (200, {"rings": [["staging-1"]], "left_over": []})
+    nowhere = {"strategy": {"rings": [{"clusters": ["nowhere"]}]}}
+    previewed = await admin.post(_PREVIEW_OWN, json=nowhere)
+    updated = await admin.patch("/api/v1/environments/Staging", json=nowhere)
+    assert (previewed.status_code, previewed.json()["detail"]) == (422, updated.json()["detail"])
+    assert (await admin.get("/api/v1/environments/Staging")).json()["strategy"] is None

@@ -4,8 +4,11 @@ import { api, body } from "./client";
 import type { Strategy } from "./contract";
 import { keys } from "./keys";
 
+/** While it is asked about the next letter that is typed, the rings stay where they are. */
+const whileTyped = { placeholderData: keepPreviousData, retry: false } as const;
+
 /** The clusters of each ring; an error where an operation of these applications could not be started with it. */
-export const strategyPreviewQuery = (environment: string, applications: string[], strategy: Strategy | null) =>
+export const strategyPreviewQuery = (environment: string, applications: readonly string[], strategy: Strategy | null) =>
   queryOptions({
     queryKey: keys.environments.strategyPreview(environment, { applications, strategy }),
     queryFn:
@@ -14,12 +17,27 @@ export const strategyPreviewQuery = (environment: string, applications: string[]
             body(
               api.POST("/api/v1/environments/{environment}/strategy/preview", {
                 params: { path: { environment } },
-                body: { applications, strategy },
+                body: { applications: [...applications], strategy },
                 signal,
               }),
             )
         : skipToken,
-    // While it is asked about the next letter that is typed, the rings stay where they are.
-    placeholderData: keepPreviousData,
-    retry: false,
+    ...whileTyped,
+  });
+
+/** The clusters of each ring; an error where the strategy could not become the environment's own. */
+export const ownStrategyPreviewQuery = (environment: string, strategy: Strategy | null) =>
+  queryOptions({
+    queryKey: keys.environments.strategyPreview(environment, { applications: null, strategy }),
+    queryFn: strategy
+      ? ({ signal }) =>
+          body(
+            api.POST("/api/v1/environments/{environment}/strategy/preview-own", {
+              params: { path: { environment } },
+              body: { strategy },
+              signal,
+            }),
+          )
+      : skipToken,
+    ...whileTyped,
   });

@@ -1,10 +1,8 @@
 import { Checkbox, Stack } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Strategy } from "@/api/contract";
 import { environmentsQuery } from "@/api/environments";
-import { asProblem } from "@/api/problem";
 import { strategyPreviewQuery } from "@/api/strategies";
 import { draftOf, lackOf, strategyFrom, type StrategyDraft } from "@/ui/strategy/draft";
 import { faultsIn } from "@/ui/strategy/faults";
@@ -12,9 +10,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { StrategyForm } from "@/ui/strategy/strategy-form";
 import { StrategyView } from "@/ui/strategy/strategy-view";
 import { ringsOf, type OwnStrategy } from "@/ui/strategy/words";
-
-/** For how long nobody types before the service is asked. */
-const TYPING_PAUSE = 300;
+import { useStrategyJudgement } from "./strategy-judgement";
 
 /** The strategy of one request of these applications: the environment's own, or what its user asks for in its place. */
 export function useStrategyChoice(environment: string, applications: readonly string[]) {
@@ -28,7 +24,7 @@ export function useStrategyChoice(environment: string, applications: readonly st
   const lack = draft && lackOf(draft);
   const parts = partsOf(own);
   const asked = draft && lack === null ? strategyFrom(draft, parts) : null;
-  const judgement = useJudgement(environment, applications, asked);
+  const judgement = useStrategyJudgement(asked, (settled) => strategyPreviewQuery(environment, applications, settled));
   const simple: Strategy = {
     on_failure: undo ? "roll-back" : "stay",
     ...(oneByOne ? { waves: clusters.map((cluster) => [cluster]) } : {}),
@@ -53,27 +49,6 @@ export function useStrategyChoice(environment: string, applications: readonly st
     blocked: lack === null ? judgement.blocked : `The strategy is not complete. ${lack}`,
   };
 }
-
-/** What the service says of a strategy that is asked for, as soon as nobody types any more. */
-function useJudgement(environment: string, applications: readonly string[], asked: Strategy | null) {
-  const text = asked && JSON.stringify(asked);
-  const [settled] = useDebouncedValue(text, TYPING_PAUSE);
-  const query = strategyPreviewQuery(environment, [...applications], text === settled ? asked : null);
-  const { data, error, isFetching } = useQuery(query);
-  const waits = text !== null && (text !== settled || isFetching);
-  // Where the service could not be asked, the start asks it again.
-  const refusal = asked !== null && !waits && error && isRefusal(asProblem(error).status) ? error : null;
-  return {
-    refusal,
-    /** The clusters of each ring. */
-    allotted: asked !== null && !refusal ? data : undefined,
-    blocked: waits
-      ? "Stagecoach is looking at the strategy."
-      : refusal && `The strategy is refused. ${asProblem(refusal).detail}`,
-  };
-}
-
-const isRefusal = (status: number): boolean => status === 403 || status === 404 || status === 422;
 
 /** The checks and hooks of a strategy, each once: the same check may follow several rings. */
 function partsOf(own: OwnStrategy | null) {

@@ -1,5 +1,5 @@
 import { screen, within } from "@testing-library/react";
-import { http, HttpResponse } from "msw";
+import { http, HttpResponse, type JsonBodyType } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { EnvironmentUpdate } from "@/api/contract";
 import { allAtOnce, makeEnvironmentCluster, makeRegisteredEnvironment } from "@/test/environment-factories";
@@ -8,9 +8,13 @@ import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { StrategyDialog } from "./strategy-dialog";
 
+const judged = (answer: () => HttpResponse<JsonBodyType>) =>
+  http.post(at("/environments/Production/strategy/preview-own"), answer);
+
 function open(strategy: Parameters<typeof makeRegisteredEnvironment>[0] = {}, answer?: () => Response) {
   const saved: EnvironmentUpdate[] = [];
   server.use(
+    judged(() => HttpResponse.json({ rings: [], left_over: [] })),
     http.patch(at("/environments/Production"), async ({ request }) => {
       saved.push((await request.json()) as EnvironmentUpdate);
       return answer?.() ?? HttpResponse.json(makeRegisteredEnvironment());
@@ -67,6 +71,21 @@ describe("the strategy of an environment", () => {
     await user.click(await screen.findByRole("menuitem", { name: "Prometheus query" }));
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("Write the address.");
+    expect(saved).toEqual([]);
+  });
+
+  it("shows the clusters of each ring, and what would be refused at its ring, before anything is saved", async () => {
+    const { user, saved } = open();
+    server.use(judged(() => HttpResponse.json({ rings: [["prod-eu"], ["prod-us"]], left_over: [] })));
+    await user.click(screen.getByRole("button", { name: "Change the clusters in rings" }));
+    const first = screen.getByRole("group", { name: "ring 1" });
+    expect(await within(first).findByText("Now: prod-eu")).toBeInTheDocument();
+    const message = "Value error, A ring's soak is at most 604800 seconds.";
+    const errors = [{ field: "body.strategy.rings[0].soak_seconds", code: "x", message }];
+    server.use(judged(() => problem(422, "invalid-request", { errors })));
+    await user.click(screen.getByRole("checkbox", { name: "Then a person continues" }));
+    expect(await within(first).findByText("A ring's soak is at most 604800 seconds.")).toBeInTheDocument();
+    expect(within(first).queryByText("Now: prod-eu")).not.toBeInTheDocument();
     expect(saved).toEqual([]);
   });
 

@@ -1,10 +1,12 @@
 import { Button, Divider, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { Environment } from "@/api/contract";
-import { checkDraftOf, checkFrom, checkLack } from "@/ui/strategy/check-draft";
-import { draftOf, lackOf, strategyFrom } from "@/ui/strategy/draft";
+import { ownStrategyPreviewQuery } from "@/api/strategies";
+import { useStrategyJudgement } from "@/connected/strategy-judgement";
+import { checkDraftOf, checkFrom, checkLack, type CheckDraft } from "@/ui/strategy/check-draft";
+import { draftOf, lackOf, strategyFrom, type StrategyDraft } from "@/ui/strategy/draft";
 import { faultsIn } from "@/ui/strategy/faults";
-import { hookDraftOf, hookFrom, hookLack } from "@/ui/strategy/hook-draft";
+import { hookDraftOf, hookFrom, hookLack, type HookDraft } from "@/ui/strategy/hook-draft";
 import { ChecksForm, HooksForm } from "@/ui/strategy/parts-form";
 import { StrategyForm } from "@/ui/strategy/strategy-form";
 import { ringsOf, type OwnStrategy } from "@/ui/strategy/words";
@@ -27,13 +29,14 @@ export function StrategyDialog({ environment, onClose }: StrategyDialogProps) {
   const [tried, setTried] = useState(false);
   const save = useUpdateEnvironment(name);
   const lack = lackOf(draft) ?? first(draft.checks.map(checkLack)) ?? first(draft.hooks.map(hookLack));
-  const faults = faultsIn(save.error);
+  const asked = lack === null ? strategyOf(draft) : null;
+  const judgement = useStrategyJudgement(asked, (settled) => ownStrategyPreviewQuery(name, settled));
+  const faults = faultsIn(save.error ?? judgement.refusal);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (lack !== null) return;
-    const parts = { checks: draft.checks.map(checkFrom), hooks: draft.hooks.map(hookFrom) };
-    save.mutate({ strategy: strategyFrom(draft, parts) }, { onSuccess: onClose });
+    // What the service refuses now it is asked again: the refusal may be about what has changed since.
+    if (asked !== null) save.mutate({ strategy: asked }, { onSuccess: onClose });
   };
   return (
     <Modal opened onClose={onClose} size="xl" title={`Strategy of ${name}`}>
@@ -44,6 +47,7 @@ export function StrategyDialog({ environment, onClose }: StrategyDialogProps) {
             onChange={(changed) => setDraft((before) => ({ ...before, ...changed }))}
             clusters={environment.clusters.map((cluster) => cluster.name)}
             checks={draft.checks.map((check) => check.name)}
+            allotted={judgement.allotted}
             faults={faults}
           />
           <Divider />
@@ -64,7 +68,7 @@ export function StrategyDialog({ environment, onClose }: StrategyDialogProps) {
               {lack}
             </Text>
           ) : null}
-          {save.error ? <ProblemAlert error={save.error} /> : null}
+          {(save.error ?? judgement.refusal) ? <ProblemAlert error={save.error ?? judgement.refusal} /> : null}
           <Group justify="space-between">
             {strategy ? (
               <Button
@@ -91,6 +95,9 @@ export function StrategyDialog({ environment, onClose }: StrategyDialogProps) {
     </Modal>
   );
 }
+
+const strategyOf = (draft: StrategyDraft & { checks: CheckDraft[]; hooks: HookDraft[] }) =>
+  strategyFrom(draft, { checks: draft.checks.map(checkFrom), hooks: draft.hooks.map(hookFrom) });
 
 /** The checks of all rings, each once: the same may follow several. */
 function checksOf(strategy: OwnStrategy | null) {
