@@ -171,7 +171,14 @@ async def test_a_page_for_people_is_no_git_server(git):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"nonsense", b"0004", b"001e# service=git-upload-pack\n0000", b"000eversion 2\n0000", gzip.compress(b"x")],
+    [
+        b"",
+        b"nonsense",
+        b"0004",
+        b"001e# service=git-upload-pack\n0000",
+        b"000eversion 2\n0000",
+        gzip.compress(b"x", mtime=0),
+    ],
 )
 async def test_bytes_that_are_no_git_are_malformed(git, body):
     content = {"Content-Type": "application/x-git-upload-pack-advertisement"}
