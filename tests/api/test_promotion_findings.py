@@ -49,11 +49,13 @@ async def test_what_fails_at_the_source_blocks_unless_named_and_what_is_older_is
     assert plan["clusters"][0]["changes"][0]["direction"] == "upgrade"
 
     await runs(sandbox, "registry.example/shop/web:1.6.0-broken", ready=False)
-    plan, [(code, severity)] = await findings(admin)
-    assert (code in {"source-failing", "source-rolling-out"}, severity, plan["blocked"]) == (True, "blocks", True)
+    plan, found = await findings(admin)
+    # What else is found depends on how far the rollout is by then.
+    assert {code for code, severity in found if severity == "blocks"} & {"source-failing", "source-rolling-out"}
+    assert plan["blocked"]
     assert (await admin.post(f"{SHOP}/promotions", json=TO_STAGING)).json()["code"] == "plan-blocked"
-    plan, [(_, severity)] = await findings(admin, containers=[WEB])
-    assert (severity, plan["blocked"]) == ("warns", False)
+    plan, found = await findings(admin, containers=[WEB])
+    assert ({severity for _, severity in found} >= {"warns"}, plan["blocked"]) == (True, False)
 
     await runs(sandbox, "registry.example/shop/web:1.3.0")
     plan, found = await findings(admin)

@@ -15,6 +15,8 @@ const takenFromHelm = [
         taken: true,
         delivery: "refuse",
         possible: [{ delivery: "as-owner", steps: ["Set the image delivery 'as-owner'."] }],
+        above: [],
+        unread: null,
       },
     ],
   },

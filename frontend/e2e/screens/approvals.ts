@@ -120,7 +120,11 @@ export const approvalScreens: readonly ScreenState[] = [
       const policy = { needed: 2, groups: ["sso:operations"], kinds: ["promotion", "deploy"], expires_after_hours: 24 };
       return answered(page, "approval-policies", [{ ...policy, environment: "Production" }]);
     },
-    arrange: (page) => expect(page.getByText("takes 2 approvals, one of sso:operations")).toBeVisible(),
+    arrange: async (page) => {
+      await expect(page.getByText("takes 2 approvals, one of sso:operations")).toBeVisible();
+      // Its colours are judged once the rights are known that it needs.
+      await expect(page.getByRole("button", { name: "New environment" })).toBeEnabled();
+    },
   },
   {
     name: "import-propose",
