@@ -81,11 +81,13 @@ class Looking:
             known = former.get(record.key)
             if known is None or known.record is not record or known.revisions != revisions_below:
                 workload = record.as_manifest()
+                idle = _idle(workload)
+                driven = driven or idle
                 if not status_decides(workload, now=now, policy=_POLICY):
                     undecided.append(workload)
                     revisions |= _REVISIONS.get(workload.kind.name, frozenset())
                     continue
-                known = _Decided(record, revisions_below, _runs_other_images(workload, below.values()), _idle(workload))
+                known = _Decided(record, revisions_below, _runs_other_images(workload, below.values()), idle)
             self._decided[record.key] = known
             driven = driven or known.idle
             if known.other_images:

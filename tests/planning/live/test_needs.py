@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.resources import Manifest
+from services.planning.health.rollout_drivers import DRIVERS
 from services.planning.live import needs
 from services.planning.live.needs import CONTROLLER_REVISIONS, REPLICA_SETS, Looking, Needs
 from services.planning.overviews.matrix import status_decides
@@ -55,6 +56,15 @@ def test_a_rollout_needs_what_tells_new_pods_from_old():
     assert of(deployment(ready=0), pod()).revisions == {REPLICA_SETS}
     daemon_set = {**deployment(ready=0), "kind": "DaemonSet"}
     assert of({**daemon_set, "status": {"desiredNumberScheduled": 1}}).revisions == {CONTROLLER_REVISIONS}
+
+
+@pytest.mark.parametrize("available_since", ["2026-11-01T00:00:00Z", "2026-12-01T11:59:59Z"], ids=["long", "lately"])
+def test_one_that_wants_no_pods_needs_what_may_drive_it_also_where_it_became_available_lately(available_since: str):
+    body = deployment()
+    body["spec"]["replicas"] = 0
+    body["status"] |= dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 0)
+    body["status"]["conditions"][0]["lastTransitionTime"] = available_since
+    assert of(body).revisions >= {*DRIVERS}
 
 
 def test_a_pod_that_waits_needs_events():

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import gzip
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import aiohttp
@@ -163,18 +165,22 @@ class _Arriving:
 
 async def test_an_event_of_a_watch_takes_memory_until_the_next_one_is_asked_for():
     memory, deadline = AnswerMemory(4096), Deadline.after(5)
-    stream = _stream(_Arriving(b'{"a": 1}\n{"b"', b": 2}\n"), memory, deadline)
-    held = [(line, deadline.held["eu"]) async for line in stream.lines()]
+    with _stream(_Arriving(b'{"a": 1}\n{"b"', b": 2}\n"), memory, deadline) as stream:
+        held = [(line, deadline.held["eu"]) async for line in stream.lines()]
     assert held == [(line, parsed_size(line)) for line in (b'{"a": 1}', b'{"b": 2}')]
     assert deadline.held["eu"] == 0
 
 
 async def test_an_event_that_fits_into_no_memory_is_refused_before_it_is_parsed():
-    stream = _stream(_Arriving(b"{" * 99 + b"\n"), AnswerMemory(4096), Deadline.after(5))
-    with pytest.raises(AnswersTooLargeError):
+    with (
+        _stream(_Arriving(b"{" * 99 + b"\n"), AnswerMemory(4096), Deadline.after(5)) as stream,
+        pytest.raises(AnswersTooLargeError),
+    ):
         await anext(stream.lines())
 
 
-def _stream(arriving: "_Arriving", memory: AnswerMemory, deadline: Deadline) -> Stream:
+@contextmanager
+def _stream(arriving: "_Arriving", memory: AnswerMemory, deadline: Deadline) -> Iterator[Stream]:
     response = cast("aiohttp.ClientResponse", arriving)
-    return Stream(response, "eu", Hearing(response, seconds=60), memory=memory, deadline=deadline)
+    with Hearing(response, seconds=60) as hearing:
+        yield Stream(response, "eu", hearing, memory=memory, deadline=deadline)
