@@ -6,11 +6,12 @@ The clusters have the truth. The index is written when an operation has changed 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
 from db.records.images import RunningImageRecord
+from domain.image_mappings import ImageMapping, copied_to
 from domain.resources import ResourceId
 
 
@@ -61,16 +62,41 @@ class RunningImages:
             found.setdefault(row.app_environment_id, []).append(_record(row))
         return {each: tuple(rows) for each, rows in found.items()}
 
-    async def running_any_of(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The ids of the app environments that run any of these repositories, each with those that it runs."""
-        table = models.AppEnvironmentImage
-        rows = await self._session.execute(
+    async def taking_any_of(self, repositories: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The ids of the app environments that take pushes to these repositories, each with those that it takes.
+
+        They run these, or those to which their environments copy them.
+        """
+        table, place = models.AppEnvironmentImage, models.AppEnvironment
+        running = (
             select(table.app_environment_id, table.repository).distinct().where(table.repository.in_(repositories))
         )
         found: dict[str, set[str]] = {}
-        for app_environment_id, repository in rows:
+        for app_environment_id, repository in await self._session.execute(running):
             found.setdefault(app_environment_id, set()).add(repository)
-        return {each: frozenset(repositories) for each, repositories in found.items()}
+        copied = await self._copied(repositories)
+        if copied:
+            copying = (
+                select(table.app_environment_id, place.environment_id, table.repository)
+                .distinct()
+                .join(place, place.id == table.app_environment_id)
+                .where(tuple_(place.environment_id, table.repository).in_(list(copied)))
+            )
+            for app_environment_id, environment_id, repository in await self._session.execute(copying):
+                found.setdefault(app_environment_id, set()).update(copied[environment_id, repository])
+        return {each: frozenset(taken) for each, taken in found.items()}
+
+    async def _copied(self, repositories: Sequence[str]) -> dict[tuple[str, str], set[str]]:
+        """By environment and repository: those of `repositories` whose images the environment copies to it."""
+        table = models.Environment
+        copying = select(table.id, table.image_mappings).where(table.image_mappings.contains([{"copy_first": True}]))
+        found: dict[tuple[str, str], set[str]] = {}
+        for environment_id, stored in await self._session.execute(copying):
+            mappings = tuple(map(ImageMapping.from_json, stored))
+            for repository in repositories:
+                for name in copied_to(repository, mappings):
+                    found.setdefault((environment_id, name), set()).add(repository)
+        return found
 
     async def unindexed(self) -> tuple[str, ...]:
         """The ids of configured app environments without any entry."""

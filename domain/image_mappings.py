@@ -66,14 +66,27 @@ def origin_of(image: Image, mappings: Iterable[ImageMapping]) -> Image | None:
     person typed in.
     """
     parsed = try_parse_image(image.reference)
-    if parsed is None:
+    name = copied_from(parsed.full_name, mappings) if parsed is not None else None
+    if parsed is None or name is None:
         return None
-    fitting = [each for each in mappings if each.copy_first and _begins(parsed.full_name, _folded_target(each))]
+    return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
+
+
+def copied_from(name: str, mappings: Iterable[ImageMapping]) -> str | None:
+    """The folded name of which images come to this folded one as copies; None where none do."""
+    fitting = [each for each in mappings if each.copy_first and _begins(name, _folded_target(each))]
     if not fitting:
         return None
     closest = max(fitting, key=lambda each: len(each.target))
-    name = closest.source + parsed.full_name.removeprefix(_folded_target(closest))
-    return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
+    return closest.source + name.removeprefix(_folded_target(closest))
+
+
+def copied_to(name: str, mappings: Iterable[ImageMapping]) -> frozenset[str]:
+    """The folded names to which images of this folded one come as copies: those that `copied_from` leads back from."""
+    listed = tuple(mappings)
+    fitting = [each for each in listed if each.copy_first and _begins(name, each.source)]
+    names = {_folded_target(each) + name.removeprefix(each.source) for each in fitting}
+    return frozenset(each for each in names if copied_from(each, listed) == name)
 
 
 def is_mapped_one(runs: Image, desired: Image, mappings: Iterable[ImageMapping]) -> bool:

@@ -14,6 +14,7 @@ from db.records.inventory import AppEnvironmentRecord
 from db.records.operations import OperationRecord
 from db.transaction import Database
 from domain.grants import Actor, PromoteGrant
+from domain.image_mappings import ImageMapping, copied_from, copied_to
 from domain.image_references import try_parse_image
 from domain.images import ContainerImage, ContainerRef, Image
 from domain.stored.requests import DeployRequest
@@ -148,7 +149,7 @@ class Deploying:
             plan=plan,
             plan_digest=request.plan_digest,
             request=replace(request, images=images),
-            image_pushes=_deployed_by(target.waiting, images),
+            image_pushes=_deployed_by(target.waiting, images, target.record.environment.image_mappings),
         )
         new = new_image_operation(planned, chosen=chosen, actor=actor, idempotency=None)
         return Prepared(new=replace(new, lifts_holds=_brings_newest(target.waiting, planned.image_pushes)))
@@ -244,7 +245,9 @@ class Deploying:
     async def _containers_running(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]
     ) -> tuple[ContainerImage, ...]:
-        """Every container that runs the image's repository, with the image, held to the digest reported for its tag."""
+        """Every container that runs the image's repository, or copies from it, with the image under the name that it
+        has there, held to the digest reported for its tag.
+        """
         parsed = try_parse_image(image)
         assert parsed is not None
         async with self._db.read() as tx:
@@ -253,17 +256,21 @@ class Deploying:
             known = await tx.known_tags.of_tag(
                 [parsed.full_name], parsed.effective_tag or "", application_id=target.application.id, limit=20
             )
+        names = {parsed.full_name, *copied_to(parsed.full_name, target.environment.image_mappings)}
         runs = {
             each.key: (ContainerRef(workload=each.workload, container=each.container), each.image.repository)
             for one in templates
             for each in one.images
-            if each.image.name == parsed.full_name
+            if each.image.name in names
         }
         if all(one.failure is not None for one in templates):
             runs = {
-                container_of(row).key: (container_of(row), parsed.name)
+                container_of(row).key: (
+                    container_of(row),
+                    parsed.name if row.repository == parsed.full_name else row.repository,
+                )
                 for row in indexed
-                if row.repository == parsed.full_name
+                if row.repository in names
             }
         if not runs:
             raise InvalidRequestError(
@@ -284,14 +291,17 @@ def _chosen(target: _Target, request: DeployRequest, actor: Actor) -> ChosenStra
     return choose_strategy(target.record, target.record.environment.clusters, request.strategy, actor=actor)
 
 
-def _deployed_by(waiting: Sequence[ImagePushRecord], images: tuple[ContainerImage, ...]) -> tuple[int, ...]:
-    """The numbers of those waiting image pushes that these images deploy."""
+def _deployed_by(
+    waiting: Sequence[ImagePushRecord], images: tuple[ContainerImage, ...], mappings: Sequence[ImageMapping]
+) -> tuple[int, ...]:
+    """The numbers of those waiting image pushes that these images, or what they are copies of, deploy."""
     named = [parsed for parsed in (try_parse_image(each.image.reference) for each in images) if parsed is not None]
     return tuple(
         each.push
         for each in waiting
         if any(
-            (each.repository, each.tag) == (image.full_name, image.effective_tag)
+            each.repository in {image.full_name, copied_from(image.full_name, mappings)}
+            and each.tag == image.effective_tag
             and image.digest in {None, each.digest}
             for image in named
         )

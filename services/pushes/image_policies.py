@@ -16,7 +16,7 @@ from services.pushes.judging import (
     judge,
     push_facts,
     refused_pushes,
-    running_of,
+    running_in,
     stored_policies,
 )
 from services.reading.app_environments import app_environment
@@ -77,9 +77,10 @@ class ImagePolicyService:
         grant = await self._permissions.app_environment(actor, MaintainGrant, application, environment)
         async with self._db.read() as tx:
             target = await app_environment(tx, grant)
-            running = running_of(await tx.running_images.of(target.id)) if target.id else ()
+            running = await running_in(tx, target)
             repositories = tuple(dict.fromkeys(each.repository for each in running))
-            known = await tx.known_tags.newest(repositories, application_id=target.application.id, limit=_KNOWN)
+            taken = tuple(dict.fromkeys(name for each in running for name in each.repositories))
+            known = await tx.known_tags.newest(taken, application_id=target.application.id, limit=_KNOWN)
         last = max((each.push for each in known), default=0)
         supposed = [
             ImagePush(push=last + number, repository=repository, tag=tag)

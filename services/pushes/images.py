@@ -30,6 +30,7 @@ from services.planning.policies.explanation_facts import (
     OperationFact,
     VerdictFact,
 )
+from services.pushes.judging import running_in
 from services.pushes.registries import folded_repository
 from services.reading.app_environments import app_environment
 from services.reading.followed_sources import as_seen
@@ -66,10 +67,10 @@ class Explained:
 
 @dataclass(frozen=True, kw_only=True)
 class _Rows:
-    """The rows on a tag."""
+    """The rows on a tag; `repositories` are those in question whose pushes are taken here, with what runs of each."""
 
     target: AppEnvironmentRecord
-    repositories: tuple[str, ...]
+    repositories: Mapping[str, frozenset[str]]
     image: KnownImage | None
     by_tag: str | None
     operation: OperationRecord | None
@@ -107,7 +108,7 @@ class Images:
                 return Page(items=(), next=None)
             found = await tx.verdicts.concerning(
                 target.id,
-                repositories=await _repositories(tx, target.id),
+                repositories=tuple(await _repositories(tx, target)),
                 application_id=target.application.id,
                 limit=limit,
                 after=after,
@@ -196,9 +197,10 @@ def _clusters(
     if not rows.repositories:
         return ()
     if rows.image is not None and rows.is_of_running_repository:
-        names, digest = frozenset([rows.image.image_push.repository]), rows.image.image_push.digest
+        pushed = rows.image.image_push
+        names, digest = rows.repositories[pushed.repository], pushed.digest
     else:
-        names = _repositories_with(tag, rows.repositories, facts)
+        names = _repositories_with(tag, frozenset().union(*rows.repositories.values()), facts)
     return tuple(
         replace(
             _cluster_fact(one, names, tag, digest, rows.operation),
@@ -219,23 +221,28 @@ def _custom_images(facts: Sequence[ClusterFacts], tag: str, repository: str | No
     )
 
 
-async def _repositories(tx: Transaction, target_id: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row.repository for row in await tx.running_images.of(target_id)))
+async def _repositories(tx: Transaction, target: AppEnvironmentRecord) -> dict[str, frozenset[str]]:
+    """Those whose pushes are taken there, each with the repositories under which containers run them."""
+    found: dict[str, frozenset[str]] = {}
+    for each in await running_in(tx, target):
+        for repository in each.repositories:
+            found[repository] = found.get(repository, frozenset()) | {each.repository}
+    return found
 
 
 async def _repositories_elsewhere(tx: Transaction, target: AppEnvironmentRecord) -> tuple[str, ...]:
     """The repositories that the application runs in other environments: another application's are not its business."""
     places = await tx.app_environments.of([target.application])
-    ids = [place.id for place in places if place.id is not None and place.id != target.id]
-    found = [repository for place_id in ids for repository in await _repositories(tx, place_id)]
+    others = [place for place in places if place.id != target.id]
+    found = [repository for place in others for repository in await _repositories(tx, place)]
     return tuple(dict.fromkeys(found))
 
 
 async def _rows(
     tx: Transaction, target: AppEnvironmentRecord, tag: str, asked: str | None, digest: str | None
 ) -> _Rows:
-    runs, here = await _repositories(tx, target.id) if target.id else (), target.application.id
-    repositories = (asked,) if asked else runs
+    taken, here = await _repositories(tx, target), target.application.id
+    repositories = (asked,) if asked else tuple(taken)
     pushes = await tx.known_tags.of_tag(repositories, tag, application_id=here, digest=digest) if repositories else ()
     if not pushes and asked is None:  # it may be of a repository of the application that no container here runs
         for others in (await _repositories_elsewhere(tx, target), ()):
@@ -249,7 +256,7 @@ async def _rows(
     operation = await tx.operations.get(verdict.operation_id) if verdict and verdict.operation_id else None
     return _Rows(
         target=target,
-        repositories=tuple(each for each in runs if asked in {None, each}),
+        repositories={each: runs for each, runs in taken.items() if asked in {None, each}},
         image=KnownImage(image_push=image_push, verdict=verdict, operation=operation.state if operation else None)
         if image_push
         else None,
@@ -273,12 +280,10 @@ async def _gates(tx: Transaction, target: AppEnvironmentRecord, verdict: Verdict
     return ()
 
 
-def _repositories_with(tag: str, repositories: Sequence[str], facts: Sequence[ClusterFacts]) -> frozenset[str]:
+def _repositories_with(tag: str, repositories: frozenset[str], facts: Sequence[ClusterFacts]) -> frozenset[str]:
     """Those repositories of which this tag runs on a cluster; all if it runs nowhere."""
     images = [each.image for one in facts for each in one.images]
-    return frozenset(each.name for each in images if each.tag == tag and each.name in repositories) or frozenset(
-        repositories
-    )
+    return frozenset(each.name for each in images if each.tag == tag and each.name in repositories) or repositories
 
 
 def _cluster_fact(

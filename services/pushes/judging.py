@@ -10,6 +10,7 @@ from db.records.images import ImagePushRecord, RunningImageRecord, VerdictRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
+from domain.image_mappings import ImageMapping
 from domain.notification_values import Concerns
 from domain.notifications import ImageOffered
 from domain.words import DeployMode, ImagePushState, Pin, Verdict
@@ -79,7 +80,7 @@ async def push_facts(
     return PushFacts(
         mode=target.deploy_mode,
         policies=stored_policies(target),
-        running=running_of(await tx.running_images.of(target.id)),
+        running=await running_in(tx, target),
         image_pushes=tuple(image_push_of(record) for record in image_pushes),
         prior=tuple(prior),
     )
@@ -232,13 +233,19 @@ def _refusal(facts: PushFacts, image_push: ImagePush, code: str, reason: str) ->
         verdict=Verdict.REFUSED,
         code=code,
         reason=reason,
-        containers=tuple(running.container for running in facts.running if running.repository == image_push.repository),
+        containers=tuple(running.container for running in facts.running if running.takes(image_push)),
     )
 
 
-def running_of(rows: Sequence[RunningImageRecord]) -> tuple[Running, ...]:
+async def running_in(tx: Transaction, target: AppEnvironmentRecord) -> tuple[Running, ...]:
+    """What the index has of an app environment."""
+    rows = await tx.running_images.of(target.id) if target.id is not None else ()
+    return running_of(rows, target.environment.image_mappings)
+
+
+def running_of(rows: Sequence[RunningImageRecord], mappings: Sequence[ImageMapping]) -> tuple[Running, ...]:
     """The indexed containers as the planner takes them, without those whose image reference cannot be parsed."""
-    running = (Running.of(container_of(row), row.reference) for row in rows)
+    running = (Running.of(container_of(row), row.reference, mappings=mappings) for row in rows)
     return tuple(each for each in running if each is not None)
 
 

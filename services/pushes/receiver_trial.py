@@ -21,7 +21,7 @@ from domain.words import Verdict
 from services.errors import InvalidRequestError, NotFoundError
 from services.planning.policies.push_decision import UNVERIFIED, decide
 from services.planning.policies.values import ImagePush, JudgedPush, PushFacts, Running
-from services.pushes.judging import PoliciesUnreadableError, deployable, push_facts, running_of
+from services.pushes.judging import PoliciesUnreadableError, deployable, push_facts, running_in
 from services.pushes.receivers import admitted_receiver
 from services.pushes.receiving import Keys, prove, read
 from services.reading.registry_access import split_repository
@@ -150,7 +150,7 @@ async def _effects(
         )
         for number, image in enumerate(pushed)
     }
-    matching = await tx.running_images.running_any_of([each.repository for each in image_pushes.values()])
+    matching = await tx.running_images.taking_any_of([each.repository for each in image_pushes.values()])
     targets = await tx.app_environments.some(matching)
     effects: list[Effect] = []
     for target_id, target in targets.items():
@@ -159,7 +159,7 @@ async def _effects(
             try:
                 supposed = replace(await push_facts(tx, target), image_pushes=tuple(mine))
             except PoliciesUnreadableError as error:
-                running = running_of(await tx.running_images.of(target_id))
+                running = await running_in(tx, target)
                 effects += _effects_of_unreadable(target, running, mine, error)
                 continue
             facts, refused = deployable(target, supposed)
@@ -187,11 +187,11 @@ def _if_confirmed(effect: Effect) -> Effect:
 
 def _refused(facts: PushFacts, image_pushes: Mapping[int, ImagePush], verdict: NewVerdict) -> JudgedPush:
     """The refusal of an image of unknown digest, for each container that runs its repository."""
-    repository = image_pushes[verdict.push].repository if verdict.push in image_pushes else None
+    image_push = image_pushes.get(verdict.push)
     return JudgedPush(
         push=verdict.push,
         verdict=verdict.verdict,
-        containers=tuple(each.container for each in facts.running if each.repository == repository),
+        containers=tuple(each.container for each in facts.running if image_push is not None and each.takes(image_push)),
         code=verdict.code,
         reason=verdict.reason,
     )
@@ -209,7 +209,7 @@ def _effects_of_unreadable(
         judged = JudgedPush(
             push=image_push.push,
             verdict=Verdict.REFUSED,
-            containers=tuple(each.container for each in running if each.repository == image_push.repository),
+            containers=tuple(each.container for each in running if each.takes(image_push)),
             code=error.code,
             reason=error.detail,
         )

@@ -7,6 +7,7 @@ from db.base import new_id
 from db.image_pushes import NewImagePush
 from db.records.images import RunningImageRecord
 from db.verdicts import NewVerdict
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.words import ImagePushOrigin, ImagePushState, Verdict
@@ -211,6 +212,37 @@ async def test_a_push_is_taken_by_one_operation_only(database):
         assert not await tx.verdicts.deploy(target, [push], operation_id=operation)
 
 
+async def test_a_repository_leads_to_the_app_environments_that_run_copies_of_it(database):
+    made = await make_target(database)
+    other = await make_target(database, environment="Staging", clusters=("staging-1",))
+    copying = ImageMapping(source="registry.dev", target="registry.prod", copy_first=True)
+    async with database.begin() as tx:
+        for each in (made, other):
+            target = str(each.app_environment.id)
+            web = RunningImageRecord(
+                app_environment_id=target,
+                resource=ResourceId.of("apps/v1", "Deployment", "web"),
+                container="web",
+                init=False,
+                repository="registry.prod/shop/web",
+                reference="registry.prod/shop/web:1.0.0",
+            )
+            await tx.running_images.put(target, [web])
+        pushed, elsewhere = "registry.dev/shop/web", "registry.dev/shop/api"
+        assert await tx.running_images.taking_any_of([pushed]) == {}
+        await tx.environments.change(
+            made.app_environment.environment.id, image_mappings=[replace(copying, copy_first=False)]
+        )
+        assert await tx.running_images.taking_any_of([pushed]) == {}
+        await tx.environments.change(made.app_environment.environment.id, image_mappings=[copying])
+        found = await tx.running_images.taking_any_of([pushed, elsewhere, "registry.prod/shop/web"])
+    both = frozenset({pushed, "registry.prod/shop/web"})
+    assert found == {
+        str(made.app_environment.id): both,
+        str(other.app_environment.id): frozenset({"registry.prod/shop/web"}),
+    }
+
+
 async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
     made = await make_target(database)
     target = str(made.app_environment.id)
@@ -224,10 +256,10 @@ async def test_a_repository_leads_to_the_app_environments_that_run_it(database):
             reference=f"{_REPOSITORY}:1.0.0",
         )
         await tx.running_images.put(target, [web])
-        assert await tx.running_images.running_any_of([_REPOSITORY, "other"]) == {target: frozenset({_REPOSITORY})}
+        assert await tx.running_images.taking_any_of([_REPOSITORY, "other"]) == {target: frozenset({_REPOSITORY})}
         assert await tx.running_images.of(target) == (web,)
         await tx.running_images.put(target, [])
-        assert await tx.running_images.running_any_of([_REPOSITORY]) == {}
+        assert await tx.running_images.taking_any_of([_REPOSITORY]) == {}
         gone = new_id()
         await tx.running_images.put_all({gone: [replace(web, app_environment_id=gone)], target: [web]})
         assert await tx.running_images.of_all([gone, target]) == {target: (web,)}

@@ -1,6 +1,6 @@
 """An image under the name by which another environment pulls it."""
 
-from domain.image_mappings import ImageMapping, mapped, mapped_name
+from domain.image_mappings import ImageMapping, copied_from, copied_to, mapped, mapped_name
 from domain.images import Image
 from tests.support.image_plans import ONE
 
@@ -41,3 +41,17 @@ def test_a_name_that_is_mapped_already_stays():
     inside = (ImageMapping(source="registry.example", target="registry.example/prod"),)
     assert mapped_name("registry.example/web", inside) == "registry.example/prod/web"
     assert mapped_name("registry.example/prod/web", inside) is None
+
+
+def test_what_is_pushed_under_a_name_comes_as_a_copy_to_the_names_that_lead_back_to_it():
+    rules = (
+        ImageMapping(source="registry.dev", target="registry.prod", copy_first=True),
+        ImageMapping(source="registry.dev/shop", target="registry.prod/live", copy_first=True),
+        ImageMapping(source="registry.dev/tools", target="mirror.example"),
+    )
+    assert copied_to("registry.dev/other/web", rules) == {"registry.prod/other/web"}
+    assert copied_to("registry.dev/shop/web", rules) == {"registry.prod/shop/web", "registry.prod/live/web"}
+    assert copied_from("registry.prod/live/web", rules) == "registry.dev/shop/web"
+    assert copied_to("registry.dev/live/web", rules) == frozenset(), "what is called so there comes from another name"
+    assert copied_from("mirror.example/lint", rules) is None, "it is not copied"
+    assert copied_to("registry.elsewhere/web", rules) == frozenset()

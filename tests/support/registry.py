@@ -194,8 +194,10 @@ class DockerRegistry:
 
 
 class NewDockerRegistry(Protocol):
-    def __call__(self, *, notify: Notify | None = None, password: bool = False) -> Awaitable[DockerRegistry]:
-        """Start a registry; with `password` only `USERNAME` with `PASSWORD` has access."""
+    def __call__(
+        self, *, notify: Notify | None = None, password: bool = False, read_only: bool = False
+    ) -> Awaitable[DockerRegistry]:
+        """Start a registry; with `password` only `USERNAME` with `PASSWORD` has access, `read_only` nobody pushes."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -214,10 +216,13 @@ async def docker_registry(tmp_path_factory: pytest.TempPathFactory) -> AsyncIter
 async def new_docker_registry(tmp_path: Path) -> AsyncIterator[NewDockerRegistry]:
     async with contextlib.AsyncExitStack() as stack:
 
-        async def start(*, notify: Notify | None = None, password: bool = False) -> DockerRegistry:
+        async def start(
+            *, notify: Notify | None = None, password: bool = False, read_only: bool = False
+        ) -> DockerRegistry:
             folder = tmp_path / f"registry-{secrets.token_hex(3)}"
             folder.mkdir()
-            return await stack.enter_async_context(running_registry(folder, notify=notify, password=password))
+            running = running_registry(folder, notify=notify, password=password, read_only=read_only)
+            return await stack.enter_async_context(running)
 
         yield start
 
@@ -236,11 +241,14 @@ async def running_registry(
     password: bool = False,
     auth: Mapping[str, Any] | None = None,
     proof: str | None = None,
+    read_only: bool = False,
 ) -> AsyncIterator[DockerRegistry]:
     """`auth`: its configuration for another authentication than a password; `proof`: the header to push with then."""
     if PROGRAM is None:
         pytest.skip(DOCKER_REGISTRY.skipped)
     config = _configuration(folder, notify=notify, password=password, auth=auth)
+    if read_only:
+        config["storage"]["maintenance"] = {"readonly": {"enabled": True}}
     (folder / "config.yml").write_text(yaml.safe_dump(config))
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(

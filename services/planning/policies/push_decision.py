@@ -74,7 +74,7 @@ def preview(policies: ImagePolicies, running: Iterable[Running], known: Iterable
         answers = {
             image_push: evaluate(policy, image_push.candidate, each.tag)
             for image_push in image_pushes
-            if image_push.repository == each.repository
+            if each.takes(image_push)
         }
         accepted = [image_push.candidate for image_push, answer in answers.items() if isinstance(answer, Accepted)]
         chosen = newest(policy, accepted)
@@ -87,7 +87,7 @@ def _decide(facts: PushFacts, *, blocked: Iterable[int]) -> PushDecision:
     verdicts: dict[int, list[JudgedPush]] = {push: [] for push in pool}
     waiting = []
     for running in facts.running:
-        mine = [image_push for image_push in pool.values() if image_push.repository == running.repository]
+        mine = [image_push for image_push in pool.values() if running.takes(image_push)]
         policy = facts.policies.policy_for(running.container.container, running.repository)
         for judged in _judge_container(policy, _container_state(running, facts.prior), mine):
             verdicts[judged.push].append(judged)
@@ -120,9 +120,7 @@ def _container_state(running: Running, prior: Iterable[PriorVerdict]) -> _Contai
     mine = [
         each
         for each in prior
-        if each.verdict in _TAKEN
-        and running.container.key in each.containers
-        and each.image_push.repository == running.repository
+        if each.verdict in _TAKEN and running.container.key in each.containers and running.takes(each.image_push)
     ]
     last = max((each.image_push for each in mine), key=lambda image_push: image_push.push, default=None)
     coming = max(

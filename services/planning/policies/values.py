@@ -1,8 +1,10 @@
 """Values of `push_decision`: image pushes, the containers that may run them, and the verdicts. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.image_mappings import ImageMapping, copied_from
 from domain.image_references import try_parse_image
 from domain.images import ContainerKey, ContainerRef
 from domain.words import DeployMode, Verdict
@@ -11,16 +13,27 @@ from services.planning.policies.tags import Candidate, ImagePolicies
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
-    """A container and what it runs: `name` as its manifest spells it, `repository` normalised for comparison."""
+    """A container and what it runs: `name` as its manifest spells it, `repository` normalised for comparison.
+
+    `copied_from` is the repository whose images are copied to that one before they run here; None where none are.
+    """
 
     container: ContainerRef
     name: str
     repository: str
     tag: str | None
     digest: str | None
+    copied_from: str | None = None
 
     @classmethod
-    def of(cls, container: ContainerRef, reference: str, *, digest: str | None = None) -> "Running | None":
+    def of(
+        cls,
+        container: ContainerRef,
+        reference: str,
+        *,
+        digest: str | None = None,
+        mappings: Iterable[ImageMapping] = (),
+    ) -> "Running | None":
         """What a `reference` names; `digest` is used where it names none. None for a text that is no reference."""
         parsed = try_parse_image(reference)
         if parsed is None:
@@ -31,7 +44,17 @@ class Running:
             repository=parsed.full_name,
             tag=parsed.effective_tag,
             digest=parsed.digest or digest,
+            copied_from=copied_from(parsed.full_name, mappings),
         )
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Those whose pushes this container may run."""
+        return (self.repository,) if self.copied_from is None else (self.repository, self.copied_from)
+
+    def takes(self, image_push: "ImagePush") -> bool:
+        """Whether it may run the image push: under the name that it has here."""
+        return image_push.repository in self.repositories
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,12 @@ from db.image_pushes import TAG_UNKNOWN, NewImagePush
 from db.known_tags import KnownTag
 from db.records.registries import PollRecord, RegistryRecord
 from db.transaction import Database, Transaction
-from domain.image_references import try_parse_image
 from domain.words import ImagePushOrigin, ImagePushState
 from services.planning.policies.parsing import PolicyError, parse_stored
 from services.planning.policies.tag_order import natural
 from services.planning.policies.tags import Exact
 from services.pushes.automation.tag_resolution import is_of_whole_registry
+from services.pushes.judging import running_in
 from services.reading.registry_access import access_to, split_repository
 from services.registry.credentials import RegistryAccess
 from services.registry.errors import (
@@ -173,13 +173,12 @@ class Polling:
 async def _known(tx: Transaction, poll: PollRecord) -> _Known:
     host, _ = split_repository(poll.repository)
     known = await tx.known_tags.all(poll.repository)
-    targets = await tx.running_images.running_any_of([poll.repository])
+    targets = await tx.running_images.taking_any_of([poll.repository])
     named: set[str] = set()
-    for target_id, target in (await tx.app_environments.some(targets)).items():
-        for row in await tx.running_images.of(target_id):
-            parsed = try_parse_image(row.reference)
-            if parsed is not None and row.repository == poll.repository and parsed.effective_tag:
-                named.add(parsed.effective_tag)
+    for target in (await tx.app_environments.some(targets)).values():
+        for running in await running_in(tx, target):
+            if poll.repository in running.repositories and running.tag:
+                named.add(running.tag)
         with contextlib.suppress(PolicyError):  # judging reports it
             for _, policy in parse_stored(target.image_policies).rules:
                 named.update(policy.select.tags if isinstance(policy.select, Exact) else ())

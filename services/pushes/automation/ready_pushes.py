@@ -24,7 +24,7 @@ class ReadyPushes:
             ready = await tx.image_pushes.ready(limit=_AT_ONCE)
             if not ready:
                 return False
-            targets = await tx.running_images.running_any_of(list({each.repository for each in ready}))
+            targets = await tx.running_images.taking_any_of(list({each.repository for each in ready}))
             for target_id in sorted(targets):  # always in the same order, because the rows are locked
                 mine = [each for each in ready if each.repository in targets[target_id]]
                 await lock_and_judge(tx, target_id, mine)

@@ -78,7 +78,7 @@ class TagResolution:
         """What a registry that is not stored is asked for: senders must not make requests to hosts of their choice."""
         if host in self._believed:
             return ()
-        running = await tx.running_images.running_any_of(list({each.repository for each in due}))
+        running = await tx.running_images.taking_any_of(list({each.repository for each in due}))
         wanted = frozenset[str]().union(*running.values())
         return tuple(each for each in due if each.repository in wanted)
 

@@ -167,7 +167,7 @@ async def test_a_push_that_waited_for_a_container_of_another_repository_is_refus
 
 def test_an_indexed_image_whose_reference_cannot_be_parsed_is_left_out():
     rows = [_row("a", reference=f"{WEB}:1.0.0"), _row("a", reference="not an image")]
-    assert [each.repository for each in running_of(rows)] == [WEB]
+    assert [each.repository for each in running_of(rows, ())] == [WEB]
 
 
 async def test_an_offered_push_is_told_once_however_often_it_is_judged(database):
