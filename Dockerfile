@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Three stages: the console is built, the Python environment is built, and a small image carries both.
+# Four stages: the console is built, the Python environment is built, Helm is fetched, and a small image carries them.
 # Nothing that builds (Node, pip, a compiler) is in the image that runs.
 # `make pin-images` writes the digest of each base image behind its tag; here are tags, which somebody can move.
 
@@ -18,6 +18,14 @@ COPY requirements.txt /tmp/requirements.txt
 # Wheels only, by hash: nothing is compiled and nothing unexpected is installed.
 RUN python -m pip --python /opt/stagecoach/venv/bin/python install --only-binary=:all: --require-hashes -r /tmp/requirements.txt
 
+FROM python:3.12-slim-bookworm AS helm
+ARG TARGETARCH
+ARG HELM_VERSION=4.2.3
+# The image delivery `helm` runs it. What is unpacked has the checksum that is published beside it.
+ADD https://get.helm.sh/helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz https://get.helm.sh/helm-v${HELM_VERSION}-linux-${TARGETARCH}.tar.gz.sha256sum /tmp/helm/
+RUN cd /tmp/helm && sha256sum --check ./*.sha256sum \
+ && tar --extract --gzip --file ./*.tar.gz --strip-components 1 --directory /usr/local/bin "linux-${TARGETARCH}/helm"
+
 FROM python:3.12-slim-bookworm
 LABEL org.opencontainers.image.title="Stagecoach" \
       org.opencontainers.image.description="Carries an application from one Kubernetes environment to the next"
@@ -25,6 +33,7 @@ RUN groupadd --system --gid 10001 stagecoach \
  && useradd --system --uid 10001 --gid stagecoach --home-dir /var/lib/stagecoach --create-home stagecoach \
  && rm -rf /usr/local/lib/python3.12/site-packages/pip* /usr/local/bin/pip*
 WORKDIR /opt/stagecoach
+COPY --from=helm /usr/local/bin/helm /usr/local/bin/helm
 COPY --from=environment /opt/stagecoach/venv venv
 COPY api api
 COPY services services

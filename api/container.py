@@ -21,6 +21,7 @@ from api.address_policies import (
 )
 from api.audit_outputs import open_audit_loop
 from api.databases import open_database
+from api.hand_overs import deliveries_by
 from api.live_feeds import open_live_feeds
 from api.openid_providers import open_signing_in
 from api.schemas.overview import matrix_json, overview_json, row_json
@@ -54,6 +55,7 @@ from services.engine.engine import Engine
 from services.engine.ring_hooks import RingHooks
 from services.execution.check_door import CheckDoor
 from services.execution.copy_worker import CopyWorker
+from services.execution.handing_over import Deliveries
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
@@ -225,8 +227,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
     """
     async with AsyncExitStack() as stack:
         database, url = await open_database(settings, stack)
-        rules = kubeconfig_rules(settings)
-        limits = settings.limits.to_limits()
+        rules, limits = kubeconfig_rules(settings), settings.limits.to_limits()
+        deliveries = deliveries_by(helm_program=settings.helm.program)
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
             print_key = await tx.installation_keys.named("record-fingerprints")
@@ -249,7 +251,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             database=database,
             url=url,
             clusters=pool,
-            workers=_workers(database, pool, fingerprints, prints, limits),
+            workers=_workers(database, pool, fingerprints, prints, limits, deliveries=deliveries),
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
@@ -285,7 +287,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         memory = repeated("giving memory back", allocator.give_back, every=allocator.GIVES_BACK_EVERY)
         await stack.enter_async_context(memory)
         back_off = BackOff()
-        deploying = Deploying(database, pool, operations, limits, registries)
+        deploying = Deploying(database, pool, operations, limits, registries, hand_overs=deliveries.reader)
         catching_up = CatchingUp(database, pool, operations, limits)
         await stack.enter_async_context(
             ImagePushWorker(
@@ -302,7 +304,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 back_off=back_off,
             )
         )
-        promoting = Promoting(database, pool, operations, limits, registries)
+        promoting = Promoting(database, pool, operations, limits, registries, hand_overs=deliveries.reader)
         await stack.enter_async_context(
             FollowWorker(
                 url=url,
@@ -322,7 +324,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             ResourceBrowser(database, pool, limits),
         )
         rolling_back, groups = (
-            RollingBack(database, pool, operations, limits, prints=prints),
+            RollingBack(database, pool, operations, limits, prints=prints, hand_overs=deliveries.reader),
             ApplicationGroups(database),
         )
         sets = PromotionSets(database, operations, promoting=promoting, rolling_back=rolling_back, groups=groups)
@@ -415,11 +417,17 @@ def _policy(limits: Limits) -> HealthPolicy:
 
 
 def _workers(
-    database: Database, pool: ClusterPool, fingerprints: Fingerprints, prints: FieldPrints, limits: Limits
+    database: Database,
+    pool: ClusterPool,
+    fingerprints: Fingerprints,
+    prints: FieldPrints,
+    limits: Limits,
+    *,
+    deliveries: Deliveries,
 ) -> dict[OperationKind, Worker]:
     policy = _policy(limits)
     copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
-    images = ImageWorker(policy, copies=copying)
+    images = ImageWorker(policy, copies=copying, deliveries=deliveries)
     back = RollbackWorker(images, HeldReleases(database), prints)
     return {
         OperationKind.CONFIGURE: copying,

@@ -83,6 +83,12 @@ class NotificationSettings(BaseModel):
     )
 
 
+class HelmSettings(BaseModel):
+    """The program that the image delivery `helm` runs."""
+
+    program: str = Field("helm", min_length=1, description="Helm 4: its name on the PATH, or its path.")
+
+
 class OidcSettings(BaseModel):
     """An OpenID provider, `STAGECOACH_OIDC__<NAME>__…`; its name is in the redirect URI that the provider is told."""
 
@@ -225,6 +231,7 @@ class Settings(BaseSettings):
     git: GitSettings = GitSettings()
     issuers: IssuerSettings = IssuerSettings()
     checks: CheckSettings = CheckSettings()
+    helm: HelmSettings = HelmSettings()
     notifications: NotificationSettings = NotificationSettings()
     oidc: dict[str, OidcSettings] = Field({}, description="OpenID providers through which people sign in, by name.")
     session_hours: float = Field(8.0, gt=0, le=720, description="From sign-in to the end of a session, used or not.")

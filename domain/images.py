@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+from domain.hand_overs import HandOver, hand_over, hand_over_json
 from domain.image_references import image_name, try_parse_image
 from domain.resources import ResourceId
 from domain.tag_directions import Direction, direction
@@ -205,9 +206,10 @@ class ImageChange:
     """The change of one container's image; `action` says whether it is made, unnecessary or blocked.
 
     `pointer` is the JSON pointer (RFC 6901) to the container in its object, as the plan read it. `written_as` is None
-    where it is patched in the name of Stagecoach. `written_by` is the field manager that wrote `before` last, None for
-    Stagecoach or where it is unknown; it is news of the moment and is not stored. `judged` is where it leads by more
-    than the tags; None where only these are known.
+    where it is patched in the name of Stagecoach; with `handed_over` its owner is written instead, and brings the
+    image. `written_by` is the field manager that wrote `before` last, None for Stagecoach or where it is unknown; it is
+    news of the moment and is not stored. `judged` is where it leads by more than the tags; None where only these are
+    known.
     """
 
     workload: ResourceId
@@ -218,6 +220,7 @@ class ImageChange:
     after: Image
     action: Action
     written_as: WrittenAs | None = None
+    handed_over: HandOver | None = None
     written_by: str | None = None
     judged: Direction | None = None
 
@@ -241,7 +244,14 @@ class ImageChange:
 
     def reversed(self) -> "ImageChange":
         """The change back."""
-        return replace(self, before=self.after, after=self.before, written_by=None, judged=None)
+        return replace(
+            self,
+            before=self.after,
+            after=self.before,
+            handed_over=self.handed_over.reversed() if self.handed_over is not None else None,
+            written_by=None,
+            judged=None,
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -253,6 +263,7 @@ class ImageChange:
             "after": self.after.to_json(),
             "action": self.action.value,
             **written_as_json(self.written_as),
+            **hand_over_json(self.handed_over),
             **({"direction": self.judged.value} if self.judged is not None else {}),
         }
 
@@ -269,6 +280,7 @@ class ImageChange:
             after=Image.from_json(stored["after"]),
             action=Action(stored["action"]),
             written_as=written_as(stored),
+            handed_over=hand_over(stored),
             judged=Direction(judged) if judged is not None else None,
         )
 

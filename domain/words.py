@@ -63,6 +63,8 @@ class ImageDelivery(StrEnum):
     DIRECT = "direct"
     # It writes the object in its owner's name: that holds until the owner's next upgrade or sync.
     AS_OWNER = "as-owner"
+    # It has the workload's Helm release upgraded, with the values that name the image.
+    HELM = "helm"
     # It does not write it.
     REFUSE = "refuse"
 

@@ -21,6 +21,7 @@ from api.schemas.bringing import Bring, to_brought
 from api.schemas.containers import ContainerInput, ContainerName, LeaveOut
 from api.schemas.copying import CopyPlanRead
 from api.schemas.gates import BreakGlassMember, GateRead
+from api.schemas.hand_overs import HandOverRead
 from api.schemas.strategies import Strategy
 from domain.images import ContainerImage, Image
 from domain.stored import requests
@@ -257,6 +258,9 @@ class ImageChangeRead(Output):
     written_by: str | None = Field(
         description="The field manager that wrote `before` last, in a plan; null for Stagecoach, or if it is unknown.",
         examples=["keel", "kubectl-set"],
+    )
+    handed_over: HandOverRead | None = Field(
+        description="What is changed at the workload's owner in its place; null if the workload itself is written."
     )
 
 

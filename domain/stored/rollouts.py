@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, Self
 
+from domain.hand_overs import HandOver, hand_over, hand_over_json
 from domain.images import Image, ImageChange, written_as, written_as_json
 from domain.resources import ResourceId
 from domain.stored.versions import check_version
@@ -20,7 +21,7 @@ class ExpectedRollout:
     `since`, which is stored so that a restart of the service does not extend it; None: from the start of watching.
     `proven` are the containers whose image a registry or a running pod has reported with its digest. `ready` is how
     many of the desired pods were ready when the rollout ended well, by which a soak judges; None before, and for what
-    has no pods to count.
+    has no pods to count. `handed_over`: its owner is to bring it these images, and has not been seen to yet.
     """
 
     VERSION: ClassVar[int] = 1
@@ -32,6 +33,7 @@ class ExpectedRollout:
     since: datetime | None = None
     proven: tuple[str, ...] = ()
     ready: int | None = None
+    handed_over: HandOver | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -43,6 +45,7 @@ class ExpectedRollout:
             "since": self.since.isoformat() if self.since else None,
             "proven": list(self.proven),
             "ready": self.ready,
+            **hand_over_json(self.handed_over),
         }
 
     @classmethod
@@ -58,6 +61,7 @@ class ExpectedRollout:
             since=datetime.fromisoformat(since) if since else None,
             proven=tuple(stored.get("proven") or ()),
             ready=stored.get("ready"),
+            handed_over=hand_over(stored),
         )
 
 
@@ -115,6 +119,7 @@ def _step_to_json(change: ImageChange) -> dict[str, Any]:
         "before": change.before.reference,
         "after": change.after.reference,
         **written_as_json(change.written_as),
+        **hand_over_json(change.handed_over),
     }
 
 
@@ -128,6 +133,7 @@ def _step_from_json(stored: Mapping[str, Any], workload: ResourceId) -> ImageCha
         after=Image.of(stored["after"]),
         action=Action.UPDATE,
         written_as=written_as(stored),
+        handed_over=hand_over(stored),
     )
 
 

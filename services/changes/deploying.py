@@ -45,6 +45,7 @@ from services.planning.policies.parsing import readable_policies
 from services.planning.preflight.downgrades import with_directions
 from services.planning.preflight.findings import with_findings
 from services.reading.app_environments import app_environment, require_configured
+from services.reading.hand_overs.planning import HandOverReader
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
 from services.reading.preflight.registries import ImageRegistries
@@ -80,8 +81,10 @@ class Deploying:
         operations: Operations,
         limits: Limits,
         registries: RegistryClients | None = None,
+        *,
+        hand_overs: HandOverReader | None = None,
     ) -> None:
-        """`registries`: without them no registry is asked about the images of a plan."""
+        """`registries`: without them no registry is asked about the images of a plan. `hand_overs` asks owners."""
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
@@ -90,6 +93,7 @@ class Deploying:
         self._registries = ImageRegistries(db, clusters, registries)
         self._bringing = Bringing(db, clusters, operations, limits)
         self._operations = operations
+        self._hand_overs = hand_overs or HandOverReader({})
         self._limits = limits
 
     async def preview(
@@ -238,6 +242,7 @@ class Deploying:
             allow=consents_of(target, request.allow),
             deliveries=target.deliveries,
         )
+        plan = await self._hand_overs.settled(plan, target, self._clusters, deadline=deadline)
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
         plan = with_directions(plan, readable_policies(target.image_policies), answers.built)
         return with_findings(replace(plan, bring=bring), replace(preflight, registry=answers)), images

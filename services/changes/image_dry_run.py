@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.resources import ResourceId
 from domain.words import Action
-from services.execution.changing_images import ImageWork, try_images
+from services.execution.changing_images import try_images
+from services.execution.image_work import ImageWork
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.planning.images.promotion_plan import PromotionPlan

@@ -17,7 +17,7 @@ from services.changes.plan_checks import require_as_previewed, require_unblocked
 from services.changes.plan_gates import written_clusters
 from services.changes.strategy import ChosenStrategy
 from services.errors import OperationUnderwayError
-from services.execution.changing_images import ImageWork
+from services.execution.image_work import ImageWork
 from services.planning.images.promotion_plan import PromotionPlan, stored_plan
 
 

@@ -49,6 +49,7 @@ from services.planning.preflight.findings import with_findings
 from services.planning.preflight.values import Preflight
 from services.precedence import PRECEDENCE
 from services.reading.app_environments import app_environments, cluster_named, require_configured
+from services.reading.hand_overs.planning import HandOverReader
 from services.reading.image_facts import ImageFactsReader, workloads_of
 from services.reading.permissions import Permissions
 from services.reading.preflight.registries import AtRegistries, ImageRegistries
@@ -86,8 +87,10 @@ class Promoting:
         operations: Operations,
         limits: Limits,
         registries: RegistryClients | None = None,
+        *,
+        hand_overs: HandOverReader | None = None,
     ) -> None:
-        """`registries`: without them no registry is asked about the images of a plan."""
+        """`registries`: without them no registry is asked about the images of a plan. `hand_overs` asks owners."""
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
@@ -96,6 +99,7 @@ class Promoting:
         self._registries = ImageRegistries(db, clusters, registries)
         self._bringing = Bringing(db, clusters, operations, limits)
         self._operations = operations
+        self._hand_overs = hand_overs or HandOverReader({})
         self._limits = limits
 
     async def preview(self, application: str, request: PromotionRequest, *, actor: Actor) -> PromotionPlan:
@@ -273,6 +277,7 @@ class Promoting:
             allow=consents_of(sides.target, request.allow),
             deliveries=sides.target.deliveries,
         )
+        plan = await self._hand_overs.settled(plan, sides.target, self._clusters, deadline=deadline)
         of_custom = custom_image_problems(custom_sources, custom_targets, mappings=source.mappings)
         plan = replace(plan, problems=(*plan.problems, *of_custom), bring=bring)
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))

@@ -45,6 +45,7 @@ from services.planning.images.promotion_source import PromotionSource, release_s
 from services.planning.images.taken_back import Replaced, changed_since, not_taken_back, operation_source, replaced_by
 from services.planning.objects.field_prints import FieldPrints
 from services.reading.app_environments import app_environment, cluster_named, require_configured
+from services.reading.hand_overs.planning import HandOverReader
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
 from services.reading.running_images import Depth
@@ -70,8 +71,16 @@ class RollingBack:
     """Rollbacks: preview and start."""
 
     def __init__(
-        self, db: Database, clusters: Clusters, operations: Operations, limits: Limits, *, prints: FieldPrints
+        self,
+        db: Database,
+        clusters: Clusters,
+        operations: Operations,
+        limits: Limits,
+        *,
+        prints: FieldPrints,
+        hand_overs: HandOverReader | None = None,
     ) -> None:
+        """`hand_overs` asks owners of workloads."""
         self._db = db
         self._configuration = RollbackConfiguration(db=db, clusters=clusters, prints=prints)
         self._preempting = Preempting(db, operations)
@@ -79,6 +88,7 @@ class RollingBack:
         self._clusters = clusters
         self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
         self._operations = operations
+        self._hand_overs = hand_overs or HandOverReader({})
         self._limits = limits
 
     async def preview(
@@ -201,6 +211,7 @@ class RollingBack:
             allow=consents_of(target, request.allow),
             deliveries=target.deliveries,
         )
+        plan = await self._hand_overs.settled(plan, target, self._clusters, deadline=deadline)
         return await self._configuration.added_to(plan, target, request, targets, deadline=deadline)
 
 

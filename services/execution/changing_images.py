@@ -2,23 +2,24 @@
 
 Converges: a workload that has its new images counts as done. One JSON patch a workload: its `test` operations (RFC
 6902) make the API server refuse it where another writer was faster. A workload that somebody applies is written in that
-manager's name instead (`writing_as_owner`).
+manager's name instead (`writing_as_owner`), and one whose owner is to bring the images is not written at all
+(`handing_over`).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Self
 
-from domain.cluster_api import FIELD_MANAGER
 from domain.image_references import same_image
-from domain.images import ImageChange, WriteMethod, WrittenAs
+from domain.images import ImageChange
 from domain.resources import Manifest, ResourceId
-from domain.stored.rollouts import ExpectedRollout, UndoImages
-from domain.words import Action, EventType, Outcome
+from domain.stored.rollouts import ExpectedRollout
+from domain.words import EventType, Outcome
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
 from services.execution.changed_meanwhile import ChangedMeanwhileError
+from services.execution.handing_over import HandingOver, hand_images_over
+from services.execution.image_work import Changed, ImageWork, WorkloadImages
 from services.execution.progress import ClusterResult, Progress
 from services.execution.writing_as_owner import OwnerWriteRefusedError, apply_images, try_to_apply_images
 from services.kube.deadline import Deadline
@@ -31,82 +32,31 @@ from services.planning.objects.workloads import Container, containers
 _TRIES = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class WorkloadImages:
-    """The changes of one workload's images."""
-
-    workload: ResourceId
-    changes: tuple[ImageChange, ...]
-
-    @property
-    def written_as(self) -> WrittenAs | None:
-        """In whose name: the same for all, because the object is written once."""
-        return self.changes[0].written_as
-
-    @property
-    def applied_by(self) -> str | None:
-        """The manager in whose name the object is applied; None where it is patched."""
-        way = self.written_as
-        return way.manager if way is not None and way.method is WriteMethod.APPLY else None
-
-    @property
-    def patched_by(self) -> str:
-        """The manager in whose name the object is patched."""
-        return self.written_as.manager if self.written_as is not None else FIELD_MANAGER
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageWork:
-    """The changes to make on one cluster, grouped by workload: each workload is written once."""
-
-    namespace: str
-    workloads: tuple[WorkloadImages, ...]
-
-    @classmethod
-    def of(cls, namespace: str, changes: Iterable[ImageChange]) -> Self:
-        """Those of a plan's changes that are to be made."""
-        by_workload: dict[ResourceId, list[ImageChange]] = {}
-        for change in changes:
-            if change.action is Action.UPDATE:
-                by_workload.setdefault(change.workload, []).append(change)
-        workloads = [WorkloadImages(workload=workload, changes=tuple(found)) for workload, found in by_workload.items()]
-        return cls(namespace=namespace, workloads=tuple(workloads))
-
-    @classmethod
-    def undoing(cls, namespace: str, undo: UndoImages) -> Self:
-        """The way back, from what `change_images` stored before it changed anything."""
-        return cls.of(namespace, (change.reversed() for change in undo.changes))
-
-    def to_undo(self) -> UndoImages:
-        """What the way back needs. It is made in the same name as the change."""
-        return UndoImages.of(change for workload in self.workloads for change in workload.changes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Changed:
-    """A workload that has its images now: `written` is False where it had them before."""
-
-    expected: ExpectedRollout
-    written: bool
-
-
 async def change_images(
-    work: ImageWork, gateway: ClusterGateway, log: Progress, *, deadline: Deadline
+    work: ImageWork,
+    gateway: ClusterGateway,
+    log: Progress,
+    *,
+    deadline: Deadline,
+    handing_over: HandingOver | None = None,
 ) -> ClusterResult:
-    """Write every workload of `work`, all at once; then the rollouts in `expected` have to be watched.
+    """Write every workload of `work` or its owner, all at once; then the rollouts in `expected` have to be watched.
 
     `unchanged` where there is nothing to change; `failed` or `unreachable` where one workload could not be changed,
-    after all were tried.
+    after all were tried. `handing_over`: None where no image is handed over.
     """
     if not work.workloads:
         return ClusterResult(outcome=Outcome.UNCHANGED)
     await log.store_undo(work.to_undo())
-    results = await gather_settled(
-        [_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.workloads]
-    )
+    calls = [_attempt(one, work.namespace, gateway, deadline=deadline) for one in work.direct]
+    if handing_over is not None:
+        calls += [hand_images_over(asked, handing_over, deadline=deadline) for asked in work.owners]
+    results = await gather_settled(calls)
+    by_workload = {workload: result for found in results for workload, result in found.items()}
     failures: list[tuple[ResourceId, StagecoachError]] = []
     expected = []
-    for one, result in zip(work.workloads, results, strict=True):
+    for one in work.workloads:
+        result = by_workload[one.workload]
         if isinstance(result, StagecoachError):
             failures.append((one.workload, result))
         else:
@@ -132,12 +82,13 @@ async def try_images(
 ) -> tuple[tuple[ResourceId, StagecoachError], ...]:
     """The writes that the cluster refuses in a dry run: workload and error of each. Changes nothing.
 
-    An image that has changed since the plan read it is no refusal: a new plan is made before the execution.
+    An image that has changed since the plan read it is no refusal: a new plan is made before the execution. What is
+    handed over is not tried: its owner was asked when it was planned.
     """
-    refusals = await gather_settled([_try(one, work.namespace, gateway, deadline=deadline) for one in work.workloads])
+    refusals = await gather_settled([_try(one, work.namespace, gateway, deadline=deadline) for one in work.direct])
     return tuple(
         (one.workload, refusal)
-        for one, refusal in zip(work.workloads, refusals, strict=True)
+        for one, refusal in zip(work.direct, refusals, strict=True)
         if refusal is not None and not isinstance(refusal, PatchTestFailedError)
     )
 
@@ -167,12 +118,12 @@ async def _try(
 
 async def _attempt(
     work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline
-) -> Changed | StagecoachError:
+) -> dict[ResourceId, Changed | StagecoachError]:
     """One workload's change, or the error that prevented it, which does not affect the other workloads."""
     try:
-        return await _change(work, namespace, gateway, deadline=deadline)
+        return {work.workload: await _change(work, namespace, gateway, deadline=deadline)}
     except StagecoachError as error:
-        return error
+        return {work.workload: error}
 
 
 async def _change(work: WorkloadImages, namespace: str, gateway: ClusterGateway, *, deadline: Deadline) -> Changed:

@@ -165,6 +165,9 @@ class GatedGateway:
             deadline=deadline,
         )
 
+    async def before_write(self) -> None:
+        await self._before_write()
+
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
     ) -> bool:

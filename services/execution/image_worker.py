@@ -13,17 +13,21 @@ from domain.stored.rollouts import ExpectedRollout
 from domain.stored.spec import OperationSpec
 from domain.words import Outcome
 from services.execution.bringing_spec import bringing_spec
-from services.execution.changing_images import ImageWork, change_images
+from services.execution.changing_images import change_images
 from services.execution.copy_spec import ValuesMissingError
+from services.execution.handing_over import NO_DELIVERIES, Deliveries, HandingOver
+from services.execution.image_work import ImageWork
 from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
+from services.execution.watching_owners import OwnersAtWork
 from services.execution.worker import ClusterTask, Worker
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import plan_cluster
 from services.planning.objects.workloads import is_workload
+from services.reading.hand_overs.planning import WorkloadPlace
 from services.reading.running_images import Depth, read_facts
 
 
@@ -32,10 +36,13 @@ class ImageWorker:
 
     stores_undo = True
 
-    def __init__(self, policy: HealthPolicy, *, copies: Worker | None = None) -> None:
-        """`copies` writes the keys that a plan brings before its images."""
+    def __init__(
+        self, policy: HealthPolicy, *, copies: Worker | None = None, deliveries: Deliveries = NO_DELIVERIES
+    ) -> None:
+        """`copies` writes the keys that a plan brings before its images, `deliveries` the owners of workloads."""
         self._policy = policy
         self._copies = copies
+        self._deliveries = deliveries
 
     async def apply(
         self,
@@ -62,7 +69,9 @@ class ImageWorker:
         brought = await self.bring(task, gateway, log, deadline=deadline, cancelled=cancelled)
         if brought is not None and brought.outcome is not None and not brought.outcome.good:
             return brought
-        changed = await change_images(work, gateway, log, deadline=deadline)
+        changed = await change_images(
+            work, gateway, log, deadline=deadline, handing_over=self._handing_over(task, gateway)
+        )
         return brought if brought is not None and changed.outcome is Outcome.UNCHANGED else changed
 
     async def bring(
@@ -108,6 +117,7 @@ class ImageWorker:
             policy=self._policy,
             deadline=deadline,
             cancelled=cancelled,
+            owners=OwnersAtWork(self._handing_over(task, gateway)),
         )
 
     async def undo(
@@ -115,7 +125,20 @@ class ImageWorker:
     ) -> ClusterResult:
         """Restore the previous images."""
         assert task.undo is not None
-        return await undo_images(task.undo, gateway, task.namespace, log, policy=self._policy, deadline=deadline)
+        return await undo_images(
+            task.undo,
+            gateway,
+            task.namespace,
+            log,
+            policy=self._policy,
+            deadline=deadline,
+            handing_over=self._handing_over(task, gateway),
+        )
+
+    def _handing_over(self, task: ClusterTask, gateway: ClusterGateway) -> HandingOver:
+        return HandingOver(
+            deliverers=self._deliveries.deliverers, operation=task.operation.id, place=_place(task, gateway)
+        )
 
     async def _plan_unread(
         self,
@@ -134,6 +157,7 @@ class ImageWorker:
         plan_here = plan_cluster(
             desired, facts, pin=plan.pin, selected=None, allow=frozenset(plan.allow), deliveries=plan.deliveries
         )
+        plan_here = await self._deliveries.reader.settled_on(plan_here, _place(task, gateway), deadline=deadline)
         blocking = next((problem for problem in plan_here.problems if problem.blocks), None)
         if blocking is not None:
             return ClusterResult(
@@ -143,6 +167,10 @@ class ImageWorker:
                 resource=blocking.resource,
             )
         return plan_here.changes
+
+
+def _place(task: ClusterTask, gateway: ClusterGateway) -> WorkloadPlace:
+    return WorkloadPlace(target=task.target, cluster=task.cluster, gateway=gateway, namespace=task.namespace)
 
 
 def _image_plan(task: ClusterTask) -> StoredImagePlan:

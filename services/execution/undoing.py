@@ -10,9 +10,12 @@ from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout, UndoImages
 from domain.words import EventType, Outcome
 from domain.written import WrittenObject
-from services.execution.changing_images import ImageWork, change_images
+from services.execution.changing_images import change_images
+from services.execution.handing_over import HandingOver
+from services.execution.image_work import ImageWork
 from services.execution.progress import ClusterResult, Progress
 from services.execution.watching import watch_rollouts
+from services.execution.watching_owners import OwnersAtWork
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
@@ -42,6 +45,7 @@ async def undo_images(
     *,
     policy: HealthPolicy,
     deadline: Deadline,
+    handing_over: HandingOver | None = None,
 ) -> ClusterResult:
     """Restore the previous images and watch their rollouts.
 
@@ -49,7 +53,7 @@ async def undo_images(
     and `unreachable` if the cluster does not answer.
     """
     work = ImageWork.undoing(namespace, undo)
-    result = await change_images(work, gateway, _WithoutUndo(log), deadline=deadline)
+    result = await change_images(work, gateway, _WithoutUndo(log), deadline=deadline, handing_over=handing_over)
     if result.outcome is not None and not result.outcome.good:
         lost = result.outcome is Outcome.UNREACHABLE
         return ClusterResult(
@@ -58,7 +62,8 @@ async def undo_images(
             detail=f"The previous images could not be restored: {result.detail}",
             resource=result.resource,
         )
-    settled = await _settle(result.expected, gateway, namespace, log, policy=policy, deadline=deadline)
+    owners = OwnersAtWork(handing_over) if handing_over is not None else None
+    settled = await _settle(result.expected, gateway, namespace, log, policy=policy, deadline=deadline, owners=owners)
     return ClusterResult(
         outcome=Outcome.ROLLED_BACK,
         code=settled.code,
@@ -77,10 +82,19 @@ async def _settle(
     *,
     policy: HealthPolicy,
     deadline: Deadline,
+    owners: OwnersAtWork | None,
 ) -> ClusterResult:
     async def never() -> bool:
         return False
 
     return await watch_rollouts(
-        expected, gateway, namespace, log, policy=policy, deadline=deadline, cancelled=never, patient=False
+        expected,
+        gateway,
+        namespace,
+        log,
+        policy=policy,
+        deadline=deadline,
+        cancelled=never,
+        patient=False,
+        owners=owners,
     )

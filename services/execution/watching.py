@@ -2,7 +2,8 @@
 
 Changes nothing, and keeps nothing: after a restart it reads the live objects. A rollout's time counts from its write or
 its last progress; only the tolerance for pod issues begins anew. Where a strategy pauses a rollout until a person lets
-it go on, nothing times out, and its time begins anew when it does.
+it go on, nothing times out, and its time begins anew when it does. What was handed over to an owner is watched from
+when the workload has its images; until then its owner says how far it is.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -13,7 +14,9 @@ from domain.image_references import same_image
 from domain.resources import Manifest
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import EventType, Outcome
+from services.execution.handing_over import OwnerProgress
 from services.execution.progress import Cancelled, ClusterResult, Progress
+from services.execution.watching_owners import OwnersAtWork, has_images, health_of
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
@@ -77,6 +80,7 @@ async def watch_rollouts(
     deadline: Deadline,
     cancelled: Cancelled,
     patient: bool = True,
+    owners: OwnersAtWork | None = None,
 ) -> ClusterResult:
     """`succeeded` when all of `expected` are healthy, `failed` as soon as one has failed.
 
@@ -86,12 +90,21 @@ async def watch_rollouts(
     outcome when cancelled.
 
     Rollouts that their strategies have paused are waited for beyond the deadline, unless not `patient`: then they fail
-    by `rollout-paused`.
+    by `rollout-paused`. `owners`: None where nothing was handed over.
     """
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
     while True:
-        result = await _watch(expected, gateway, namespace, log, policy=policy, deadline=deadline, cancelled=cancelled)
+        result = await _watch(
+            expected,
+            gateway,
+            namespace,
+            log,
+            policy=policy,
+            deadline=deadline,
+            cancelled=cancelled,
+            owners=owners,
+        )
         if isinstance(result, ClusterResult):
             return result
         if not patient and deadline.passed:
@@ -108,6 +121,7 @@ async def _watch(
     policy: HealthPolicy,
     deadline: Deadline,
     cancelled: Cancelled,
+    owners: OwnersAtWork | None,
 ) -> ClusterResult | tuple[ExpectedRollout, ...]:
     """The result; what to expect from now on where a rollout waits at the deadline, or has waited and goes on."""
     rollouts = {rollout.resource: _Watched(expected=rollout) for rollout in expected}
@@ -136,7 +150,13 @@ async def _watch(
                 children = await with_nodes(children_of(informer), found, nodes, now=now)
                 try:
                     for resource, watched in rollouts.items():
-                        if watched.failed is None:
+                        if watched.failed is not None:
+                            continue
+                        handed, there = watched.expected.handed_over, informer.find(resource.kind, resource.name)
+                        if owners is not None and handed is not None and not has_images(watched.expected, there):
+                            progress = await owners.progress(handed, deadline=deadline)
+                            rollouts[resource] = await _at_its_owner(watched, progress, log)
+                        else:
                             rollouts[resource] = await _observe(
                                 watched, informer, children, log, started=started[resource], now=now, policy=policy
                             )
@@ -146,6 +166,25 @@ async def _watch(
                     return decided
             await informer.change(_pause(rollouts.values(), policy))
     return _out_of_time(rollouts.values(), informer.error)
+
+
+async def _at_its_owner(watched: _Watched, progress: OwnerProgress, log: Progress) -> _Watched:
+    """Report what its owner says. Raises `_EndedError` where that brings no images."""
+    reported = (progress.state, progress.reason, progress.message)
+    if reported != watched.reported:
+        await log.report(
+            EventType.ROLLOUT_PROGRESSED,
+            resource=watched.expected.resource,
+            state=progress.state.value,
+            reason=progress.reason,
+            message=progress.message,
+        )
+    health = health_of(progress)
+    failed = _failure(watched, health)
+    if failed is not None:
+        raise _EndedError(failed)
+    resumed = watched.waits and health.state is not HealthState.WAITING
+    return replace(watched, reported=reported, health=health, resumed=resumed)
 
 
 async def _observe(
@@ -246,7 +285,7 @@ def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
                     f"{writer} gave container {container} the image {images.get(container)} meanwhile.",
                 )
             )
-    moved = replace(expected, uid=live.uid or "", generation=live.generation)
+    moved = replace(expected, uid=live.uid or "", generation=live.generation, handed_over=None)
     return replace(watched, expected=moved, ready_since=None)
 
 

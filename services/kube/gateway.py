@@ -183,6 +183,12 @@ class ClusterGateway(Protocol):
         with tests is sent again when its fate is unknown; a test that fails then may mean that the first one succeeded.
         """
 
+    async def before_write(self) -> None:
+        """Asked before another program writes to the cluster in our stead; every write of this one's asks by itself.
+
+        Raises where nothing may be written now.
+        """
+
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
     ) -> bool:

@@ -278,6 +278,9 @@ class KubernetesGateway:
         )
         return Manifest(await self._send(request, deadline))
 
+    async def before_write(self) -> None:
+        """Nothing is in the way."""
+
     async def delete(
         self, kind: Kind, name: str, *, namespace: str | None, uid: str | None = None, deadline: Deadline
     ) -> bool:

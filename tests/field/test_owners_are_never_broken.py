@@ -19,7 +19,8 @@ from domain.words import ImageConsent, ImageDelivery, OnFailure, Outcome
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.changes.repairing_ownership import RepairingOwnership
-from services.execution.changing_images import ImageWork, change_images
+from services.execution.changing_images import change_images
+from services.execution.image_work import ImageWork
 from services.inventory.applications import Applications
 from services.kube.deadline import Deadline
 from services.kube.errors import FieldConflictError

@@ -68,6 +68,10 @@ class CrashStage:
         for target in ("Staging", "Production"):
             imported = await self.caller.end_of(await self.caller.start_import(target))
             assert imported["state"] == "succeeded"
+        await self.roll_out_in_development(image)
+
+    async def roll_out_in_development(self, image: str = new_image) -> None:
+        """Development runs another image; after this, nothing has been written to any cluster."""
         practice = self.sandbox.cluster("dev-1")
         web = json.loads(json.dumps(practice.get("deployments", "web", _NAMESPACE)))
         web["spec"]["template"]["spec"]["containers"][0]["image"] = image

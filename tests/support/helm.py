@@ -84,8 +84,13 @@ class Helm:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
-        async with asyncio.timeout(_SECONDS):
-            output, _ = await process.communicate()
+        try:
+            async with asyncio.timeout(_SECONDS):
+                output, _ = await process.communicate()
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
         if process.returncode != 0:
             raise HelmError(output.decode())
         return output.decode()
@@ -93,7 +98,7 @@ class Helm:
 
 def write_chart(folder: Path, *templates: str, values: dict[str, object]) -> str:
     """A chart of these templates; returns its path."""
-    (folder / "templates").mkdir(parents=True)
+    (folder / "templates").mkdir(parents=True, exist_ok=True)
     (folder / "Chart.yaml").write_text("{apiVersion: v2, name: shop, version: 1.0.0}")
     (folder / "values.yaml").write_text(yaml.safe_dump(values))
     for number, template in enumerate(templates):

@@ -3,7 +3,8 @@
 from domain.images import Image, ImageChange
 from domain.resources import ResourceId
 from domain.words import Action
-from services.execution.changing_images import ImageWork, change_images
+from services.execution.changing_images import change_images
+from services.execution.image_work import ImageWork
 from services.kube.deadline import Deadline
 from services.planning.health.values import HealthPolicy
 from tests.support.fake_cluster import WEB, FakeCluster, FakeLog

@@ -18,6 +18,7 @@ import httpx
 
 from db.address import connect
 from db.engine import APPLICATION_NAME
+from tests.support.helm import FOLDER
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["api.__main__", __name__])
@@ -43,6 +44,7 @@ class ServiceProcess:
             "STAGECOACH_CLUSTERS__ALLOW_LOOPBACK": "true",
             "STAGECOACH_REGISTRIES__ALLOW_LOOPBACK": "true",
             "STAGECOACH_REGISTRIES__BELIEVED": "registry.example",
+            "STAGECOACH_HELM__PROGRAM": str(FOLDER / "helm4"),
             "STAGECOACH_LOG__LEVEL": "debug" if log else "warning",
         }
         self._process: ForkServerProcess | None = None

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from api.hand_overs import deliveries_by
 from db.events import Notifier
 from db.records.inventory import AppEnvironmentRecord, ReleaseRecord
 from db.records.operations import EventRecord, OperationDetailRecord
@@ -49,6 +50,7 @@ from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.rings import RingJudgement
 from services.registry.oci import RegistryClients
 from tests.support.actors import ANN
+from tests.support.helm import FOLDER
 from tests.support.live_stage import ReadLive, ReadOverview
 from tests.support.objects import FINGERPRINTS, PRINTS
 from tests.support.rows import add_environment
@@ -242,7 +244,8 @@ async def staged(
     async with ClusterPool(rules=_RULES) as pool, CheckDoor(addresses=_RULES.addresses) as door:
         policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap, silence=limits.silence)
         copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
-        worker = ImageWorker(policy, copies=copies)
+        deliveries = deliveries_by(helm_program=str(FOLDER / "helm4"))
+        worker = ImageWorker(policy, copies=copies, deliveries=deliveries)
         back = RollbackWorker(worker, HeldReleases(database), PRINTS)
         steps = Steps(
             database=database,
@@ -261,8 +264,9 @@ async def staged(
         )
         engine = _InPlace(database, steps)
         operations = Operations(database=database, engine=engine, notifier=notifier, fingerprints=FINGERPRINTS)
-        promoting = Promoting(database, pool, operations, limits, registries)
-        rolling_back = RollingBack(database, pool, operations, limits, prints=PRINTS)
+        owners = deliveries.reader
+        promoting = Promoting(database, pool, operations, limits, registries, hand_overs=owners)
+        rolling_back = RollingBack(database, pool, operations, limits, prints=PRINTS, hand_overs=owners)
         live = ReadLive(database, pool, limits)
         try:
             yield PromotionStage(

@@ -39,6 +39,7 @@ export const change = {
   differs: true,
   direction: "upgrade",
   written_by: null,
+  handed_over: null,
 };
 
 /** The gate of a freeze. */

@@ -1141,7 +1141,7 @@ export interface paths {
         get?: never;
         /**
          * Set how new images reach owned workloads
-         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
+         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
          */
         put: operations["setImageDeliveries"];
         post?: never;
@@ -6854,6 +6854,24 @@ export interface components {
             created_at: string;
         };
         /**
+         * HandOverRead
+         * @description What is changed at a workload's owner, which then brings the image. Stagecoach does not write the workload.
+         */
+        HandOverRead: {
+            delivery: components["schemas"]["ImageDelivery"];
+            owner: components["schemas"]["OwnerAddressRead"];
+            /**
+             * Edits
+             * @description Containers that have one value in common have the same edit, which is made once. Empty in a plan that is blocked.
+             */
+            edits: components["schemas"]["OwnerEditRead"][];
+            /**
+             * Touches
+             * @description What else changes or runs because of the edits: other containers, hooks. Sentences.
+             */
+            touches: string[];
+        };
+        /**
          * HealthState
          * @description The health of an object. `ready` and `failed` end a rollout; so does `suspended`, which a person requested.
          *
@@ -7129,6 +7147,8 @@ export interface components {
              * @example kubectl-set
              */
             written_by: string | null;
+            /** @description What is changed at the workload's owner in its place; null if the workload itself is written. */
+            handed_over: components["schemas"]["HandOverRead"] | null;
         };
         /**
          * ImageConsent
@@ -7206,7 +7226,7 @@ export interface components {
          * @description How new images reach a workload that something else owns; docs/owners.md has a part for each.
          * @enum {string}
          */
-        ImageDelivery: "direct" | "as-owner" | "refuse";
+        ImageDelivery: "direct" | "as-owner" | "helm" | "refuse";
         /**
          * ImageEditRead
          * @description The file with its new image.
@@ -9302,6 +9322,50 @@ export interface components {
              * @description The image deliveries that would write images of an owned workload, the more lasting first.
              */
             possible: components["schemas"]["PossibleDeliveryRead"][];
+        };
+        /**
+         * OwnerAddressRead
+         * @description Where an owner is found.
+         */
+        OwnerAddressRead: {
+            /**
+             * Title
+             * @example the Helm release shop in namespace shop
+             */
+            title: string;
+            /**
+             * Cluster
+             * @description Null if it lives on the cluster of its workloads.
+             */
+            cluster: string | null;
+            /** Namespace */
+            namespace: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OwnerEditRead
+         * @description A change at an owner.
+         */
+        OwnerEditRead: {
+            /**
+             * Where
+             * @description The path of a value as `helm --set` spells it, a field, or a file with its line.
+             * @example image.tag
+             */
+            where: string;
+            /**
+             * Before
+             * @description Null if it was not set, and a default held.
+             * @example 1.4.2
+             */
+            before: string | null;
+            /**
+             * After
+             * @description Null if it is taken away again.
+             * @example 1.5.0
+             */
+            after: string | null;
         };
         /**
          * PauseRead

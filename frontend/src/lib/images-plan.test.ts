@@ -13,6 +13,11 @@ const change = (container: string, from: string, to: string) => ({
   differs: from !== to,
   direction: from === to ? ("same" as const) : ("upgrade" as const),
   written_by: null as string | null,
+  handed_over: null as ReturnType<typeof handOver> | null,
+});
+const handOver = (before: string, after: string) => ({
+  owner: { title: "the Helm release shop in namespace shop" },
+  edits: [{ where: "image.tag", before, after }],
 });
 
 describe("a plan by container", () => {
@@ -38,6 +43,16 @@ describe("a plan by container", () => {
       { cluster: "us", changes: [{ ...change("web", "1", "2"), written_by: "keel" }] },
     ]);
     expect(plan?.variants.map(({ written_by }) => written_by)).toEqual([null, "keel"]);
+  });
+
+  it("gives clusters where an owner is changed in another way a line each", () => {
+    const through = (before: string) => ({ ...change("web", "1", "2"), handed_over: handOver(before, "2") });
+    const [plan] = byContainer([
+      { cluster: "eu", changes: [through("1")] },
+      { cluster: "us", changes: [through("1")] },
+      { cluster: "asia", changes: [through("1-rc")] },
+    ]);
+    expect(plan?.variants.map(({ clusters }) => clusters)).toEqual([["eu", "us"], ["asia"]]);
   });
 
   it("calls a container unchanged only if no cluster changes it", () => {

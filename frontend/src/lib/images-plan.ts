@@ -28,6 +28,13 @@ interface Change<Ref extends Image> {
   direction: Direction;
   /** The field manager that wrote the image before; null for Stagecoach. */
   written_by: string | null;
+  /** What is changed at the workload's owner, in its place. */
+  handed_over: HandOver | null;
+}
+
+interface HandOver {
+  owner: { title: string };
+  edits: readonly { where: string; before: string | null; after: string | null }[];
 }
 
 interface ClusterPlan<Ref extends Image> {
@@ -37,7 +44,7 @@ interface ClusterPlan<Ref extends Image> {
 
 type Variant<Ref extends Image> = Pick<
   Change<Ref>,
-  "before" | "after" | "unchanged" | "differs" | "direction" | "written_by"
+  "before" | "after" | "unchanged" | "differs" | "direction" | "written_by" | "handed_over"
 > & {
   clusters: string[];
 };
@@ -72,7 +79,8 @@ export function byContainer<Ref extends Image>(clusters: readonly ClusterPlan<Re
           each.before.reference === change.before.reference &&
           each.after.reference === change.after.reference &&
           each.unchanged === change.unchanged &&
-          (!change.differs || each.written_by === change.written_by),
+          (!change.differs ||
+            (each.written_by === change.written_by && isSameHandOver(each.handed_over, change.handed_over))),
       );
       if (alike) alike.clusters.push(cluster);
       else {
@@ -106,3 +114,6 @@ export function extent(
   }
   return { images: images.size, clusters: touched.size };
 }
+
+const isSameHandOver = (one: HandOver | null, other: HandOver | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

@@ -14,6 +14,7 @@ export const makeChange = (name: string, from: string, to: string, over: Partial
   differs: from !== to,
   direction: from === to ? "same" : "upgrade",
   written_by: null,
+  handed_over: null,
   ...over,
 });
 

@@ -3,6 +3,7 @@ import type { ImageDelivery } from "@/api/contract";
 
 export const deliveryTitle: Record<ImageDelivery, string> = {
   refuse: "Refuse",
+  helm: "Helm upgrade",
   "as-owner": "As the owner",
   direct: "Direct",
 };

@@ -61,6 +61,9 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
                 {variant.differs && variant.written_by !== null ? (
                   <span className={classes.where}>the former image was written by {variant.written_by}</span>
                 ) : null}
+                {variant.differs && variant.handed_over?.edits.length ? (
+                  <HandedOver owner={variant.handed_over.owner.title} edits={variant.handed_over.edits} />
+                ) : null}
                 {variant.clusters.length < clusters || plan.variants.length > 1 ? (
                   <span className={classes.where}>on {listed(variant.clusters)}</span>
                 ) : null}
@@ -70,6 +73,27 @@ export function ImagePlan({ containers, clusters, choice }: ImagePlanProps) {
         </li>
       ))}
     </ul>
+  );
+}
+
+type Edit = NonNullable<ContainerPlan<Image>["variants"][number]["handed_over"]>["edits"][number];
+
+/** What is changed at the owner instead of the workload. */
+function HandedOver({ owner, edits }: { owner: string; edits: readonly Edit[] }) {
+  return (
+    <div className={classes.where}>
+      through {owner}:
+      <ul className={classes.edits}>
+        {edits.map(({ where, before, after }) => (
+          <li key={where}>
+            <code>{where}</code> {before === null ? "(its default)" : <code>{before}</code>}
+            <span aria-hidden="true"> → </span>
+            <span className="sc-unseen">to </span>
+            {after === null ? "its default" : <code>{after}</code>}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
-"""What owners of workloads mean for a plan of images: in whose name each change is written, and what is said. Pure.
+"""What owners of workloads mean for a plan of images: in whose name each change is written or whether its owner is
+written instead, and what is said. Pure.
 
 The image delivery of a workload decides. For one of Helm, Argo CD or Flux that is `refuse` unless an administrator has
 set another, because its owner brings its own image back; the consent `owned-until-next-upgrade` lifts it for one
@@ -8,6 +9,7 @@ operation. What a person or a CI job applies with server-side apply is written i
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from domain.hand_overs import HandOver
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
@@ -18,6 +20,10 @@ from services.planning.images.ways import ImagePlace, Torn, holders, taken, way_
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 _MOST_NAMED = 5
+_WAYS_OF_TOOLS = {ImageDelivery.HELM: Tool.HELM}
+"""The deliveries that write a workload's owner, and the tool that has to own it."""
+
+_Way = WrittenAs | HandOver | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +40,7 @@ def settle_ownership(
 ) -> tuple[tuple[ImageChange, ...], tuple[Problem, ...]]:
     """The changes with the names in which they are written, and the problems, each said once for all workloads."""
     workloads = {workload.resource: workload for workload in facts.workloads}
-    written: dict[ResourceId, WrittenAs | None] = {}
+    written: dict[ResourceId, _Way] = {}
     found: dict[_Finding, list[ResourceId]] = {}
     for resource, own in _by_workload(changes).items():
         workload = workloads[resource]
@@ -44,11 +50,15 @@ def settle_ownership(
                 found.setdefault(finding, []).append(resource)
     return (
         tuple(
-            replace(change, written_as=written.get(change.workload)) if change.action is Action.UPDATE else change
+            _written(change, written.get(change.workload)) if change.action is Action.UPDATE else change
             for change in changes
         ),
         tuple(_problem(facts.cluster, finding, resources) for finding, resources in found.items()),
     )
+
+
+def _written(change: ImageChange, way: _Way) -> ImageChange:
+    return replace(change, handed_over=way) if isinstance(way, HandOver) else replace(change, written_as=way)
 
 
 def _by_workload(changes: Iterable[ImageChange]) -> Mapping[ResourceId, Sequence[ImageChange]]:
@@ -68,13 +78,13 @@ def _delivery(workload: WorkloadFacts, deliveries: ImageDeliveries, allow: froze
 
 def _judged(
     workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None
-) -> Iterator[tuple[_Finding | None, WrittenAs | None]]:
+) -> Iterator[tuple[_Finding | None, _Way]]:
     """What is found, each time with the way in which the workload is written."""
     places = _places(change for change in own if change.action is Action.UPDATE)
     if not places:
         yield from _fields_of_others(workload, own, None)
         return
-    way = None
+    way: _Way = None
     match delivery:
         case ImageDelivery.REFUSE:
             yield _refused(workload), None
@@ -86,7 +96,13 @@ def _judged(
                 yield _Finding(code="owners-disagree", severity=Severity.BLOCKS, about=found), None
             else:
                 way = found
-                yield from ((each, way) for each in _in_owners_name(workload.delivered_by, way))
+                yield from ((each, found) for each in _in_owners_name(workload.delivered_by, found))
+        case ImageDelivery.HELM:
+            owner = workload.delivered_by
+            if owner is None or owner.address is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
+                yield _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value), None
+            else:
+                way = HandOver(delivery=delivery, owner=owner.address)
     yield from _fields_of_others(workload, own, way)
     yield None, way
 
@@ -118,13 +134,15 @@ def _in_owners_name(owner: WorkloadOwner | None, way: WrittenAs | None) -> Itera
 
 
 def _fields_of_others(
-    workload: WorkloadFacts, own: Sequence[ImageChange], way: WrittenAs | None
-) -> Iterator[tuple[_Finding, WrittenAs | None]]:
+    workload: WorkloadFacts, own: Sequence[ImageChange], way: _Way
+) -> Iterator[tuple[_Finding, _Way]]:
     """What an earlier version took from whoever applies the workload."""
     yielded = workload.delivered_by is not None and workload.delivered_by.yields
     if yielded or taken(workload.entries, _places(own)) is None:
         return
-    if way is not None and way.method is WriteMethod.APPLY:
+    if isinstance(way, HandOver):
+        yield _Finding(code="fields-taken", severity=Severity.BLOCKS, about=""), way
+    elif isinstance(way, WrittenAs) and way.method is WriteMethod.APPLY:
         yield _Finding(code="fields-given-back", severity=Severity.TELLS, about=""), way
     else:
         yield _Finding(code="fields-taken", severity=Severity.WARNS, about=""), way
@@ -188,6 +206,10 @@ _ABOUT_MANAGERS: Mapping[str, str] = {
     "direct-takes-from-others": (
         "{label}: the image delivery is 'direct', and the image belongs to {manager}, whose next run would fail or "
         "bring {its} own image back. Set the image delivery 'as-owner', or let {manager} leave the image out first."
+    ),
+    "delivery-not-of-owner": (
+        "{label}: the image delivery is '{manager}', and it belongs to no such owner here. Set another image delivery "
+        "for it, which 'Workload owners' in the console proposes."
     ),
     "applied-in-anothers-name": (
         "{label}: {manager} applies this with server-side apply, so the image is applied in its name. Its next apply "

@@ -34,7 +34,8 @@ def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[Possibl
                 "Set the image delivery 'direct'.",
             ),
         )
-    elif workload.entries and not holders(workload.entries, places):
+        return
+    if workload.entries and not holders(workload.entries, places):
         yield PossibleDelivery(
             delivery=ImageDelivery.DIRECT,
             steps=(
@@ -42,10 +43,26 @@ def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[Possibl
                 "Set the image delivery 'direct'.",
             ),
         )
-    elif not isinstance(way_of(workload.entries, owner, places), Torn):
+        return
+    if owner.address is not None:
+        yield from _handed_over(owner)
+    if not isinstance(way_of(workload.entries, owner, places), Torn):
         yield PossibleDelivery(
             delivery=ImageDelivery.AS_OWNER,
             steps=("Set the image delivery 'as-owner'.", f"After each change of an image, {_KEEP_IT[owner.tool]}"),
+        )
+
+
+def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
+    """Those that have the owner bring the image. Whether one can be found to change, only a plan's reading tells."""
+    if owner.tool is Tool.HELM:
+        yield PossibleDelivery(
+            delivery=ImageDelivery.HELM,
+            steps=(
+                f"Let the cluster's credential read and write the Secrets of {owner.name}, and patch its objects.",
+                "Set the image delivery 'helm'.",
+                "Look at the plan of the next operation: it names the values that change, or says why none can.",
+            ),
         )
 
 

@@ -4,6 +4,7 @@ Pure: the same functions make the preview, the plan that is executed, and the pl
 before, when it does.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -316,6 +317,8 @@ def _restored(one: ClusterPromotionPlan) -> Mapping[str, Any]:
 
 def _in_whose_name(change: ImageChange) -> tuple[str, ...]:
     """Nothing where it is our own, so that plans which the former release previewed keep their digests."""
+    if change.handed_over is not None:
+        return (json.dumps(change.handed_over.to_json(), sort_keys=True),)
     return (change.written_as.method.value, change.written_as.manager) if change.written_as is not None else ()
 
 

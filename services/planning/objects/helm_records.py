@@ -2,7 +2,7 @@
 
 Helm keeps one Secret (or ConfigMap) a revision: `data.release` is the base64 text of a gzipped JSON document (helm
 `pkg/storage/driver/util.go`), encoded once more where it lies in a Secret. Such a document holds the release's values,
-with any passwords among them, so nothing of it is kept but the identities of its objects.
+with any passwords among them, so nothing of it is kept here but the identities of its objects.
 """
 
 import base64
@@ -19,9 +19,9 @@ from services.json_bounds import MAX_DEPTH, TooDeepError, parse
 
 MOST_BYTES = 32 * 1024 * 1024  # unpacked; a record is at most 1 MiB packed
 
-_MOST_TEXT = 2 * 1024 * 1024  # of YAML, which takes about a second to read
+MOST_TEXT = 2 * 1024 * 1024  # of YAML, which takes about a second to read
 _GZIP = 16 + zlib.MAX_WBITS
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, order=True)
@@ -43,25 +43,33 @@ class HelmRelease:
 
 def newest_release(release: ReleaseName, records: Iterable[Manifest]) -> HelmRelease | None:
     """The newest revision among the records of one release; None where there is none."""
-    newest = max(records, key=_revision, default=None)
+    newest = max(records, key=revision_of, default=None)
     return HelmRelease(objects=_objects(release, newest)) if newest is not None else None
 
 
-def _revision(record: Manifest) -> int:
+def revision_of(record: Manifest) -> int:
+    """The revision that a record's label says; 0 where it says none."""
     text = record.labels.get("version", "")
     return int(text) if text.isdecimal() else 0
 
 
 def _objects(release: ReleaseName, record: Manifest) -> frozenset[tuple[str, str, str, str]] | None:
     try:
+        manifest = unpacked(record)["manifest"]
+        return frozenset(_identities(release, manifest)) if len(manifest) <= MOST_TEXT else None
+    except (ValueError, yaml.YAMLError, KeyError, TypeError):
+        return None
+
+
+def unpacked(record: Manifest) -> Any:
+    """The document of a record, with the release's values: secret. Raises `ValueError`, saying nothing of it."""
+    try:
         packed = str((record.body.get("data") or {}).get("release", "")).encode()
         if record.kind.name == "Secret":
             packed = base64.b64decode(packed, validate=True)
-        unpacked = zlib.decompressobj(_GZIP).decompress(base64.b64decode(packed, validate=True), MOST_BYTES)
-        manifest = parse(unpacked)["manifest"]
-        return frozenset(_identities(release, manifest)) if len(manifest) <= _MOST_TEXT else None
-    except (binascii.Error, zlib.error, ValueError, yaml.YAMLError, KeyError, TypeError):
-        return None
+        return parse(zlib.decompressobj(_GZIP).decompress(base64.b64decode(packed, validate=True), MOST_BYTES))
+    except (binascii.Error, zlib.error, ValueError):
+        raise ValueError("The record of a Helm release cannot be read.") from None
 
 
 def _identities(release: ReleaseName, manifest: str) -> Iterator[tuple[str, str, str, str]]:
@@ -79,7 +87,7 @@ def _fields_of_documents(text: str) -> Iterator[dict[tuple[str | None, ...], str
     """The identifying fields of each YAML document, read from the parser's events. Raises `ValueError` if too deep."""
     keys: list[str | None] = []  # of the maps and lists that are open; None where a map's next scalar is a key
     fields: dict[tuple[str | None, ...], str] = {}
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         if len(keys) > MAX_DEPTH:
             raise TooDeepError
         match event:

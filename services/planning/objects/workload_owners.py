@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.hand_overs import OwnerAddress
 from domain.resources import Kind, Manifest
 from services.planning.objects.helm_records import HelmRelease, ReleaseName
 from services.planning.objects.manager_entries import ManagerEntry, entries_of
@@ -60,12 +61,14 @@ class WorkloadOwner:
     `object` is where the tool keeps it, None for a release of Helm. `above` are the names of what owns that, the
     nearest first, up to the root; `unread` says why that may not be all. `yields`: it is told to leave an image alone
     that Stagecoach wrote.
+    `address` is where what is handed over to it is written, None where nothing can be.
     """
 
     tool: Tool
     name: str
     returns: str
     manager: str
+    address: OwnerAddress | None = None
     object: OwnerObject | None = None
     above: tuple[str, ...] = ()
     unread: str | None = None
@@ -173,11 +176,13 @@ def _helm_owner(manifest: Manifest, releases: Mapping[ReleaseName, HelmRelease |
     release, entry = release_of(manifest), _helms_entry(manifest)
     if release is None or (entry is None and release in releases and not _is_in(releases[release], manifest)):
         return None
+    name = f"the Helm release {release.name} in namespace {release.namespace}"
     return WorkloadOwner(
         tool=Tool.HELM,
-        name=f"the Helm release {release.name} in namespace {release.namespace}",
+        name=name,
         returns="whose next upgrade brings the chart's image back",
         manager=entry.manager if entry is not None else "helm",
+        address=OwnerAddress(title=name, namespace=release.namespace, name=release.name),
     )
 
 

@@ -1,6 +1,7 @@
 from domain.resources import ResourceId
 from domain.words import Action, Outcome
-from services.execution.changing_images import ImageWork, try_images
+from services.execution.changing_images import try_images
+from services.execution.image_work import ImageWork
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
 from tests.support.fake_cluster import WEB, FakeCluster, FakeLog, deployment

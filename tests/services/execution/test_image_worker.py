@@ -40,7 +40,7 @@ def _task(planned: StoredImages, *, resources: tuple[ResourceId, ...] = (WEB,), 
     )
     request = PromotionRequest(source_environment="Staging", target_environment="Production")
     return ClusterTask(
-        operation=cast("OperationRecord", SimpleNamespace()),
+        operation=cast("OperationRecord", SimpleNamespace(id="operation")),
         spec=OperationSpec(request=request, plan=plan),
         target=cast("AppEnvironmentRecord", SimpleNamespace(resources=resources)),
         source=None,

@@ -43,6 +43,15 @@ describe("the progress on a cluster", () => {
       ["ConfigMap/a", "Applied"],
     ]);
   });
+  it("says that an image was handed over to the workload's owner", () => {
+    const handed = {
+      type: "rollout.progressed",
+      cluster: "prod-eu",
+      resource_ref: web,
+      data: { state: "handed-over", message: "The Helm release shop is deployed at revision 4." },
+    } as const;
+    expect(progress(started, handed).items[0]?.status.label).toBe("Handed over");
+  });
   it("keeps the image change while the rollout progresses", () => {
     const containers = [
       { container: "web", before: "r.example:5000/web:1.4.0", after: "r.example:5000/web:1.5.0@sha256:0" },

@@ -155,7 +155,13 @@ function advance(progress: ClusterProgress, event: OperationEvent) {
   }
 }
 
-const rolloutStatus = (state: unknown): Status => (isHealth(state) ? healthStatus[state] : applying);
+/** Its owner has what was handed over to it, and brings it. */
+const handedOver: Status = { label: "Handed over", tone: "busy", icon: "clock" };
+
+function rolloutStatus(state: unknown): Status {
+  if (state === "handed-over") return handedOver;
+  return isHealth(state) ? healthStatus[state] : applying;
+}
 
 function appliedStatus(action: unknown): Status {
   if (action === "unchanged") return { label: "No change", tone: "idle", icon: "dash" };

@@ -52,6 +52,7 @@ describe("what happens to the images of an owner", () => {
   it("depends on the delivery if a tool brings its own image back", () => {
     expect(whatHappens(released!)).toMatch(/only with a consent/);
     expect(whatHappens({ ...released!, delivery: "as-owner" })).toMatch(/in the owner's name/);
+    expect(whatHappens({ ...released!, delivery: "helm" })).toMatch(/upgrades their Helm release/);
     expect(whatHappens({ ...released!, delivery: "direct" })).toMatch(/where nobody else has the image/);
   });
   it("is nothing if the delivery of a workload of nobody is refused", () =>

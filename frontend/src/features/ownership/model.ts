@@ -77,6 +77,8 @@ export function whatHappens({ owner, appliedBy, delivery }: OwnerGroup): string 
     return owner !== null
       ? "Stagecoach changes their images only with a consent, because the owner's next upgrade or sync brings its own images back."
       : "Stagecoach does not change their images, as the delivery is set.";
+  if (delivery === "helm")
+    return "Stagecoach upgrades their Helm release, as the delivery is set, with the values that name their images.";
   if (delivery === "direct")
     return "Stagecoach changes their images in its own name, as the delivery is set, where nobody else has the image.";
   if (owner !== null)

@@ -82,12 +82,13 @@ function Choice({
   );
 }
 
-const offered: ImageDelivery[] = ["refuse", "as-owner", "direct"];
+const offered: ImageDelivery[] = ["refuse", "helm", "as-owner", "direct"];
 
 const consequence: Record<ImageDelivery, string> = {
   refuse:
     "An operation changes images of what Helm, Argo CD or Flux owns only if it carries a consent, because their next upgrade or sync brings their own images back.",
   "as-owner":
     "Images of what Helm, Argo CD or Flux owns are written in the owner's name, until its next upgrade or sync brings its own images back.",
+  helm: "The Helm release of a workload is upgraded with the values that name its images. The plan shows them; where it finds none, or something belongs to no Helm release, it is blocked and says why.",
   direct: "Images are written in the name of Stagecoach. Where somebody else has the image, the plan is blocked.",
 };

@@ -148,6 +148,26 @@ describe("the promote dialog", () => {
     expect(await screen.findByText("the former image was written by keel")).toBeInTheDocument();
   });
 
+  it("shows what is changed at the owner in a workload's place", async () => {
+    const handed_over = {
+      delivery: "helm" as const,
+      owner: { title: "the Helm release shop in namespace shop", cluster: null, namespace: "shop", name: "shop" },
+      edits: [{ where: "image.tag", before: null, after: "1.1.0" }],
+      touches: [],
+    };
+    const changes = [makeChange("web", "1.0.0", "1.1.0", { handed_over })];
+    server.use(
+      previews(() =>
+        plan({
+          clusters: [{ cluster: "prod-eu", read: true, changes, problems: [], configuration: [], restarts: [] }],
+        }),
+      ),
+    );
+    open();
+    const through = await screen.findByText(/through the Helm release shop in namespace shop/);
+    expect(through).toHaveTextContent("image.tag (its default) → to 1.1.0");
+  });
+
   it("offers the consent that lifts a problem, and plans again with it", async () => {
     const detail = "Deployment web belongs to the Helm release shop.";
     const owned = makeProblem({
