@@ -4,6 +4,7 @@ import type { ImageDelivery } from "@/api/contract";
 export const deliveryTitle: Record<ImageDelivery, string> = {
   refuse: "Refuse",
   helm: "Helm upgrade",
+  git: "Git commit",
   "as-owner": "As the owner",
   direct: "Direct",
 };

@@ -9,10 +9,11 @@ operation. What a person or a CI job applies with server-side apply is written i
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.hand_overs import HandOver
+from domain.hand_overs import HandOver, OwnerAddress
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
+from domain.stored.git_files import GitFile
 from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import Action, ImageConsent, ImageDelivery
 from services.planning.images.running import ClusterFacts, WorkloadFacts
@@ -44,7 +45,8 @@ def settle_ownership(
     found: dict[_Finding, list[ResourceId]] = {}
     for resource, own in _by_workload(changes).items():
         workload = workloads[resource]
-        for finding, way in _judged(workload, own, _delivery(workload, deliveries, allow)):
+        delivery = _delivery(workload, deliveries, allow)
+        for finding, way in _judged(workload, own, delivery, deliveries.file_of(resource)):
             written[resource] = way
             if finding is not None:
                 found.setdefault(finding, []).append(resource)
@@ -77,7 +79,7 @@ def _delivery(workload: WorkloadFacts, deliveries: ImageDeliveries, allow: froze
 
 
 def _judged(
-    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None
+    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None, file: GitFile | None
 ) -> Iterator[tuple[_Finding | None, _Way]]:
     """What is found, each time with the way in which the workload is written."""
     places = _places(change for change in own if change.action is Action.UPDATE)
@@ -103,8 +105,18 @@ def _judged(
                 yield _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value), None
             else:
                 way = HandOver(delivery=delivery, owner=owner.address)
+        case ImageDelivery.GIT:
+            if file is None:
+                yield _Finding(code="git-file-unset", severity=Severity.BLOCKS, about=""), None
+            else:
+                way = HandOver(delivery=delivery, owner=_branch(file))
     yield from _fields_of_others(workload, own, way)
     yield None, way
+
+
+def _branch(file: GitFile) -> OwnerAddress:
+    title = f"the branch {file.branch} of the Git repository {file.repository}"
+    return OwnerAddress(title=title, namespace=file.branch, name=file.repository)
 
 
 def _refused(workload: WorkloadFacts) -> _Finding:
@@ -210,6 +222,10 @@ _ABOUT_MANAGERS: Mapping[str, str] = {
     "delivery-not-of-owner": (
         "{label}: the image delivery is '{manager}', and it belongs to no such owner here. Set another image delivery "
         "for it, which 'Workload owners' in the console proposes."
+    ),
+    "git-file-unset": (
+        "{label}: the image delivery is 'git', and it is not set in which file of which repository {its} images are "
+        "named. Set that for the workload, with the image delivery."
     ),
     "applied-in-anothers-name": (
         "{label}: {manager} applies this with server-side apply, so the image is applied in its name. Its next apply "
