@@ -6,6 +6,7 @@ whose value changes, from what to what, and what else changes with it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from domain.stored.versions import check_version
@@ -16,8 +17,7 @@ from domain.words import ImageDelivery
 class OwnerAddress:
     """Where an owner is found: `title` is what people call it, `name` what its tool does.
 
-    `cluster` is None where it lives on the cluster of its workloads. For a branch of a Git repository, `name` is that
-    of the repository and `namespace` the branch.
+    `cluster` is None where it lives on the cluster of its workloads.
     """
 
     title: str
@@ -112,3 +112,20 @@ def hand_over_json(value: HandOver | None) -> dict[str, Any]:
 def hand_over(stored: Mapping[str, Any]) -> HandOver | None:
     found = stored.get("handed_over")
     return HandOver.from_json(found) if found is not None else None
+
+
+class OwnerState(StrEnum):
+    """How far an owner is with what was handed over to it."""
+
+    HANDED_OVER = "handed-over"  # it is on its way
+    WAITING = "waiting"  # a person, or a time, lets it go on: nothing times out
+    FAILED = "failed"  # it will not bring the images
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerProgress:
+    """`reason` is for programs, `message` a sentence for people."""
+
+    state: OwnerState
+    reason: str
+    message: str

@@ -65,18 +65,10 @@ class ImageDelivery(StrEnum):
     AS_OWNER = "as-owner"
     # It has the workload's Helm release upgraded, with the values that name the image.
     HELM = "helm"
-    # It changes the file of a Git repository from which whoever delivers the workload takes the image.
-    GIT = "git"
+    # It gives the workload's application of Argo CD an override for the image, and asks it to sync.
+    ARGOCD = "argocd"
     # It does not write it.
     REFUSE = "refuse"
-
-
-class FileForm(StrEnum):
-    """In which way a file names images."""
-
-    KUSTOMIZATION = "kustomization"  # an entry under `images`
-    VALUES = "values"  # at paths of a values file
-    MANIFEST = "manifest"  # in the containers of the workload itself
 
 
 class ImageConsent(StrEnum):

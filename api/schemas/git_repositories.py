@@ -11,16 +11,17 @@ from db.records.git_repositories import GitRepositoryRecord
 from domain.words import CredentialKind
 from services.inventory.git_repositories import NewGitRepository
 
-Branch = Annotated[
+_Branch = Annotated[
     Text,
     Field(
         min_length=1,
         max_length=250,
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_+#@=-]*([./][A-Za-z0-9_+#@=-]+)*$",
+        description="Left out: the one that the repository names first.",
         examples=["main"],
     ),
 ]
-FilePath = Annotated[
+_FilePath = Annotated[
     Text,
     Field(
         min_length=1,
@@ -72,8 +73,8 @@ class GitRepositoryPage(PageRead[GitRepositoryRead]):
 class GitRepositoryCheckRequest(Input):
     """What to check: the repository alone, a branch of it, or a file there."""
 
-    branch: Branch | None = Field(None, description="Left out: the one that the repository names first.")
-    path: FilePath | None = None
+    branch: _Branch | None = None
+    path: _FilePath | None = None
 
 
 class GitRepositoryCheckRead(Output):
@@ -93,8 +94,8 @@ class GitRepositoryCheckRead(Output):
 class GitImageEditRequest(ImageChangeInput):
     """A file at the head of a branch, where it names an image, and which image takes the place of which."""
 
-    branch: Branch | None = Field(None, description="Left out: the one that the repository names first.")
-    path: FilePath
+    branch: _Branch | None = None
+    path: _FilePath
 
 
 class GitImageEditRead(Output):

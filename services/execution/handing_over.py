@@ -7,10 +7,9 @@ workloads have their images: watching goes on from what they are seen to run.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Protocol
 
-from domain.hand_overs import HandOver, OwnerEdit, edits_of
+from domain.hand_overs import HandOver, OwnerEdit, OwnerProgress, edits_of
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import ImageDelivery
@@ -27,23 +26,6 @@ class OwnerChangedError(StagecoachError):
     code = "owner-changed"
     title = "The owner of the workload has changed meanwhile"
     category = Category.CONFLICT
-
-
-class OwnerState(StrEnum):
-    """How far an owner is with what was handed over to it."""
-
-    HANDED_OVER = "handed-over"  # it is on its way
-    WAITING = "waiting"  # a person, or a time, lets it go on: nothing times out
-    FAILED = "failed"  # it will not bring the images
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnerProgress:
-    """`reason` is for programs, `message` a sentence for people."""
-
-    state: OwnerState
-    reason: str
-    message: str
 
 
 @dataclass(frozen=True, kw_only=True)

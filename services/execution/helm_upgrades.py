@@ -8,8 +8,8 @@ but the hooks.
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from domain.hand_overs import HandOver, OwnerEdit
-from services.execution.handing_over import OwnerChangedError, OwnerProgress, OwnerState, OwnerWork
+from domain.hand_overs import HandOver, OwnerEdit, OwnerProgress, OwnerState
+from services.execution.handing_over import OwnerChangedError, OwnerWork
 from services.helm.releases import HelmReleases
 from services.kube.deadline import Deadline
 from services.planning.helm.records import DEPLOYED, HelmHistory, Revision

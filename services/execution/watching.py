@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from domain.hand_overs import OwnerProgress
 from domain.image_references import same_image
 from domain.resources import Manifest
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import EventType, Outcome
-from services.execution.handing_over import OwnerProgress
 from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.watching_owners import OwnersAtWork, has_images, health_of
 from services.kube.deadline import Deadline
@@ -154,7 +154,7 @@ async def _watch(
                             continue
                         handed, there = watched.expected.handed_over, informer.find(resource.kind, resource.name)
                         if owners is not None and handed is not None and not has_images(watched.expected, there):
-                            progress = await owners.progress(handed, deadline=deadline)
+                            progress = await owners.progress(watched.expected, handed, deadline=deadline)
                             rollouts[resource] = await _at_its_owner(watched, progress, log)
                         else:
                             rollouts[resource] = await _observe(

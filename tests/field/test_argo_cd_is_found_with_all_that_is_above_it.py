@@ -1,26 +1,20 @@
 """Workloads of Argo CD: what owns them is found up to the root, shown, and said in the plan."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
 from db.transaction import Database
-from domain.resources import ResourceId
-from domain.stored.image_deliveries import ImageDeliveries
 from domain.stored.requests import PromotionRequest
 from domain.words import ImageDelivery, Outcome
 from sandbox.server import Sandbox
-from services.changes.repairing_ownership import RepairingOwnership
-from services.inventory.applications import Applications
-from services.planning.images.owned_workloads import OwnedWorkload
 from tests.support import argocd
-from tests.support.actors import ADMINISTRATOR, ANN
+from tests.support.actors import ANN
 from tests.support.argocd import SELF_HEALING
+from tests.support.argocd_stage import delivered, owned
 from tests.support.eventually import eventually
-from tests.support.promotion_stage import CLUSTERS, LIMITS, PromotionStage, image, staged, workload
+from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged
 
-WEB = ResourceId.of("apps/v1", "Deployment", "web")
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 FROM_GIT = f"the Git repository {argocd.URL}"
 
@@ -35,41 +29,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def stage(database: Database, database_url: str, sandbox: Sandbox) -> AsyncIterator[PromotionStage]:
     async with staged(database, database_url, sandbox) as stage:
         yield stage
-
-
-async def delivered(stage: PromotionStage, *planted: dict[str, Any], delivery: ImageDelivery | None = None) -> str:
-    """Argo CD in Production, which delivers the workload `web` there; Staging runs version 2. Its namespace."""
-    cluster, control = stage.sandbox.cluster("prod-eu"), f"argocd-{stage.namespace}"
-    record = await stage.environment("Production", {"prod-eu": ()}, configured=False)
-    argocd.install(cluster, namespace=control)
-    for each in (argocd.folder(argocd.kustomization(), namespace=control), *planted):
-        cluster.create({**each, "metadata": {**each["metadata"], "namespace": control}})
-    await eventually(lambda: _there(stage))
-    await stage.until_rolled_out("prod-eu", "Deployment", "web")
-    images = {"init-x": image("x:1"), "web": image("web:2"), "proxy": image("proxy:1")}
-    await stage.environment("Staging", {"staging-1": (workload("web", images),)})
-    assert record.id is not None
-    async with stage.database.begin() as tx:
-        await tx.app_environments.configure(record.id, namespace=stage.namespace, resources=[WEB])
-    if delivery is not None:
-        await Applications(stage.database, judge_pushes=_judge_none).set_image_deliveries(
-            "shop", "Production", ImageDeliveries(owned=delivery), actor=ADMINISTRATOR
-        )
-    return control
-
-
-async def _judge_none(*_: object, **__: object) -> None:
-    """No push waits here."""
-
-
-async def _there(stage: PromotionStage) -> bool | None:
-    return stage.sandbox.cluster("prod-eu").get("deployments", "web", stage.namespace) is not None or None
-
-
-async def owned(stage: PromotionStage) -> OwnedWorkload:
-    (found,) = await RepairingOwnership(stage.database, stage.pool, LIMITS).owners("shop", "Production", actor=ANN)
-    (one,) = found.workloads
-    return one
 
 
 async def test_an_application_is_found_with_the_repository_that_it_comes_from(stage):

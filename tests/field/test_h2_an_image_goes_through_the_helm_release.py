@@ -21,7 +21,6 @@ from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
 from domain.words import ImageDelivery, OnFailure, Outcome, Pin
-from sandbox.access import LIMITED
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.execution.handing_over import OwnerChangedError, OwnerWork
@@ -35,6 +34,7 @@ from services.reading.hand_overs.planning import WorkloadPlace
 from tests.support.actors import ANN
 from tests.support.findings import shows
 from tests.support.helm import FOLDER, Helm, HelmError, write_chart
+from tests.support.limited_user import LIMITED, granted
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged, workload
 
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
@@ -357,27 +357,6 @@ async def test_rights_that_helm_would_lack_are_named_before_it_runs(stage, tmp_p
     problem = await release.refusal()
     assert problem.code == "helm-rights-missing"
     assert "may not create secrets, delete secrets." in problem.detail
-
-
-def granted(namespace: str, *, verbs: list[str]) -> list[dict[str, object]]:
-    """These verbs on everything there, for the user of few rights."""
-    meta = {"name": "some", "namespace": namespace}
-    api = "rbac.authorization.k8s.io"
-    return [
-        {
-            "apiVersion": f"{api}/v1",
-            "kind": "Role",
-            "metadata": meta,
-            "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": verbs}],
-        },
-        {
-            "apiVersion": f"{api}/v1",
-            "kind": "RoleBinding",
-            "metadata": meta,
-            "roleRef": {"apiGroup": api, "kind": "Role", "name": "some"},
-            "subjects": [{"apiGroup": api, "kind": "User", "name": LIMITED}],
-        },
-    ]
 
 
 HANGS = """

@@ -1141,7 +1141,7 @@ export interface paths {
         get?: never;
         /**
          * Set how new images reach owned workloads
-         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `git`: a commit changes the file of a Git repository from which they are delivered. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
+         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `argocd`: their application of Argo CD gets an override, and is synced. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
          */
         put: operations["setImageDeliveries"];
         post?: never;
@@ -6286,12 +6286,6 @@ export interface components {
          */
         FailurePolicy: "all-or-nothing" | "quorum" | "stop" | "best-effort";
         /**
-         * FileForm
-         * @description In which way a file names images.
-         * @enum {string}
-         */
-        FileForm: "kustomization" | "values" | "manifest";
-        /**
          * FollowCode
          * @description How it stands with an app environment that follows another one, its source: what it waits for, if anything.
          * @enum {string}
@@ -6652,65 +6646,6 @@ export interface components {
             opened_by: string;
         };
         /**
-         * GitFileInput
-         * @description The file of a stored Git repository that names a workload's images.
-         */
-        GitFileInput: {
-            /**
-             * Repository
-             * @description By the name that it has in Stagecoach.
-             * @example shop-config
-             */
-            repository: string;
-            /**
-             * Branch
-             * @example main
-             */
-            branch: string;
-            /**
-             * Path
-             * @description From the root of the repository, with single slashes.
-             * @example apps/shop/production/values.yaml
-             */
-            path: string;
-            /** @description `kustomization`: under `images`, in the entry that brings the image now. `values`: in a values file. `manifest`: in the containers of the workload itself. */
-            form: components["schemas"]["FileForm"];
-            /**
-             * Values
-             * @description Of the form `values`: where, container by container.
-             */
-            values?: components["schemas"]["ImageValuesInput"][];
-            /**
-             * Paths
-             * @description Of clusters that have a file of their own, by their names.
-             */
-            paths?: {
-                [key: string]: string;
-            };
-        };
-        /**
-         * GitFileRead
-         * @description The file of a stored Git repository that names a workload's images.
-         */
-        GitFileRead: {
-            /** Repository */
-            repository: string;
-            /** Branch */
-            branch: string;
-            /** Path */
-            path: string;
-            form: components["schemas"]["FileForm"];
-            /** Values */
-            values: components["schemas"]["ImageValuesRead"][];
-            /**
-             * Paths
-             * @description Of clusters that have a file of their own, by their names.
-             */
-            paths: {
-                [key: string]: string;
-            };
-        };
-        /**
          * GitImageEditRead
          * @description What changes in the file. Nothing is written.
          */
@@ -6748,10 +6683,7 @@ export interface components {
              * @example shop/web:1.5.0
              */
             after: string;
-            /**
-             * Branch
-             * @description Left out: the one that the repository names first.
-             */
+            /** Branch */
             branch?: string | null;
             /**
              * Path
@@ -6801,10 +6733,7 @@ export interface components {
          * @description What to check: the repository alone, a branch of it, or a file there.
          */
         GitRepositoryCheckRequest: {
-            /**
-             * Branch
-             * @description Left out: the one that the repository names first.
-             */
+            /** Branch */
             branch?: string | null;
             /** Path */
             path?: string | null;
@@ -7297,7 +7226,7 @@ export interface components {
          * @description How new images reach a workload that something else owns; docs/owners.md has a part for each.
          * @enum {string}
          */
-        ImageDelivery: "direct" | "as-owner" | "helm" | "git" | "refuse";
+        ImageDelivery: "direct" | "as-owner" | "helm" | "argocd" | "refuse";
         /**
          * ImageEditRead
          * @description The file with its new image.
@@ -7379,6 +7308,11 @@ export interface components {
          *     With `registry`, the `repository` has the rest of the name. A digest without a path of its own goes behind the tag.
          */
         ImageInValues: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            file: "values";
             /** Reference */
             reference?: (string | number)[] | null;
             /** Registry */
@@ -7395,11 +7329,6 @@ export interface components {
             tag?: (string | number)[] | null;
             /** Digest */
             digest?: (string | number)[] | null;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            file: "values";
         };
         /**
          * ImageMappingInput
@@ -7540,51 +7469,6 @@ export interface components {
             tag: string | null;
             /** Digest */
             digest: string | null;
-        };
-        /**
-         * ImageValuesInput
-         * @description Where a values file has the image of one container.
-         */
-        ImageValuesInput: {
-            /** Reference */
-            reference?: (string | number)[] | null;
-            /** Registry */
-            registry?: (string | number)[] | null;
-            /** Repository */
-            repository?: (string | number)[] | null;
-            /**
-             * Tag
-             * @example [
-             *       "image",
-             *       "tag"
-             *     ]
-             */
-            tag?: (string | number)[] | null;
-            /** Digest */
-            digest?: (string | number)[] | null;
-            /**
-             * Container
-             * @example web
-             */
-            container: string;
-        };
-        /**
-         * ImageValuesRead
-         * @description Where a values file has the image of one container: as a whole (`reference`), or in parts.
-         */
-        ImageValuesRead: {
-            /** Container */
-            container: string;
-            /** Reference */
-            reference: (string | number)[] | null;
-            /** Registry */
-            registry: (string | number)[] | null;
-            /** Repository */
-            repository: (string | number)[] | null;
-            /** Tag */
-            tag: (string | number)[] | null;
-            /** Digest */
-            digest: (string | number)[] | null;
         };
         /**
          * ImportRequest
@@ -10085,8 +9969,6 @@ export interface components {
              * @description The images that are copied to the registry of their names before a cluster is changed. No part of the digest.
              */
             copies: components["schemas"]["ImageCopyRead"][];
-            /** @description By which a rollback is started: the environment's with shortened soaks, unless the request asks for another. Null for a promotion or deploy, which goes by the environment's or by that of the request. */
-            strategy: components["schemas"]["StrategyRead"] | null;
             /**
              * Blocked
              * @description Whether a problem prevents execution.
@@ -10723,12 +10605,6 @@ export interface components {
              * @description When the holds that it sets run out. If left out: when somebody lifts them.
              */
             hold_until?: string | null;
-            /**
-             * Full Soak
-             * @description Soak for as long as the environment's strategy says. If left out, each ring soaks for a minute at most, or for as long as its Prometheus checks look back: what is put back ran there before.
-             * @default false
-             */
-            full_soak?: boolean;
             /**
              * Reason
              * @description Why. A rollback with a reason passes freezes; the holds that it sets repeat it.
@@ -12001,12 +11877,6 @@ export interface components {
              * @description When the hold that the rollback sets runs out. If left out: when somebody lifts it.
              */
             hold_until?: string | null;
-            /**
-             * Full Soak
-             * @description Soak for as long as the environment's strategy says. If left out, each ring soaks for a minute at most, or for as long as its Prometheus checks look back: what is put back ran there before.
-             * @default false
-             */
-            full_soak?: boolean;
             /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
             strategy?: components["schemas"]["Strategy"] | null;
             /** Plan Digest */
@@ -13356,8 +13226,6 @@ export interface components {
         WorkloadDeliveryInput: {
             workload: components["schemas"]["ResourceInput"];
             delivery: components["schemas"]["ImageDelivery"];
-            /** @description Of the delivery `git`. To name another one takes administration of the installation. */
-            file?: components["schemas"]["GitFileInput"] | null;
         };
         /**
          * WorkloadDeliveryRead
@@ -13366,8 +13234,6 @@ export interface components {
         WorkloadDeliveryRead: {
             workload: components["schemas"]["ResourceRead"];
             delivery: components["schemas"]["ImageDelivery"];
-            /** @description Of the delivery `git`; null for every other. */
-            file: components["schemas"]["GitFileRead"] | null;
         };
         /**
          * WorkloadForm

@@ -39,7 +39,6 @@ export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan 
     restarts: [],
   })),
   copies: [],
-  strategy: null,
   unmatched: [],
   skew: [],
   problems: [],

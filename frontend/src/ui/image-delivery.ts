@@ -4,7 +4,7 @@ import type { ImageDelivery } from "@/api/contract";
 export const deliveryTitle: Record<ImageDelivery, string> = {
   refuse: "Refuse",
   helm: "Helm upgrade",
-  git: "Git commit",
+  argocd: "Argo CD override",
   "as-owner": "As the owner",
   direct: "Direct",
 };

@@ -4,23 +4,17 @@ Nothing of a release's values or texts is quoted.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from domain.cluster_api import Right, ServedKinds
 from domain.images import ContainerKey, ImageChange
 from domain.resources import Kind
 from services.planning.helm.records import DEPLOYED, HelmHistory
 from services.planning.helm.rendered import Rendered
+from services.planning.images.hand_overs import Refusal
 from services.planning.objects.helm_records import ReleaseName
 
 _OTHERWISE = "set the image delivery 'as-owner', or change the image with Helm yourself"
 _SECRET_VERBS = ("get", "list", "create", "update", "delete")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    code: str
-    detail: str
 
 
 def title_of(release: ReleaseName) -> str:

@@ -24,6 +24,14 @@ class OwnerChanges:
     changes: tuple[ImageChange, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why an owner cannot bring images: `code` is for programs, `detail` for people, with the way out."""
+
+    code: str
+    detail: str
+
+
 def owner_changes(changes: Iterable[ImageChange]) -> tuple[OwnerChanges, ...]:
     """Those of a plan's changes that are handed over, by owner."""
     found: dict[tuple[ImageDelivery, OwnerAddress], list[ImageChange]] = {}
@@ -72,10 +80,10 @@ def _told(cluster: str, hand_overs: Iterable[HandOver]) -> Iterable[Problem]:
             yield Problem(
                 code="owner-touches-more",
                 severity=Severity.WARNS,
-                detail=f"{_capital(owner.title)} changes more than these images: {' '.join(sentences)}",
+                detail=f"{capitalised(owner.title)} changes more than these images: {' '.join(sentences)}",
                 cluster=cluster,
             )
 
 
-def _capital(text: str) -> str:
+def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]

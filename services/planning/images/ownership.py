@@ -9,11 +9,10 @@ operation. What a person or a CI job applies with server-side apply is written i
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.hand_overs import HandOver, OwnerAddress
+from domain.hand_overs import HandOver
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
-from domain.stored.git_files import GitFile
 from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import Action, ImageConsent, ImageDelivery
 from services.planning.images.running import ClusterFacts, WorkloadFacts
@@ -21,7 +20,7 @@ from services.planning.images.ways import ImagePlace, Torn, holders, taken, way_
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 _MOST_NAMED = 5
-_WAYS_OF_TOOLS = {ImageDelivery.HELM: Tool.HELM}
+_WAYS_OF_TOOLS = {ImageDelivery.HELM: Tool.HELM, ImageDelivery.ARGOCD: Tool.ARGO_CD}
 """The deliveries that write a workload's owner, and the tool that has to own it."""
 
 _Way = WrittenAs | HandOver | None
@@ -45,8 +44,7 @@ def settle_ownership(
     found: dict[_Finding, list[ResourceId]] = {}
     for resource, own in _by_workload(changes).items():
         workload = workloads[resource]
-        delivery = _delivery(workload, deliveries, allow)
-        for finding, way in _judged(workload, own, delivery, deliveries.file_of(resource)):
+        for finding, way in _judged(workload, own, _delivery(workload, deliveries, allow)):
             written[resource] = way
             if finding is not None:
                 found.setdefault(finding, []).append(resource)
@@ -79,7 +77,7 @@ def _delivery(workload: WorkloadFacts, deliveries: ImageDeliveries, allow: froze
 
 
 def _judged(
-    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None, file: GitFile | None
+    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None
 ) -> Iterator[tuple[_Finding | None, _Way]]:
     """What is found, each time with the way in which the workload is written."""
     places = _places(change for change in own if change.action is Action.UPDATE)
@@ -99,24 +97,16 @@ def _judged(
             else:
                 way = found
                 yield from ((each, found) for each in _in_owners_name(workload.delivered_by, found))
-        case ImageDelivery.HELM:
+        case ImageDelivery.HELM | ImageDelivery.ARGOCD:
             owner = workload.delivered_by
-            if owner is None or owner.address is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
+            if owner is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
                 yield _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value), None
+            elif owner.address is None:
+                yield _Finding(code="owner-not-found", severity=Severity.BLOCKS, about=owner.name), None
             else:
                 way = HandOver(delivery=delivery, owner=owner.address)
-        case ImageDelivery.GIT:
-            if file is None:
-                yield _Finding(code="git-file-unset", severity=Severity.BLOCKS, about=""), None
-            else:
-                way = HandOver(delivery=delivery, owner=_branch(file))
     yield from _fields_of_others(workload, own, way)
     yield None, way
-
-
-def _branch(file: GitFile) -> OwnerAddress:
-    title = f"the branch {file.branch} of the Git repository {file.repository}"
-    return OwnerAddress(title=title, namespace=file.branch, name=file.repository)
 
 
 def _refused(workload: WorkloadFacts) -> _Finding:
@@ -223,9 +213,9 @@ _ABOUT_MANAGERS: Mapping[str, str] = {
         "{label}: the image delivery is '{manager}', and it belongs to no such owner here. Set another image delivery "
         "for it, which 'Workload owners' in the console proposes."
     ),
-    "git-file-unset": (
-        "{label}: the image delivery is 'git', and it is not set in which file of which repository {its} images are "
-        "named. Set that for the workload, with the image delivery."
+    "owner-not-found": (
+        "{label}: {manager} is not found on this cluster, so nothing can be handed over to it: it may be on another "
+        "one, or the cluster's credential may not get and list it. Let it, or set another image delivery."
     ),
     "applied-in-anothers-name": (
         "{label}: {manager} applies this with server-side apply, so the image is applied in its name. Its next apply "

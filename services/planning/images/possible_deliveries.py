@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.words import ImageDelivery
+from services.planning.argocd.refusals import AUTHORIZED
 from services.planning.images.running import WorkloadFacts
 from services.planning.images.ways import ImagePlace, Torn, holders, way_of
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
@@ -46,8 +47,6 @@ def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[Possibl
         return
     if owner.address is not None:
         yield from _handed_over(owner)
-    if owner.tool is not Tool.HELM:
-        yield _by_commit(owner)
     if not isinstance(way_of(workload.entries, owner, places), Torn):
         yield PossibleDelivery(
             delivery=ImageDelivery.AS_OWNER,
@@ -66,16 +65,16 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
                 "Look at the plan of the next operation: it names the values that change, or says why none can.",
             ),
         )
-
-
-def _by_commit(owner: WorkloadOwner) -> PossibleDelivery:
-    return PossibleDelivery(
-        delivery=ImageDelivery.GIT,
-        steps=(
-            f"Store the Git repository from which {owner.name} takes the image, with a credential that may push.",
-            "Set the image delivery 'git' for the workload, with the branch, and the file that names the image.",
-        ),
-    )
+    if owner.tool is Tool.ARGO_CD and not owner.rewritten:
+        yield PossibleDelivery(
+            delivery=ImageDelivery.ARGOCD,
+            steps=(
+                f"Have whoever answers for {owner.name} annotate it with '{AUTHORIZED}: <application>/<environment>'.",
+                "Let the cluster's credential get, list and patch applications.argoproj.io in its namespace.",
+                "Set the image delivery 'argocd'.",
+                "Look at the plan of the next operation: it names the override, or says why there can be none.",
+            ),
+        )
 
 
 _KEEP_IT = {

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from domain.cluster_api import FIELD_MANAGER
-from domain.resources import Kind, Manifest
+from domain.hand_overs import OwnerAddress
+from domain.resources import Kind, Manifest, ResourceId
 from services.planning.objects.owners import controller_of
 from services.planning.objects.workload_owners import APPLICATION, OwnerObject, WorkloadOwner, workload_owner
 
@@ -37,7 +38,16 @@ class OwnerChain:
 
 
 def above(manifest: Manifest) -> Above | None:
-    """What owns this object: who would write it again after a change; None where nothing is known to."""
+    """What owns this object, or where it takes what it delivers from; None where nothing is known of either."""
+    writer = writer_of(manifest)
+    if writer is not None:
+        return writer
+    sources = tuple(dict.fromkeys(_sources(manifest)))
+    return Above(name=" and ".join(sources), object=None) if sources else None
+
+
+def writer_of(manifest: Manifest) -> Above | None:
+    """Who would write this object again after a change; None where nobody is known to."""
     controller = controller_of(manifest)
     if controller is not None:
         kind = Kind.of(str(controller.get("apiVersion", "")), str(controller.get("kind", "")))
@@ -46,16 +56,18 @@ def above(manifest: Manifest) -> Above | None:
             name=f"the {kind.name} {name}", object=OwnerObject(kind=kind, namespace=manifest.namespace, name=name)
         )
     owner = workload_owner(manifest)
-    if owner is not None:
-        return Above(name=owner.name, object=owner.object)
-    sources = tuple(dict.fromkeys(_sources(manifest)))
-    return Above(name=" and ".join(sources), object=None) if sources else None
+    return Above(name=owner.name, object=owner.object) if owner is not None else None
 
 
 def is_application_of(manifest: Manifest, workload: Manifest) -> bool:
-    """Whether the application lists the workload among its resources (`status.resources`)."""
-    listed = (manifest.body.get("status") or {}).get("resources") or ()
-    wanted = (workload.kind.group, workload.kind.name, workload.namespace or "", workload.name)
+    """Whether the application lists the workload among its resources."""
+    return lists(manifest, workload.id, workload.namespace)
+
+
+def lists(application: Manifest, resource: ResourceId, namespace: str | None) -> bool:
+    """Whether a resource is in `status.resources` of the application."""
+    listed = application.status.get("resources") or ()
+    wanted = (*resource.group_kind, namespace or "", resource.name)
     return any(
         (each.get("group", ""), each.get("kind"), each.get("namespace", ""), each.get("name")) == wanted
         for each in listed
@@ -96,8 +108,22 @@ def with_chain(
     """The workload's owner with what is above it, as far as that was read."""
     if owner is None or owner.object is None or (chain := chains.get(owner.object)) is None:
         return owner
-    yields = chain.found is not None and chain.found.kind == APPLICATION and yields_images(chain.found, workload)
-    return replace(owner, above=chain.above, unread=chain.unread, yields=yields)
+    found = chain.found if chain.found is not None and chain.found.kind == APPLICATION else None
+    return replace(
+        owner,
+        above=chain.above,
+        unread=chain.unread,
+        yields=found is not None and yields_images(found, workload),
+        rewritten=found is not None and writer_of(found) is not None,
+        address=_address(owner, found) or owner.address,
+    )
+
+
+def _address(owner: WorkloadOwner, application: Manifest | None) -> OwnerAddress | None:
+    """Where the application is, which a mark on its workloads says in part."""
+    if application is None or application.namespace is None:
+        return None
+    return OwnerAddress(title=owner.name, namespace=application.namespace, name=application.name)
 
 
 def _sources(manifest: Manifest) -> Iterator[str]:
@@ -107,7 +133,7 @@ def _sources(manifest: Manifest) -> Iterator[str]:
         for source in (*(spec.get("sources") or ()), spec.get("source")):
             if isinstance(source, dict) and source.get("repoURL"):
                 what = "the chart repository" if source.get("chart") else "the Git repository"
-                yield f"{what} {_without_user(str(source['repoURL']))}"
+                yield f"{what} {without_user(str(source['repoURL']))}"
         return
     reference = spec.get("sourceRef") or ((spec.get("chart") or {}).get("spec") or {}).get("sourceRef")
     if isinstance(reference, dict) and reference.get("name"):
@@ -115,7 +141,7 @@ def _sources(manifest: Manifest) -> Iterator[str]:
         yield f"the {reference.get('kind', 'source')} {namespace}/{reference['name']} of Flux"
 
 
-def _without_user(url: str) -> str:
+def without_user(url: str) -> str:
     """The address without a user name and password, which some people write into it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.scheme else url

@@ -17,7 +17,6 @@ from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.planning.helm.charts import ChartNotRebuiltError
 from services.planning.helm.records import Revision
 from services.planning.helm.refusals import (
-    Refusal,
     chart_incomplete,
     container_not_rendered,
     kinds_of,
@@ -41,7 +40,7 @@ from services.planning.helm.rendered import (
 )
 from services.planning.helm.value_search import MOST_TRIALS, Edits, Tie, Trial, best, brought, candidates
 from services.planning.helm.values import edited, effective
-from services.planning.images.hand_overs import HandOvers, OwnerChanges, blocking
+from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal, blocking
 from services.planning.objects.helm_records import ReleaseName
 from services.planning.objects.workloads import containers, is_workload
 from services.reading.credentials import credential_of

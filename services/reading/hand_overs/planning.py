@@ -37,6 +37,11 @@ class WorkloadPlace:
     gateway: ClusterGateway
     namespace: str
 
+    @property
+    def environment(self) -> str:
+        """The app environment, as its owner's opt-in names it: `shop/Production`."""
+        return f"{self.target.application.name}/{self.target.environment.name}"
+
 
 class HandOverPlanner(Protocol):
     """Plans one delivery."""

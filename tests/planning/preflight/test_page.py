@@ -15,7 +15,12 @@ from services.planning.preflight.remedies import (
 )
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("services/planning/preflight", "services/planning/images", "services/planning/helm")
+ROOMS = (
+    "services/planning/preflight",
+    "services/planning/images",
+    "services/planning/helm",
+    "services/planning/argocd",
+)
 CODE = re.compile(r"[a-z]+(-[a-z]+)+|downgrade|drifted|owned")
 
 REMEDIES = {BRING_KEYS, TYPE_KEYS, CHOOSE_SOURCE_CLUSTER, LEAVE_OUT}

@@ -59,10 +59,9 @@ function Choice({
           </>
         ) : null}
       </Text>
-      {deliveries.workloads.map(({ workload, delivery, file }) => (
+      {deliveries.workloads.map(({ workload, delivery }) => (
         <Text size="sm" key={`${workload.kind}/${workload.name}`}>
-          {workload.kind}/{workload.name}: {deliveryTitle[delivery]}
-          {file ? ` (${file.path} on ${file.branch} of ${file.repository})` : ""}. {consequence[delivery]}
+          {workload.kind}/{workload.name}: {deliveryTitle[delivery]}. {consequence[delivery]}
         </Text>
       ))}
       {asking ? (
@@ -83,7 +82,7 @@ function Choice({
   );
 }
 
-const offered: ImageDelivery[] = ["refuse", "helm", "as-owner", "direct"];
+const offered: ImageDelivery[] = ["refuse", "helm", "argocd", "as-owner", "direct"];
 
 const consequence: Record<ImageDelivery, string> = {
   refuse:
@@ -91,6 +90,7 @@ const consequence: Record<ImageDelivery, string> = {
   "as-owner":
     "Images of what Helm, Argo CD or Flux owns are written in the owner's name, until its next upgrade or sync brings its own images back.",
   helm: "The Helm release of a workload is upgraded with the values that name its images. The plan shows them; where it finds none, or something belongs to no Helm release, it is blocked and says why.",
-  git: "A commit to a file of a Git repository brings new images, and whoever delivers from there applies them.",
+  argocd:
+    "The application of Argo CD that delivers a workload gets an override for its images, and is synced. The plan shows it; where the application's owner has not agreed, or something belongs to no application, it is blocked and says why.",
   direct: "Images are written in the name of Stagecoach. Where somebody else has the image, the plan is blocked.",
 };

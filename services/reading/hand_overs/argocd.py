@@ -1,0 +1,98 @@
+"""Plans the image delivery `argocd`: what an application of Argo CD has to override. Reads only.
+
+The application itself, what owns it, and the workloads that it lists are read; what its sources hold is not. The plan
+is refused where something above the application would take the override back, and where its owner has not agreed.
+"""
+
+from domain.cluster_api import Right
+from domain.problems import Problem
+from domain.resources import Kind, Manifest
+from services.concurrency import gather_settled
+from services.kube.deadline import Deadline
+from services.kube.errors import AccessDeniedError, KindNotServedError
+from services.kube.gateway import ClusterGateway
+from services.planning.argocd.hand_overs import hand_overs
+from services.planning.argocd.refusals import (
+    missing,
+    refused_above,
+    refused_by_operation,
+    refused_by_opt_in,
+    refused_by_place,
+    refused_by_sources,
+    rights_lack,
+)
+from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal, blocking
+from services.planning.objects.owner_chains import above
+from services.planning.objects.workload_owners import APPLICATION
+from services.planning.objects.workloads import is_workload
+from services.reading.hand_overs.planning import WorkloadPlace
+
+
+class ApplicationPlanner:
+    """`services.reading.hand_overs.planning.HandOverPlanner` for applications of Argo CD."""
+
+    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
+        """Raises `ClusterError`s."""
+        found = await _planned(asked, place, deadline=deadline)
+        if isinstance(found, Refusal):
+            return blocking(found.code, found.detail, place.gateway.cluster, asked)
+        return found
+
+
+async def _planned(asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
+    owner, gateway = asked.owner, place.gateway
+    application = await gateway.get(APPLICATION, owner.name, namespace=owner.namespace, deadline=deadline)
+    if application is None:
+        return missing(owner)
+    workloads = [change.workload for change in asked.changes]
+    refusal = (
+        refused_by_opt_in(owner, application, place.environment)
+        or refused_above(owner, application, await _upper(gateway, application, deadline=deadline))
+        or refused_by_place(owner, application, workloads, place.namespace)
+        or refused_by_sources(owner, application)
+        or refused_by_operation(owner, application)
+        or await _lacking(asked, gateway, deadline=deadline)
+    )
+    if refusal is not None:
+        return refusal
+    listed = await _workloads(gateway, application, deadline=deadline)
+    return hand_overs(application, asked, listed, namespace=place.namespace)
+
+
+async def _upper(gateway: ClusterGateway, application: Manifest, *, deadline: Deadline) -> Manifest | None:
+    """The object that owns the application, where it can be read."""
+    found = above(application)
+    if found is None or found.object is None or found.object.namespace is None:
+        return None
+    owner = found.object
+    try:
+        return await gateway.get(owner.kind, owner.name, namespace=owner.namespace, deadline=deadline)
+    except AccessDeniedError:
+        return None
+
+
+async def _lacking(asked: OwnerChanges, gateway: ClusterGateway, *, deadline: Deadline) -> Refusal | None:
+    needed = Right(verb="patch", group=APPLICATION.group, resource="applications", namespace=asked.owner.namespace)
+    try:
+        held = await gateway.rights((needed,), deadline=deadline)
+    except (AccessDeniedError, KindNotServedError):
+        return None  # the server does not tell
+    return rights_lack(asked.owner, {needed} - held)
+
+
+async def _workloads(gateway: ClusterGateway, application: Manifest, *, deadline: Deadline) -> tuple[Manifest, ...]:
+    """The workloads that the application lists, in all namespaces, as far as they may be read."""
+
+    async def read(listed: dict[str, str], kind: Kind) -> Manifest | None:
+        try:
+            return await gateway.get(kind, listed["name"], namespace=listed.get("namespace"), deadline=deadline)
+        except AccessDeniedError:
+            return None
+
+    found = [
+        (each, Kind(group=each.get("group", ""), version=each.get("version", ""), name=each.get("kind", "")))
+        for each in application.status.get("resources") or ()
+        if isinstance(each, dict) and each.get("name")
+    ]
+    live = await gather_settled([read(each, kind) for each, kind in found if is_workload(kind)])
+    return tuple(each for each in live if each is not None)

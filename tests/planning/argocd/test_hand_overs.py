@@ -1,0 +1,70 @@
+"""What an override changes beside the containers that it is made for."""
+
+from domain.resources import ResourceId
+from services.planning.argocd.hand_overs import hand_overs
+from services.planning.images.hand_overs import Refusal
+from tests.support.argocd_manifests import application, asked, change, helm, kustomize
+from tests.support.objects import deployment
+
+WEB = "registry.example/shop/web"
+WORKER = ResourceId.of("apps/v1", "Deployment", "worker")
+
+
+def workload(name, image, *, namespace="n"):
+    return deployment(name, {"containers": [{"name": "web", "image": image}]}, metadata={"namespace": namespace})
+
+
+def touches(manifest, *workloads):
+    found = hand_overs(manifest, asked(change(f"{WEB}:1", f"{WEB}:2")), workloads, namespace="n")
+    assert not isinstance(found, Refusal), found
+    return next(iter(found.values())).touches
+
+
+def test_other_containers_whose_image_has_the_name_are_told():
+    manifest = application(kustomize())
+    assert touches(manifest, workload("web", f"{WEB}:1"), workload("worker", f"{WEB}:1")) == (
+        f"Deployment worker, container web, gets {WEB}:2, too, in place of {WEB}:1.",
+    )
+
+
+def test_a_workload_of_the_same_name_in_another_namespace_is_another_one():
+    (told,) = touches(application(kustomize()), workload("web", f"{WEB}:1", namespace="other"))
+    assert told.startswith("Deployment web in namespace other, container web,")
+
+
+def test_what_has_the_image_already_or_another_name_is_not_told():
+    others = (workload("worker", f"{WEB}:2"), workload("proxy", "registry.example/shop/proxy:1"))
+    assert touches(application(kustomize()), *others) == ()
+
+
+def test_what_an_override_renamed_is_found_by_the_name_that_it_has_now():
+    manifest = application(kustomize(f"web={WEB}:1"))
+    assert len(touches(manifest, workload("worker", f"{WEB}:1"))) == 1
+
+
+def test_what_is_out_of_sync_is_told_because_the_sync_brings_it_too():
+    resources = [
+        {"kind": "ConfigMap", "name": "settings", "status": "OutOfSync"},
+        {"kind": "Service", "name": "web", "status": "Synced"},
+    ]
+    manifest = application(kustomize(), status={"resources": resources})
+    assert touches(manifest) == ("The sync also brings what is out of sync now: ConfigMap settings.",)
+
+
+def test_of_a_chart_it_is_said_that_nobody_knows_here():
+    (told,) = touches(application(helm(valuesObject={"image": f"{WEB}:1"}), tools=("Helm",)))
+    assert "the parameter image is not known here" in told
+
+
+def test_containers_that_get_the_same_image_from_one_override_are_handed_over_together():
+    both = (change(f"{WEB}:1", f"{WEB}:2"), change(f"{WEB}:1", f"{WEB}:2", workload=WORKER))
+    found = hand_overs(application(kustomize()), asked(*both), (), namespace="n")
+    assert not isinstance(found, Refusal)
+    assert len({each.edits for each in found.values()}) == 1
+
+
+def test_containers_that_share_an_override_cannot_get_different_images():
+    both = (change(f"{WEB}:1", f"{WEB}:2"), change(f"{WEB}:1", f"{WEB}:3", workload=WORKER))
+    found = hand_overs(application(kustomize()), asked(*both), (), namespace="n")
+    assert isinstance(found, Refusal)
+    assert found.code == "argocd-override-for-two-images"
