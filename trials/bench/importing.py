@@ -77,6 +77,7 @@ async def _through_stagecoach(
     if previewed:
         plan = await scene.service.post(f"{path}/preview", request)
         request = {**request, "plan_digest": plan["digest"]}
+    await scene.at_rest()
     return await scene.operation(path, request, until="cluster.ended")
 
 

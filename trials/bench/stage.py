@@ -18,6 +18,10 @@ from trials.bench.processes import cpu_seconds
 from trials.direct import DirectCluster
 from trials.service import Service
 
+_LOOK = 1.0  # seconds of one look at the service's CPU time
+_IDLE = 0.05  # of a core: what it uses while nothing happens, with a margin
+_LOOKS = 60
+
 
 @dataclass(kw_only=True)
 class Stage:
@@ -38,6 +42,17 @@ class Stage:
         self.namespaces.append(name)
         await asyncio.gather(*(cluster.make_namespace(name) for cluster in clusters))
         return name
+
+    async def at_rest(self) -> None:
+        """Wait, for a minute at most, until the service has dealt with what was set up.
+
+        It reads in the background what it was told of, which would be a tenth of what is measured then.
+        """
+        for _ in range(_LOOKS):
+            before = cpu_seconds(self.pid)
+            await asyncio.sleep(_LOOK)
+            if cpu_seconds(self.pid) - before <= _IDLE * _LOOK:
+                return
 
     async def operation(self, path: str, body: dict[str, Any], *, until: str) -> tuple[float, float]:
         """Start an operation; returns the wall and the service's CPU seconds from the POST to its last `until` event.
