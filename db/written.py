@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, insert, select, true
+import orjson
+from sqlalchemy import delete, insert, select, text, true
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
@@ -23,29 +23,19 @@ class Written:
 
         Of an app environment that was deleted meanwhile nothing is kept.
         """
-        place = models.AppEnvironment
-        there = await self._session.scalar(
-            select(place.id).where(place.id == app_environment_id).with_for_update(read=True, key_share=True)
-        )
-        rows = {
-            (cluster, each.resource): {
-                "app_environment_id": app_environment_id,
-                "cluster": cluster,
-                **_object(each.resource),
-                "fields": dict(each.fields),
-            }
-            for cluster, objects in written.items()
-            for each in objects
-        }
-        if there is None or not rows:
+        rows = {(cluster, each.resource): each.fields for cluster, objects in written.items() for each in objects}
+        if not rows:
             return
-        added = upsert(models.WrittenObjectRow)
         await self._session.execute(
-            added.on_conflict_do_update(
-                index_elements=["app_environment_id", "cluster", "api_version", "kind", "name"],
-                set_={"fields": added.excluded["fields"]},
-            ),
-            list(rows.values()),  # beside the statement, which is then compiled once and not for each number of rows
+            _PUT,
+            {
+                "place": app_environment_id,
+                "cluster": [cluster for cluster, _ in rows],
+                "api_version": [resource.kind.api_version for _, resource in rows],
+                "kind": [resource.kind.name for _, resource in rows],
+                "name": [resource.name for _, resource in rows],
+                "fields": [orjson.dumps(fields).decode() for fields in rows.values()],
+            },
         )
 
     async def settle(self, app_environment_id: str, clusters: Sequence[str]) -> None:
@@ -108,3 +98,17 @@ class Written:
 
 def _object(resource: ResourceId) -> dict[str, str]:
     return {"api_version": resource.kind.api_version, "kind": resource.kind.name, "name": resource.name}
+
+
+# All rows as one list a column, because a busy operation writes hundreds of them several times a second.
+_PUT = text("""
+    INSERT INTO written_objects (app_environment_id, cluster, api_version, kind, name, fields)
+    SELECT place.id, new.cluster, new.api_version, new.kind, new.name, CAST(new.fields AS jsonb)
+    FROM (
+        SELECT id FROM app_environments WHERE id = CAST(CAST(:place AS text) AS uuid) FOR KEY SHARE
+    ) AS place, unnest(
+        CAST(:cluster AS text[]), CAST(:api_version AS text[]), CAST(:kind AS text[]), CAST(:name AS text[]),
+        CAST(:fields AS text[])
+    ) AS new (cluster, api_version, kind, name, fields)
+    ON CONFLICT (app_environment_id, cluster, api_version, kind, name) DO UPDATE SET fields = excluded.fields
+""")
