@@ -64,7 +64,7 @@ def normalize(
     _name_account(body)
     stripped = [
         rule.id
-        for rule in _rules_about(manifest)
+        for rule in _rules_about(manifest, body)
         if not (by_hand and rule.asked_for)
         and not _is_exempt(rule.unless, manifest)
         and _strip(rule, body, manifest, keep_node_ports=keep_node_ports)
@@ -91,10 +91,12 @@ def observed(manifest: Manifest) -> Manifest:
     return Manifest(body)
 
 
-def _rules_about(manifest: Manifest) -> Iterator[StripRule]:
-    """The rules that may apply: field rules, and rules on the annotations and labels that the object has."""
+def _rules_about(manifest: Manifest, body: dict[str, Any]) -> Iterator[StripRule]:
+    """The rules that may apply: on the fields, annotations and labels that the object has, and all on pod templates."""
     kind = manifest.kind
-    yield from _field_rules(kind)
+    for rule in _field_rules(kind):
+        if rule.where is not Where.FIELD or paths.begins(body, rule.name):
+            yield rule
     for where, names in ((Where.ANNOTATION, manifest.annotations), (Where.LABEL, manifest.labels)):
         for name in names:
             yield from _rules_on_name(kind, where, name)

@@ -46,7 +46,7 @@ def image_paths(manifest: Manifest) -> frozenset[str]:
 
 def is_compared(manifest: Manifest, path: FieldPath, images: frozenset[str]) -> bool:
     """Images are compared with the release's images, and kubectl's own notes are no configuration."""
-    if path[0] == "f:status" or readable(path) in images:
+    if path[0] == "f:status" or (images and readable(path) in images):
         return False
     if "f:annotations" in path and path[-1].startswith("f:kubectl.kubernetes.io/"):
         return False

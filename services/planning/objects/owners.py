@@ -7,7 +7,7 @@ mark on a live target object means that its owner has to make the change. The ma
 its field manager.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -117,7 +117,7 @@ def owner_of(manifest: Manifest) -> Owner | None:
 
 def is_mark(place: Place, name: str) -> bool:
     """Whether a name in this place is a mark by which an owner may be recognised, alone or with another one."""
-    return bool(_marks_called(_LOCATIONS[place], name))
+    return any(mark.location is _LOCATIONS[place] for mark in _marks_called(name))
 
 
 def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
@@ -136,25 +136,21 @@ def foreign_marks(manifest: Manifest) -> tuple[frozenset[str], frozenset[str]]:
 
 def _hits(manifest: Manifest) -> Iterator[tuple[Mark, str]]:
     """The marks that stand on the object, with the names of the labels, annotations or managers that they are."""
-    for location in Location:
-        for name, value in _names(location, manifest):
-            for mark in _marks_called(location, name):
-                if mark.value is None or mark.value == value:
-                    yield mark, name
+    yield from _hits_among(Location.LABEL, manifest.labels.items())
+    yield from _hits_among(Location.ANNOTATION, manifest.annotations.items())
+    entries = manifest.metadata.get("managedFields") or ()
+    managers = ((str(entry.get("manager", "")), "") for entry in entries if isinstance(entry, dict))
+    yield from _hits_among(Location.MANAGER, managers)
+
+
+def _hits_among(location: Location, names: Iterable[tuple[str, str]]) -> Iterator[tuple[Mark, str]]:
+    for name, value in names:
+        for mark in _marks_called(name):
+            if mark.location is location and (mark.value is None or mark.value == value):
+                yield mark, name
 
 
 @lru_cache(maxsize=4096)  # the same few names stand on object after object
-def _marks_called(location: Location, name: str) -> tuple[Mark, ...]:
-    return tuple(mark for mark in MARKS if mark.location is location and matches(mark.name, name))
-
-
-def _names(location: Location, manifest: Manifest) -> Iterator[tuple[str, str]]:
-    match location:
-        case Location.LABEL:
-            yield from manifest.labels.items()
-        case Location.ANNOTATION:
-            yield from manifest.annotations.items()
-        case Location.MANAGER:
-            for entry in manifest.metadata.get("managedFields") or ():
-                if isinstance(entry, dict):
-                    yield str(entry.get("manager", "")), ""
+def _marks_called(name: str) -> tuple[Mark, ...]:
+    """In whatever location, because few names are a mark in any: an enumeration's member takes long to look up."""
+    return tuple(mark for mark in MARKS if matches(mark.name, name))

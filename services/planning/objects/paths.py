@@ -64,6 +64,13 @@ def remove(body: Any, path: str) -> bool:
     return bool(present)
 
 
+def begins(body: dict[str, Any], path: str) -> bool:
+    """Whether a path of at least one key may lead anywhere: says no for most paths, sooner than a walk does."""
+    steps = steps_of(path)
+    first = body.get(steps[0])
+    return first is not None and (len(steps) == 1 or not isinstance(first, dict) or steps[1] in first)
+
+
 def below(path: str, key: str) -> str:
     """The path to a key of the map at `path`, in the notation of `Change.path`: `data.mode`, but `data[tls.crt]`."""
     if "." in key or "/" in key:
