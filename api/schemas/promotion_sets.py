@@ -9,7 +9,7 @@ from api.schemas.bringing import Bring, to_brought
 from api.schemas.containers import LeaveOut
 from api.schemas.gates import BreakGlassMember
 from api.schemas.operations import OperationRead
-from api.schemas.promotions import AskedStrategy, Consents, PromotionPlanRead
+from api.schemas.promotions import AskedStrategy, Consents, FullSoak, PromotionPlanRead
 from domain.words import OperationKind, OperationState, SetOrder
 from services.changes.promotion_sets import PromotionSetRequest, SetRollbackRequest
 from services.changes.set_reading import SetView
@@ -84,6 +84,7 @@ class PromotionSetRollback(Input):
     hold_until: Moment | None = Field(
         None, description="When the holds that it sets run out. If left out: when somebody lifts them."
     )
+    full_soak: FullSoak = False
     reason: Text | None = Field(
         None,
         min_length=1,
@@ -99,6 +100,7 @@ class PromotionSetRollback(Input):
             allow=tuple(self.allow),
             reason=self.reason,
             hold_until=self.hold_until,
+            full_soak=self.full_soak,
         )
 
 

@@ -22,7 +22,7 @@ from api.schemas.containers import ContainerInput, ContainerName, LeaveOut
 from api.schemas.copying import CopyPlanRead
 from api.schemas.gates import BreakGlassMember, GateRead
 from api.schemas.hand_overs import HandOverRead
-from api.schemas.strategies import Strategy
+from api.schemas.strategies import Strategy, StrategyRead
 from domain.images import ContainerImage, Image
 from domain.stored import requests
 from domain.tag_directions import Direction
@@ -44,6 +44,15 @@ Consents = Annotated[
 AskedStrategy = Annotated[
     Strategy | None,
     Field(description="If left out, the environment's. To be less careful than that takes the right to maintain."),
+]
+
+
+FullSoak = Annotated[
+    bool,
+    Field(
+        description="Soak for as long as the environment's strategy says. If left out, each ring soaks for a minute at "
+        "most, or for as long as its Prometheus checks look back: what is put back ran there before."
+    ),
 ]
 
 
@@ -130,6 +139,7 @@ class RollbackRequest(Input):
     hold_until: Moment | None = Field(
         None, description="When the hold that the rollback sets runs out. If left out: when somebody lifts it."
     )
+    full_soak: FullSoak = False
     strategy: AskedStrategy = None
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
@@ -168,6 +178,7 @@ class RollbackRequest(Input):
             restart=self.restart,
             preempt=self.preempt,
             hold_until=self.hold_until,
+            full_soak=self.full_soak,
         )
 
 
@@ -366,6 +377,10 @@ class PromotionPlanRead(Output):
     copies: list[ImageCopyRead] = Field(
         description="The images that are copied to the registry of their names before a cluster is changed. No part "
         "of the digest."
+    )
+    strategy: StrategyRead | None = Field(
+        description="By which a rollback is started: the environment's with shortened soaks, unless the request asks "
+        "for another. Null for a promotion or deploy, which goes by the environment's or by that of the request."
     )
     blocked: bool = Field(description="Whether a problem prevents execution.")
     nothing_to_do: bool

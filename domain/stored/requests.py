@@ -89,7 +89,8 @@ class RollbackRequest:
     whatever is planned at the start. With a `reason` it passes freezes. `with_configuration` puts the ConfigMaps and
     Secrets of the release back as well, `objects` only these. `restart` replaces the pods that read
     what is put back and get no other image. `preempt` stops the operation that is under way first.
-    `hold_until` is when the hold that it sets runs out; None: when somebody lifts it. `in_set` is as for a promotion.
+    `hold_until` is when the hold that it sets runs out; None: when somebody lifts it. `full_soak`: it soaks for as long
+    as the environment's strategy says. `in_set` is as for a promotion.
     """
 
     VERSION: ClassVar[int] = 3
@@ -107,6 +108,7 @@ class RollbackRequest:
     preempt: bool = False
     restart: bool = False
     hold_until: datetime | None = None
+    full_soak: bool = False
     in_set: bool = False
 
     @property
@@ -131,6 +133,7 @@ class RollbackRequest:
             **({"preempt": True} if self.preempt else {}),
             **({"restart": True} if self.restart else {}),
             **({"hold_until": self.hold_until.isoformat()} if self.hold_until is not None else {}),
+            **({"full_soak": True} if self.full_soak else {}),
             **({"in_set": True} if self.in_set else {}),
         }
 
@@ -154,6 +157,7 @@ class RollbackRequest:
             preempt=bool(stored.get("preempt")),
             restart=bool(stored.get("restart")),
             hold_until=datetime.fromisoformat(stored["hold_until"]) if "hold_until" in stored else None,
+            full_soak=bool(stored.get("full_soak")),
             in_set=bool(stored.get("in_set")),
         )
 

@@ -68,6 +68,7 @@ class SetRollbackRequest:
     allow: tuple[ImageConsent, ...] = ()
     reason: str | None = None
     hold_until: datetime | None = None
+    full_soak: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,6 +291,7 @@ def _taking_back(found: PromotionSetRecord, request: SetRollbackRequest) -> list
                 allow=request.allow,
                 reason=request.reason,
                 hold_until=request.hold_until,
+                full_soak=request.full_soak,
                 in_set=True,
             ),
         )

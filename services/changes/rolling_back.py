@@ -101,8 +101,8 @@ class RollingBack:
         """
         deadline = Deadline.after(self._limits.plan)
         sides = await self._sides(actor, application, environment, request)
-        _chosen(sides, request, actor)  # refuses what a start would refuse
-        plan = await self._plan(sides, request, deadline)
+        chosen = _chosen(sides, request, actor)  # refuses what a start would refuse
+        plan = _told(await self._plan(sides, request, deadline), chosen)
         plan = with_refusals(plan, await dry_run_refusals(self._clusters, sides.target, plan, deadline=deadline))
         return await with_gates(
             self._db, plan, sides.target, OperationKind.ROLLBACK, actor=actor, reason=request.reason
@@ -155,7 +155,7 @@ class RollingBack:
         target = sides.target
         chosen = _chosen(sides, request, actor)
         require_idle(target)
-        plan = await self._plan(sides, request, Deadline.after(self._limits.plan))
+        plan = _told(await self._plan(sides, request, Deadline.after(self._limits.plan)), chosen)
         planned = PlannedImages(
             kind=OperationKind.ROLLBACK,
             target=target,
@@ -217,7 +217,20 @@ class RollingBack:
 
 def _chosen(sides: _Sides, request: RollbackRequest, actor: Actor) -> ChosenStrategy:
     """Raises what `choose_strategy` raises."""
-    return choose_strategy(sides.target, sides.clusters, request.strategy, actor=actor, together=request.in_set)
+    return choose_strategy(
+        sides.target,
+        sides.clusters,
+        request.strategy,
+        actor=actor,
+        together=request.in_set,
+        short_soaks=not request.full_soak,
+    )
+
+
+def _told(plan: PromotionPlan, chosen: ChosenStrategy) -> PromotionPlan:
+    """The plan with the strategy by which it would be carried out."""
+    notes = () if chosen.note is None or plan.nothing_to_do else (chosen.note,)
+    return replace(plan, strategy=chosen.strategy, problems=(*plan.problems, *notes))
 
 
 def _require_future(request: RollbackRequest) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.grants import Actor
+from domain.problems import Problem
 from domain.rights import ApplicationRef, EnvironmentRef, Right
 from domain.stored.hooks import HookMoment
 from domain.stored.ring_runs import RingRun, RingRuns
@@ -12,6 +13,7 @@ from domain.stored.strategies import Strategy
 from domain.words import FailurePolicy
 from services.changes.new_operations import NewOperationCluster
 from services.errors import ForbiddenError, InvalidRequestError
+from services.planning.rings.putting_back import soaks_shortened, with_short_soaks
 from services.planning.rings.resolution import ResolvedRing, RingCluster, resolve, unknown_names
 from services.planning.rings.templates import template_faults
 from services.planning.rings.weakening import new_templates, weakenings
@@ -21,12 +23,14 @@ from services.planning.rings.weakening import new_templates, weakenings
 class ChosenStrategy:
     """The strategy by which an operation starts, its clusters with their waves, and its rings.
 
-    `runs` is None where nothing has to hold between waves, and no failure policy judges them.
+    `runs` is None where nothing has to hold between waves, and no failure policy judges them. `note` is what its plan
+    tells of it.
     """
 
     strategy: Strategy
     clusters: tuple[NewOperationCluster, ...]
     runs: RingRuns | None
+    note: Problem | None = None
 
     @property
     def begins_with_hooks(self) -> bool:
@@ -41,10 +45,12 @@ def choose_strategy(
     *,
     actor: Actor,
     together: bool = False,
+    short_soaks: bool = False,
 ) -> ChosenStrategy:
     """What is asked for, or else the environment's strategy, on these of its clusters.
 
     `together`: it is for a member of a promotion set, which is all or nothing where no failure policy is named.
+    `short_soaks`: the environment's own soaks for no longer than a rollback needs.
 
     Raises `ForbiddenError` where what is asked for is less careful than the environment's or brings templates of its
     own, and the actor does not maintain the app environment; `InvalidRequestError` for clusters that do not exist, and
@@ -56,7 +62,10 @@ def choose_strategy(
     if asked is not None:
         _require_known(target, asked)
         _require_allowed(target, chosen, asked, own or Strategy(), actor)
-    strategy = asked if asked is not None else own or Strategy()
+    standard = own or Strategy()
+    if short_soaks:
+        standard = with_short_soaks(standard)
+    strategy = asked if asked is not None else standard
     if together and strategy.failure is None:
         strategy = replace(strategy, failure=FailurePolicy.ALL_OR_NOTHING)
     if asked is not None and asked.waves is not None:
@@ -67,6 +76,7 @@ def choose_strategy(
         strategy=strategy,
         clusters=tuple(NewOperationCluster(cluster=each, wave=waves[each.name]) for each in chosen),
         runs=None if strategy.plain else _runs(strategy, resolved, total=len(chosen)),
+        note=soaks_shortened(own, standard, target.environment.name) if own is not None and asked is None else None,
     )
 
 

@@ -25,6 +25,7 @@ def test_it_names_either_a_release_or_an_operation(body):
         {"release": 3, "clusters": ["prod-eu"]},
         {"release": 3, "with_configuration": True, "objects": [SETTINGS]},
         {"release": 3, "preempt": True, "hold_until": "2100-01-01T00:00:00Z"},
+        {"operation": "an-id", "full_soak": True},
     ],
 )
 def test_what_it_names_is_stored_and_read_again(body):
@@ -33,6 +34,7 @@ def test_what_it_names_is_stored_and_read_again(body):
     assert StoredRequest.from_json(request.to_json()) == request
     assert bool(request.containers) is ("containers" in body)
     assert bool(request.clusters) is ("clusters" in body)
+    assert request.full_soak is ("full_soak" in body)
 
 
 @pytest.mark.parametrize(

@@ -9969,6 +9969,8 @@ export interface components {
              * @description The images that are copied to the registry of their names before a cluster is changed. No part of the digest.
              */
             copies: components["schemas"]["ImageCopyRead"][];
+            /** @description By which a rollback is started: the environment's with shortened soaks, unless the request asks for another. Null for a promotion or deploy, which goes by the environment's or by that of the request. */
+            strategy: components["schemas"]["StrategyRead"] | null;
             /**
              * Blocked
              * @description Whether a problem prevents execution.
@@ -10605,6 +10607,12 @@ export interface components {
              * @description When the holds that it sets run out. If left out: when somebody lifts them.
              */
             hold_until?: string | null;
+            /**
+             * Full Soak
+             * @description Soak for as long as the environment's strategy says. If left out, each ring soaks for a minute at most, or for as long as its Prometheus checks look back: what is put back ran there before.
+             * @default false
+             */
+            full_soak?: boolean;
             /**
              * Reason
              * @description Why. A rollback with a reason passes freezes; the holds that it sets repeat it.
@@ -11877,6 +11885,12 @@ export interface components {
              * @description When the hold that the rollback sets runs out. If left out: when somebody lifts it.
              */
             hold_until?: string | null;
+            /**
+             * Full Soak
+             * @description Soak for as long as the environment's strategy says. If left out, each ring soaks for a minute at most, or for as long as its Prometheus checks look back: what is put back ran there before.
+             * @default false
+             */
+            full_soak?: boolean;
             /** @description If left out, the environment's. To be less careful than that takes the right to maintain. */
             strategy?: components["schemas"]["Strategy"] | null;
             /** Plan Digest */

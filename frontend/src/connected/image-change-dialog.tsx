@@ -37,8 +37,8 @@ interface ImageChangeDialogProps<Request extends DeployRequest | RollbackRequest
   };
   /** It passes freezes with a reason, and sets a hold: a roll-back does. */
   rollsBack?: boolean;
-  /** Takes a remedy into the request; by default the dialog does. */
-  onRemedy?: (remedy: Remedy) => void;
+  /** Takes a remedy into the request, or has the dialog do so by `choose`, which it does by default. */
+  onRemedy?: (remedy: Remedy, choose: (remedy: Remedy) => void) => void;
   /** The start button's text for a plan, and for undefined until there is one. */
   label: (plan: PromotionPlan | undefined) => string;
   icon: IconName;
@@ -84,7 +84,11 @@ export function ImageChangeDialog<Request extends DeployRequest | RollbackReques
     onProposed: (filed) => proposal?.onProposed(filed),
     onOutdated: plan.preview,
   });
-  const onRemedy = props.onRemedy ?? remedies.choose;
+  const onRemedy = (remedy: Remedy) =>
+    props.onRemedy ? props.onRemedy(remedy, remedies.choose) : remedies.choose(remedy);
+  // What is told of the environment's strategy is not true of another one.
+  const problemsOf = (data: PromotionPlan) =>
+    imagePlanProblems(data).filter(({ code }) => choice.draft === null || code !== "soaks-shortened");
   return (
     <Modal opened onClose={onClose} size="xl" title={title}>
       <Stack gap="md">
@@ -94,7 +98,7 @@ export function ImageChangeDialog<Request extends DeployRequest | RollbackReques
             <>
               <Gates gates={data.gates} />
               <PlanProblems
-                problems={imagePlanProblems(data)}
+                problems={problemsOf(data)}
                 remedyOf={(remedy) => (
                   <RemedyButton
                     remedy={remedy}
@@ -117,7 +121,7 @@ export function ImageChangeDialog<Request extends DeployRequest | RollbackReques
         <Text size="sm" c="dimmed">
           {note}
         </Text>
-        <StrategyChoiceFields choice={choice} refused={plan.startError} />
+        <StrategyChoiceFields choice={choice} planned={plan.query.data?.strategy} refused={plan.startError} />
         {props.rollsBack ? (
           <RollBackFields rollingBack={rollingBack} gates={plan.plan?.gates ?? []} refused={plan.startError} />
         ) : null}

@@ -60,6 +60,8 @@ export type StrategyChoice = ReturnType<typeof useStrategyChoice>;
 
 interface StrategyChoiceFieldsProps {
   choice: StrategyChoice;
+  /** By which the plan goes, where that is not the environment's own as it is. */
+  planned?: OwnStrategy | null | undefined;
   /** Why the service refused to start. */
   refused: unknown;
   /** It is for a restart, which has no images to put back. */
@@ -67,11 +69,15 @@ interface StrategyChoiceFieldsProps {
 }
 
 /** How the clusters are changed, and what happens where one fails; with another strategy for this request alone. */
-export function StrategyChoiceFields({ choice, refused, restarts = false }: StrategyChoiceFieldsProps) {
+export function StrategyChoiceFields({ choice, planned, refused, restarts = false }: StrategyChoiceFieldsProps) {
   const { own, clusters, checks, draft, setDraft, judgement } = choice;
   return (
     <Stack gap="xs" role="group" aria-label="Strategy">
-      {draft ? null : own ? <StrategyView strategy={own} /> : <SimpleFields choice={choice} restarts={restarts} />}
+      {draft ? null : own ? (
+        <StrategyView strategy={planned ?? own} />
+      ) : (
+        <SimpleFields choice={choice} restarts={restarts} />
+      )}
       <Checkbox
         checked={draft !== null}
         onChange={(event) => setDraft(event.currentTarget.checked ? draftOf(own) : null)}

@@ -39,6 +39,7 @@ export const makeImagePlan = (over: Partial<PromotionPlan> = {}): PromotionPlan 
     restarts: [],
   })),
   copies: [],
+  strategy: null,
   unmatched: [],
   skew: [],
   problems: [],

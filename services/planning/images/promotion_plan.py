@@ -18,6 +18,7 @@ from domain.resources import ResourceId
 from domain.stored.image_copies import ImageCopy
 from domain.stored.image_deliveries import REFUSED, ImageDeliveries
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages, StoredUnmatched
+from domain.stored.strategies import Strategy
 from domain.words import Action
 from services.planning.copying.plan import CopyPlan
 from services.planning.copying.work import stored_plan as stored_copy
@@ -66,7 +67,8 @@ class PromotionPlan:
     rollbacks, which have one of both. `allow` and `deliveries` are the consents and the image deliveries under which it
     was made. `gates` were closed as it was previewed; they are asked anew at the start, and are no part of the digest.
     Nor are `copies`, the images that come to their registry first: others may bring them there meanwhile. `bring` is
-    what each cluster gets before its images.
+    what each cluster gets before its images. `strategy` is that of a rollback, whose soaks differ from what the
+    environment's says; None for other plans.
     """
 
     source_environment: str | None
@@ -85,6 +87,7 @@ class PromotionPlan:
     gates: tuple[Gate, ...] = ()
     bring: CopyPlan | None = None
     copies: tuple[ImageCopy, ...] = ()
+    strategy: Strategy | None = None
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

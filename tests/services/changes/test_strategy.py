@@ -103,3 +103,24 @@ def test_a_fallback_counts_only_where_the_environment_has_no_strategy():
     fallback = Strategy(on_failure=OnFailure.ROLL_BACK, fallback=True)
     assert _chosen(fallback, _PROTECTED).strategy == _CANARY
     assert _chosen(fallback).strategy == Strategy(on_failure=OnFailure.ROLL_BACK)
+
+
+def test_a_rollback_goes_by_the_environments_strategy_with_short_soaks_and_tells_so():
+    chosen = choose_strategy(
+        _PROTECTED, _PROTECTED.environment.clusters, None, actor=_as(Role.PROMOTER), short_soaks=True
+    )
+    assert chosen.runs is not None
+    assert [run.ring.soak_seconds for run in chosen.runs.rings] == [60, 0]
+    assert chosen.strategy.in_rings[0].soak_seconds == 60
+    assert chosen.note is not None
+
+
+def test_a_strategy_that_is_asked_for_keeps_its_soaks_also_in_a_rollback():
+    chosen = choose_strategy(
+        _PROTECTED, _PROTECTED.environment.clusters, _CANARY, actor=_as(Role.PROMOTER), short_soaks=True
+    )
+    assert (chosen.strategy, chosen.note) == (_CANARY, None)
+
+
+def test_what_brings_new_images_soaks_as_the_environments_strategy_says():
+    assert (_chosen(None, _PROTECTED).strategy, _chosen(None, _PROTECTED).note) == (_CANARY, None)

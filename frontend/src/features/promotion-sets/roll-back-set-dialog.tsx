@@ -1,7 +1,8 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { PromotionSet, PromotionSetPlan } from "@/api/contract";
+import type { PromotionSet, PromotionSetPlan, PromotionSetRollback } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
+import { useRemedies } from "@/connected/remedies";
 import { RightButton } from "@/connected/right-button";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
@@ -19,15 +20,17 @@ interface RollBackSetDialogProps {
 /** Takes back what a set changed, in every application: the plan, and go. */
 export function RollBackSetDialog({ set, onClose, onStarted }: RollBackSetDialogProps) {
   const [reason, setReason] = useState("");
+  const remedies = useRemedies();
+  const asked = remedies.apply<PromotionSetRollback>({});
   const plan = usePlan({
-    request: set.id,
+    request: JSON.stringify([set.id, asked]),
     mode: "automatic",
-    preview: (signal) => previewSetRollback(set.id, {}, signal),
+    preview: (signal) => previewSetRollback(set.id, asked, signal),
     start: (shown: PromotionSetPlan, keyFor) =>
       startSetRollback(
         set.id,
-        { plan_digest: shown.digest, reason: reason.trim() || null },
-        keyFor(`${shown.digest} ${reason}`),
+        { ...asked, plan_digest: shown.digest, reason: reason.trim() || null },
+        keyFor(shown.digest),
       ),
     onStarted: ({ id }) => onStarted(id),
   });
@@ -40,7 +43,7 @@ export function RollBackSetDialog({ set, onClose, onStarted }: RollBackSetDialog
           alone until somebody lifts the holds.
         </Text>
         <Loaded query={plan.query} what="the plan">
-          {(shown) => <SetPlanView plan={shown} />}
+          {(shown) => <SetPlanView plan={shown} remediesOf={() => remedies} />}
         </Loaded>
         <TextInput
           label="Reason"

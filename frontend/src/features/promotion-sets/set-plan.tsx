@@ -11,8 +11,8 @@ import { gatesBefore } from "./model";
 
 interface SetPlanViewProps {
   plan: PromotionSetPlan;
-  /** What can be chosen beside the findings of an application; nothing for a rollback. */
-  remediesOf?: (application: string) => RemediesChosen;
+  /** What can be chosen beside the findings of an application. */
+  remediesOf: (application: string) => RemediesChosen;
 }
 
 /** The plan of a set, application by application. */
@@ -22,7 +22,7 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
       <Gates gates={gatesBefore(plan)} />
       {plan.members.map(({ application, stage, plan: own }) => {
         const containers = differingFirst(own.clusters);
-        const remedies = remediesOf?.(application);
+        const remedies = remediesOf(application);
         return (
           <ApplicationPart
             key={application}
@@ -31,19 +31,17 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
           >
             <PlanProblems
               problems={problemsOf(own)}
-              remedyOf={(remedy) =>
-                remedies ? (
-                  <RemedyButton
-                    remedy={remedy}
-                    application={application}
-                    target={plan.target_environment}
-                    source={plan.source_environment}
-                    onChoose={remedies.choose}
-                  />
-                ) : null
-              }
+              remedyOf={(remedy) => (
+                <RemedyButton
+                  remedy={remedy}
+                  application={application}
+                  target={plan.target_environment}
+                  source={plan.source_environment}
+                  onChoose={remedies.choose}
+                />
+              )}
             />
-            {remedies ? <ChosenRemedies remedies={remedies} /> : null}
+            <ChosenRemedies remedies={remedies} />
             {own.bring ? <CopyPlanView plan={own.bring} /> : null}
             {own.nothing_to_do ? <Text size="sm">{plan.target_environment} already runs these images.</Text> : null}
             {containers.length > 0 ? <ImagePlan containers={containers} clusters={own.clusters.length} /> : null}

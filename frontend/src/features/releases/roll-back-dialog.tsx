@@ -46,7 +46,7 @@ export function RollBackDialog(props: RollBackDialogProps) {
       label={labelOf}
       icon="back"
       rollsBack
-      onRemedy={() => setRestart(true)}
+      onRemedy={(remedy, choose) => (remedy.code === "restart" ? setRestart(true) : choose(remedy))}
       scope={(plan) => (
         <Stack gap="xs">
           {underway ? (
