@@ -115,5 +115,12 @@ export function extent(
   return { images: images.size, clusters: touched.size };
 }
 
+/** Why a plan of a promotion has nothing to do, in a sentence; `leavesOut`: its request leaves something out. */
+export function whyNothing(clusters: readonly ClusterPlan<Image>[], target: string, leavesOut: boolean): string {
+  const none = clusters.every(({ changes }) => changes.length === 0);
+  if (none) return leavesOut ? "Nothing is chosen: all of it is left out." : "The source has no image to promote.";
+  return `${leavesOut ? "Besides what is left out, " : ""}${target} already runs these images.`;
+}
+
 const isSameHandOver = (one: HandOver | null, other: HandOver | null): boolean =>
   JSON.stringify(one) === JSON.stringify(other);

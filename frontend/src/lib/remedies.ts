@@ -24,6 +24,9 @@ const asText = ({ code, request }: Remedy): string => JSON.stringify([code, requ
 /** Whether two remedies ask for the same. */
 export const isSameRemedy = (one: Remedy, other: Remedy): boolean => asText(one) === asText(other);
 
+/** Whether one of them leaves out what its finding is about. */
+export const leavesOut = (chosen: readonly Remedy[]): boolean => chosen.some(({ code }) => code === "leave-out");
+
 /** Values by place, as `Secret/login/token`; an empty one is none. */
 export type TypedValues = Readonly<Record<string, string>>;
 

@@ -71,6 +71,6 @@ export function blockedBecause(plan: PromotionSetPlan | undefined): string | nul
     const names = plan.members.filter(({ blocked }) => blocked).map(({ application }) => application);
     return `Solve the problems of ${names.join(", ")} first, or leave them out.`;
   }
-  if (plan.nothing_to_do) return "The target already runs these images.";
+  if (plan.nothing_to_do) return "Nothing would change.";
   return null;
 }

@@ -241,7 +241,7 @@ describe("the words for a set", () => {
 
   it("says why its plan cannot be started", () => {
     expect(blockedBecause(undefined)).toBe("Stagecoach is making the plan.");
-    expect(blockedBecause(makeSetPlan({ nothing_to_do: true }))).toBe("The target already runs these images.");
+    expect(blockedBecause(makeSetPlan({ nothing_to_do: true }))).toBe("Nothing would change.");
     expect(startLabel(makeSetPlan({ kind: "rollback" }))).toBe("Roll back 2 applications, 4 images");
   });
 });

@@ -1,7 +1,8 @@
 import { Stack, Text } from "@mantine/core";
 import type { PromotionSetPlan } from "@/api/contract";
 import { ChosenRemedies, RemedyButton, type RemediesChosen } from "@/connected/remedies";
-import { differingFirst } from "@/lib/images-plan";
+import { differingFirst, whyNothing } from "@/lib/images-plan";
+import { leavesOut } from "@/lib/remedies";
 import { ApplicationPart } from "@/ui/application-part";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
@@ -43,7 +44,9 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
             />
             <ChosenRemedies remedies={remedies} />
             {own.bring ? <CopyPlanView plan={own.bring} /> : null}
-            {own.nothing_to_do ? <Text size="sm">{plan.target_environment} already runs these images.</Text> : null}
+            {own.nothing_to_do ? (
+              <Text size="sm">{whyNothing(own.clusters, plan.target_environment, leavesOut(remedies.chosen))}</Text>
+            ) : null}
             {containers.length > 0 ? <ImagePlan containers={containers} clusters={own.clusters.length} /> : null}
           </ApplicationPart>
         );

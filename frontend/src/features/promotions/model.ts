@@ -18,18 +18,22 @@ const OF_SOURCE_HEALTH: readonly string[] = ["source-failing", "source-rolling-o
 
 const workloadKey = ({ api_version, kind, name }: Resource): string => `${api_version}/${kind}/${name}`;
 
-/** The workloads that are not healthy at the source: they block a plan that does not name their containers. */
-export const unhealthyAtSource = (plan: PromotionPlan): ReadonlySet<string> =>
-  new Set(
-    plan.problems.flatMap(({ code, severity, resource }) =>
-      resource && severity === "blocks" && OF_SOURCE_HEALTH.includes(code) ? [workloadKey(resource)] : [],
-    ),
+/** What is not healthy at the source, and why: it blocks a plan that does not name its containers. */
+export const unhealthyAtSource = (plan: PromotionPlan): { resource: Resource; detail: string }[] =>
+  plan.problems.flatMap(({ code, severity, resource, detail }) =>
+    resource && severity === "blocks" && OF_SOURCE_HEALTH.includes(code) ? [{ resource, detail }] : [],
+  );
+
+/** Whether a container of the workload is not to be promoted. */
+export const isDeselected = (plan: PromotionPlan, workload: Resource, deselected: ReadonlySet<string>): boolean =>
+  byContainer(plan.clusters).some(
+    (each) => deselected.has(each.key) && workloadKey(each.workload) === workloadKey(workload),
   );
 
 /** The containers that are not to be promoted: those that were unticked; downgrades, and what is not healthy, until ticked. */
 export function deselectedIn(plan: PromotionPlan | undefined, choices: Choices): ReadonlySet<string> {
   if (!plan) return new Set();
-  const unhealthy = unhealthyAtSource(plan);
+  const unhealthy = new Set(unhealthyAtSource(plan).map(({ resource }) => workloadKey(resource)));
   const unasked = byContainer(plan.clusters).filter(
     ({ key, same, downgrade, workload }) =>
       !same && !(choices.get(key) ?? !(downgrade || unhealthy.has(workloadKey(workload)))),
@@ -39,7 +43,7 @@ export function deselectedIn(plan: PromotionPlan | undefined, choices: Choices):
 
 /** Whether the request has to list the containers: some are deselected, or some are promoted only if they are named. */
 export const isPartial = (plan: PromotionPlan | undefined, deselected: ReadonlySet<string>): boolean =>
-  plan !== undefined && (deselected.size > 0 || unhealthyAtSource(plan).size > 0);
+  plan !== undefined && (deselected.size > 0 || unhealthyAtSource(plan).length > 0);
 
 /** The start button's text: `Promote 3 images to 2 clusters`. */
 export function actionLabel(plan: PromotionPlan, chosen: (key: string) => boolean): string {

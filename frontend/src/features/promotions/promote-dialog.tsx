@@ -1,41 +1,29 @@
-import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack } from "@mantine/core";
 import { useState } from "react";
 import type { PromotionPlan, PromotionRequest, Strategy } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
 import type { KeyFor } from "@/api/use-start";
 import { useBreakGlass, type BreakGlassPart } from "@/connected/break-glass";
 import { ProposalFields, useProposing } from "@/connected/proposing";
-import { ChosenRemedies, RemedyButton, useRemedies, type RemediesChosen } from "@/connected/remedies";
+import { ChosenRemedies, useRemedies } from "@/connected/remedies";
 import { RightButton } from "@/connected/right-button";
 import { StrategyChoiceFields, useStrategyChoice } from "@/connected/strategy-choice";
-import { differingFirst } from "@/lib/images-plan";
-import { listed } from "@/lib/words";
-import { CopyPlanView } from "@/ui/copy-plan";
-import { Gates } from "@/ui/gates";
-import { ImagePlan } from "@/ui/image-plan";
+import { differingFirst, whyNothing } from "@/lib/images-plan";
+import { leavesOut, type Remedy } from "@/lib/remedies";
 import { Icon } from "@/ui/icons";
 import { Loaded } from "@/ui/loaded";
-import { Note } from "@/ui/note";
-import { PlanConsents } from "@/ui/plan-consents";
-import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { previewPromotion, startPromotion } from "./calls";
 import {
   actionLabel,
   deselectedIn,
   isPartial,
-  notPromoted,
   requestFor,
-  skewedClusters,
-  unhealthyAtSource,
   type Choices,
   type OfferedImage,
   type PromotionOptions,
 } from "./model";
-import { OfferedInTarget } from "./offered-in-target";
-import { Unmatched } from "./unmatched";
-
-type Options = Omit<PromotionOptions, "source" | "target">;
+import { PromotionPlanView, type Options } from "./promotion-plan-view";
 
 interface PromoteDialogProps {
   application: string;
@@ -81,6 +69,10 @@ export function PromoteDialog(props: PromoteDialogProps) {
     },
   });
 
+  const latest = useLatest(exact.plan);
+  const none = deselected.size > 0 && whole.plan && !isAnyChosen(whole.plan, deselected);
+  const judged = none || latest?.target_environment !== target ? undefined : latest;
+
   const toggle = (key: string) => setChoices((before) => new Map(before).set(key, deselected.has(key)));
 
   return (
@@ -95,8 +87,9 @@ export function PromoteDialog(props: PromoteDialogProps) {
         />
         <Loaded query={whole.query} what="the plan">
           {(plan) => (
-            <PlanView
+            <PromotionPlanView
               plan={plan}
+              judged={judged}
               offered={offered}
               deselected={deselected}
               onToggle={toggle}
@@ -121,7 +114,11 @@ export function PromoteDialog(props: PromoteDialogProps) {
             at={{ application, environment: target }}
             leftSection={<Icon name="right" />}
             loading={exact.starting || exact.query.isFetching || proposing.filing}
-            blocked={remedies.blocked ?? blockedBy(whole.plan, exact.plan, deselected, proposing) ?? choice.blocked}
+            blocked={
+              remedies.blocked ??
+              blockedBy(whole.plan, exact.plan, deselected, remedies.chosen, proposing) ??
+              choice.blocked
+            }
             {...proposing.action(
               whole.plan ? actionLabel(whole.plan, (key) => !deselected.has(key)) : "Promote",
               exact.start,
@@ -185,6 +182,13 @@ function usePromotionPlans(options: PromotionOptions, choices: Choices, promotio
   return { whole, exact, deselected, request };
 }
 
+/** The value, or where there is none yet the one before: what is read stays in its place while a new plan is made. */
+function useLatest<Value>(value: Value | undefined): Value | undefined {
+  const [latest, setLatest] = useState(value);
+  if (value !== undefined && value !== latest) setLatest(value);
+  return value ?? latest;
+}
+
 const isAnyChosen = (plan: PromotionPlan, deselected: ReadonlySet<string>): boolean =>
   differingFirst(plan.clusters).some(({ key, same }) => !same && !deselected.has(key));
 
@@ -193,93 +197,13 @@ function blockedBy(
   whole: PromotionPlan | undefined,
   exact: PromotionPlan | undefined,
   deselected: ReadonlySet<string>,
+  remedies: readonly Remedy[],
   proposing: ReturnType<typeof useProposing>,
 ): string | null {
   if (!whole) return "Stagecoach is making the plan.";
-  if (whole.nothing_to_do) return "The target already runs these images.";
+  if (whole.nothing_to_do) return whyNothing(whole.clusters, whole.target_environment, leavesOut(remedies));
   if (deselected.size > 0 && !isAnyChosen(whole, deselected)) return "Select at least one container.";
   if (!exact) return "Stagecoach is making the plan.";
   if (exact.blocked) return "Solve the plan's problems first.";
   return proposing.blockedBy(exact.gates);
-}
-
-interface PlanViewProps {
-  plan: PromotionPlan;
-  offered: readonly OfferedImage[];
-  deselected: ReadonlySet<string>;
-  onToggle: (key: string) => void;
-  application: string;
-  remedies: RemediesChosen;
-  options: Options;
-  onOptions: (changes: Partial<Options>) => void;
-}
-
-function PlanView(props: PlanViewProps) {
-  const { plan, offered, deselected, onToggle, application, remedies, options, onOptions } = props;
-  const containers = differingFirst(plan.clusters);
-  const skewed = skewedClusters(plan);
-  const clusters = plan.clusters.map(({ cluster }) => cluster);
-  return (
-    <Stack gap="md">
-      <Gates gates={plan.gates} />
-      <PlanProblems
-        problems={imagePlanProblems(plan)}
-        remedyOf={(remedy) => (
-          <RemedyButton
-            remedy={remedy}
-            application={application}
-            target={plan.target_environment}
-            source={plan.source_environment}
-            onChoose={remedies.choose}
-          />
-        )}
-      />
-      {plan.bring ? <CopyPlanView plan={plan.bring} /> : null}
-      <PlanConsents
-        problems={imagePlanProblems(plan)}
-        given={options.allow}
-        onChange={(allow) => onOptions({ allow })}
-      />
-      {skewed.length > 0 || options.sourceCluster ? (
-        <Select
-          label="Source cluster"
-          description={`The clusters of ${plan.source_environment ?? "the source"} run different images. Choose the cluster whose images to promote.`}
-          placeholder="Choose a cluster"
-          data={skewed.length > 0 ? skewed : [options.sourceCluster!]}
-          value={options.sourceCluster}
-          onChange={(sourceCluster) => onOptions({ sourceCluster })}
-          clearable
-        />
-      ) : null}
-      {plan.nothing_to_do ? (
-        <Note tone="good" title="Nothing to promote">
-          <p>{plan.target_environment} already runs these images.</p>
-        </Note>
-      ) : null}
-      {containers.some(({ downgrade }) => downgrade) ? (
-        <Note tone="warn" title={`${plan.source_environment ?? "The source"} runs older images`}>
-          <p>Images that are older than those of {plan.target_environment} are promoted only if you tick them.</p>
-        </Note>
-      ) : null}
-      {unhealthyAtSource(plan).size > 0 ? (
-        <Note tone="warn" title={`Not everything is healthy in ${plan.source_environment ?? "the source"}`}>
-          <p>Images of what fails there, or is still rolling out, are promoted only if you tick them.</p>
-        </Note>
-      ) : null}
-      {containers.length > 0 ? (
-        <ImagePlan
-          containers={containers}
-          clusters={clusters.length}
-          choice={{ chosen: (key) => !deselected.has(key), toggle: onToggle }}
-        />
-      ) : null}
-      <Unmatched unmatched={plan.unmatched} />
-      <OfferedInTarget images={notPromoted(plan, offered)} target={plan.target_environment} />
-      <Text size="sm" c="dimmed">
-        {plan.bring ? "Besides the keys that are brought first, a promotion" : "A promotion"} changes images only, on{" "}
-        {listed(clusters)}. Configuration, Secrets, replicas and Ingresses of {plan.target_environment} stay as they
-        are.
-      </Text>
-    </Stack>
-  );
 }

@@ -69,10 +69,61 @@ describe("the choice of containers to promote", () => {
     const failing = await screen.findByRole("checkbox", { name: /web/ });
     expect(failing).not.toBeChecked();
     expect(screen.getByText("Not everything is healthy in Staging")).toBeInTheDocument();
+    expect(screen.getByText("web fails at the source.")).toBeInTheDocument();
     await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["api"]));
     await user.click(failing);
     await vi.waitFor(() => expect(asked.at(-1)?.containers?.map(({ container }) => container)).toEqual(["web", "api"]));
+    await vi.waitFor(() => expect(screen.queryByText("web fails at the source.")).not.toBeInTheDocument());
     expect(await screen.findByRole("button", { name: "Promote 2 images to 2 clusters" })).toBeEnabled();
+  });
+
+  it("shows what is found about the selected containers, and nothing about the others", async () => {
+    const ofWeb = makeProblem({ severity: "warns", detail: "A key of web is missing." });
+    const ofApi = makeProblem({ severity: "warns", detail: "No node fits api." });
+    server.use(previews(({ containers }) => plan({ problems: containers ? [ofApi] : [ofWeb, ofApi] })));
+    const { user } = open();
+    await user.click(await screen.findByRole("checkbox", { name: /web/ }));
+    await vi.waitFor(() => expect(screen.queryByText(ofWeb.detail)).not.toBeInTheDocument());
+    expect(screen.getByText(ofApi.detail)).toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: /api/ }));
+    expect(screen.queryByText(ofApi.detail)).not.toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: /api/ }));
+    await user.click(screen.getByRole("checkbox", { name: /web/ }));
+    expect(await screen.findByText(ofWeb.detail)).toBeInTheDocument();
+  });
+
+  it("says that nothing is chosen where all of it is left out, and that the rest is there where some is", async () => {
+    const api = makeResource("Deployment", "api");
+    const web = makeResource("Deployment", "web");
+    const leaving = (workload: typeof api) => ({
+      code: "leave-out",
+      title: `Leave out Deployment ${workload.name}`,
+      request: { leave_out: [{ workload }] },
+    });
+    const problems = [api, web].map((workload) =>
+      makeProblem({ detail: `${workload.name} is paused.`, resource: workload, remedy: leaving(workload) }),
+    );
+    const changes = { api: makeChange("api", "2", "3"), web: makeChange("web", "1.5.0", "1.5.0") };
+    server.use(
+      previews(({ leave_out: omitted = [] }) => {
+        const left = new Set(omitted.map(({ workload }) => workload.name));
+        const cluster = { cluster: "prod-eu", read: true, problems: [], configuration: [], restarts: [] };
+        const rest = Object.entries(changes).flatMap(([name, change]) => (left.has(name) ? [] : [change]));
+        return plan({
+          clusters: [{ ...cluster, changes: rest }],
+          problems: problems.filter(({ resource }) => !left.has(resource!.name)),
+          nothing_to_do: left.has("api"),
+        });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: "Leave out Deployment api" }));
+    const rest = "Besides what is left out, Production already runs these images.";
+    expect(await screen.findByText(rest)).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Leave out Deployment web" }));
+    const none = "Nothing is chosen: all of it is left out.";
+    expect(await screen.findByText(none)).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /^Nothing to promote.*Nothing is chosen/ })).toBeInTheDocument();
   });
 
   it("asks for a choice where all images are older, and makes no plan for none", async () => {
