@@ -64,6 +64,7 @@ from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
 from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
+from services.inventory.declared_kinds import DeclaredKindService
 from services.inventory.environments import Environments
 from services.inventory.expected_differences import ExpectedDifferences
 from services.inventory.git_repositories import StoredGitRepositories
@@ -200,6 +201,7 @@ class Container:
     notification_routes: NotificationRoutes
     registries: Registries
     git_repositories: StoredGitRepositories
+    declared_kinds: DeclaredKindService
     polls: Polls
     images: Images
     image_policies: ImagePolicyService
@@ -390,6 +392,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             git_repositories=StoredGitRepositories(
                 database, await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
             ),
+            declared_kinds=DeclaredKindService(database, pool),
             polls=Polls(database),
             images=Images(database, live),
             image_policies=ImagePolicyService(database),

@@ -30,6 +30,7 @@ from services.changes.strategy_preview import StrategyPreview
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
 from services.inventory.clusters import ClusterRegistry
+from services.inventory.declared_kinds import DeclaredKindService
 from services.inventory.environments import Environments
 from services.inventory.expected_differences import ExpectedDifferences
 from services.inventory.git_repositories import StoredGitRepositories
@@ -119,6 +120,7 @@ ReceiverTrialDep = Annotated[ReceiverTrial, Depends(_taken(lambda c: c.receiver_
 ChannelsDep = Annotated[Channels, Depends(_taken(lambda c: c.channels))]
 NotificationRoutesDep = Annotated[NotificationRoutes, Depends(_taken(lambda c: c.notification_routes))]
 RegistriesDep = Annotated[Registries, Depends(_taken(lambda c: c.registries))]
+DeclaredKindsDep = Annotated[DeclaredKindService, Depends(_taken(lambda c: c.declared_kinds))]
 GitRepositoriesDep = Annotated[StoredGitRepositories, Depends(_taken(lambda c: c.git_repositories))]
 PollsDep = Annotated[Polls, Depends(_taken(lambda c: c.polls))]
 ImagesDep = Annotated[Images, Depends(_taken(lambda c: c.images))]

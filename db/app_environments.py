@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     null,
@@ -41,6 +42,7 @@ from db.records.inventory import (
     NamespaceUse,
 )
 from domain.actors import ActorRef
+from domain.declared_kinds import NONE_DECLARED, Declaration, DeclaredKinds
 from domain.follows import Follow, FollowStanding, FollowTerms
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
@@ -294,8 +296,9 @@ class AppEnvironments:
                 resources=_resources(resources or []),
                 active_operation=active,
                 followed=followed,
+                declared=_declared(declared or []),
             )
-            for application, environment, row, resources, active, followed in rows
+            for application, environment, row, resources, active, followed, declared in rows
         )
 
     async def _written(self, app_environment_id: str) -> AppEnvironmentRecord:
@@ -309,6 +312,12 @@ def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceId, ...]:
     return tuple(sorted(records, key=lambda each: (each.kind.name, each.name)))
 
 
+def _declared(stored: list[tuple[str, str, dict[str, Any]]]) -> DeclaredKinds:
+    if not stored:
+        return NONE_DECLARED
+    return DeclaredKinds(by_kind={(group, kind): Declaration.from_json(each) for group, kind, each in stored})
+
+
 _AppEnvironmentQuery = Select[
     models.Application,
     models.Environment,
@@ -316,10 +325,12 @@ _AppEnvironmentQuery = Select[
     list[tuple[str, str, str]] | None,
     str | None,
     str | None,
+    list[tuple[str, str, dict[str, Any]]] | None,
 ]
 _FOLLOWED = aliased(models.Environment)
 _RESOURCE = models.AppEnvironmentResource
 _ON_CLUSTER = models.EnvironmentCluster
+_DECLARED = models.DeclaredKind
 
 _ITS_RESOURCES = (
     select(
@@ -329,6 +340,23 @@ _ITS_RESOURCES = (
         )
     )
     .where(_RESOURCE.app_environment_id == models.AppEnvironment.id)
+    .scalar_subquery()
+)
+_ITS_DECLARED_KINDS = (
+    select(
+        type_coerce(
+            func.json_agg(func.json_build_array(_DECLARED.api_group, _DECLARED.kind, _DECLARED.declaration)),
+            JSON,
+        )
+    )
+    .where(
+        exists().where(
+            _RESOURCE.app_environment_id == models.AppEnvironment.id,
+            _RESOURCE.kind == _DECLARED.kind,
+            func.split_part(_RESOURCE.api_version, "/", 1) == _DECLARED.api_group,
+        )
+    )
+    .correlate(models.AppEnvironment)
     .scalar_subquery()
 )
 _ITS_ACTIVE_OPERATION = and_(
@@ -347,8 +375,9 @@ _STATE = (
     .where(models.AppEnvironment.id == bindparam("id"))
 )
 
-# Each application in each environment, with its row, its resources as [api_version, kind, name], its active operation
-# and the name of the environment that it follows, if there are any. Built once, because nearly every request needs it.
+# Each application in each environment, with its row, its resources as [api_version, kind, name], its active operation,
+# the name of the environment that it follows, and the declared kinds of its resources as [group, kind, declaration], if
+# there are any. Built once, because nearly every request needs it.
 _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
     select(
         models.Application,
@@ -357,6 +386,7 @@ _APP_ENVIRONMENTS: _AppEnvironmentQuery = (
         _ITS_RESOURCES,
         models.Operation.id,
         _FOLLOWED.name,
+        _ITS_DECLARED_KINDS,
     )
     .select_from(models.Application)
     .join(models.Environment, true())
@@ -389,6 +419,7 @@ def _record(
     resources: tuple[ResourceId, ...],
     active_operation: str | None,
     followed: str | None,
+    declared: DeclaredKinds,
 ) -> AppEnvironmentRecord:
     follow = _follow(row, followed)
     return AppEnvironmentRecord(
@@ -407,6 +438,7 @@ def _record(
         last_release=row.last_release if row else 0,
         active_operation=active_operation,
         follow=follow,
+        declared=declared,
     )
 
 

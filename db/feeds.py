@@ -21,6 +21,7 @@ TABLES: Final = {
             "clusters",
             "configuration_readings",
             "configuration_reads",
+            "declared_kinds",
             "divergences",
             "environment_clusters",
             "environment_namespaces",

@@ -25,6 +25,7 @@ from db.channels import Channels, NotificationRoutes
 from db.cluster_watches import ClusterWatches
 from db.clusters import Clusters
 from db.configuration import Configuration
+from db.declared_kinds import DeclaredKinds
 from db.deliveries import Deliveries
 from db.divergences import Divergences
 from db.environment_namespaces import EnvironmentNamespaces
@@ -98,6 +99,7 @@ class Transaction:
         self.registries = Registries(session, keys)
         self.polls = Polls(session)
         self.git_repositories = GitRepositories(session, keys)
+        self.declared_kinds = DeclaredKinds(session)
         self.running_images = RunningImages(session)
         self.bindings = Bindings(session)
         self.audit = Audit(session)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Self
 
+from domain.declared_kinds import Declaration, declared_in, declared_json
 from domain.hand_overs import HandOver, hand_over, hand_over_json
 from domain.image_references import image_name, try_parse_image
 from domain.resources import ResourceId
@@ -209,7 +210,8 @@ class ImageChange:
     where it is patched in the name of Stagecoach; with `handed_over` its owner is written instead, and brings the
     image. `written_by` is the field manager that wrote `before` last, None for Stagecoach or where it is unknown; it is
     news of the moment and is not stored. `judged` is where it leads by more than the tags; None where only these are
-    known.
+    known. `declared` says how an object of a declared kind spells the image, to which `pointer` leads then: what is
+    carried out is what was planned, whatever is declared meanwhile.
     """
 
     workload: ResourceId
@@ -223,6 +225,7 @@ class ImageChange:
     handed_over: HandOver | None = None
     written_by: str | None = None
     judged: Direction | None = None
+    declared: Declaration | None = None
 
     @property
     def key(self) -> ContainerKey:
@@ -264,6 +267,7 @@ class ImageChange:
             "action": self.action.value,
             **written_as_json(self.written_as),
             **hand_over_json(self.handed_over),
+            **declared_json(self.declared),
             **({"direction": self.judged.value} if self.judged is not None else {}),
         }
 
@@ -282,6 +286,7 @@ class ImageChange:
             written_as=written_as(stored),
             handed_over=hand_over(stored),
             judged=Direction(judged) if judged is not None else None,
+            declared=declared_in(stored),
         )
 
 

@@ -93,14 +93,17 @@ class NameTakenError(StagecoachError):
 
 
 class InUseError(StagecoachError):
-    """Something cannot be deleted because `users`, as "environment Production", still use it."""
+    """Something cannot be deleted because `users`, as "environment Production", still use it.
+
+    `way_out` is what to do, where it is not to remove it there.
+    """
 
     code = "in-use"
     title = "Still in use"
     category = Category.CONFLICT
 
-    def __init__(self, what: str, name: str, users: Sequence[str]) -> None:
-        super().__init__(f"The {what} '{name}' is used by {', '.join(users)}. {_way_out(users)}")
+    def __init__(self, what: str, name: str, users: Sequence[str], *, way_out: str | None = None) -> None:
+        super().__init__(f"The {what} '{name}' is used by {', '.join(users)}. {way_out or _way_out(users)}")
         self.what = what
         self.name = name
         self.users = tuple(users)

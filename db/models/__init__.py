@@ -5,6 +5,7 @@ from db.models.approval import ApprovalPolicy, Proposal, ProposalMember, Proposa
 from db.models.audit import Audit, AuditOutput, AuditSeal
 from db.models.cluster import Cluster
 from db.models.configuration import ConfigurationRead, ConfigurationReadingRow
+from db.models.declared_kind import DeclaredKind
 from db.models.divergence import DivergenceRow
 from db.models.environment import Environment, EnvironmentCluster, EnvironmentNamespace
 from db.models.expected_difference import ExpectedDifference
@@ -49,6 +50,7 @@ __all__ = [
     "ClusterWatch",
     "ConfigurationRead",
     "ConfigurationReadingRow",
+    "DeclaredKind",
     "Delivery",
     "DivergenceRow",
     "Environment",

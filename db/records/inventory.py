@@ -5,6 +5,7 @@ from datetime import datetime
 
 from db.keys import Locked
 from domain.actors import ActorRef
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.follows import Follow
 from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage
@@ -102,7 +103,7 @@ class AppEnvironmentRecord:
 
     `automation` is who switched automatic deploys or promotions on; None where a former release did, or the
     environment's default. `follow` is None but in the deploy mode `follow`. `active_operation` is the id of the
-    operation under way here, if there is one.
+    operation under way here, if there is one. `declared` are the declared kinds of which it has resources.
     """
 
     id: str | None
@@ -120,6 +121,7 @@ class AppEnvironmentRecord:
     active_operation: str | None
     follow: Follow | None = None
     image_deliveries: SetImageDeliveries | None = None
+    declared: DeclaredKinds = NONE_DECLARED
 
     @property
     def deliveries(self) -> ImageDeliveries:

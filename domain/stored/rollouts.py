@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, ClassVar, Self
 
+from domain.declared_kinds import Declaration, declared_in, declared_json
 from domain.hand_overs import HandOver, hand_over, hand_over_json
 from domain.images import Image, ImageChange, written_as, written_as_json
 from domain.resources import ResourceId
@@ -21,7 +22,8 @@ class ExpectedRollout:
     `since`, which is stored so that a restart of the service does not extend it; None: from the start of watching.
     `proven` are the containers whose image a registry or a running pod has reported with its digest. `ready` is how
     many of the desired pods were ready when the rollout ended well, by which a soak judges; None before, and for what
-    has no pods to count. `handed_over`: its owner is to bring it these images, and has not been seen to yet.
+    has no pods to count. `handed_over`: its owner is to bring it these images, and has not been seen to yet. `declared`
+    is what was declared of its kind as it was planned.
     """
 
     VERSION: ClassVar[int] = 1
@@ -34,6 +36,7 @@ class ExpectedRollout:
     proven: tuple[str, ...] = ()
     ready: int | None = None
     handed_over: HandOver | None = None
+    declared: Declaration | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -46,6 +49,7 @@ class ExpectedRollout:
             "proven": list(self.proven),
             "ready": self.ready,
             **hand_over_json(self.handed_over),
+            **declared_json(self.declared),
         }
 
     @classmethod
@@ -62,6 +66,7 @@ class ExpectedRollout:
             proven=tuple(stored.get("proven") or ()),
             ready=stored.get("ready"),
             handed_over=hand_over(stored),
+            declared=declared_in(stored),
         )
 
 
@@ -120,6 +125,7 @@ def _step_to_json(change: ImageChange) -> dict[str, Any]:
         "after": change.after.reference,
         **written_as_json(change.written_as),
         **hand_over_json(change.handed_over),
+        **declared_json(change.declared),
     }
 
 
@@ -134,6 +140,7 @@ def _step_from_json(stored: Mapping[str, Any], workload: ResourceId) -> ImageCha
         action=Action.UPDATE,
         written_as=written_as(stored),
         handed_over=hand_over(stored),
+        declared=declared_in(stored),
     )
 
 

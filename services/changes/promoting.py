@@ -234,8 +234,8 @@ class Promoting:
         only = (sides.source_cluster,) if sides.source_cluster else None
         # A request that names containers is not about anything else.
         whole = containers is None
-        custom_here = in_both(sides.source.resources, sides.target.resources) if whole else ()
-        custom_there = in_both(sides.target.resources, sides.source.resources) if whole else ()
+        custom_here = in_both(sides.source.resources, sides.target.resources, sides.source.declared) if whole else ()
+        custom_there = in_both(sides.target.resources, sides.source.resources, sides.target.declared) if whole else ()
         sources, (templates, preflight, at_registries), custom_sources, custom_targets, bring = await asyncio.gather(
             self._facts.read(
                 sides.source,

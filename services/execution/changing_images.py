@@ -26,7 +26,8 @@ from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError, PatchTestFailedError, ResourceGoneError
 from services.kube.gateway import ClusterGateway
 from services.planning.images.patch import image_patch
-from services.planning.objects.workloads import Container, containers
+from services.planning.objects.declared_images import containers_of
+from services.planning.objects.workloads import Container
 
 # How often a patch is rebuilt because containers only moved within the list.
 _TRIES = 3
@@ -183,7 +184,7 @@ def _unwritten(work: WorkloadImages, live: Manifest) -> Changed:
 
 def _remaining(work: WorkloadImages, live: Manifest, cluster: str) -> tuple[ImageChange, ...]:
     """The changes that are left, with the pointers of the live object; raises `ChangedMeanwhileError`."""
-    live_containers: dict[str, Container] = {container.name: container for container in containers(live)}
+    live_containers: dict[str, Container] = {each.name: each for each in containers_of(live, work.declared)}
     remaining = []
     for change in work.changes:
         container = live_containers.get(change.container)
@@ -212,10 +213,11 @@ def _expected(work: WorkloadImages, manifest: Manifest, *, written: bool) -> Exp
         resource=work.workload,
         uid=manifest.uid or "",
         generation=manifest.generation if written else None,
-        images={container.name: container.image for container in containers(manifest) if container.name in changed},
+        images={each.name: each.image for each in containers_of(manifest, work.declared) if each.name in changed},
         since=datetime.now(UTC),
         # Also where the environment writes tags alone: the digest is that which a registry or a pod has reported.
         proven=tuple(change.container for change in work.changes if change.after.digest is not None),
+        declared=work.declared,
     )
 
 

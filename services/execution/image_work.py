@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from domain.cluster_api import FIELD_MANAGER
+from domain.declared_kinds import Declaration, joined
 from domain.hand_overs import HandOver
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.resources import ResourceId
@@ -29,6 +30,11 @@ class WorkloadImages:
     def handed_over(self) -> HandOver | None:
         """What is written instead; all of its containers have one owner."""
         return self.changes[0].handed_over
+
+    @property
+    def declared(self) -> Declaration | None:
+        """What is declared of its kind, as far as it is about these images; None for pod templates."""
+        return joined(change.declared for change in self.changes)
 
     @property
     def applied_by(self) -> str | None:

@@ -26,7 +26,7 @@ from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import plan_cluster
-from services.planning.objects.workloads import is_workload
+from services.planning.objects.declared_images import workloads_among
 from services.reading.hand_overs.planning import WorkloadPlace
 from services.reading.running_images import Depth, read_facts
 
@@ -149,9 +149,14 @@ class ImageWorker:
         deadline: Deadline,
     ) -> tuple[ImageChange, ...] | ClusterResult:
         plan = _image_plan(task)
-        workloads = tuple(resource for resource in task.target.resources if is_workload(resource.kind))
         facts = await read_facts(
-            gateway, task.namespace, workloads, deadline=deadline, policy=self._policy, depth=Depth.DIGESTS
+            gateway,
+            task.namespace,
+            workloads_among(task.target.resources, task.target.declared),
+            deadline=deadline,
+            policy=self._policy,
+            depth=Depth.DIGESTS,
+            declared=task.target.declared,
         )
         # `desired` holds only what was selected.
         plan_here = plan_cluster(

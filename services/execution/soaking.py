@@ -18,7 +18,7 @@ from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
 from services.planning.health.values import HealthPolicy, Observations
-from services.planning.objects.workloads import containers
+from services.planning.objects.declared_images import containers_of
 from services.planning.rings.soaking import Soaked, SoakFailure, first_seen, watch_soak
 from services.reading.explanations import with_nodes
 from services.reading.informer import Informer, run_informer
@@ -156,6 +156,7 @@ class _Watch:
                 started=self._began,
                 observations=self._observations.get(number, {}),
                 proven=rollout.proven,
+                declaration=rollout.declared,
             )
             self._observations[number] = health.observations
             before = self._seen.get(number) or first_seen(health, ready=rollout.ready)
@@ -169,7 +170,7 @@ def _replaced(rollout: ExpectedRollout, live: Manifest | None) -> SoakFailure | 
     """Where what soaks is not what was brought: somebody has given it other images, or created it again."""
     if live is None:
         return None
-    images = {container.name: container.image for container in containers(live)}
+    images = {container.name: container.image for container in containers_of(live, rollout.declared)}
     for container, image in rollout.images.items():
         if container in images and not same_image(images[container] or "", image):
             message = f"somebody gave container {container} the image {images[container]} during the soak."

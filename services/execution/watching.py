@@ -24,7 +24,7 @@ from services.planning.health.assessment import assess
 from services.planning.health.kept_pods import PODS_NOT_REPLACED
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
 from services.planning.images.writers import last_writers
-from services.planning.objects.workloads import containers
+from services.planning.objects.declared_images import containers_of
 from services.reading.explanations import with_nodes
 from services.reading.informer import Informer, run_informer
 from services.reading.nodes import NodeReader
@@ -214,6 +214,7 @@ async def _observe(
         started=started,
         observations=watched.observations,
         proven=watched.expected.proven,
+        declaration=watched.expected.declared,
     )
     if live is None and resource.group_kind == ("batch", "Job"):
         health = _VANISHED
@@ -274,7 +275,8 @@ def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
     newer = expected.generation is not None and (live.generation or 0) > expected.generation
     if live.uid == expected.uid and not newer:
         return watched
-    images, writers = {container.name: container.image for container in containers(live)}, last_writers(live)
+    images = {container.name: container.image for container in containers_of(live, expected.declared)}
+    writers = last_writers(live)
     for container, image in expected.images.items():
         if not same_image(images.get(container, ""), image):
             writer = f"'{writers[container].manager}'" if container in writers else "another writer"
@@ -294,7 +296,7 @@ def _failure(watched: _Watched, health: Health) -> ClusterResult | None:
         case HealthState.FAILED:
             code = "rollout-timeout" if health.reason == "Timeout" else "rollout-failed"
             return replace(_failed(watched, code, health.message), undo_helps=not health.blameless)
-        case HealthState.SUSPENDED if watched.expected.resource.kind.name == "Deployment":
+        case HealthState.SUSPENDED if watched.expected.declared or watched.expected.resource.kind.name == "Deployment":
             # Its pods may run the previous images: that is no success, and waiting does not change it.
             return _failed(watched, "rollout-paused", health.message)
         case HealthState.TERMINATING:

@@ -10,7 +10,7 @@ from domain.stored.rollouts import ExpectedRollout
 from services.execution.handing_over import HandingOver
 from services.kube.deadline import Deadline
 from services.planning.health.values import Health, HealthState
-from services.planning.objects.workloads import containers
+from services.planning.objects.declared_images import containers_of
 
 _ASK_EVERY = 5.0  # seconds: an owner takes minutes, and has other readers
 
@@ -52,7 +52,8 @@ class OwnersAtWork:
 
 def has_images(expected: ExpectedRollout, live: Manifest | None) -> bool:
     """Whether a workload has the images that it is expected to get."""
-    images = {container.name: container.image for container in containers(live)} if live is not None else {}
+    found = containers_of(live, expected.declared) if live is not None else ()
+    images = {container.name: container.image for container in found}
     return all(same_image(images.get(container, ""), image) for container, image in expected.images.items())
 
 

@@ -23,7 +23,7 @@ from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, InvalidRequestError, NameTakenError
 from services.inventory.follow_settings import FollowRequest, follow_setting, require_consistent
-from services.planning.objects.workloads import is_workload
+from services.planning.objects.declared_images import workloads_among
 from services.reading.app_environments import app_environment, application_of
 from services.reading.audit_entries import (
     changed,
@@ -240,7 +240,7 @@ class Applications:
 
 
 def _require_known(record: AppEnvironmentRecord, deliveries: ImageDeliveries) -> None:
-    known = {(*each.group_kind, each.name) for each in record.resources if is_workload(each.kind)}
+    known = {(*each.group_kind, each.name) for each in workloads_among(record.resources, record.declared)}
     for index, each in enumerate(deliveries.workloads):
         workload = (*each.workload.group_kind, each.workload.name)
         if workload not in known:  # left out of `known` once it was named, so that the second time is refused

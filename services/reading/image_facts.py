@@ -18,7 +18,7 @@ from services.planning.images.changes import digests_matter
 from services.planning.images.custom_resources import CustomFacts
 from services.planning.images.promotion_source import PromotionSource
 from services.planning.images.running import ClusterFacts
-from services.planning.objects.workloads import is_workload
+from services.planning.objects.declared_images import workloads_among
 from services.precedence import PRECEDENCE
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
@@ -58,7 +58,15 @@ class ImageFactsReader:
                 gateway = await self.clusters.gateway(credential_of(cluster))
             except StagecoachError as error:  # its stored kubeconfig is no longer allowed by the settings
                 return failed_facts(cluster.name, error)
-            return await read_facts(gateway, namespace, requested, deadline=deadline, policy=self.policy, depth=depth)
+            return await read_facts(
+                gateway,
+                namespace,
+                requested,
+                deadline=deadline,
+                policy=self.policy,
+                depth=depth,
+                declared=target.declared,
+            )
 
         with PRECEDENCE.taken():
             answers = await fan_out(targets, read, deadline=deadline, name=lambda cluster: cluster.name)
@@ -122,5 +130,5 @@ class ImageFactsReader:
 
 
 def workloads_of(target: AppEnvironmentRecord) -> tuple[ResourceId, ...]:
-    """The app environment's resources that run pods."""
-    return tuple(each for each in target.resources if is_workload(each.kind))
+    """The app environment's resources of which the images are managed."""
+    return workloads_among(target.resources, target.declared)

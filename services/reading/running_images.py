@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from domain.cluster_api import ClusterFailure
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.resources import Kind, Manifest, ResourceId
 from services.concurrency import gather_settled
 from services.errors import StagecoachError
@@ -49,6 +50,7 @@ async def read_facts(
     deadline: Deadline,
     policy: HealthPolicy,
     depth: Depth = Depth.HEALTH,
+    declared: DeclaredKinds = NONE_DECLARED,
 ) -> ClusterFacts:
     """The facts of `requested` on the cluster; below `Depth.HEALTH` their health is `NOT_ASSESSED`.
 
@@ -74,6 +76,7 @@ async def read_facts(
         chains=chains,
         now=now,
         policy=policy if depth is Depth.HEALTH else None,
+        declared=declared,
     )
     return replace(facts, manifests=found)
 

@@ -60,6 +60,7 @@ _NAMES = {
     "consent": "without-room",
     "group": "orders",
     "git_repository": "shop-config",
+    "declared_kind": "Shopfront.shop.example",
 }
 _FREEZE = {
     "name": "weekends",
@@ -134,6 +135,12 @@ _REQUESTS: list[tuple[str, Any, str]] = [
         "git-repository.stored",
     ),
     ("deleteGitRepository", None, "git-repository.removed"),
+    (
+        "putDeclaredKind",
+        {"images": [{"form": "reference", "path": "spec.image"}], "health": {"rule": "kstatus"}},
+        "kind.declared",
+    ),
+    ("deleteDeclaredKind", None, "kind.undeclared"),
     ("putPoll", {"interval_seconds": 300}, "poll.stored"),
     ("deletePoll", None, "poll.removed"),
     ("createReceiver", {"name": "ci", "provider": "ci", "application": "shop"}, "receiver.added"),

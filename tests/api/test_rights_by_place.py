@@ -90,6 +90,7 @@ class Place:
             "host": "registry.example",
             "repository": "registry.example/shop/web",
             "git_repository": "shop-config",
+            "declared_kind": "Shopfront.shop.example",
         }
         found = []
         for template, operations in _DOCUMENT["paths"].items():

@@ -8,6 +8,7 @@ stages a test says when.
 from typing import Any
 
 from sandbox.server import Sandbox
+from tests.support.definitions import definition
 
 DRIVERS = {
     "Rollout": ("argoproj.io", "v1alpha1", "rollouts"),
@@ -20,30 +21,10 @@ GROUPS = {
 }
 
 
-def definition(kind: str) -> dict[str, Any]:
+def definition_of(kind: str) -> dict[str, Any]:
     """The definition of the kind, with its status apart."""
     group, version, plural = (GROUPS | DRIVERS)[kind]
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [
-                {
-                    "name": version,
-                    "served": True,
-                    "storage": True,
-                    "subresources": {"status": {}},
-                    "schema": {
-                        "openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                    },
-                }
-            ],
-        },
-    }
+    return definition(kind, plural, group, version, status_apart=True)
 
 
 def custom_workload(kind: str, image: str, name: str = "web", **spec: Any) -> dict[str, Any]:

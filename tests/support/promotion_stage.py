@@ -337,6 +337,7 @@ _PLURALS = {
     "CronJob": "cronjobs",
     "Rollout": "rollouts.argoproj.io",
     "Canary": "canaries.flagger.app",
+    "Shopfront": "shopfronts.shop.example",
     "CloneSet": "clonesets.apps.kruise.io",
     "Service": "services.serving.knative.dev",
 }

@@ -1352,6 +1352,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/declared-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List declared kinds */
+        get: operations["listDeclaredKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/declared-kinds/{declared_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Declare a custom kind
+         * @description Says where objects of the kind name images and when they are well, or says it anew. From then on they are workloads in all app environments that have them. Operations under way end by what was declared before.
+         */
+        put: operations["putDeclaredKind"];
+        post?: never;
+        /**
+         * Take a declaration away
+         * @description The objects stay as they are, and are custom resources again: shown, and never promoted.
+         */
+        delete: operations["deleteDeclaredKind"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/declared-kinds/{declared_kind}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a declaration on an object
+         * @description Finds the images of an object that is given, or read from a cluster, and judges its health. Nothing is stored, and no more of the object is returned.
+         */
+        post: operations["previewDeclaredKind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/images": {
         parameters: {
             query?: never;
@@ -4868,6 +4929,28 @@ export interface components {
          */
         ComparisonSection: "images" | "config-maps" | "secrets" | "variables" | "requests-and-limits" | "replicas" | "probes" | "hosts" | "other";
         /**
+         * ConditionHealth
+         * @description Judged by conditions alone.
+         */
+        ConditionHealth: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "conditions";
+            /**
+             * Ready
+             * @description It is well while this condition is True, and under way while it is not.
+             * @example Ready
+             */
+            ready: string;
+            /**
+             * Failed
+             * @description It has failed while one of these is True.
+             */
+            failed?: string[];
+        };
+        /**
          * ConfigMapForm
          * @description A ConfigMap.
          */
@@ -5389,6 +5472,130 @@ export interface components {
          */
         Danger: "privileged-pods" | "system-priority" | "external-ips" | "system-subjects" | "escalating-roles" | "system-namespaces" | "registry-credentials" | "certificate-keys";
         /**
+         * DeclaredHealthRead
+         * @description How objects of the kind are judged.
+         */
+        DeclaredHealthRead: {
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "kstatus" | "conditions";
+            /**
+             * Ready
+             * @description Null for `kstatus`.
+             */
+            ready: string | null;
+            /** Failed */
+            failed: string[];
+        };
+        /**
+         * DeclaredImageRead
+         * @description Where an object names an image.
+         */
+        DeclaredImageRead: {
+            /**
+             * Form
+             * @enum {string}
+             */
+            form: "reference" | "tag" | "repository-and-tag" | "repository-and-digest";
+            /** Path */
+            path: string;
+            /**
+             * Name
+             * @description Of a tag: the image that it is of.
+             */
+            name: string | null;
+            /**
+             * Repository
+             * @description The name of the member, where the parts have members of their own.
+             */
+            repository: string | null;
+            /** Tag */
+            tag: string | null;
+            /** Digest */
+            digest: string | null;
+        };
+        /**
+         * DeclaredKindList
+         * @description All declared kinds, by group and kind.
+         */
+        DeclaredKindList: {
+            /** Items */
+            items: components["schemas"]["DeclaredKindRead"][];
+        };
+        /**
+         * DeclaredKindPreview
+         * @description What the declaration finds in the object. Nothing is stored.
+         */
+        DeclaredKindPreview: {
+            /** Images */
+            images: components["schemas"]["TriedImageRead"][];
+            health: components["schemas"]["HealthState"];
+            /**
+             * Message
+             * @description Why its health is that, in plain words.
+             */
+            message: string;
+        };
+        /**
+         * DeclaredKindPreviewRequest
+         * @description A declaration, and the object to try it on: the object itself, or where it is.
+         */
+        DeclaredKindPreviewRequest: {
+            declaration: components["schemas"]["DeclaredKindPut"];
+            /**
+             * Object
+             * @description A whole object with `apiVersion` and `kind`, or where to read one.
+             */
+            object: {
+                [key: string]: unknown;
+            } | components["schemas"]["LiveObjectInput"];
+        };
+        /**
+         * DeclaredKindPut
+         * @description What is declared of the kind.
+         */
+        DeclaredKindPut: {
+            /** Images */
+            images: (components["schemas"]["ReferenceImage"] | components["schemas"]["TagImage"] | components["schemas"]["PartsWithTag"] | components["schemas"]["PartsWithDigest"])[];
+            /** Health */
+            health: components["schemas"]["KstatusHealth"] | components["schemas"]["ConditionHealth"];
+        };
+        /**
+         * DeclaredKindRead
+         * @description A declared kind. Its objects are workloads: their images are promoted, compared and watched for drift.
+         */
+        DeclaredKindRead: {
+            /**
+             * Name
+             * @description Kind and group, as kubectl takes them.
+             * @example Shopfront.shop.example
+             */
+            name: string;
+            /** Group */
+            group: string;
+            /** Kind */
+            kind: string;
+            /** Images */
+            images: components["schemas"]["DeclaredImageRead"][];
+            health: components["schemas"]["DeclaredHealthRead"];
+            /** Used By */
+            used_by: components["schemas"]["KindUseRead"][];
+            /**
+             * Created At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            updated_at: string;
+        };
+        /**
          * DeliveryDetail
          * @description A delivery with its stored headers and body, never with its proof.
          */
@@ -5699,7 +5906,7 @@ export interface components {
              * Found
              * @description Drift of images: the clusters that drifted. Skew: all that are live. Else empty.
              */
-            found: components["schemas"]["FoundImageRead"][];
+            found: components["schemas"]["api__schemas__drift__FoundImageRead"][];
             /**
              * Fields
              * @description Drift of keys and fields: the clusters that drifted, and which fields. Else empty.
@@ -6404,28 +6611,6 @@ export interface components {
             cluster: string;
             /** Fields */
             fields: components["schemas"]["FoundFieldRead"][];
-        };
-        /**
-         * FoundImageRead
-         * @description What a container has on one cluster.
-         */
-        FoundImageRead: {
-            /** Cluster */
-            cluster: string;
-            image: components["schemas"]["ImageRead"];
-            /** @description The last release's image. Of skew, null on clusters that have it: the others were left behind. */
-            expected: components["schemas"]["ImageRead"] | null;
-            /**
-             * Manager
-             * @description The field manager that wrote the image last; null for Stagecoach, if it is unknown, or if pods alone differ.
-             * @example kubectl-edit
-             */
-            manager: string | null;
-            /**
-             * Written At
-             * @description When that manager last wrote to the object.
-             */
-            written_at: string | null;
         };
         /**
          * FreezeCalendar
@@ -7671,6 +7856,16 @@ export interface components {
             key: string;
         };
         /**
+         * KindUseRead
+         * @description An app environment that has resources of the kind.
+         */
+        KindUseRead: {
+            /** Application */
+            application: string;
+            /** Environment */
+            environment: string;
+        };
+        /**
          * KnownImagePage
          * @description Pushed images, the newest first.
          */
@@ -7748,6 +7943,17 @@ export interface components {
              * @description The containers here that run its repository.
              */
             containers: components["schemas"]["ContainerRead"][];
+        };
+        /**
+         * KstatusHealth
+         * @description Judged by the conventions of kstatus, as custom resources are; one that reports nothing is unknown.
+         */
+        KstatusHealth: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            rule: "kstatus";
         };
         /**
          * KubeconfigCredential
@@ -8102,7 +8308,7 @@ export interface components {
              * Found
              * @description Drift of images: the clusters that drifted. Skew: all that are live. Else empty.
              */
-            found: components["schemas"]["FoundImageRead"][];
+            found: components["schemas"]["api__schemas__drift__FoundImageRead"][];
             /**
              * Fields
              * @description Drift of keys and fields: the clusters that drifted, and which fields. Else empty.
@@ -8139,6 +8345,33 @@ export interface components {
              * @example Import it again from Staging to bring it back, or accept it.
              */
             remedy: string;
+        };
+        /**
+         * LiveObjectInput
+         * @description An object on a registered cluster.
+         */
+        LiveObjectInput: {
+            /**
+             * Cluster
+             * @description The name of a registered cluster.
+             */
+            cluster: string;
+            /**
+             * Namespace
+             * @description A Kubernetes namespace.
+             */
+            namespace: string;
+            /**
+             * Version
+             * @description One that the cluster serves.
+             * @example v1
+             */
+            version: string;
+            /**
+             * Name
+             * @example web
+             */
+            name: string;
         };
         /**
          * MailSecurity
@@ -9366,6 +9599,69 @@ export interface components {
              * @example 1.5.0
              */
             after: string | null;
+        };
+        /**
+         * PartsWithDigest
+         * @description A mapping with members for the repository and the digest alone.
+         */
+        PartsWithDigest: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            form: "repository-and-digest";
+            /**
+             * Path
+             * @description JSONPath without scripts, below `spec`: names, `[0]`, `[*]`, and `[name=web]` or `[?(@.name=="web")]` for items of a list.
+             * @example spec.proxy.image
+             */
+            path: string;
+            /**
+             * Repository
+             * @description The name of the member.
+             * @example repository
+             */
+            repository: string;
+            /**
+             * Digest
+             * @description The name of the member.
+             * @example digest
+             */
+            digest: string;
+        };
+        /**
+         * PartsWithTag
+         * @description A mapping with members for the repository and the tag, and maybe the digest.
+         */
+        PartsWithTag: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            form: "repository-and-tag";
+            /**
+             * Path
+             * @description JSONPath without scripts, below `spec`: names, `[0]`, `[*]`, and `[name=web]` or `[?(@.name=="web")]` for items of a list.
+             * @example spec.proxy.image
+             */
+            path: string;
+            /**
+             * Repository
+             * @description The name of the member.
+             * @example repository
+             */
+            repository: string;
+            /**
+             * Tag
+             * @description The name of the member.
+             * @example tag
+             */
+            tag: string;
+            /**
+             * Digest
+             * @description The name of the member; left out, digests are not written.
+             */
+            digest?: string | null;
         };
         /**
          * PauseRead
@@ -11333,6 +11629,23 @@ export interface components {
             settings?: components["schemas"]["ReceiverSettingsInput"] | null;
         };
         /**
+         * ReferenceImage
+         * @description A member whose text is the whole reference.
+         */
+        ReferenceImage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            form: "reference";
+            /**
+             * Path
+             * @description JSONPath without scripts, below `spec`: names, `[0]`, `[*]`, and `[name=web]` or `[?(@.name=="web")]` for items of a list.
+             * @example spec.proxy.image
+             */
+            path: string;
+        };
+        /**
          * ReferenceRead
          * @description A resource that another one refers to.
          */
@@ -12710,6 +13023,29 @@ export interface components {
             name: string;
         };
         /**
+         * TagImage
+         * @description A member whose text is a tag.
+         */
+        TagImage: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            form: "tag";
+            /**
+             * Path
+             * @description JSONPath without scripts, below `spec`: names, `[0]`, `[*]`, and `[name=web]` or `[?(@.name=="web")]` for items of a list.
+             * @example spec.proxy.image
+             */
+            path: string;
+            /**
+             * Name
+             * @description The image that the tag is of, which its operator knows.
+             * @example registry.example/shop/search
+             */
+            name: string;
+        };
+        /**
          * TagPreviewRead
          * @description How rules would judge a tag.
          */
@@ -12938,6 +13274,21 @@ export interface components {
             taken: boolean;
             /** Trials */
             trials: components["schemas"]["TrustTrialRead"][];
+        };
+        /**
+         * TriedImageRead
+         * @description What one declared image leads to.
+         */
+        TriedImageRead: {
+            /** Path */
+            path: string;
+            /** Found */
+            found: components["schemas"]["api__schemas__declared_kinds__FoundImageRead"][];
+            /**
+             * Problem
+             * @description Why nothing, or not all, is found there; null if nothing is wrong.
+             */
+            problem: string | null;
         };
         /**
          * TrustCreate
@@ -13339,6 +13690,41 @@ export interface components {
             containers: components["schemas"]["ContainerOverviewRead"][];
             /** Health */
             health: components["schemas"]["WorkloadHealthRead"][];
+        };
+        /**
+         * FoundImageRead
+         * @description An image of the object. In plans its container is called by the path.
+         */
+        api__schemas__declared_kinds__FoundImageRead: {
+            /**
+             * Path
+             * @example spec.proxy.image
+             */
+            path: string;
+            /** Image */
+            image: string;
+        };
+        /**
+         * FoundImageRead
+         * @description What a container has on one cluster.
+         */
+        api__schemas__drift__FoundImageRead: {
+            /** Cluster */
+            cluster: string;
+            image: components["schemas"]["ImageRead"];
+            /** @description The last release's image. Of skew, null on clusters that have it: the others were left behind. */
+            expected: components["schemas"]["ImageRead"] | null;
+            /**
+             * Manager
+             * @description The field manager that wrote the image last; null for Stagecoach, if it is unknown, or if pods alone differ.
+             * @example kubectl-edit
+             */
+            manager: string | null;
+            /**
+             * Written At
+             * @description When that manager last wrote to the object.
+             */
+            written_at: string | null;
         };
     };
     responses: never;
@@ -22714,6 +23100,410 @@ export interface operations {
             };
             /** @description The current state does not allow it; `code` says why. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A cluster or registry failed; `code` says how. */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeclaredKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All declared kinds, by group and kind. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeclaredKindList"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putDeclaredKind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Kind and group, as kubectl takes them. */
+                declared_kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclaredKindPut"];
+            };
+        };
+        responses: {
+            /** @description A declared kind. Its objects are workloads: their images are promoted, compared and watched for drift. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeclaredKindRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDeclaredKind: {
+        parameters: {
+            query?: {
+                /** @description Also where app environments have resources of the kind; else that is refused. */
+                in_use?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Kind and group, as kubectl takes them. */
+                declared_kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. The response has no body. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow it; `code` says why. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewDeclaredKind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Kind and group, as kubectl takes them. */
+                declared_kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclaredKindPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What the declaration finds in the object. Nothing is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeclaredKindPreview"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from domain.declared_kinds import Declaration
 from domain.resources import Manifest
 from services.planning.health.creation import MOVED, is_given_up
+from services.planning.health.declared import assess_declared
 from services.planning.health.driven import assess_canary, has_template_of, told_of
 from services.planning.health.jobs import pods_run, settled_job
 from services.planning.health.kept_pods import assess_replicas
@@ -62,13 +64,14 @@ def assess(
     started: datetime | None = None,
     observations: Observations | None = None,
     proven: Collection[str] = (),
+    declaration: Declaration | None = None,
 ) -> Health:
     """The health of `manifest` at `now`; `manifest` is None where the object does not exist.
 
     `generation` is that of the write which the caller follows: a status of an older generation says nothing about it.
     `written` says that the object existed when the write returned, so that its absence is a failure. `started` is when
     the caller began to wait; without it there is no timeout. `proven` are the containers whose image is known to be in
-    its repository, though its reference names no digest.
+    its repository, though its reference names no digest. `declaration` is what is declared of a custom kind.
     """
     if manifest is None:
         state = HealthState.FAILED if written else HealthState.MISSING
@@ -95,10 +98,10 @@ def assess(
         health = _timed_out(manifest, started=started, now=now, policy=policy) or pending
     elif manifest.id.group_kind == ("batch", "CronJob"):
         health = assess_cron_job(manifest)
-    elif not is_workload(manifest.kind):
-        health = assess_object(manifest, now=now)
+    elif declaration is not None or not is_workload(manifest.kind):
+        health = assess_declared(manifest, declaration.health) if declaration else assess_object(manifest, now=now)
         late = _timed_out(manifest, started=started, now=now, policy=policy)
-        health = late if late and health.state is HealthState.PROGRESSING else health
+        health = late if late and health.state in {HealthState.PROGRESSING, HealthState.UNKNOWN} else health
     else:
         found = gather(manifest, beside, started=started, now=now, before=observations or {}, proven=proven)
         canary = _Canary(driver, beside.drivers) if driver is not None else None

@@ -91,9 +91,14 @@ UNWELCOME = frozenset({_HIBERNATION}).union(*(each.unwelcome for each in _EVERY)
 """Conditions of which nothing is read unless they are True."""
 
 
+def is_suspended(manifest: Manifest) -> bool:
+    """Whether a person has stopped its controller by its specification."""
+    return any(manifest.spec.get(each) is True for each in SUSPENDING)
+
+
 def assess_custom(manifest: Manifest) -> Health:
     """The health of a custom resource; the caller has checked its generation and deletion."""
-    if any(manifest.spec.get(each) is True for each in SUSPENDING):
+    if is_suspended(manifest):
         return Health(state=HealthState.SUSPENDED, reason="Suspended", message="Its specification suspends it.")
     group, kind = manifest.id.group_kind
     own = _OWN.get((group, kind)) or (_assess_elastic if group.endswith(".k8s.elastic.co") else None)

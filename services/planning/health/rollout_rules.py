@@ -54,7 +54,7 @@ class RolloutRules:
 
     `paused` is the member of the specification by which a person stops it. `counts`: its status counts pods as that of
     a Deployment does; else only `revision` names what comes up. `template_name` is the member that may name the
-    template, where every template needs another name.
+    template, where every template needs another name. `done_message` is said of one whose pods are not counted.
     """
 
     failed: tuple[Finding, ...]
@@ -64,6 +64,7 @@ class RolloutRules:
     counts: bool = True
     revision: str = ""
     template_name: str = ""
+    done_message: str = "Its newest revision is ready and serves."
 
     @property
     def reads(self) -> tuple[Read, ...]:
@@ -264,7 +265,7 @@ def assess_by_rules(workload: Manifest, rules: RolloutRules) -> Health | None:
             return _found(HealthState.FAILED, finding, workload, rules)
     if rules.done.holds(workload):
         desired, ready = _pods(workload, rules)
-        message = "Its newest revision is ready and serves." if desired is None else all_pods(desired, "available")
+        message = rules.done_message if desired is None else all_pods(desired, "available")
         return Health(state=HealthState.READY, message=message, ready=ready, desired=desired)
     for finding in rules.waits:
         if finding.test.holds(workload):

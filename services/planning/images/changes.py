@@ -17,6 +17,7 @@ from services.planning.health.rollout_drivers import PLURALS
 from services.planning.images.ownership import is_delivery_tool, settle_ownership
 from services.planning.images.releases import desired_image
 from services.planning.images.running import ClusterFacts, ContainerFacts, WorkloadFacts
+from services.planning.objects.declared_images import spelt
 
 
 def plan_images(
@@ -103,7 +104,7 @@ def runs_already(before: Image, after: Image, *, pin: bool) -> bool:
 
 _SHOWN = 200  # characters of a text that is no image reference
 # With these the container stays as it is, while the rest of the plan may be executed.
-_LEFT_OUT = frozenset({"job-immutable", "image-invalid"})
+_LEFT_OUT = frozenset({"job-immutable", "image-invalid", "image-not-spelt"})
 
 
 def _change(
@@ -115,6 +116,9 @@ def _change(
     mappings: Sequence[ImageMapping],
 ) -> ImageChange:
     after = desired_image(image.image, pin=pin)
+    declared = container.declared
+    if declared is not None:
+        after = spelt(declared.images[0], after, mappings=mappings) or after
     before = container.image
     if before.digest is None and container.has_content(after.digest):
         # From a cache's repository, say: too little to write that digest, enough to leave its pods alone.
@@ -129,6 +133,7 @@ def _change(
         after=container.image if unchanged else after,
         action=Action.UNCHANGED if unchanged else Action.UPDATE,
         written_by=container.written_by.manager if container.written_by else None,
+        declared=declared,
     )
 
 
@@ -149,6 +154,9 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
         return
     if not change.after.valid:
         yield _image_invalid(cluster, change, requested=requested)
+        return
+    if change.declared is not None and spelt(change.declared.images[0], change.after) != change.after:
+        yield _image_not_spelt(cluster, change, requested=requested)
         return
     if workload.template_name is not None:
         yield Problem(
@@ -248,6 +256,21 @@ def _image_invalid(cluster: str, change: ImageChange, *, requested: bool) -> Pro
         detail=(
             f"The source's image of {change.workload.label}, container {change.container}, is no image reference: "
             f"'{change.after.reference[:_SHOWN]}'. The container keeps the image that it has here."
+        ),
+        cluster=cluster,
+        resource=change.workload,
+        field=change.container,
+    )
+
+
+def _image_not_spelt(cluster: str, change: ImageChange, *, requested: bool) -> Problem:
+    return Problem(
+        code="image-not-spelt",
+        severity=Severity.BLOCKS if requested else Severity.WARNS,
+        detail=(
+            f"{change.workload.label} cannot name {change.after.reference} at {change.container}: what is declared of "
+            "its kind has no member for its name, its tag or its digest. It keeps the image that it has here. Deploy a "
+            "tag of the same image, or declare the kind so that it can be named."
         ),
         cluster=cluster,
         resource=change.workload,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.cluster_api import ClusterFailure
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.image_mappings import ImageMapping, mapped_reference
 from domain.image_references import same_image
 from domain.problems import Problem, Severity
@@ -26,10 +27,14 @@ class CustomFacts:
     failure: ClusterFailure | None = None
 
 
-def in_both(one: Iterable[ResourceId], other: Iterable[ResourceId]) -> tuple[ResourceId, ...]:
-    """The custom resources that both app environments have, in the version of the first."""
+def in_both(
+    one: Iterable[ResourceId], other: Iterable[ResourceId], declared: DeclaredKinds = NONE_DECLARED
+) -> tuple[ResourceId, ...]:
+    """The custom resources that both app environments have, in the version of the first; none of a declared kind."""
     known = {_key(each) for each in other}
-    return tuple(each for each in one if may_name_images(each.kind) and _key(each) in known)
+    return tuple(
+        each for each in one if may_name_images(each.kind) and declared.of(each.kind) is None and _key(each) in known
+    )
 
 
 def custom_image_problems(

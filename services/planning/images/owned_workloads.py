@@ -8,7 +8,7 @@ from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import ImageDelivery
 from services.planning.images.possible_deliveries import PossibleDelivery, possible_deliveries
 from services.planning.images.running import ClusterFacts, WorkloadFacts
-from services.planning.images.ways import ImagePlace, taken
+from services.planning.images.ways import taken
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ def owners_on(facts: ClusterFacts, deliveries: ImageDeliveries) -> ClusterOwners
 
 
 def _owned_workload(workload: WorkloadFacts, deliveries: ImageDeliveries) -> OwnedWorkload:
-    places = (ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
+    places = (each.place for each in workload.containers)
     appliers = (each.manager for each in workload.entries if each.applies and each.manager != FIELD_MANAGER)
     owner = workload.delivered_by
     return OwnedWorkload(

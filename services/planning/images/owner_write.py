@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation
+from domain.declared_kinds import joined
 from domain.images import ImageChange
 from domain.resources import Manifest
-from services.planning.images.ways import ImagePlace, is_ours
+from services.planning.images.ways import is_ours, place_of
+from services.planning.objects.declared_images import containers_of, write_image
 from services.planning.objects.manager_entries import ManagerEntry, applied_configuration, entries_of
-from services.planning.objects.workloads import containers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ def owner_apply(live: Manifest, entry: ManagerEntry, changes: Iterable[ImageChan
     body = applied_configuration(live, entry)
     for change in changes:
         _set_image(body, change)
-    images = [(*ImagePlace(container=c.container, pointer=c.pointer).path, "f:image") for c in changes]
+    images = [place_of(each).image for each in changes]
     others = [other for other in entries_of(live) if other.index != entry.index]
     force = any(other.owns(image) for other in others for image in images)
     return OwnerApply(manager=entry.manager, configuration=Manifest(body), force=force)
@@ -44,6 +45,11 @@ def owner_apply(live: Manifest, entry: ManagerEntry, changes: Iterable[ImageChan
 
 def _set_image(body: dict[str, Any], change: ImageChange) -> None:
     """Set the image in the cut-down object, where the container has another position, or is missing."""
+    if change.declared is not None:
+        there = {each.name: each.pointer for each in containers_of(Manifest(body), change.declared)}
+        pointer = there.get(change.container, change.pointer)
+        write_image(body, change.declared.images[0], pointer, change.after.reference)
+        return
     *steps, _ = change.pointer.strip("/").split("/")
     node: Any = body
     for step in steps[:-1]:
@@ -74,9 +80,14 @@ def giving_back(entry: ManagerEntry) -> tuple[JsonPatchOperation, ...]:
 def changed_beside_images(live: Manifest, outcome: Manifest, changes: Iterable[ImageChange]) -> tuple[str, ...]:
     """The paths, beside the images, in which a dry run's outcome differs from the live object."""
     expected = Manifest(live.edited())
+    changes = tuple(changes)
     after = {change.container: change.after.reference for change in changes}
-    for container in containers(expected):
-        if container.name in after and isinstance(container.body, dict):
+    for container in containers_of(expected, joined(change.declared for change in changes)):
+        if container.name not in after:
+            continue
+        if container.declared is not None:
+            write_image(expected.body, container.declared.images[0], container.pointer, after[container.name])
+        elif isinstance(container.body, dict):
             container.body["image"] = after[container.name]
     return tuple(_differences(_compared(expected.body), _compared(outcome.body), ""))
 

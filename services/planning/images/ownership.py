@@ -16,7 +16,7 @@ from domain.resources import ResourceId
 from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import Action, ImageConsent, ImageDelivery
 from services.planning.images.running import ClusterFacts, WorkloadFacts
-from services.planning.images.ways import ImagePlace, Torn, holders, taken, way_of
+from services.planning.images.ways import ImagePlace, Torn, holders, place_of, taken, way_of
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 _MOST_NAMED = 5
@@ -156,7 +156,7 @@ def _is_anothers(way: WrittenAs, owner: WorkloadOwner) -> bool:
 
 
 def _places(changes: Iterable[ImageChange]) -> tuple[ImagePlace, ...]:
-    return tuple(ImagePlace(container=change.container, pointer=change.pointer) for change in changes)
+    return tuple(map(place_of, changes))
 
 
 def _problem(cluster: str, finding: _Finding, resources: Sequence[ResourceId]) -> Problem:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.words import ImageDelivery
 from services.planning.argocd.refusals import AUTHORIZED
 from services.planning.images.running import WorkloadFacts
-from services.planning.images.ways import ImagePlace, Torn, holders, way_of
+from services.planning.images.ways import Torn, holders, way_of
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 
@@ -26,7 +26,7 @@ def possible_deliveries(workload: WorkloadFacts) -> tuple[PossibleDelivery, ...]
 
 
 def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
-    places = tuple(ImagePlace(container=each.name, pointer=each.pointer) for each in workload.containers)
+    places = tuple(each.place for each in workload.containers)
     if owner.yields:
         yield PossibleDelivery(
             delivery=ImageDelivery.DIRECT,

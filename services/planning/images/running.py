@@ -9,23 +9,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.cluster_api import ClusterFailure
+from domain.declared_kinds import NONE_DECLARED, Declaration, DeclaredKinds
 from domain.image_references import only
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Kind, Manifest, ResourceId
 from services.planning.health.absence import absent
 from services.planning.health.assessment import assess, generation_seen
+from services.planning.health.custom_resources import is_suspended
 from services.planning.health.rollout_drivers import driver_of, hidden_drivers
 from services.planning.health.rollout_rules import is_paused, template_name
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.custom_facts import CustomResourceFacts
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
+from services.planning.images.ways import ImagePlace
 from services.planning.images.writers import ImageWriter, LastWriter, image_writers, last_writers
+from services.planning.objects.declared_images import containers_of
 from services.planning.objects.helm_records import HelmRelease, ReleaseName
 from services.planning.objects.manager_entries import ManagerEntry, entries_of
 from services.planning.objects.owner_chains import OwnerChain, with_chain
 from services.planning.objects.owners import Owner, owner_of
 from services.planning.objects.workload_owners import OwnerObject, WorkloadOwner, workload_owner
-from services.planning.objects.workloads import Container, containers, image_volumes
+from services.planning.objects.workloads import Container, image_volumes
 
 NO_RELEASES: Mapping[ReleaseName, HelmRelease | None] = {}
 NO_CHAINS: Mapping[OwnerObject, OwnerChain] = {}
@@ -40,7 +44,7 @@ class ContainerFacts:
     pods, none where no pod runs or the image was loaded on the node without a registry. `image.digest` is set only
     where there is exactly one. `elsewhere` are other names under which they run. `former` are the images of pods that
     have another one and are not replaced; `current` says whether a pod has the template's besides. `written_by` wrote
-    the template's image last; None for Stagecoach.
+    the template's image last; None for Stagecoach. `declared` is as in `Container`.
     """
 
     name: str
@@ -52,6 +56,12 @@ class ContainerFacts:
     former: tuple[Image, ...] = ()
     current: bool = True
     written_by: LastWriter | None = None
+    declared: Declaration | None = None
+
+    @property
+    def place(self) -> ImagePlace:
+        """Where its object has the image."""
+        return ImagePlace(container=self.name, pointer=self.pointer, declared=self.declared is not None)
 
     @property
     def ambiguous(self) -> bool:
@@ -175,6 +185,7 @@ def cluster_facts(
     policy: HealthPolicy | None,
     releases: Mapping[ReleaseName, HelmRelease | None] = NO_RELEASES,
     chains: Mapping[OwnerObject, OwnerChain] = NO_CHAINS,
+    declared: DeclaredKinds = NONE_DECLARED,
 ) -> ClusterFacts:
     """The facts of those of `requested` that were `found` on a cluster, in the order of `requested`.
 
@@ -189,13 +200,15 @@ def cluster_facts(
             missing += [resource] if absent(resource).state is HealthState.MISSING else []
         else:
             owner = with_chain(workload_owner(manifest, releases), chains, manifest)
-            workloads.append(_workload_facts(manifest, children, now=now, policy=policy, owner=owner))
+            declaration = declared.of(manifest.kind)
+            workloads.append(_workload_facts(manifest, children, declaration, now=now, policy=policy, owner=owner))
     return ClusterFacts(cluster=cluster, workloads=tuple(workloads), missing=tuple(missing))
 
 
 def _workload_facts(
     manifest: Manifest,
     children: Children,
+    declaration: Declaration | None,
     *,
     now: datetime,
     policy: HealthPolicy | None,
@@ -206,12 +219,15 @@ def _workload_facts(
     return WorkloadFacts(
         resource=manifest.id,
         uid=manifest.uid or "",
-        paused=is_paused(driver if driver is not None else manifest),
+        paused=is_paused(driver if driver is not None else manifest)
+        or (declaration is not None and is_suspended(manifest)),
         owner=owner_of(manifest),
-        health=assess(manifest, now=now, policy=policy, children=children) if policy else NOT_ASSESSED,
+        health=assess(manifest, now=now, policy=policy, children=children, declaration=declaration)
+        if policy
+        else NOT_ASSESSED,
         containers=tuple(
             _container_facts(each, said.get(each.name) or PodImages(), written_by.get(each.name))
-            for each in containers(manifest)
+            for each in containers_of(manifest, declaration)
         ),
         keeps_pods=keeps_pods(manifest),
         writers=image_writers(manifest),
@@ -236,4 +252,5 @@ def _container_facts(container: Container, said: PodImages, written_by: LastWrit
         former=said.former,
         current=said.current,
         written_by=written_by,
+        declared=container.declared,
     )

@@ -10,9 +10,10 @@ ownership as it was. docs/decisions/an-owned-image-is-written-in-its-owners-name
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
 from domain.cluster_api import FIELD_MANAGER
-from domain.images import WriteMethod, WrittenAs
+from domain.images import ImageChange, WriteMethod, WrittenAs
 from services.planning.objects.field_ownership import FieldPath
 from services.planning.objects.manager_entries import ManagerEntry
 from services.planning.objects.workload_owners import WorkloadOwner
@@ -28,14 +29,27 @@ class Torn:
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePlace:
-    """A container's place in its object: its name, and the pointer to it (`Container.pointer`)."""
+    """A container's place in its object: its name, and the pointer to it (`Container.pointer`).
+
+    `declared`: the pointer leads to the member of an object of a declared kind that spells the image.
+    """
 
     container: str
     pointer: str
+    declared: bool = False
 
     @property
     def path(self) -> FieldPath:
-        return _container_path(self.pointer, self.container)
+        return _member_path(self.pointer) if self.declared else _container_path(self.pointer, self.container)
+
+    @property
+    def image(self) -> FieldPath:
+        """The field that holds the image."""
+        return self.path if self.declared else (*self.path, "f:image")
+
+
+def place_of(change: ImageChange) -> ImagePlace:
+    return ImagePlace(container=change.container, pointer=change.pointer, declared=change.declared is not None)
 
 
 def way_of(
@@ -55,7 +69,7 @@ def way_of(
 
 def _way(entries: Sequence[ManagerEntry], owner: WorkloadOwner | None, place: ImagePlace) -> WrittenAs | Torn | None:
     foreign = [entry for entry in entries if entry.manager != FIELD_MANAGER]
-    holders = [entry for entry in foreign if entry.owns((*place.path, "f:image"))]
+    holders = [entry for entry in foreign if entry.owns(place.image)]
     appliers = [entry for entry in holders if entry.applies]
     if len(appliers) > 1:
         return Torn(managers=tuple(entry.manager for entry in appliers), one_image=True)
@@ -73,7 +87,7 @@ def holders(entries: Sequence[ManagerEntry], places: Iterable[ImagePlace]) -> tu
     """The managers besides us that own one of these images, or from whom we took it."""
     found: list[str] = []
     for place in places:
-        image = (*place.path, "f:image")
+        image = place.image
         found += [each.manager for each in entries if each.manager != FIELD_MANAGER and each.owns(image)]
         former = taken_from(entries, place)
         found += [former.manager] if former is not None else []
@@ -85,7 +99,7 @@ def taken_from(entries: Sequence[ManagerEntry], place: ImagePlace) -> ManagerEnt
 
     A manager that has applied since leaves the image out: it had to give it up, or its apply would have failed.
     """
-    ours = next((e for e in entries if is_ours(e) and e.owns((*place.path, "f:image"))), None)
+    ours = next((e for e in entries if is_ours(e) and e.owns(place.image)), None)
     appliers = [e for e in entries if e.applies and e.manager != FIELD_MANAGER and _owns_container(e, place)]
     if ours is None or len(appliers) != 1 or appliers[0].time > ours.time:
         return None
@@ -98,7 +112,7 @@ def taken(entries: Sequence[ManagerEntry], places: Iterable[ImagePlace]) -> Mana
     if ours is None:
         return None
     for place in places:
-        image = (*place.path, "f:image")
+        image = place.image
         shared = any(e.applies and e.manager != FIELD_MANAGER and e.owns(image) for e in entries)
         if ours.owns(image) and (shared or taken_from(entries, place) is not None):
             return ours
@@ -112,6 +126,13 @@ def is_ours(entry: ManagerEntry) -> bool:
 
 def _owns_container(entry: ManagerEntry, place: ImagePlace) -> bool:
     return entry.owns(place.path) or entry.owns((*place.path, "f:name"))
+
+
+@cache
+def _member_path(pointer: str) -> FieldPath:
+    """`/spec/proxies/0/image` → the steps of FieldsV1 down to the first list, which most definitions make one field."""
+    steps = pointer.strip("/").split("/")
+    return tuple(f"f:{step}" for step in takewhile(lambda step: not step.isdigit(), steps))
 
 
 @cache

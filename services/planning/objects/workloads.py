@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.declared_kinds import Declaration
 from domain.resources import Kind, Manifest
 from services.planning.objects.built_in import is_built_in
 
@@ -33,7 +34,7 @@ class Container:
 
     `pointer` is the RFC 6901 JSON pointer to it in its object, as `/spec/template/spec/containers/0`; `path` is the
     same for people, as `spec.template.spec.containers[web]`. `body` is raw JSON; its `env` may hold secret values,
-    so `repr` leaves it out.
+    so `repr` leaves it out. `declared` says how an object of a declared kind spells the image at `pointer`.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Container:
     pointer: str
     path: str
     body: Mapping[str, Any]
+    declared: Declaration | None = None
 
     def __repr__(self) -> str:
         return f"Container({self.path}, image={self.image!r})"

@@ -50,6 +50,7 @@ ABOUT_CONTAINERS = frozenset(
         "downgrade",
         "image-differs-in-registry",
         "image-invalid",
+        "image-not-spelt",
         "image-not-copyable",
         "image-not-in-registry",
         "image-platform",
@@ -59,7 +60,9 @@ ABOUT_CONTAINERS = frozenset(
 )
 """Findings about the image of one container, which is left out; its field names it."""
 
-WHERE_NAMED = frozenset({"container-not-in-source", "container-unmatched", "image-invalid", "job-immutable"})
+WHERE_NAMED = frozenset(
+    {"container-not-in-source", "container-unmatched", "image-invalid", "image-not-spelt", "job-immutable"}
+)
 """They are left out already, unless the request names them: only then they block."""
 
 

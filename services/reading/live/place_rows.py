@@ -18,7 +18,7 @@ from services.reading.live.beside import Beside, Expected, offered_images, with_
 from services.reading.live.places import Place, PlacesNow
 
 # The tables of which places are made: where one of the first has changed, each of its rows may concern all places.
-_OF_ALL = frozenset({"environments", "environment_clusters", "environment_namespaces", "clusters"})
+_OF_ALL = frozenset({"environments", "environment_clusters", "environment_namespaces", "clusters", "declared_kinds"})
 _ROWS = _OF_ALL | {"applications", "app_environments", "app_environment_resources"}
 _CONFIGURATION = frozenset({"configuration_readings", "configuration_reads", "field_differences"})
 _EXPECTED = frozenset({"expected_differences"})

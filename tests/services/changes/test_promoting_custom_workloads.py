@@ -12,7 +12,7 @@ from domain.words import EventType, OnFailure, OperationState, Outcome, Pin
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError
 from tests.support.actors import ANN
-from tests.support.custom_workloads import GROUPS, aborted, custom_workload, definition, done, paused, report
+from tests.support.custom_workloads import GROUPS, aborted, custom_workload, definition_of, done, paused, report
 from tests.support.eventually import eventually
 from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged
@@ -31,7 +31,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(CLUSTERS, speed=20) as sandbox:
         for cluster in CLUSTERS:
             for kind in GROUPS:
-                sandbox.cluster(cluster).create(definition(kind))
+                sandbox.cluster(cluster).create(definition_of(kind))
         yield sandbox
 
 

@@ -15,7 +15,7 @@ from sandbox.faults import Failure
 from sandbox.server import Sandbox
 from services.planning.health.values import HealthState
 from tests.support.actors import ANN
-from tests.support.custom_workloads import DRIVERS, aborted, definition, done, driver, paused, report
+from tests.support.custom_workloads import DRIVERS, aborted, definition_of, done, driver, paused, report
 from tests.support.eventually import eventually
 from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, plain, staged, workload
@@ -34,7 +34,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(CLUSTERS, speed=20) as sandbox:
         for cluster in CLUSTERS:
             for kind in DRIVERS:
-                sandbox.cluster(cluster).create(definition(kind))
+                sandbox.cluster(cluster).create(definition_of(kind))
         yield sandbox
 
 

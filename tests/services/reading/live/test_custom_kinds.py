@@ -20,8 +20,9 @@ from services.reading.live.changes import StreamState, Wanted
 from services.reading.live.opening import open_live
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
+from tests.support.definitions import definition
 from tests.support.eventually import eventually
-from tests.support.live import KeptSink, definition, namespace, plain, watching
+from tests.support.live import KeptSink, namespace, plain, watching
 from tests.support.objects import PRINTS
 from tests.support.promotion_stage import PromotionStage, image, staged, workload
 

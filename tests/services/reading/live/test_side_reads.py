@@ -20,7 +20,7 @@ from services.reading.live.pace import Pace
 from services.reading.live.side_reads import SideReads
 from services.reading.running_images import read_facts
 from tests.support.clusters import EVERYWHERE, practice_credentials
-from tests.support.custom_workloads import definition, driver
+from tests.support.custom_workloads import definition_of, driver
 from tests.support.live import DEPLOYMENTS, PODS, namespace, plain, wanted_of, watching, web
 
 PULLS = {"ErrImagePull", "ImagePullBackOff"}
@@ -59,7 +59,7 @@ async def test_revisions_and_events_come_with_a_rollout_that_waits_and_say_what_
 
 async def test_a_canary_is_read_where_a_deployment_wants_no_pods_and_not_elsewhere(sandbox: Sandbox):
     cluster = sandbox.cluster("busy")
-    cluster.create(definition("Canary"))
+    cluster.create(definition_of("Canary"))
     cluster.create(web())
     cluster.create(driver("Canary"))
     async with ClusterPool(rules=EVERYWHERE) as pool, watching(sandbox, "busy", WANTED, pool=pool) as (_, told):

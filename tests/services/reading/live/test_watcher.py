@@ -18,6 +18,7 @@ from services.planning.live.records import RecordKey
 from services.reading.live.changes import StreamState
 from services.reading.live.watcher import ClusterWatcher
 from tests.support.clusters import EVERYWHERE
+from tests.support.definitions import definition
 from tests.support.fake_api_server import FakeApiServer, answers, fake_api_server, streams
 from tests.support.kubeconfigs import kubeconfig
 from tests.support.live import (
@@ -27,7 +28,6 @@ from tests.support.live import (
     QUICK,
     STATEFUL_SETS,
     KeptSink,
-    definition,
     namespace,
     record_of,
     running,
