@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKinds
+from domain.declared_kinds import Declaration
 from domain.resources import Kind, Manifest
 from services.kube.deadline import Deadline
 from services.planning.live.records import LiveRecord, RecordEvent, RecordPage
@@ -226,9 +227,17 @@ class WatchedCluster(Protocol):
         """The object as a record, or None where it does not exist or the cluster does not serve the kind."""
 
     def list_records(
-        self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        deadline: Deadline,
+        small: bool = False,
+        declaration: Declaration | None = None,
     ) -> AsyncGenerator[RecordPage]:
         """All objects of a kind as records, page by page; in all namespaces where `namespace` is None.
+
+        Records of a declared kind hold what its `declaration` names.
 
         `small`: few are expected, so the connection is kept. After a long list it would keep its buffers, too.
         Raises `KindNotServedError`, and `WatchExpiredError` where the list expired while it was being read: then the
@@ -236,7 +245,13 @@ class WatchedCluster(Protocol):
         """
 
     def watch_records(
-        self, kind: Kind, *, namespace: str | None, resource_version: str, deadline: Deadline
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        resource_version: str,
+        deadline: Deadline,
+        declaration: Declaration | None = None,
     ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
         """The events of one watch request, bookmarks among them, those together that came together.
 

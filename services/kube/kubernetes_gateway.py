@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any
 
 from domain.cluster_api import FIELD_MANAGER, JsonPatchOperation, Right, ServedKind, ServedKinds
+from domain.declared_kinds import Declaration
 from domain.resources import Kind, Manifest
 from services.kube.caller import Caller
 from services.kube.deadline import Deadline
@@ -147,18 +148,30 @@ class KubernetesGateway:
                     yield event
 
     async def list_records(
-        self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        deadline: Deadline,
+        small: bool = False,
+        declaration: Declaration | None = None,
     ) -> AsyncGenerator[RecordPage]:
-        streams = await self._records(kind, "list", namespace, deadline)
+        streams = await self._records(kind, "list", namespace, declaration, deadline)
         with self._discovery.in_doubt():
             async with aclosing(streams.pages(deadline=deadline, small=small)) as pages:
                 async for page in pages:
                     yield page
 
     async def watch_records(
-        self, kind: Kind, *, namespace: str | None, resource_version: str, deadline: Deadline
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        resource_version: str,
+        deadline: Deadline,
+        declaration: Declaration | None = None,
     ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
-        streams = await self._records(kind, "watch", namespace, deadline)
+        streams = await self._records(kind, "watch", namespace, declaration, deadline)
         with self._discovery.in_doubt():
             async with aclosing(streams.events(resource_version, deadline=deadline)) as batches:
                 async for events in batches:
@@ -172,12 +185,22 @@ class KubernetesGateway:
         """Half-open the cluster's breaker if it is open: the next call probes the cluster."""
         self._caller.breaker.allow_probe()
 
-    async def _records(self, kind: Kind, verb: str, namespace: str | None, deadline: Deadline) -> RecordStreams:
+    async def _records(
+        self, kind: Kind, verb: str, namespace: str | None, declaration: Declaration | None, deadline: Deadline
+    ) -> RecordStreams:
         served = await self._discovery.served_in_any_version(kind, deadline=deadline)
         request = self._request(verb, "GET", served, None, namespace, repeat=Repeat.READ)
         if self._own is not None:
             await self._own.vet(request, deadline=deadline)
-        return RecordStreams(self._caller, request, kind, self._read_records, own=self._own, chance=self._chance)
+        return RecordStreams(
+            self._caller,
+            request,
+            kind,
+            self._read_records,
+            declaration=declaration,
+            own=self._own,
+            chance=self._chance,
+        )
 
     async def apply(
         self,

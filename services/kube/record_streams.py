@@ -14,6 +14,7 @@ from dataclasses import replace
 import orjson
 import structlog
 
+from domain.declared_kinds import Declaration
 from domain.resources import Kind, Manifest
 from services.json_bounds import parse
 from services.kube.answers import Stream
@@ -62,16 +63,16 @@ class RecordReader:
         self._print_key = print_key
         self._logged: set[RecordKey] = set()
 
-    def page(self, kind: Kind, body: bytes) -> RecordPage:
+    def page(self, kind: Kind, body: bytes, declaration: Declaration | None) -> RecordPage:
         """Raises those of `UNREADABLE` where it is no list."""
-        page = read_page(kind, body, key=self._print_key)
+        page = read_page(kind, body, key=self._print_key, declaration=declaration)
         for key in page.skipped:
             self._log_skipped(key)
         return page
 
-    def event(self, kind: Kind, line: bytes) -> RecordEvent:
+    def event(self, kind: Kind, line: bytes, declaration: Declaration | None) -> RecordEvent:
         """Raises those of `UNREADABLE` where it is no event."""
-        event = read_event(kind, line, key=self._print_key)
+        event = read_event(kind, line, key=self._print_key, declaration=declaration)
         if event.skipped and event.record is not None:
             self._log_skipped(event.record.key)
         return event
@@ -108,12 +109,14 @@ class RecordStreams:
         kind: Kind,
         read: RecordReader,
         *,
+        declaration: Declaration | None,
         own: OwnNamespace | None,
         chance: random.Random,
     ) -> None:
         self._caller = caller
         self._request = replace(request, sparse=True)
         self._kind = kind
+        self._declaration = declaration
         self._own = own if request.namespace is None else None
         self._read = read
         self._chance = chance
@@ -178,13 +181,13 @@ class RecordStreams:
 
     def _page(self, answer: Answer) -> RecordPage | None:
         try:
-            return self._read.page(self._kind, answer.body)
+            return self._read.page(self._kind, answer.body, self._declaration)
         except UNREADABLE:
             return None
 
     def _event(self, line: bytes) -> RecordEvent:
         try:
-            event = self._read.event(self._kind, line)
+            event = self._read.event(self._kind, line, self._declaration)
         except UNREADABLE:
             raise self._reported(line) from None
         if event.type == "ERROR":

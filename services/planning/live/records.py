@@ -12,6 +12,7 @@ import msgspec
 import orjson
 from msgspec import Struct
 
+from domain.declared_kinds import Declaration
 from domain.resources import Kind, Manifest
 from services.planning.live.packing import is_packed, packed, unpacked
 from services.planning.live.shapes import (
@@ -165,28 +166,30 @@ def may_be_kept(kind: Kind) -> bool:
     return (kind.group, kind.name) not in _NEVER
 
 
-def read_page(kind: Kind, body: bytes, *, key: bytes) -> RecordPage:
-    """Of the answer to a list request; `key` is that of `trimmed`. They are packed: most of them will rest.
+def read_page(kind: Kind, body: bytes, *, key: bytes, declaration: Declaration | None = None) -> RecordPage:
+    """Of the answer to a list request; `key` and `declaration` are those of `trimmed`.
+
+    The records are packed: most of them will rest.
 
     Raises `msgspec.DecodeError` and `RecursionError` where it is no list.
     """
     try:
         page = _page_decoder(kind).decode(body)
-        found = [_record(kind, item, key) for item in page.items or ()]
+        found = [_record(kind, item, key, declaration) for item in page.items or ()]
     except UNREADABLE:
-        return _page_of_readable(kind, body, key)
+        return _page_of_readable(kind, body, key, declaration)
     records = tuple(record.pack() for record in found if record is not None)
     return RecordPage(records, page.metadata.resource_version or "", page.metadata.continue_ or "")
 
 
-def _page_of_readable(kind: Kind, body: bytes, key: bytes) -> RecordPage:
+def _page_of_readable(kind: Kind, body: bytes, key: bytes, declaration: Declaration | None) -> RecordPage:
     """The page object by object: one that cannot be read keeps none of the others from being known."""
     page = _unread_page.decode(body)
     records: list[LiveRecord] = []
     skipped: list[RecordKey] = []
     for item in page.items or ():
         try:
-            record = read_object(kind, bytes(item), key=key)
+            record = read_object(kind, bytes(item), key=key, declaration=declaration)
         except UNREADABLE:
             skipped.append(_bare(kind, item).key)
         else:
@@ -195,17 +198,17 @@ def _page_of_readable(kind: Kind, body: bytes, key: bytes) -> RecordPage:
     return RecordPage(tuple(records), metadata.resource_version or "", metadata.continue_ or "", tuple(skipped))
 
 
-def read_object(kind: Kind, body: bytes, *, key: bytes) -> LiveRecord | None:
+def read_object(kind: Kind, body: bytes, *, key: bytes, declaration: Declaration | None = None) -> LiveRecord | None:
     """Of an object's own JSON; None where it has no name. Raises those of `UNREADABLE` where it is no such object."""
-    return _record(kind, _decoder(kind).decode(body), key)
+    return _record(kind, _decoder(kind).decode(body), key, declaration)
 
 
-def read_event(kind: Kind, line: bytes, *, key: bytes) -> RecordEvent:
+def read_event(kind: Kind, line: bytes, *, key: bytes, declaration: Declaration | None = None) -> RecordEvent:
     """Of a line of a watch. Raises `msgspec.DecodeError` and `RecursionError`, also where a Status is its object."""
     try:
         event = _event_decoder(kind).decode(line)
         version = (event.object.metadata or Metadata()).resource_version or ""  # before it is cut off
-        record = _record(kind, event.object, key) if event.type in _CHANGES else None
+        record = _record(kind, event.object, key, declaration) if event.type in _CHANGES else None
     except UNREADABLE:
         unread = _unread_event.decode(line)
         if unread.type not in _CHANGES:
@@ -222,7 +225,7 @@ def _bare(kind: Kind, found: msgspec.Raw) -> LiveRecord:
     return LiveRecord.of(key, metadata.resource_version or "", None, b"{}")
 
 
-def _record(kind: Kind, found: Object, key: bytes) -> LiveRecord | None:
+def _record(kind: Kind, found: Object, key: bytes, declaration: Declaration | None) -> LiveRecord | None:
     """None for an object without a name, which no API server sends. Raises those of `UNREADABLE`."""
     metadata = found.metadata or Metadata()
     name, namespace, version = metadata.name, metadata.namespace or "", metadata.resource_version or ""
@@ -230,7 +233,7 @@ def _record(kind: Kind, found: Object, key: bytes) -> LiveRecord | None:
         return None
     owner = controller_of(metadata)
     try:
-        cut = trimmed(kind, found, key=key)
+        cut = trimmed(kind, found, key=key, declaration=declaration)
     except ValueError as error:  # of what is kept as it was sent, and parsed only here
         raise msgspec.DecodeError(f"a member of a {kind.name} is no JSON") from error
     return LiveRecord.of(

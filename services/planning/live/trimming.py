@@ -13,6 +13,7 @@ import orjson
 from msgspec import Raw
 
 from domain.cluster_api import FIELD_MANAGER
+from domain.declared_kinds import Declaration
 from domain.resources import Kind
 from services.planning.health.pods import is_of_the_runtime, says_its_message
 from services.planning.health.revisions import TEMPLATE_HASH_LABEL
@@ -52,7 +53,7 @@ _KEEPS_PODS = frozenset({"ReplicaSet", "ReplicationController"})
 _HAS_ADDRESS = "yes"
 
 
-def trimmed(kind: Kind, found: Object, *, key: bytes) -> Object:
+def trimmed(kind: Kind, found: Object, *, key: bytes, declaration: Declaration | None = None) -> Object:
     """The object, cut down in place. `kind` is that of the request: items of lists do not name theirs.
 
     `key`, of at most 64 bytes, is the installation's: without it nobody guesses what a fingerprint was made of.
@@ -72,18 +73,18 @@ def trimmed(kind: Kind, found: Object, *, key: bytes) -> Object:
             for each in status.conditions or () if status is not None else ():
                 each.message = each.reason = each.last_update_time = None
         case Other():
-            _trim_other(kind, found)
+            _trim_other(kind, found, declaration)
         case _:
             pass
     return found
 
 
-def _trim_other(kind: Kind, found: Other) -> None:
-    custom = not is_built_in(kind) and not is_workload(kind)
+def _trim_other(kind: Kind, found: Other, declaration: Declaration | None) -> None:
+    custom = not is_built_in(kind) and not is_workload(kind) and declaration is None
     if found.metadata is not None and custom:  # no screen shows who owns a custom resource
         found.metadata.labels = found.metadata.annotations = found.metadata.managed_fields = None
-    found.spec = trim_spec(kind, found.spec)
-    found.status = trim_status(kind, found.status)
+    found.spec = trim_spec(kind, found.spec, declaration)
+    found.status = trim_status(kind, found.status, declaration)
 
 
 def controller_of(metadata: Metadata) -> Reference | None:

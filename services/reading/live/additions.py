@@ -18,7 +18,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from domain.resources import Kind
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import WatchedCluster
@@ -54,10 +53,10 @@ class Host(Protocol):
 
 
 class Additions:
-    """Those of one kind. They are read while the watch stands: between `begin` and `end`."""
+    """Those of the kind of a scope. They are read while the watch stands: between `begin` and `end`."""
 
-    def __init__(self, kind: Kind, gateway: WatchedCluster, host: Host, *, pace: Pace, chance: random.Random) -> None:
-        self._kind = kind
+    def __init__(self, scope: Scope, gateway: WatchedCluster, host: Host, *, pace: Pace, chance: random.Random) -> None:
+        self._kind, self._declaration = scope.kind, scope.declaration
         self._gateway = gateway
         self._host = host
         self._pace = pace
@@ -138,7 +137,11 @@ class Additions:
         """List the namespace; `told` grows while that goes on."""
         seen: set[RecordKey] = set()
         pages = self._gateway.list_records(
-            self._kind, namespace=namespace, deadline=Deadline.after(_SECONDS), small=True
+            self._kind,
+            namespace=namespace,
+            deadline=Deadline.after(_SECONDS),
+            small=True,
+            declaration=self._declaration,
         )
         async with aclosing(pages):
             async for page in pages:

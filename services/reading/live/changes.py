@@ -8,6 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.resources import Kind, ResourceId
 from services.planning.live.records import LiveRecord, RecordKey
 
@@ -60,10 +61,12 @@ class Wanted:
 
     Pods are wanted wherever workloads are. `resources` are the app environments' own by namespace; what is neither one
     of them nor below one of them is dropped as soon as it is read. A namespace that is not named there is kept whole.
+    `declared` are the declared kinds among them.
     """
 
     kinds: Mapping[Kind, frozenset[str]]
     resources: Mapping[str, frozenset[ResourceId]] = field(default_factory=dict)
+    declared: DeclaredKinds = NONE_DECLARED
 
 
 class Sink(Protocol):

@@ -17,7 +17,7 @@ from services.planning.images.running import ClusterFacts
 from services.precedence import PRECEDENCE
 from services.reading.live.cache import LiveCache, Marks
 from services.reading.live.judging import ANY_WORKLOAD, Named, Namespace, judged, judged_again_in
-from services.reading.live.places import Place, PlaceKey, PlacesNow
+from services.reading.live.places import Place, PlaceKey, PlacesNow, declared_in
 
 BREATH = 0.001  # seconds of work after which others have their turn: a request takes several turns of all that work
 _LARGE = 400  # records of a namespace from which on a thread judges it, so that nobody waits for it
@@ -146,11 +146,12 @@ class Judgements:
             cluster_wide=self._cache.records(cluster_id, ""),
         )
         asked = [(*place.workloads, *place.custom) for place in places]
+        declared = declared_in(places)
         began = self._timer()
         if found.size > _LARGE:
-            facts = await asyncio.to_thread(judged, found, asked, now=now, policy=self._policy)
+            facts = await asyncio.to_thread(judged, found, asked, now=now, policy=self._policy, declared=declared)
         else:
-            facts = judged(found, asked, now=now, policy=self._policy)
+            facts = judged(found, asked, now=now, policy=self._policy, declared=declared)
         took = (self._timer() - began) / len(units)
         self.count += len(units)
         changed = set()
@@ -196,4 +197,4 @@ class Judgements:
 def as_judged(place: Place) -> tuple[object, ...]:
     """What of a place's rows its judgement depends on."""
     clusters = tuple((each.id, each.name) for each in place.target.environment.clusters)
-    return (place.namespace, place.workloads, place.custom, clusters)
+    return (place.namespace, place.workloads, place.custom, place.target.declared, clusters)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.resources import Manifest, ResourceId
 from services.planning.health.rollout_drivers import DRIVERS, NO_DRIVERS, Drivers, may_be_driven, primary_of
 from services.planning.health.values import Children, HealthPolicy, HealthState
@@ -15,6 +16,7 @@ from services.planning.images.running import ClusterFacts, cluster_facts
 from services.planning.live.belonging import MAKE_REPLICA_SETS
 from services.planning.live.records import LiveRecord
 from services.planning.objects.built_in import is_built_in
+from services.planning.objects.declared_images import workloads_among
 from services.planning.objects.workloads import is_custom, is_workload
 
 _PODS, _JOBS = ("", "Pod"), ("batch", "Job")
@@ -66,7 +68,12 @@ class Namespace:
 
 
 def judged(
-    found: Namespace, asked: Sequence[Sequence[ResourceId]], *, now: datetime, policy: HealthPolicy
+    found: Namespace,
+    asked: Sequence[Sequence[ResourceId]],
+    *,
+    now: datetime,
+    policy: HealthPolicy,
+    declared: DeclaredKinds = NONE_DECLARED,
 ) -> tuple[ClusterFacts, ...]:
     """The facts of each application that runs there, given as its workloads and custom resources."""
     wanted = {(*resource.group_kind, resource.name) for resources in asked for resource in resources}
@@ -92,9 +99,9 @@ def judged(
     )
 
     def facts(resources: Sequence[ResourceId]) -> ClusterFacts:
-        workloads = tuple(each for each in resources if is_workload(each.kind))
-        custom = tuple(each for each in resources if is_custom(each.kind))
-        running = cluster_facts(found.cluster, workloads, own, children, now=now, policy=policy)
+        workloads = workloads_among(resources, declared)
+        custom = tuple(each for each in resources if is_custom(each.kind) and declared.of(each.kind) is None)
+        running = cluster_facts(found.cluster, workloads, own, children, now=now, policy=policy, declared=declared)
         return replace(_short(running), custom=custom_facts(custom, own, now=now, policy=policy))
 
     return tuple(map(facts, asked))

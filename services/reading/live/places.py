@@ -1,6 +1,6 @@
 """An application in an environment, as screens show it: its row, and what happened there last. Pure values."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -8,10 +8,12 @@ from itertools import pairwise
 from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord
 from domain.comparisons import ObjectField
 from domain.configuration import CONFIGURATION, ConfigurationName, ConfigurationReading
+from domain.declared_kinds import DeclaredKinds
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
 from domain.resources import Kind, ResourceId
 from services.planning.objects.api_versions import newest
+from services.planning.objects.declared_images import workloads_among
 from services.planning.objects.workloads import is_custom, is_workload
 from services.planning.overviews.values import LastOperation, PushedImage
 from services.reading.given_namespaces import taken_back
@@ -43,13 +45,14 @@ class Place:
 
     @cached_property
     def workloads(self) -> tuple[ResourceId, ...]:
-        """Its resources that run pods."""
-        return tuple(each for each in self.target.resources if is_workload(each.kind))
+        """Its resources of which the images are managed."""
+        return workloads_among(self.target.resources, self.target.declared)
 
     @cached_property
     def custom(self) -> tuple[ResourceId, ...]:
-        """Its custom resources that run no pods by a template."""
-        return tuple(each for each in self.target.resources if is_custom(each.kind))
+        """Its custom resources that are no workloads."""
+        declared = self.target.declared
+        return tuple(each for each in self.target.resources if is_custom(each.kind) and declared.of(each.kind) is None)
 
     @cached_property
     def names(self) -> frozenset[tuple[str, str]]:
@@ -212,9 +215,16 @@ class PlacesNow:
             cluster_id: Wanted(
                 kinds=_in_one_version(found),
                 resources={namespace: frozenset(owned) for namespace, owned in resources[cluster_id].items()},
+                declared=declared_in(self.by_cluster[cluster_id]),
             )
             for cluster_id, found in kinds.items()
         }
+
+
+def declared_in(places: Iterable[Place]) -> DeclaredKinds:
+    """The declared kinds of which these places have resources."""
+    found = [each.target.declared for each in places if each.target.declared.by_kind]
+    return DeclaredKinds(by_kind={kind: each for one in found for kind, each in one.by_kind.items()})
 
 
 def _is_watched(kind: Kind) -> bool:

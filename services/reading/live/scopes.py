@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from domain.declared_kinds import Declaration
 from domain.resources import Kind
 from services.planning.live.needs import JOBS
 from services.planning.objects.workloads import is_workload
@@ -15,11 +16,15 @@ _NO_NAMESPACE = frozenset({""})  # of kinds whose objects are in none
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """A kind, in one namespace or, where that is None, in all; `may_narrow`: some of these namespaces would do."""
+    """A kind, in one namespace or, where that is None, in all; `may_narrow`: some of these namespaces would do.
+
+    It is another scope where something else is declared of the kind: then it is read anew.
+    """
 
     kind: Kind
     namespace: str | None
     may_narrow: bool = False
+    declaration: Declaration | None = None
 
     def covers(self, kind: Kind, namespace: str) -> bool:
         return kind == self.kind and self.namespace in {None, namespace}
@@ -32,12 +37,13 @@ def scopes_of(wanted: Wanted, *, narrow: Collection[Kind] = ()) -> tuple[Scope, 
     """
     scopes = []
     for kind, namespaces in kinds_of(wanted).items():
+        declaration = wanted.declared.of(kind)
         if namespaces == _NO_NAMESPACE:
             scopes.append(Scope(kind=kind, namespace=None))
         elif len(namespaces) > _FEW_NAMESPACES and kind not in narrow:
-            scopes.append(Scope(kind=kind, namespace=None, may_narrow=True))
+            scopes.append(Scope(kind=kind, namespace=None, may_narrow=True, declaration=declaration))
         else:
-            scopes += [Scope(kind=kind, namespace=each) for each in namespaces]
+            scopes += [Scope(kind=kind, namespace=each, declaration=declaration) for each in namespaces]
     return tuple(sorted(scopes, key=_rank))
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from domain.cluster_api import ClusterFailure
 from domain.resources import Kind
+from services.planning.objects.workloads import is_workload
 from services.reading.live.changes import KindState, StreamState
 
 STALE_AFTER = timedelta(seconds=15)
@@ -76,8 +77,10 @@ def standing(
     A cluster that does not allow pods to be read is none the worse: health is judged by the workloads' status then.
     Where there are no workloads, the `custom` kinds tell whether the cluster answers.
     """
+    kinds = tuple(kinds)
     wanted = {(kind.group, kind.name) for kind in kinds}
-    asked = (wanted | {_POD}) if wanted else {(kind.group, kind.name) for kind in custom}
+    with_pods = wanted | {_POD} if any(map(is_workload, kinds)) else wanted  # those of declared kinds are not watched
+    asked = with_pods or {(kind.group, kind.name) for kind in custom}
     found: dict[tuple[str, str], KindState] = {}
     for each in states:
         kind = (each.kind.group, each.kind.name)

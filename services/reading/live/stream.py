@@ -64,7 +64,7 @@ class Stream:
         self._polled_until = float("-inf") if may_watch else float("inf")  # on the monotonic clock
         self._pace = pace
         self._chance = chance
-        self._additions = Additions(scope.kind, gateway, host, pace=pace, chance=chance)
+        self._additions = Additions(scope, gateway, host, pace=pace, chance=chance)
         self._version: str | None = None
         self._failures = 0
         self._state = StreamState.LISTING
@@ -152,7 +152,12 @@ class Stream:
         seen: set[RecordKey] = set()
         version, added = "", self._additions.states
         deadline = Deadline.after(_LIST_SECONDS)
-        pages = self._gateway.list_records(self.scope.kind, namespace=self.scope.namespace, deadline=deadline)
+        pages = self._gateway.list_records(
+            self.scope.kind,
+            namespace=self.scope.namespace,
+            deadline=deadline,
+            declaration=self.scope.declaration,
+        )
         async with aclosing(pages):
             async for page in pages:
                 seen |= await self._host.put(page.records)
@@ -169,6 +174,7 @@ class Stream:
             namespace=self.scope.namespace,
             resource_version=version,
             deadline=Deadline.after(_WATCH_SECONDS),
+            declaration=self.scope.declaration,
         )
         began = time.monotonic()
         self._additions.begin()
