@@ -202,6 +202,10 @@ export type GitRepository = Schemas["GitRepositoryRead"];
 export type GitRepositoryPut = Schemas["GitRepositoryPut"];
 export type GitRepositoryCheck = Schemas["GitRepositoryCheckRead"];
 export type GitRepositoryCheckRequest = Schemas["GitRepositoryCheckRequest"];
+export type DeclaredKind = Schemas["DeclaredKindRead"];
+export type DeclaredKindPut = Schemas["DeclaredKindPut"];
+export type DeclaredKindPreview = Schemas["DeclaredKindPreview"];
+export type DeclaredKindPreviewRequest = Schemas["DeclaredKindPreviewRequest"];
 
 // Notifications
 export type Channel = Schemas["ChannelRead"];

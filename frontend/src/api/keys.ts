@@ -30,6 +30,7 @@ export const keys = {
   drift: ["drift"] as const,
   registries: ["registries"] as const,
   gitRepositories: ["git-repositories"] as const,
+  declaredKinds: ["declared-kinds"] as const,
   polls: ["polls"] as const,
   plan: (instance: string, revision: number) => ["plans", instance, revision] as const,
   receivers: {

@@ -1,4 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { DeclaredKindsSection } from "@/features/declared-kinds/declared-kinds-section";
+import { declaredKindsQuery } from "@/features/declared-kinds/queries";
 import { GitRepositoriesSection } from "@/features/git-repositories/git-repositories-section";
 import { gitRepositoriesQuery } from "@/features/git-repositories/queries";
 import { receiversQuery } from "@/features/receivers/queries";
@@ -14,6 +16,7 @@ export const Route = createFileRoute("/_signed-in/registries/")({
     void context.queryClient.prefetchQuery(registriesQuery);
     void context.queryClient.prefetchQuery(pollsQuery);
     void context.queryClient.prefetchQuery(gitRepositoriesQuery);
+    void context.queryClient.prefetchQuery(declaredKindsQuery);
   },
   component: RegistriesRoute,
 });
@@ -22,12 +25,13 @@ function RegistriesRoute() {
   return (
     <Page
       title="Registries"
-      below="Receivers get pushes from registries; with a registry's credential Stagecoach resolves tags and polls repositories. Git repositories have the files that name images."
+      below="Receivers get pushes from registries; with a registry's credential Stagecoach resolves tags and polls repositories. Git repositories have the files that name images, and declared kinds are the custom resources that do."
     >
       <ReceiversSection />
       <RegistriesSection />
       <PollsSection />
       <GitRepositoriesSection />
+      <DeclaredKindsSection />
     </Page>
   );
 }
