@@ -230,7 +230,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
     async with AsyncExitStack() as stack:
         database, url = await open_database(settings, stack)
         rules, limits = kubeconfig_rules(settings), settings.limits.to_limits()
-        deliveries = deliveries_by(helm_program=settings.helm.program)
+        git = await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
+        deliveries = deliveries_by(helm_program=settings.helm.program, db=database, git=git)
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
             print_key = await tx.installation_keys.named("record-fingerprints")
@@ -389,9 +390,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             channels=Channels(database, senders, addresses=channel_addresses(settings)),
             notification_routes=NotificationRoutes(database),
             registries=Registries(database, registries),
-            git_repositories=StoredGitRepositories(
-                database, await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
-            ),
+            git_repositories=StoredGitRepositories(database, git),
             declared_kinds=DeclaredKindService(database, pool),
             polls=Polls(database),
             images=Images(database, live),

@@ -1,20 +1,34 @@
 """All that hands images over to owners of workloads: a planner and a deliverer for each delivery that does."""
 
+from db.transaction import Database
 from domain.words import ImageDelivery
 from services.execution.argocd_overrides import ApplicationDeliverer
+from services.execution.git_commits import GitDeliverer
 from services.execution.handing_over import Deliveries
 from services.execution.helm_upgrades import HelmDeliverer
+from services.git.repositories import GitRepositories
 from services.helm.program import HelmProgram
 from services.helm.releases import HelmReleases
 from services.reading.hand_overs.argocd import ApplicationPlanner
+from services.reading.hand_overs.git import GitPlanner
 from services.reading.hand_overs.helm import HelmPlanner
 from services.reading.hand_overs.planning import HandOverReader
 
 
-def deliveries_by(*, helm_program: str) -> Deliveries:
+def deliveries_by(*, helm_program: str, db: Database, git: GitRepositories) -> Deliveries:
     """Nothing of it is looked for before it is needed."""
     helm = HelmReleases(HelmProgram(helm_program))
     return Deliveries(
-        reader=HandOverReader({ImageDelivery.HELM: HelmPlanner(helm), ImageDelivery.ARGOCD: ApplicationPlanner()}),
-        deliverers={ImageDelivery.HELM: HelmDeliverer(helm), ImageDelivery.ARGOCD: ApplicationDeliverer()},
+        reader=HandOverReader(
+            {
+                ImageDelivery.HELM: HelmPlanner(helm),
+                ImageDelivery.ARGOCD: ApplicationPlanner(),
+                ImageDelivery.GIT: GitPlanner(db, git),
+            }
+        ),
+        deliverers={
+            ImageDelivery.HELM: HelmDeliverer(helm),
+            ImageDelivery.ARGOCD: ApplicationDeliverer(),
+            ImageDelivery.GIT: GitDeliverer(db, git),
+        },
     )

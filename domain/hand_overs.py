@@ -17,7 +17,8 @@ from domain.words import ImageDelivery
 class OwnerAddress:
     """Where an owner is found: `title` is what people call it, `name` what its tool does.
 
-    `cluster` is None where it lives on the cluster of its workloads.
+    `cluster` is None where it lives on the cluster of its workloads. For a branch of a Git repository, `name` is that
+    of the repository and `namespace` the branch.
     """
 
     title: str

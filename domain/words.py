@@ -67,8 +67,18 @@ class ImageDelivery(StrEnum):
     HELM = "helm"
     # It gives the workload's application of Argo CD an override for the image, and asks it to sync.
     ARGOCD = "argocd"
+    # It changes the file of a Git repository from which whoever delivers the workload takes the image.
+    GIT = "git"
     # It does not write it.
     REFUSE = "refuse"
+
+
+class FileForm(StrEnum):
+    """In which way a file names images."""
+
+    KUSTOMIZATION = "kustomization"  # an entry under `images`
+    VALUES = "values"  # at paths of a values file
+    MANIFEST = "manifest"  # in the containers of the workload itself
 
 
 class ImageConsent(StrEnum):

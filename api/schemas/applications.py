@@ -18,6 +18,7 @@ from api.schemas.base import (
     Text,
 )
 from api.schemas.follows import FollowInput, ShownFollow
+from api.schemas.git_files import GitFileInput, GitFileRead
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.records.inventory import AppEnvironmentRecord
@@ -80,6 +81,7 @@ class WorkloadDeliveryRead(Output):
 
     workload: ResourceRead
     delivery: ImageDelivery
+    file: GitFileRead | None = Field(description="Of the delivery `git`; null for every other.")
 
 
 class ImageDeliveriesRead(Output):
@@ -112,6 +114,16 @@ class WorkloadDeliveryInput(Input):
 
     workload: ResourceInput
     delivery: ImageDelivery
+    file: GitFileInput | None = Field(
+        None, description="Of the delivery `git`. To name another one takes administration of the installation."
+    )
+
+    def to_delivery(self) -> WorkloadDelivery:
+        return WorkloadDelivery(
+            workload=self.workload.to_id(),
+            delivery=self.delivery,
+            file=self.file.to_file() if self.file is not None else None,
+        )
 
 
 class ImageDeliveriesInput(Input):
@@ -123,12 +135,7 @@ class ImageDeliveriesInput(Input):
     )
 
     def to_deliveries(self) -> ImageDeliveries:
-        return ImageDeliveries(
-            owned=self.owned,
-            workloads=tuple(
-                WorkloadDelivery(workload=each.workload.to_id(), delivery=each.delivery) for each in self.workloads
-            ),
-        )
+        return ImageDeliveries(owned=self.owned, workloads=tuple(each.to_delivery() for each in self.workloads))
 
 
 class AppEnvironmentRead(Output):

@@ -11,17 +11,16 @@ from db.records.git_repositories import GitRepositoryRecord
 from domain.words import CredentialKind
 from services.inventory.git_repositories import NewGitRepository
 
-_Branch = Annotated[
+Branch = Annotated[
     Text,
     Field(
         min_length=1,
         max_length=250,
         pattern=r"^[A-Za-z0-9_][A-Za-z0-9_+#@=-]*([./][A-Za-z0-9_+#@=-]+)*$",
-        description="Left out: the one that the repository names first.",
         examples=["main"],
     ),
 ]
-_FilePath = Annotated[
+FilePath = Annotated[
     Text,
     Field(
         min_length=1,
@@ -73,8 +72,8 @@ class GitRepositoryPage(PageRead[GitRepositoryRead]):
 class GitRepositoryCheckRequest(Input):
     """What to check: the repository alone, a branch of it, or a file there."""
 
-    branch: _Branch | None = None
-    path: _FilePath | None = None
+    branch: Branch | None = Field(None, description="Left out: the one that the repository names first.")
+    path: FilePath | None = None
 
 
 class GitRepositoryCheckRead(Output):
@@ -94,8 +93,8 @@ class GitRepositoryCheckRead(Output):
 class GitImageEditRequest(ImageChangeInput):
     """A file at the head of a branch, where it names an image, and which image takes the place of which."""
 
-    branch: _Branch | None = None
-    path: _FilePath
+    branch: Branch | None = Field(None, description="Left out: the one that the repository names first.")
+    path: FilePath
 
 
 class GitImageEditRead(Output):

@@ -1,10 +1,11 @@
 """The change of one image in the text of a file, in the contract."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from api.schemas.base import Input, Output, ResourceInput, Text
+from domain.stored.git_files import ValuePath
 from services.planning.git.image_edits import ImageEdit, KustomizationEdit, ManifestEdit, ValuesEdit
 
 _Part = Annotated[Text, Field(min_length=1, max_length=500)]
@@ -24,13 +25,12 @@ class ImageInManifest(Input):
         return ManifestEdit(group=kind.group, kind=kind.name, name=self.workload.name, container=self.container)
 
 
-class ImageInValues(Input):
+class ImageValuePaths(Input):
     """Paths of a values file: that of the whole `reference`, or those of its parts.
 
     With `registry`, the `repository` has the rest of the name. A digest without a path of its own goes behind the tag.
     """
 
-    file: Literal["values"]
     reference: _Path | None = None
     registry: _Path | None = None
     repository: _Path | None = None
@@ -38,18 +38,27 @@ class ImageInValues(Input):
     digest: _Path | None = None
 
     @model_validator(mode="after")
-    def _is_whole_or_in_parts(self) -> "ImageInValues":
-        self.to_edit()  # raises ValueError
+    def _is_whole_or_in_parts(self) -> Self:
+        ValuesEdit(**self.paths)  # raises ValueError
         return self
 
+    @property
+    def paths(self) -> dict[str, ValuePath | None]:
+        """By the part of the image."""
+        given = {part: getattr(self, part) for part in ("reference", "registry", "repository", "tag", "digest")}
+        return {part: tuple(path) if path is not None else None for part, path in given.items()}
+
+
+class ImageInValues(ImageValuePaths):
+    """Paths of a values file: that of the whole `reference`, or those of its parts.
+
+    With `registry`, the `repository` has the rest of the name. A digest without a path of its own goes behind the tag.
+    """
+
+    file: Literal["values"]
+
     def to_edit(self) -> ImageEdit:
-        return ValuesEdit(
-            reference=_path(self.reference),
-            registry=_path(self.registry),
-            repository=_path(self.repository),
-            tag=_path(self.tag),
-            digest=_path(self.digest),
-        )
+        return ValuesEdit(**self.paths)
 
 
 class ImageInKustomization(Input):
@@ -89,7 +98,3 @@ class ImageEditRead(Output):
 
     text: str = Field(description="The content to commit.")
     lines: list[ChangedLineRead] = Field(description="What changes; empty if the file names the image already.")
-
-
-def _path(given: list[str | int] | None) -> tuple[str | int, ...] | None:
-    return tuple(given) if given is not None else None

@@ -6,22 +6,29 @@ from datetime import datetime
 from typing import Any, Self
 
 from domain.resources import ResourceId
+from domain.stored.git_files import GitFile
 from domain.words import ImageDelivery
 
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadDelivery:
-    """The image delivery of one workload, whoever owns it."""
+    """The image delivery of one workload, whoever owns it; `file` is that of the delivery `git`."""
 
     workload: ResourceId
     delivery: ImageDelivery
+    file: GitFile | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"workload": self.workload.to_json(), "delivery": self.delivery.value}
+        file = {"file": self.file.to_json()} if self.file is not None else {}
+        return {"workload": self.workload.to_json(), "delivery": self.delivery.value, **file}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(workload=ResourceId.from_json(stored["workload"]), delivery=ImageDelivery(stored["delivery"]))
+        return cls(
+            workload=ResourceId.from_json(stored["workload"]),
+            delivery=ImageDelivery(stored["delivery"]),
+            file=GitFile.from_json(stored["file"]) if "file" in stored else None,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +40,21 @@ class ImageDeliveries:
 
     def of(self, workload: ResourceId, *, owned: bool) -> ImageDelivery | None:
         """That of one workload; None where nothing was set for it, and no tool owns it."""
+        own = self._own(workload)
+        if own is not None:
+            return own.delivery
+        return self.owned if owned else None
+
+    def file_of(self, workload: ResourceId) -> GitFile | None:
+        """The file that names the images of one workload; None where its delivery has none."""
+        own = self._own(workload)
+        return own.file if own is not None else None
+
+    def _own(self, workload: ResourceId) -> WorkloadDelivery | None:
         for each in self.workloads:
             if (each.workload.group_kind, each.workload.name) == (workload.group_kind, workload.name):
-                return each.delivery
-        return self.owned if owned else None
+                return each
+        return None
 
     def to_json(self) -> dict[str, Any]:
         return {"owned": self.owned.value, "workloads": [each.to_json() for each in self.workloads]}

@@ -1,1 +1,1 @@
-"""The only door to Git repositories: their files are read, over HTTP to vetted addresses."""
+"""The only door to Git repositories: their files are read and changed, over HTTP to vetted addresses."""

@@ -81,6 +81,22 @@ class GitFileUnusableError(GitError):
     title = "The file of the Git repository cannot be used"
 
 
+class GitHeadMovedError(GitError):
+    """Somebody else has pushed to the branch meanwhile. Nothing was pushed."""
+
+    code = "git-head-moved"
+    title = "The branch of the Git repository has moved meanwhile"
+    category = Category.CONFLICT
+    terminal = False
+
+
+class GitPushRefusedError(GitError):
+    """The branch is protected, or a hook of the server does not take the commit."""
+
+    code = "git-push-refused"
+    title = "The Git server does not take the commit"
+
+
 class GitMalformedError(GitError):
     """The answer is none of a Git server, or is too large."""
 

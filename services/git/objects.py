@@ -1,10 +1,11 @@
-"""The objects of one commit, in memory, and the files that it has. No I/O."""
+"""The objects of one commit, in memory: the files that it has, and the commit on top of it with other ones. No I/O."""
 
 import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from dulwich.object_store import MemoryObjectStore
+from dulwich.object_store import MemoryObjectStore, commit_tree_changes
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 
 from services.git.errors import GitFileUnusableError, GitMalformedError
@@ -23,6 +24,28 @@ class Objects:
 
     def file_id(self, path: str) -> ObjectID:
         """The id of a file's content. Raises `GitFileUnusableError` where there is none at this path."""
+        return self._file(path)[1]
+
+    def with_files(self, texts: Mapping[str, str], *, author: bytes, message: str, at: int) -> Sequence[ShaFile]:
+        """What is new in a commit on top of this one that gives files these texts; the commit itself comes first."""
+        known = set(self.store)
+        changes = []
+        for path, text in texts.items():
+            mode, _ = self._file(path)
+            blob = Blob.from_string(text.encode())
+            self.store.add_object(blob)
+            changes.append((path.encode(), mode, blob.id))
+        commit = Commit()
+        commit.tree = commit_tree_changes(self.store, self._tree(self._commit().tree), changes)
+        commit.parents = [self.head]
+        commit.author = commit.committer = author
+        commit.author_time = commit.commit_time = at
+        commit.author_timezone = commit.commit_timezone = 0
+        commit.encoding = b"UTF-8"
+        commit.message = message.encode()
+        return [commit, *(self.store[each] for each in set(self.store) - known)]
+
+    def _file(self, path: str) -> tuple[int, ObjectID]:
         tree: Tree = self._tree(self._commit().tree)
         *folders, name = path.split("/")
         for folder in folders:
@@ -37,7 +60,7 @@ class Objects:
             raise GitFileUnusableError(
                 self.server, f"{path} is a folder, a link or a submodule, and no file: name the file."
             )
-        return found
+        return mode, found
 
     def text(self, path: str) -> str:
         """The content of a file, which was fetched. Raises `GitFileUnusableError`."""

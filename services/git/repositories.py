@@ -1,14 +1,17 @@
-"""Reads files at the head of a branch, without history.
+"""Reads files at the head of a branch, without history, and pushes commits on top of it.
 
 Where the server can leave contents out (partial clones: GitHub, GitLab, Gitea, Bitbucket and `git` itself), only the
 folders of one commit and the files that are asked for are received; else all files of that commit are, within bounds.
+
+A push takes effect only where the branch is still at the commit on which it stands, which the server compares itself.
 """
 
 import asyncio
 import ssl
 import struct
+import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self, TypeVar
@@ -19,14 +22,21 @@ from dulwich.errors import (
     ChecksumMismatch,
     FileFormatException,
     GitProtocolError,
+    SendPackError,
     WrongObjectException,
 )
 from dulwich.object_store import MemoryObjectStore, ObjectStoreGraphWalker
-from dulwich.objects import ObjectID
+from dulwich.objects import ObjectID, ShaFile
+from dulwich.pack import UnpackedObject, pack_objects_to_data
 from dulwich.refs import HEADREF, Ref
 
 from services.git.access import GitAccess
-from services.git.errors import GitBranchUnknownError, GitMalformedError
+from services.git.errors import (
+    GitBranchUnknownError,
+    GitHeadMovedError,
+    GitMalformedError,
+    GitPushRefusedError,
+)
 from services.git.objects import Objects
 from services.git.wire import GitWire
 from services.net.addresses import AddressPolicy
@@ -37,6 +47,7 @@ _LIMITS = VettedHttpLimits(seconds=45.0, most_bytes=64 * 1024 * 1024, dns_second
 _THREADS = 4  # each may hold one commit in memory
 _BRANCHES = b"refs/heads/"
 _FOLDERS_ALONE = b"blob:none"
+_AUTHOR = b"Stagecoach <no-reply@stagecoach.dev>"
 # What dulwich raises at bytes that are none of a Git server, or were cut.
 _MALFORMED = (
     GitProtocolError,
@@ -62,6 +73,16 @@ class Snapshot:
     texts: Mapping[str, str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewCommit:
+    """Files with their new texts, on top of the commit `parent`, which is the head of `branch`."""
+
+    branch: str
+    parent: str
+    texts: Mapping[str, str]
+    message: str
+
+
 class GitRepositories:
     """One session for all Git servers. Use it as an async context manager."""
 
@@ -85,6 +106,14 @@ class GitRepositories:
         wanted = tuple(dict.fromkeys(paths))
         return await self._in_thread(access, lambda wire: _read(wire, access, branch, wanted))
 
+    async def push(self, access: GitAccess, new: NewCommit) -> str:
+        """The id of the commit, which is the head of its branch now.
+
+        Raises `GitHeadMovedError` where somebody else has pushed meanwhile, and other `GitError`s. After one that is
+        not terminal the commit may be there all the same: read the branch again.
+        """
+        return await self._in_thread(access, lambda wire: _push(wire, access, new))
+
     async def _in_thread(self, access: GitAccess, work: Callable[[GitWire], _T]) -> _T:
         loop = asyncio.get_running_loop()
         wire = GitWire(access, self._http, loop)
@@ -103,6 +132,49 @@ def _read(wire: GitWire, access: GitAccess, branch: str | None, paths: tuple[str
         _fetch(wire, objects.store, lambda _: lacking)
     texts = {path: objects.text(path) for path in paths}
     return Snapshot(branch=name, commit=objects.head.decode(), texts=texts)
+
+
+def _push(wire: GitWire, access: GitAccess, new: NewCommit) -> str:
+    _, objects = _fetched(wire, access, new.branch)
+    moved = GitHeadMovedError(access.server, f"Somebody else has pushed to the branch {new.branch} meanwhile.")
+    if objects.head != new.parent.encode():
+        raise moved
+    added = objects.with_files(new.texts, author=_AUTHOR, message=new.message, at=int(time.time()))
+    ref = Ref(_BRANCHES + new.branch.encode())
+    if not _sent(wire, ref, added, parent=objects.head):
+        if _head(wire, ref) != objects.head:
+            raise moved
+        raise GitPushRefusedError(
+            access.server,
+            f"It does not take a commit on the branch {new.branch}: the branch is protected, or a hook refuses it.",
+        )
+    return added[0].id.decode()
+
+
+def _sent(wire: GitWire, ref: Ref, added: Sequence[ShaFile], *, parent: ObjectID) -> bool:
+    """Whether the server has moved the branch from `parent` to the first of these objects."""
+
+    def pack(*_: object, **__: object) -> tuple[int, Iterator[UnpackedObject]]:
+        return pack_objects_to_data(added)
+
+    asked: list[ObjectID] = []
+
+    def updates(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
+        # The server compares with what it has told here, which need not be what was read before.
+        if refs.get(ref) == parent:
+            asked.append(added[0].id)
+            return {ref: added[0].id}
+        return {}
+
+    try:
+        result = wire.send_pack("", updates, pack)
+    except SendPackError:  # its unpacking or one of its hooks has failed
+        return False
+    return bool(asked) and (result.ref_status or {}).get(ref) is None
+
+
+def _head(wire: GitWire, ref: Ref) -> ObjectID | None:
+    return wire.get_refs("", ref_prefix=[ref]).refs.get(ref)
 
 
 def _fetched(wire: GitWire, access: GitAccess, branch: str | None) -> tuple[str, Objects]:

@@ -23,6 +23,7 @@ from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, InvalidRequestError, NameTakenError
 from services.inventory.follow_settings import FollowRequest, follow_setting, require_consistent
+from services.inventory.git_file_settings import require_files
 from services.planning.objects.declared_images import workloads_among
 from services.reading.app_environments import app_environment, application_of
 from services.reading.audit_entries import (
@@ -201,12 +202,13 @@ class Applications:
         """Set how new images reach the workloads there, for people and automatically.
 
         The image pushes that wait are looked at again. Raises `NotFoundError`; `InvalidRequestError` for a workload
-        that is named twice or does not belong to the app environment.
+        that is named twice or does not belong to the app environment; what `require_files` raises.
         """
         grant = await self._permissions.app_environment(actor, AdminHereGrant, name, environment)
         async with self._db.begin() as tx:
             record = await app_environment(tx, grant)
             _require_known(record, deliveries)
+            await require_files(tx, record, deliveries, actor)
             given = SetImageDeliveries(deliveries=deliveries, set_by=actor.name, set_at=datetime.now(UTC))
             now = await tx.app_environments.change(
                 record.application.id,

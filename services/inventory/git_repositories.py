@@ -13,11 +13,12 @@ from domain.audit import AuditEntry, Target
 from domain.credentials import EnteredCredential
 from domain.grants import AdminGrant, ListGrant
 from services.errors import InvalidRequestError, NotFoundError
-from services.git.access import GitAccess, repository_url
+from services.git.access import repository_url
 from services.git.errors import OF_THE_REPOSITORY, GitAddressError, GitError
 from services.git.repositories import GitRepositories, Snapshot
 from services.manifests.image_edit import edit_image
 from services.planning.git.image_edits import ChangedLine, ImageEdit
+from services.reading.git_access import access_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,11 +147,6 @@ class StoredGitRepositories:
         if record is None:
             raise NotFoundError("Git repository", name)
         return record
-
-
-def access_to(record: GitRepositoryRecord) -> GitAccess:
-    """Raises `GitAddressError` where a former release stored what this one takes for no address."""
-    return GitAccess.of(record.url, username=record.username, secret=record.secret)
 
 
 def _folded(url: str) -> str:

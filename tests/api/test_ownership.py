@@ -102,6 +102,84 @@ async def test_owners_are_told_cluster_by_cluster(operator: httpx.AsyncClient, s
         [],
         False,
     )
-    assert (workload["delivery"], [each["delivery"] for each in workload["possible"]]) == ("refuse", ["as-owner"])
+    assert (workload["delivery"], [each["delivery"] for each in workload["possible"]]) == (
+        "refuse",
+        ["git", "as-owner"],
+    )
     repaired = await operator.post(f"{STAGING}/ownership/repair")
     assert repaired.json() == [{"cluster": "staging-1", "failure": None, "workloads": []}]
+
+
+FILE = {"repository": "config", "branch": "main", "path": "apps/web.yaml", "form": "manifest"}
+TAG = {"container": "web", "tag": ["image", "tag"]}
+
+
+@pytest.fixture
+async def web(operator: httpx.AsyncClient, admin: httpx.AsyncClient, sandbox: Sandbox, shop: str) -> dict[str, str]:
+    """Deployment web of the app environment, and the Git repository `config`."""
+    namespace = "delivered"
+    cluster = sandbox.cluster("staging-1")
+    if cluster.get("namespaces", namespace) is None:
+        cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+        pods = {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "web", "image": "registry.example/shop/web:1"}]},
+        }
+        spec = {"selector": {"matchLabels": {"app": "web"}}, "template": pods}
+        metadata = {"name": "web", "namespace": namespace}
+        cluster.create({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
+    adopted = await operator.post(f"{STAGING}/adopt", json={"namespace": namespace})
+    assert adopted.status_code == 200, adopted.text
+    stored = await admin.put(
+        "/api/v1/git-repositories/config",
+        json={"url": "https://git.example/config.git", "credential": {"kind": "anonymous"}},
+    )
+    assert stored.status_code == 200, stored.text
+    return {"api_version": "apps/v1", "kind": "Deployment", "name": "web"}
+
+
+def _by_git(workload: dict[str, str], **file: Any) -> dict[str, Any]:
+    return {"owned": "refuse", "workloads": [{"workload": workload, "delivery": "git", "file": {**FILE, **file}}]}
+
+
+async def test_an_administrator_names_the_file_of_a_workload(admin: httpx.AsyncClient, web: dict[str, str]):
+    answer = await admin.put(DELIVERIES, json=_by_git(web, form="values", values=[TAG], paths={"staging-1": "eu.yaml"}))
+    assert answer.status_code == 200, answer.text
+    (delivery,) = (await admin.get(STAGING)).json()["image_deliveries"]["workloads"]
+    nothing = dict.fromkeys(("reference", "registry", "repository", "digest"))
+    assert delivery["file"] == {
+        **FILE,
+        "form": "values",
+        "values": [{**nothing, **TAG}],
+        "paths": {"staging-1": "eu.yaml"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ({"repository": "unknown"}, "no Git repository 'unknown'"),
+        ({"form": "values"}, "'values'"),
+        ({"values": [TAG]}, "'values'"),
+        ({"form": "values", "values": [TAG, TAG]}, "named twice"),
+        ({"paths": {"other": "x.yaml"}}, "no cluster 'other'"),
+    ],
+)
+async def test_a_file_that_cannot_be_delivered_to_is_refused(
+    admin: httpx.AsyncClient, web: dict[str, str], file: dict[str, Any], says: str
+):
+    answer = await admin.put(DELIVERIES, json=_by_git(web, **file))
+    assert (answer.status_code, says in answer.json()["detail"]) == (422, True), answer.text
+
+
+@pytest.mark.parametrize("delivery", [{"delivery": "git"}, {"delivery": "direct", "file": FILE}])
+async def test_a_file_belongs_to_the_delivery_git_and_to_no_other(
+    admin: httpx.AsyncClient, web: dict[str, str], delivery: dict[str, Any]
+):
+    answer = await admin.put(DELIVERIES, json={"owned": "refuse", "workloads": [{"workload": web, **delivery}]})
+    assert (answer.status_code, "takes a file" in answer.json()["detail"]) == (422, True), answer.text
+
+
+async def test_one_file_is_not_set_for_all_that_is_owned(admin: httpx.AsyncClient, web: dict[str, str]):
+    answer = await admin.put(DELIVERIES, json={"owned": "git"})
+    assert (answer.status_code, "single workloads" in answer.json()["detail"]) == (422, True)

@@ -31,6 +31,7 @@ class GitServer:
     knows_versions: bool = True  # of the protocol
     asked: list[str] = field(default_factory=list)
     sent: int = 0  # bytes of answers
+    before: Callable[[str], None] = lambda _: None  # called with each request, as `asked` has it, before it is answered
 
     def address(self, name: str) -> str:
         return f"http://127.0.0.1:{self.port}/{name}.git"
@@ -74,6 +75,7 @@ class GitServer:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
+        self.before(self.asked[-1])
         proof = "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
         if request.headers.get("Authorization") != proof:
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})

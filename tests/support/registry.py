@@ -123,14 +123,26 @@ class DockerRegistry:
         return await self._put_manifest(repository, tag, manifest)
 
     async def attach(self, repository: str, digest: str) -> str:
-        """Push an SBOM as a referrer, under the fallback tag of this registry. Returns the SBOM's digest."""
+        """Push an SBOM as a referrer; it is listed by the registry, or else under the fallback tag. Returns its digest.
+
+        With the tag `sha256-….pushed` beside it: this registry forgets what has none.
+        """
         tag = digest.replace(":", "-")
         kind = "application/vnd.example.sbom"
         sbom = await self.push_artefact(repository, f"{tag}.pushed", kind=kind, layer=kind, attached_to=digest)
+        if await self.referrers_of(repository, digest) is not None:
+            return sbom
         size = len(await self.manifest_of(repository, sbom) or b"")
         listed = [{"mediaType": OCI.manifest, "digest": sbom, "size": size}]
         await self._put_manifest(repository, tag, {"schemaVersion": 2, "mediaType": OCI.index, "manifests": listed})
         return sbom
+
+    async def referrers_of(self, repository: str, digest: str) -> list[str] | None:
+        """The digests of what is attached to a manifest; None where the registry keeps no list by itself."""
+        answer = await self._client.get(f"/v2/{repository}/referrers/{digest}")
+        if answer.status_code == 404:
+            return None
+        return [each["digest"] for each in answer.raise_for_status().json()["manifests"]]
 
     async def manifest_of(self, repository: str, reference: str) -> bytes | None:
         """The bytes of a manifest; None where it is not there."""

@@ -1141,7 +1141,7 @@ export interface paths {
         get?: never;
         /**
          * Set how new images reach owned workloads
-         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `argocd`: their application of Argo CD gets an override, and is synced. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
+         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `argocd`: their application of Argo CD gets an override, and is synced. `git`: a commit changes the file of a Git repository from which they are delivered. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
          */
         put: operations["setImageDeliveries"];
         post?: never;
@@ -6493,6 +6493,12 @@ export interface components {
          */
         FailurePolicy: "all-or-nothing" | "quorum" | "stop" | "best-effort";
         /**
+         * FileForm
+         * @description In which way a file names images.
+         * @enum {string}
+         */
+        FileForm: "kustomization" | "values" | "manifest";
+        /**
          * FollowCode
          * @description How it stands with an app environment that follows another one, its source: what it waits for, if anything.
          * @enum {string}
@@ -6831,6 +6837,65 @@ export interface components {
             opened_by: string;
         };
         /**
+         * GitFileInput
+         * @description The file of a stored Git repository that names a workload's images.
+         */
+        GitFileInput: {
+            /**
+             * Repository
+             * @description By the name that it has in Stagecoach.
+             * @example shop-config
+             */
+            repository: string;
+            /**
+             * Branch
+             * @example main
+             */
+            branch: string;
+            /**
+             * Path
+             * @description From the root of the repository, with single slashes.
+             * @example apps/shop/production/values.yaml
+             */
+            path: string;
+            /** @description `kustomization`: under `images`, in the entry that brings the image now. `values`: in a values file. `manifest`: in the containers of the workload itself. */
+            form: components["schemas"]["FileForm"];
+            /**
+             * Values
+             * @description Of the form `values`: where, container by container.
+             */
+            values?: components["schemas"]["ImageValuesInput"][];
+            /**
+             * Paths
+             * @description Of clusters that have a file of their own, by their names.
+             */
+            paths?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * GitFileRead
+         * @description The file of a stored Git repository that names a workload's images.
+         */
+        GitFileRead: {
+            /** Repository */
+            repository: string;
+            /** Branch */
+            branch: string;
+            /** Path */
+            path: string;
+            form: components["schemas"]["FileForm"];
+            /** Values */
+            values: components["schemas"]["ImageValuesRead"][];
+            /**
+             * Paths
+             * @description Of clusters that have a file of their own, by their names.
+             */
+            paths: {
+                [key: string]: string;
+            };
+        };
+        /**
          * GitImageEditRead
          * @description What changes in the file. Nothing is written.
          */
@@ -6868,7 +6933,10 @@ export interface components {
              * @example shop/web:1.5.0
              */
             after: string;
-            /** Branch */
+            /**
+             * Branch
+             * @description Left out: the one that the repository names first.
+             */
             branch?: string | null;
             /**
              * Path
@@ -6918,7 +6986,10 @@ export interface components {
          * @description What to check: the repository alone, a branch of it, or a file there.
          */
         GitRepositoryCheckRequest: {
-            /** Branch */
+            /**
+             * Branch
+             * @description Left out: the one that the repository names first.
+             */
             branch?: string | null;
             /** Path */
             path?: string | null;
@@ -7411,7 +7482,7 @@ export interface components {
          * @description How new images reach a workload that something else owns; docs/owners.md has a part for each.
          * @enum {string}
          */
-        ImageDelivery: "direct" | "as-owner" | "helm" | "argocd" | "refuse";
+        ImageDelivery: "direct" | "as-owner" | "helm" | "argocd" | "git" | "refuse";
         /**
          * ImageEditRead
          * @description The file with its new image.
@@ -7493,11 +7564,6 @@ export interface components {
          *     With `registry`, the `repository` has the rest of the name. A digest without a path of its own goes behind the tag.
          */
         ImageInValues: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            file: "values";
             /** Reference */
             reference?: (string | number)[] | null;
             /** Registry */
@@ -7514,6 +7580,11 @@ export interface components {
             tag?: (string | number)[] | null;
             /** Digest */
             digest?: (string | number)[] | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            file: "values";
         };
         /**
          * ImageMappingInput
@@ -7654,6 +7725,51 @@ export interface components {
             tag: string | null;
             /** Digest */
             digest: string | null;
+        };
+        /**
+         * ImageValuesInput
+         * @description Where a values file has the image of one container.
+         */
+        ImageValuesInput: {
+            /** Reference */
+            reference?: (string | number)[] | null;
+            /** Registry */
+            registry?: (string | number)[] | null;
+            /** Repository */
+            repository?: (string | number)[] | null;
+            /**
+             * Tag
+             * @example [
+             *       "image",
+             *       "tag"
+             *     ]
+             */
+            tag?: (string | number)[] | null;
+            /** Digest */
+            digest?: (string | number)[] | null;
+            /**
+             * Container
+             * @example web
+             */
+            container: string;
+        };
+        /**
+         * ImageValuesRead
+         * @description Where a values file has the image of one container: as a whole (`reference`), or in parts.
+         */
+        ImageValuesRead: {
+            /** Container */
+            container: string;
+            /** Reference */
+            reference: (string | number)[] | null;
+            /** Registry */
+            registry: (string | number)[] | null;
+            /** Repository */
+            repository: (string | number)[] | null;
+            /** Tag */
+            tag: (string | number)[] | null;
+            /** Digest */
+            digest: (string | number)[] | null;
         };
         /**
          * ImportRequest
@@ -13591,6 +13707,8 @@ export interface components {
         WorkloadDeliveryInput: {
             workload: components["schemas"]["ResourceInput"];
             delivery: components["schemas"]["ImageDelivery"];
+            /** @description Of the delivery `git`. To name another one takes administration of the installation. */
+            file?: components["schemas"]["GitFileInput"] | null;
         };
         /**
          * WorkloadDeliveryRead
@@ -13599,6 +13717,8 @@ export interface components {
         WorkloadDeliveryRead: {
             workload: components["schemas"]["ResourceRead"];
             delivery: components["schemas"]["ImageDelivery"];
+            /** @description Of the delivery `git`; null for every other. */
+            file: components["schemas"]["GitFileRead"] | null;
         };
         /**
          * WorkloadForm

@@ -8,7 +8,7 @@ import yaml
 from domain.image_references import ImageReference
 from domain.resources import Kind
 from services.planning.git.image_edits import KustomizationEdit, ManifestEdit, ValuesEdit
-from services.planning.git.yaml_places import EditRefusedError, Path, child, items, line_of, text_of
+from services.planning.git.yaml_places import EditRefusedError, Path, child, documents, items, line_of, text_of
 from services.planning.objects.workloads import template_path
 
 
@@ -83,6 +83,24 @@ def in_kustomization(roots: Sequence[yaml.Node], edit: KustomizationEdit, image:
         for key, text in members
         if (node := child(entry, key)) is not None or text is not None
     )
+
+
+def kustomization_entry(text: str, image: str) -> KustomizationEdit:
+    """The entry that gives containers the image of this name. Raises `EditRefusedError` where there is not one."""
+    roots = documents(text)
+    images = child(roots[0], "images") if len(roots) == 1 else None
+    found = [
+        name
+        for each in items(images)
+        if (name := text_of(child(each, "name"))) and (text_of(child(each, "newName")) or name) == image
+    ]
+    if len(found) != 1:
+        often = "no entry brings" if not found else "several entries bring"
+        raise EditRefusedError(
+            f"Under 'images', {often} {image}. It takes one: '- name: {image}' with a 'newTag', where the base has "
+            "that name."
+        )
+    return KustomizationEdit(name=found[0])
 
 
 def _objects(roots: Sequence[yaml.Node]) -> Iterator[tuple[Path, yaml.Node]]:

@@ -9,10 +9,11 @@ operation. What a person or a CI job applies with server-side apply is written i
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.hand_overs import HandOver
+from domain.hand_overs import HandOver, OwnerAddress
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Problem, Severity
 from domain.resources import ResourceId
+from domain.stored.git_files import GitFile
 from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import Action, ImageConsent, ImageDelivery
 from services.planning.images.running import ClusterFacts, WorkloadFacts
@@ -44,7 +45,8 @@ def settle_ownership(
     found: dict[_Finding, list[ResourceId]] = {}
     for resource, own in _by_workload(changes).items():
         workload = workloads[resource]
-        for finding, way in _judged(workload, own, _delivery(workload, deliveries, allow)):
+        delivery = _delivery(workload, deliveries, allow)
+        for finding, way in _judged(workload, own, delivery, deliveries.file_of(resource)):
             written[resource] = way
             if finding is not None:
                 found.setdefault(finding, []).append(resource)
@@ -77,7 +79,7 @@ def _delivery(workload: WorkloadFacts, deliveries: ImageDeliveries, allow: froze
 
 
 def _judged(
-    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None
+    workload: WorkloadFacts, own: Sequence[ImageChange], delivery: ImageDelivery | None, file: GitFile | None
 ) -> Iterator[tuple[_Finding | None, _Way]]:
     """What is found, each time with the way in which the workload is written."""
     places = _places(change for change in own if change.action is Action.UPDATE)
@@ -97,16 +99,33 @@ def _judged(
             else:
                 way = found
                 yield from ((each, found) for each in _in_owners_name(workload.delivered_by, found))
-        case ImageDelivery.HELM | ImageDelivery.ARGOCD:
-            owner = workload.delivered_by
-            if owner is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
-                yield _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value), None
-            elif owner.address is None:
-                yield _Finding(code="owner-not-found", severity=Severity.BLOCKS, about=owner.name), None
+        case ImageDelivery.HELM | ImageDelivery.ARGOCD | ImageDelivery.GIT:
+            handed = _handed_over(workload, delivery, file)
+            if isinstance(handed, HandOver):
+                way = handed
             else:
-                way = HandOver(delivery=delivery, owner=owner.address)
+                yield handed, None
     yield from _fields_of_others(workload, own, way)
     yield None, way
+
+
+def _handed_over(workload: WorkloadFacts, delivery: ImageDelivery, file: GitFile | None) -> HandOver | _Finding:
+    """What is to bring the images, or why it cannot."""
+    if delivery is ImageDelivery.GIT:
+        if file is None:
+            return _Finding(code="git-file-unset", severity=Severity.BLOCKS, about="")
+        return HandOver(delivery=delivery, owner=_branch(file))
+    owner = workload.delivered_by
+    if owner is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
+        return _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value)
+    if owner.address is None:
+        return _Finding(code="owner-not-found", severity=Severity.BLOCKS, about=owner.name)
+    return HandOver(delivery=delivery, owner=owner.address)
+
+
+def _branch(file: GitFile) -> OwnerAddress:
+    title = f"the branch {file.branch} of the Git repository {file.repository}"
+    return OwnerAddress(title=title, namespace=file.branch, name=file.repository)
 
 
 def _refused(workload: WorkloadFacts) -> _Finding:
@@ -216,6 +235,10 @@ _ABOUT_MANAGERS: Mapping[str, str] = {
     "owner-not-found": (
         "{label}: {manager} is not found on this cluster, so nothing can be handed over to it: it may be on another "
         "one, or the cluster's credential may not get and list it. Let it, or set another image delivery."
+    ),
+    "git-file-unset": (
+        "{label}: the image delivery is 'git', and it is not set in which file of which repository {its} images are "
+        "named. Set that for the workload, with the image delivery."
     ),
     "applied-in-anothers-name": (
         "{label}: {manager} applies this with server-side apply, so the image is applied in its name. Its next apply "

@@ -47,6 +47,8 @@ def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[Possibl
         return
     if owner.address is not None:
         yield from _handed_over(owner)
+    if owner.tool is not Tool.HELM:
+        yield _by_commit(owner)
     if not isinstance(way_of(workload.entries, owner, places), Torn):
         yield PossibleDelivery(
             delivery=ImageDelivery.AS_OWNER,
@@ -75,6 +77,16 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
                 "Look at the plan of the next operation: it names the override, or says why there can be none.",
             ),
         )
+
+
+def _by_commit(owner: WorkloadOwner) -> PossibleDelivery:
+    return PossibleDelivery(
+        delivery=ImageDelivery.GIT,
+        steps=(
+            f"Store the Git repository from which {owner.name} takes the image, with a credential that may push.",
+            "Set the image delivery 'git' for the workload, with the branch, and the file that names the image.",
+        ),
+    )
 
 
 _KEEP_IT = {

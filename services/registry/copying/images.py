@@ -7,7 +7,7 @@ all that it names, the tag at the very end: what the target has under a name is 
 import asyncio
 import random
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from services.concurrency import gather_or_cancel
 from services.net.addresses import AddressPolicy
 from services.registry.budget import RegistryLimits
 from services.registry.caller import RegistryCaller
-from services.registry.copying.attachments import copy_attachments
+from services.registry.copying.attachments import Attachments, attachments_of, list_attachments
 from services.registry.copying.blobs import copy_blob
 from services.registry.copying.manifest_parts import Blob, Manifest
 from services.registry.copying.patience import patiently
@@ -25,7 +25,7 @@ from services.registry.errors import RegistryMalformedError, RepositoryUnknownEr
 
 _BLOBS_AT_ONCE = 3  # of one image
 _ALL_BLOBS_AT_ONCE = 8  # of all images together; each holds one part in memory
-_DEEPEST = 4  # indexes inside of indexes
+_DEEPEST = 4  # indexes inside of indexes; attachments of attachments, as the signature of an SBOM
 _MOST_MANIFESTS = 1000
 # Larger than those for reading tags: here a request carries megabytes, and nobody waits in front of a screen. More
 # requests at once than blobs, so that an upload that reads from the same registry never waits for itself.
@@ -44,7 +44,7 @@ class ImageAt:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyProgress:
-    """How much of what the target lacked has come, in blobs and bytes. Grows as attachments are found."""
+    """How much of what the target lacked has come, in blobs and bytes, with what is attached to the image."""
 
     blobs: int = 0
     blobs_done: int = 0
@@ -74,12 +74,10 @@ class ImageCopier:
         await self._caller.close()
 
     async def lacking(self, source: ImageAt, target: ImageAt) -> CopyProgress:
-        """What the target lacks of the image, attachments aside. Reads only. Raises `RegistryError`s."""
+        """What the target lacks of the image and of what is attached to it. Reads only. Raises `RegistryError`s."""
         copy = self._copy(source, target)
-        if await copy.target.digest_of(target.digest) is not None:
-            return CopyProgress()
-        manifests = await copy.tree(await copy.require(source.digest))
-        lacking = await copy.lacking(_blobs_of(manifests))
+        whole = await copy.whole(source.digest)
+        lacking = await copy.lacking_blobs(await copy.lacking(whole.manifests.values()))
         return CopyProgress(blobs=len(lacking), bytes=sum(each.size for each in lacking))
 
     async def require_push_right(self, target: ImageAt) -> None:
@@ -107,6 +105,14 @@ class ImageCopier:
         return Repository(caller=self._caller, access=image.access, name=image.repository)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Whole:
+    """An image with what is attached to it: all manifests by their digests, each after those that it names."""
+
+    manifests: Mapping[str, Manifest]
+    attached: Attachments
+
+
 class _Copy:
     """One copy under way."""
 
@@ -120,10 +126,30 @@ class _Copy:
 
     async def image(self, digest: str) -> None:
         """The image with its platforms, and what is attached to any of them."""
-        root = await self.require(digest)
-        manifests = await self.tree(root)
-        await self.manifests(manifests)
-        await copy_attachments(self.source, self.target, [each.digest for each in manifests], copy=self.manifest)
+        whole = await self.whole(digest)
+        lacking = await self.lacking(whole.manifests.values())
+        await self._copy_blobs(await self.lacking_blobs(lacking))
+        for each in lacking:
+            await self._put(each.digest, each)
+        await list_attachments(self.target, whole.attached, whole.manifests)
+
+    async def whole(self, digest: str) -> _Whole:
+        """What the source has of the image: looked up before anything is copied, so that it can be said how much."""
+        manifests: dict[str, Manifest] = {}
+        attached = Attachments()
+        await self._visit(await self.require(digest), manifests)
+        new = tuple(manifests)
+        for _ in range(_DEEPEST):
+            found = await attachments_of(self.source, self.target, new)
+            known = frozenset(manifests)
+            for each in await gather_or_cancel(self._manifest(each) for each in found.digests if each not in known):
+                if each is not None:
+                    await self._visit(each, manifests)
+            attached = attached.with_more(found.among(manifests))
+            new = tuple(each for each in manifests if each not in known)
+            if not new:
+                break
+        return _Whole(manifests=manifests, attached=attached)
 
     async def tag(self, digest: str, tag: str) -> None:
         """Give the copy its tag."""
@@ -132,52 +158,38 @@ class _Copy:
         manifest = await self.require(digest)
         await self._put(tag, manifest)
 
-    async def manifest(self, digest: str) -> Manifest:
-        """Another manifest, with all that it names: an attachment."""
-        manifest = await self.require(digest)
-        await self.manifests(await self.tree(manifest))
-        return manifest
-
-    async def manifests(self, manifests: Sequence[Manifest]) -> None:
-        """Manifests in the order of `tree`, with their blobs; what is there already is left alone."""
-        there = await gather_or_cancel(self._there(each.digest) for each in manifests)
-        lacking = [each for each, found in zip(manifests, there, strict=True) if not found]
-        await self._copy_blobs(await self.lacking(_blobs_of(lacking)))
-        for each in lacking:
-            await self._put(each.digest, each)
-
     async def require(self, digest: str) -> Manifest:
         """A manifest of the source. Raises `RepositoryUnknownError` where it is not there."""
-        found = await patiently(lambda: self.source.manifest(digest))
+        found = await self._manifest(digest)
         if found is None:
             raise RepositoryUnknownError(
                 self.source.subject(digest), "the registry does not have this image. Push it again, with this digest."
             )
         return found
 
-    async def tree(self, root: Manifest) -> list[Manifest]:
-        """All manifests that an index names, and those inside of them: children before what names them."""
-        found: dict[str, Manifest] = {}
+    async def lacking(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        """The manifests that the target does not have."""
+        asked = tuple(manifests)
+        there = await gather_or_cancel(patiently(partial(self.target.digest_of, each.digest)) for each in asked)
+        return [each for each, found in zip(asked, there, strict=True) if found is None]
 
-        async def visit(manifest: Manifest, depth: int) -> None:
-            if depth > _DEEPEST or len(found) > _MOST_MANIFESTS:
-                raise RegistryMalformedError(self.source.subject(root.digest), "it is nested too deep, or too large.")
-            for child in manifest.children:
-                if child not in found:
-                    await visit(await self.require(child), depth + 1)
-            found[manifest.digest] = manifest
-
-        await visit(root, 0)
-        return list(found.values())
-
-    async def lacking(self, blobs: Iterable[Blob]) -> list[Blob]:
-        """The blobs that the target does not have."""
-        asked = list({each.digest: each for each in blobs}.values())
+    async def lacking_blobs(self, manifests: Iterable[Manifest]) -> list[Blob]:
+        """The blobs of these manifests that the target does not have."""
+        asked = list({blob.digest: blob for manifest in manifests for blob in manifest.blobs}.values())
         there = await gather_or_cancel(patiently(partial(self.target.has_blob, each.digest)) for each in asked)
         return [blob for blob, found in zip(asked, there, strict=True) if not found]
 
-    async def _there(self, digest: str) -> bool:
-        return await patiently(lambda: self.target.digest_of(digest)) is not None
+    async def _manifest(self, digest: str) -> Manifest | None:
+        return await patiently(lambda: self.source.manifest(digest))
+
+    async def _visit(self, manifest: Manifest, found: dict[str, Manifest], *, depth: int = 0) -> None:
+        """Add the manifest after all that an index names, and those inside of them."""
+        if depth > _DEEPEST or len(found) > _MOST_MANIFESTS:
+            raise RegistryMalformedError(self.source.subject(manifest.digest), "it is nested too deep, or too large.")
+        for child in manifest.children:
+            if child not in found:
+                await self._visit(await self.require(child), found, depth=depth + 1)
+        found[manifest.digest] = manifest
 
     async def _copy_blobs(self, blobs: Sequence[Blob]) -> None:
         count, size = len(blobs), sum(each.size for each in blobs)
@@ -205,7 +217,3 @@ class _Copy:
 
     async def _put(self, reference: str, manifest: Manifest) -> None:
         await patiently(lambda: self.target.put_manifest(reference, body=manifest.body, media_type=manifest.media_type))
-
-
-def _blobs_of(manifests: Iterable[Manifest]) -> list[Blob]:
-    return [blob for manifest in manifests for blob in manifest.blobs]

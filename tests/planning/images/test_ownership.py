@@ -1,12 +1,15 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from domain.images import ImageChange, WriteMethod, WrittenAs
 from domain.problems import Severity
+from domain.stored.git_files import GitFile
 from domain.stored.image_deliveries import REFUSED, ImageDeliveries, WorkloadDelivery
 from domain.stored.plans import StoredImagePlan, StoredImages
 from domain.stored.rollouts import UndoImages
-from domain.words import Action, ImageConsent, ImageDelivery
+from domain.words import Action, FileForm, ImageConsent, ImageDelivery
 from services.planning.images.possible_deliveries import possible_deliveries
 from services.planning.images.promotion_plan import build_promotion_plan, stored_plan
 from services.planning.images.promotion_source import named_source
@@ -185,6 +188,33 @@ def test_a_workload_whose_owner_leaves_the_image_out_can_be_written_directly():
     unset = replace(applied_by("helm"), fields=_container({"f:name": {}}))
     (possible,) = possible_deliveries(web(delivered_by=RELEASE, entries=(unset,)))
     assert possible.delivery is ImageDelivery.DIRECT
+
+
+FILE = GitFile(repository="config", branch="main", path="apps/web.yaml", form=FileForm.MANIFEST)
+
+
+def by_git(name: str, file: GitFile | None) -> ImageDeliveries:
+    delivery = WorkloadDelivery(workload=resource(name), delivery=ImageDelivery.GIT, file=file)
+    return ImageDeliveries(workloads=(delivery,))
+
+
+@pytest.mark.parametrize("owner", [RELEASE, None])
+def test_with_the_delivery_git_a_branch_is_handed_what_it_names_whoever_owns_the_workload(owner):
+    plan = planned(web(delivered_by=owner), deliveries=by_git("web", FILE))
+    (change,) = plan.clusters[0].changes
+    assert change.handed_over is not None
+    assert (change.handed_over.owner.name, change.handed_over.owner.namespace) == ("config", "main")
+    assert (plan.blocked, change.written_as) == (False, None)
+
+
+def test_the_delivery_git_without_a_file_is_blocked():
+    plan = planned(web(delivered_by=RELEASE), deliveries=by_git("web", None))
+    assert [each.code for each in plan.all_problems if each.blocks] == ["git-file-unset"]
+
+
+def test_the_file_of_a_workload_is_stored_with_a_plan():
+    plan = stored_plan(planned(web(), deliveries=by_git("web", FILE)), namespace="shop")
+    assert StoredImagePlan.from_json(plan.to_json()) == plan
 
 
 def test_nothing_is_possible_where_two_managers_apply_the_image():

@@ -16,6 +16,8 @@ from domain.words import CredentialKind, EventType, Outcome
 from sandbox.server import Sandbox
 from services.changes.deploying import Deploying
 from services.changes.paused import PausedOperations
+from services.changes.promotion_sets import PromotionSetRequest
+from services.changes.set_starting import SetStarter
 from services.limits import Limits
 from services.net.addresses import AddressPolicy
 from services.reading.permissions import Permissions
@@ -25,6 +27,7 @@ from tests.support.findings import shows
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, staged, workload
 from tests.support.registry import DockerRegistry
 
+BOTH = PromotionSetRequest(source_environment="Staging", target_environment="Production", applications=("api", "shop"))
 TO_PRODUCTION = PromotionRequest(source_environment="Staging", target_environment="Production")
 PATIENT = Limits(plan=120.0)
 
@@ -81,6 +84,16 @@ async def copied_there(stage: PromotionStage, registries: Registries, *, copy_fi
     async with stage.database.begin() as tx:
         await tx.environments.change(made.environment.id, image_mappings=[mapping])
     return new
+
+
+async def other_application(stage: PromotionStage, registries: Registries) -> None:
+    """As `copied_there`, of another application, whose workload is `api`."""
+    new = await registries.dev.push_image("shop/api", "2", content="new api")
+    old = await registries.prod.push_image("shop/api", "1", content="old api")
+    at_staging = workload("api", {"api": f"{registries.dev.address}/shop/api:2@{new}"})
+    await stage.environment("Staging", {"staging-1": (at_staging,)}, application="api")
+    at_production = workload("api", {"api": f"{registries.prod.address}/shop/api:1@{old}"})
+    await stage.environment("Production", {"prod-eu": (at_production,), "prod-us": (at_production,)}, application="api")
 
 
 @shows("image-copied-first")
@@ -158,3 +171,15 @@ async def test_a_deployment_of_a_tag_copies_what_the_tag_is_at_its_origin(stage,
     await stage.end_of(started.id)
     assert await registries.prod.manifest_of("shop/web", "2") == await registries.dev.manifest_of("shop/web", new)
     assert stage.images("prod-us", "web") == {"web": f"{registries.prod.address}/shop/web:2"}
+
+
+async def test_a_set_of_which_one_image_does_not_come_changes_no_application(stage, registries):
+    new = await copied_there(stage, registries)
+    await other_application(stage, registries)
+    prepared = await stage.sets.prepare(BOTH, actor=ANN)
+    await registries.dev.delete_manifest("shop/web", new)
+    started = await SetStarter(stage.database, stage.operations).start(prepared)
+    ended = await stage.end_of_set(started.id)
+    why = {each.application: [one.code for one in each.clusters] for each in ended.record.members}
+    assert why == {"api": ["others-failed"] * 2, "shop": ["image-not-copied"] * 2}
+    assert stage.writes("prod-eu") == stage.writes("prod-us") == []

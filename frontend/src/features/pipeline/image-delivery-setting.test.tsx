@@ -25,7 +25,7 @@ function show(deliveries: ImageDeliveries) {
 
 describe("the delivery of images to what others own", () => {
   it("is set by an administrator who has read the consequence, and keeps that of single workloads", async () => {
-    const web = { workload: makeResource("Deployment", "web"), delivery: "direct" as const };
+    const web = { workload: makeResource("Deployment", "web"), delivery: "direct" as const, file: null };
     let sent: unknown;
     server.use(
       http.put(at(`${here}/image-deliveries`), async ({ request }) => {

@@ -59,9 +59,10 @@ function Choice({
           </>
         ) : null}
       </Text>
-      {deliveries.workloads.map(({ workload, delivery }) => (
+      {deliveries.workloads.map(({ workload, delivery, file }) => (
         <Text size="sm" key={`${workload.kind}/${workload.name}`}>
-          {workload.kind}/{workload.name}: {deliveryTitle[delivery]}. {consequence[delivery]}
+          {workload.kind}/{workload.name}: {deliveryTitle[delivery]}
+          {file ? ` (${file.path} on ${file.branch} of ${file.repository})` : ""}. {consequence[delivery]}
         </Text>
       ))}
       {asking ? (
@@ -92,5 +93,6 @@ const consequence: Record<ImageDelivery, string> = {
   helm: "The Helm release of a workload is upgraded with the values that name its images. The plan shows them; where it finds none, or something belongs to no Helm release, it is blocked and says why.",
   argocd:
     "The application of Argo CD that delivers a workload gets an override for its images, and is synced. The plan shows it; where the application's owner has not agreed, or something belongs to no application, it is blocked and says why.",
+  git: "A commit to a file of a Git repository brings new images, and whoever delivers from there applies them.",
   direct: "Images are written in the name of Stagecoach. Where somebody else has the image, the plan is blocked.",
 };

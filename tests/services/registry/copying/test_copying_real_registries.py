@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -12,6 +13,7 @@ from services.registry.copying.images import CopyProgress, ImageAt, ImageCopier
 from services.registry.credentials import Basic, RegistryAccess
 from services.registry.errors import RegistryDeniedError, RepositoryUnknownError
 from tests.support.cutting_proxy import cutting_proxy
+from tests.support.referrers_door import referrers_door
 from tests.support.registry import DOCKER, OCI, PASSWORD, USERNAME, DockerRegistry, NewDockerRegistry, Types
 
 HERE = AddressPolicy(allow_loopback=True, allow_private=True)
@@ -94,6 +96,49 @@ async def test_signatures_and_referrers_arrive_with_it(
     assert [each["digest"] for each in listed] == [sbom]
 
 
+@pytest.mark.parametrize("kept_by_source", [True, False])
+@pytest.mark.parametrize("kept_by_target", [True, False])
+async def test_what_is_attached_to_an_index_and_its_platforms_is_found_at_the_target_as_that_lists_it(
+    copier: ImageCopier,
+    new_docker_registry: NewDockerRegistry,
+    kept_by_source: bool,
+    kept_by_target: bool,
+):
+    async with AsyncExitStack() as stack:
+
+        async def registry(*, keeps_lists: bool) -> DockerRegistry:
+            found = await new_docker_registry()
+            return await stack.enter_async_context(referrers_door(found)) if keeps_lists else found
+
+        source, target = await registry(keeps_lists=kept_by_source), await registry(keeps_lists=kept_by_target)
+        image = await source.push_image("shop/web", "1.4.2", platforms=3)
+        index = json.loads(await source.manifest_of("shop/web", image) or b"{}")
+        subjects = [image, index["manifests"][1]["digest"]]
+        attached = {each: await source.attach("shop/web", each) for each in subjects}
+        signed = await source.attach("shop/web", attached[image])
+        await copier.copy(at(source, "shop/web", image), at(target, "prod/web", image, tag="1.4.2"), tell=silent)
+        assert await target.manifest_of("prod/web", "1.4.2") == await source.manifest_of("shop/web", image)
+        for subject, digest in {**attached, attached[image]: signed}.items():
+            assert await target.manifest_of("prod/web", digest) == await source.manifest_of("shop/web", digest)
+            listed = await target.referrers_of("prod/web", subject)
+            fallback = await target.manifest_of("prod/web", subject.replace(":", "-"))
+            assert (listed is not None, fallback is not None) == (kept_by_target, not kept_by_target)
+            found = listed or [each["digest"] for each in json.loads(fallback or b"{}")["manifests"]]
+            assert found == [digest]
+
+
+async def test_an_attachment_that_is_listed_and_was_deleted_is_left_out(
+    copier: ImageCopier, docker_registry: DockerRegistry, new_docker_registry: NewDockerRegistry, repository: str
+):
+    target = await new_docker_registry()
+    digest = await docker_registry.push_image(repository, "1.4.2")
+    sbom = await docker_registry.attach(repository, digest)
+    await docker_registry.delete_manifest(repository, sbom)
+    await copier.copy(at(docker_registry, repository, digest), at(target, "prod/web", digest), tell=silent)
+    assert await target.manifest_of("prod/web", digest) is not None
+    assert await target.manifest_of("prod/web", digest.replace(":", "-")) is None
+
+
 async def test_a_signature_of_the_targets_own_stays(
     copier: ImageCopier, docker_registry: DockerRegistry, new_docker_registry: NewDockerRegistry, repository: str
 ):
@@ -111,10 +156,14 @@ async def test_what_is_there_already_is_not_sent_again(
 ):
     target = await new_docker_registry()
     digest = await docker_registry.push_image(repository, "1.4.2", platforms=2)
+    await docker_registry.attach(repository, digest)
     pair = at(docker_registry, repository, digest), at(target, "prod/web", digest, tag="1.4.2")
     lacking = await copier.lacking(*pair)
-    first = await copier.copy(*pair, tell=silent)
-    assert (lacking.blobs, lacking.bytes) == (first.blobs, first.bytes) != (0, 0)
+    told: list[CopyProgress] = []
+    first = await copier.copy(*pair, tell=told.append)
+    assert (lacking.blobs, lacking.bytes) == (first.blobs, first.bytes)
+    assert first.blobs == 6, "two of each platform, and two of the SBOM"
+    assert {(each.blobs, each.bytes) for each in told} == {(first.blobs, first.bytes)}, "it is known from the start"
     assert await copier.lacking(*pair) == await copier.copy(*pair, tell=silent) == CopyProgress()
 
 
