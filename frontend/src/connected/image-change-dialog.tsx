@@ -12,12 +12,13 @@ import { CopyPlanView } from "@/ui/copy-plan";
 import { Loaded } from "@/ui/loaded";
 import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
-import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
+import { imagePlanProblems } from "@/ui/plan-problems";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { RestoredConfiguration } from "@/ui/restored-configuration";
 import { useBreakGlass } from "./break-glass";
 import { ProposalFields, useProposing, type ProposedChange } from "./proposing";
-import { ChosenRemedies, RemedyButton, useRemedies } from "./remedies";
+import { PlanFindings } from "./plan-findings";
+import { ChosenRemedies, useRemedies } from "./remedies";
 import { RightButton } from "./right-button";
 import { RollBackFields, useRollBackReason } from "./roll-back-fields";
 import { StrategyChoiceFields, useStrategyChoice } from "./strategy-choice";
@@ -97,17 +98,12 @@ export function ImageChangeDialog<Request extends DeployRequest | RollbackReques
           {(data) => (
             <>
               <Gates gates={data.gates} />
-              <PlanProblems
+              <PlanFindings
                 problems={problemsOf(data)}
-                remedyOf={(remedy) => (
-                  <RemedyButton
-                    remedy={remedy}
-                    application={application}
-                    target={environment}
-                    source={null}
-                    onChoose={onRemedy}
-                  />
-                )}
+                application={application}
+                target={environment}
+                source={null}
+                onRemedy={onRemedy}
               />
               <PlanConsents problems={imagePlanProblems(data)} given={allow} onChange={setAllow} />
               {data.nothing_to_do ? <Note tone="good" title={`${environment} already runs these images`} /> : null}

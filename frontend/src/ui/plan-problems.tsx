@@ -1,7 +1,6 @@
 import { Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { PlanProblem, PromotionPlan } from "@/api/contract";
-import type { Remedy } from "@/lib/remedies";
 import { count, listed } from "@/lib/words";
 import { Note } from "./note";
 import classes from "./plan-problems.module.css";
@@ -18,12 +17,12 @@ export const imagePlanProblems = (plan: PromotionPlan): PlanProblem[] =>
 
 interface PlanProblemsProps {
   problems: readonly PlanProblem[];
-  /** What stands beside a problem that has a remedy; without it, none is offered. */
-  remedyOf?: ((remedy: Remedy) => ReactNode) | undefined;
+  /** What stands beside a problem, as its remedy. */
+  beside?: ((problem: PlanProblem) => ReactNode) | undefined;
 }
 
 /** The problems of a plan on all clusters: those that block it, then the warnings, then what is merely told. */
-export function PlanProblems({ problems, remedyOf }: PlanProblemsProps) {
+export function PlanProblems({ problems, beside }: PlanProblemsProps) {
   const blocks = problems.filter((problem) => problem.severity === "blocks");
   const warns = problems.filter((problem) => problem.severity === "warns");
   const tells = problems.filter((problem) => problem.severity === "tells");
@@ -32,24 +31,24 @@ export function PlanProblems({ problems, remedyOf }: PlanProblemsProps) {
     <Stack gap="xs">
       {blocks.length > 0 ? (
         <Note tone="bad" title={`${count(joined(blocks).length, "problem blocks", "problems block")} this plan`}>
-          <Problems problems={blocks} remedyOf={remedyOf} />
+          <Problems problems={blocks} beside={beside} />
         </Note>
       ) : null}
       {warns.length > 0 ? (
         <Note tone="warn" title={count(joined(warns).length, "warning")}>
-          <Problems problems={warns} remedyOf={remedyOf} />
+          <Problems problems={warns} beside={beside} />
         </Note>
       ) : null}
       {tells.length > 0 ? (
         <Note title="Good to know">
-          <Problems problems={tells} remedyOf={remedyOf} />
+          <Problems problems={tells} beside={beside} />
         </Note>
       ) : null}
     </Stack>
   );
 }
 
-function Problems({ problems, remedyOf }: PlanProblemsProps) {
+function Problems({ problems, beside }: PlanProblemsProps) {
   return (
     <ul className={classes.problems}>
       {joined(problems).map(({ problem, clusters }, index) => (
@@ -61,7 +60,7 @@ function Problems({ problems, remedyOf }: PlanProblemsProps) {
             </code>
           ) : null}
           <span>{problem.detail}</span>
-          {problem.remedy && remedyOf ? remedyOf(problem.remedy) : null}
+          {beside?.(problem)}
         </li>
       ))}
     </ul>

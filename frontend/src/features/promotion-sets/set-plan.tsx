@@ -1,13 +1,14 @@
 import { Stack, Text } from "@mantine/core";
 import type { PromotionSetPlan } from "@/api/contract";
-import { ChosenRemedies, RemedyButton, type RemediesChosen } from "@/connected/remedies";
+import { PlanFindings } from "@/connected/plan-findings";
+import { ChosenRemedies, type RemediesChosen } from "@/connected/remedies";
 import { differingFirst, whyNothing } from "@/lib/images-plan";
 import { leavesOut } from "@/lib/remedies";
 import { ApplicationPart } from "@/ui/application-part";
 import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
-import { PlanProblems, problemsOf } from "@/ui/plan-problems";
+import { problemsOf } from "@/ui/plan-problems";
 import { gatesBefore } from "./model";
 
 interface SetPlanViewProps {
@@ -30,17 +31,12 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
             application={application}
             place={plan.order === "one-by-one" ? stage : null}
           >
-            <PlanProblems
+            <PlanFindings
               problems={problemsOf(own)}
-              remedyOf={(remedy) => (
-                <RemedyButton
-                  remedy={remedy}
-                  application={application}
-                  target={plan.target_environment}
-                  source={plan.source_environment}
-                  onChoose={remedies.choose}
-                />
-              )}
+              application={application}
+              target={plan.target_environment}
+              source={plan.source_environment}
+              onRemedy={remedies.choose}
             />
             <ChosenRemedies remedies={remedies} />
             {own.bring ? <CopyPlanView plan={own.bring} /> : null}

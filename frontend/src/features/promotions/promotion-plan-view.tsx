@@ -1,6 +1,7 @@
 import { Select, Stack, Text } from "@mantine/core";
 import type { PromotionPlan } from "@/api/contract";
-import { RemedyButton, type RemediesChosen } from "@/connected/remedies";
+import { PlanFindings } from "@/connected/plan-findings";
+import type { RemediesChosen } from "@/connected/remedies";
 import { differingFirst, whyNothing } from "@/lib/images-plan";
 import { leavesOut } from "@/lib/remedies";
 import { listed } from "@/lib/words";
@@ -9,7 +10,7 @@ import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
 import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
-import { imagePlanProblems, PlanProblems } from "@/ui/plan-problems";
+import { imagePlanProblems } from "@/ui/plan-problems";
 import {
   isDeselected,
   notPromoted,
@@ -49,17 +50,12 @@ export function PromotionPlanView(props: PromotionPlanViewProps) {
   return (
     <Stack gap="md">
       <Gates gates={(judged ?? plan).gates} />
-      <PlanProblems
+      <PlanFindings
         problems={problems}
-        remedyOf={(remedy) => (
-          <RemedyButton
-            remedy={remedy}
-            application={application}
-            target={plan.target_environment}
-            source={plan.source_environment}
-            onChoose={remedies.choose}
-          />
-        )}
+        application={application}
+        target={plan.target_environment}
+        source={plan.source_environment}
+        onRemedy={remedies.choose}
       />
       {judged?.bring ? <CopyPlanView plan={judged.bring} /> : null}
       <PlanConsents problems={problems} given={options.allow} onChange={(allow) => onOptions({ allow })} />
