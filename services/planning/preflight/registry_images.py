@@ -87,6 +87,16 @@ def _about_copy(cluster: str, change: ImageChange, copied: PlannedCopy, nodes: t
         amount = f" {_amount(copied.copy.bytes)} in {copied.copy.blobs} parts are missing there."
     copying = f"and is copied there from {copied.copy.source} before any cluster is changed.{amount}"
     yield _problem("image-copied-first", Severity.TELLS, f"{said}{copying}", cluster, change)
+    if copied.push_unread:
+        host = _host(change.after)
+        yield _problem(
+            "registry-unread",
+            Severity.WARNS,
+            f"{host} did not say in time whether {_name(change.after)} may be pushed there. If it refuses, the "
+            "operation ends before any cluster is changed. Make the plan again to ask once more.",
+            cluster,
+            change,
+        )
     there = ImageInRegistry(digest=copied.copy.digest, platforms=copied.platforms)
     yield from _about_platforms(cluster, change, there, nodes)
 

@@ -25,12 +25,13 @@ class ImageInRegistry:
 class PlannedCopy:
     """An image that its registry lacks and an operation copies there; `problem` is why it could not, as far as known.
 
-    `platforms` are those of the image where it is now.
+    `platforms` are those of the image where it is now. `push_unread`: whether it may be pushed was not found out.
     """
 
     copy: ImageCopy
     platforms: tuple[str, ...] = ()
     problem: str | None = None
+    push_unread: bool = False
 
 
 class PullProblem(StrEnum):

@@ -45,6 +45,7 @@ async def _planned(
     lacking: CopyProgress | None = None
     found: Resolved | None = None
     problem: str | None = None
+    pushable = False
     try:
         async with asyncio.timeout(deadline.left()):
             found = await _found(clients, here, known, deadline)
@@ -53,6 +54,7 @@ async def _planned(
             else:
                 source, target = image_at(here, found.digest, known), image_at(there, found.digest, known)
                 await clients.copier.require_push_right(target)
+                pushable = True
                 lacking = await clients.copier.lacking(source, target)
     except RegistryError as error:
         problem = error.detail
@@ -66,7 +68,12 @@ async def _planned(
         blobs=lacking.blobs if lacking is not None else None,
         bytes=lacking.bytes if lacking is not None else None,
     )
-    return PlannedCopy(copy=copy, platforms=found.platforms if found is not None else (), problem=problem)
+    return PlannedCopy(
+        copy=copy,
+        platforms=found.platforms if found is not None else (),
+        problem=problem,
+        push_unread=problem is None and not pushable,
+    )
 
 
 async def _found(

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from domain.images import Image, ImageChange
 from domain.problems import Severity
+from domain.stored.image_copies import ImageCopy
 from domain.tag_directions import Direction
 from domain.words import Action
 from services.planning.images.running import ClusterFacts
@@ -13,6 +14,7 @@ from services.planning.preflight.registry_images import registry_images
 from services.planning.preflight.registry_values import (
     ImageInRegistry,
     Node,
+    PlannedCopy,
     PulledBy,
     PullProblem,
     RegistryAnswers,
@@ -149,3 +151,23 @@ def test_build_times_change_what_a_plan_says_of_a_change_and_not_its_digest():
     stored = ImageChange.from_json(judged.clusters[0].changes[0].to_json())
     assert stored.direction is Direction.DOWNGRADE
     assert "direction" not in older.to_json()
+
+
+def copying(**changes) -> RegistryAnswers:
+    """The image is not there yet, and is copied from Development's registry."""
+    copy = ImageCopy(source="registry.dev/shop/web:1.5.0", target="registry.prod/shop/web:1.5.0", digest=TWO)
+    absent = {AFTER: ImageInRegistry(digest=None)}
+    return RegistryAnswers(images=absent, copies={AFTER: PlannedCopy(copy=copy, **changes)})
+
+
+def test_an_image_that_is_copied_first_is_told():
+    assert codes(copying()) == [("image-copied-first", Severity.TELLS)]
+
+
+def test_a_push_right_that_could_not_be_found_out_is_a_warning_and_blocks_nothing():
+    assert codes(copying(push_unread=True)) == [
+        ("image-copied-first", Severity.TELLS),
+        ("registry-unread", Severity.WARNS),
+    ]
+    said = found(copying(push_unread=True))[-1].detail
+    assert said.startswith("registry.prod did not say in time whether registry.prod/shop/web may be pushed there.")
