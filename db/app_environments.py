@@ -9,26 +9,28 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import (
-    JSON,
-    Select,
-    and_,
-    bindparam,
     case,
     delete,
-    exists,
     func,
     insert,
     null,
     select,
-    true,
-    type_coerce,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from db import models
+from db.app_environment_rows import (
+    BY_IDS,
+    BY_NAMES,
+    OF_APPLICATIONS,
+    STATE,
+    AppEnvironmentQuery,
+    app_environment_record,
+    declared_of,
+    resources_of,
+)
 from db.applications import application_record
 from db.base import new_id, parse_id
 from db.environment_namespaces import given_in
@@ -38,18 +40,16 @@ from db.records.inventory import (
     AppEnvironmentRecord,
     AppEnvironmentState,
     ApplicationRecord,
-    EnvironmentRecord,
     NamespaceUse,
 )
 from domain.actors import ActorRef
-from domain.declared_kinds import NONE_DECLARED, Declaration, DeclaredKinds
 from domain.follows import Follow, FollowStanding, FollowTerms
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
-from domain.stored.consents import StoredConsent, held_consents
+from domain.stored.consents import StoredConsent
 from domain.stored.image_deliveries import SetImageDeliveries
 from domain.stored.policies import StoredPolicies
-from domain.words import DeployMode, OperationState, Pin
+from domain.words import DeployMode, Pin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class AppEnvironments:
     async def find_all(self, application: str, environments: Sequence[str]) -> tuple[AppEnvironmentRecord | None, ...]:
         """As `find` for several environments, in their order, in one query."""
         names = [name.lower() for name in environments]
-        records = await self._records(_BY_NAMES, application=application.lower(), environments=names)
+        records = await self._records(BY_NAMES, application=application.lower(), environments=names)
         found = {each.environment.name.lower(): each for each in records}
         return tuple(found.get(name) for name in names)
 
@@ -96,18 +96,18 @@ class AppEnvironments:
     async def some(self, app_environment_ids: Iterable[str]) -> dict[str, AppEnvironmentRecord]:
         """Those of these that exist, by id."""
         keys = {parse_id(each): each for each in app_environment_ids}
-        records = await self._records(_BY_IDS, ids=[key for key in keys if key is not None])
+        records = await self._records(BY_IDS, ids=[key for key in keys if key is not None])
         return {keys[each.id]: each for each in records if each.id in keys}
 
     async def state(self, app_environment_id: str) -> AppEnvironmentState | None:
         """What operations change of it, in one query: the record would take all clusters of its environment."""
         connection = await self._session.connection()
-        found = (await connection.execute(_STATE, {"id": app_environment_id})).one_or_none()
+        found = (await connection.execute(STATE, {"id": app_environment_id})).one_or_none()
         if found is None:
             return None
         return AppEnvironmentState(
             namespace=found.namespace,
-            resources=_resources(found.resources or []),
+            resources=resources_of(found.resources or []),
             last_release=found.last_release,
             active_operation=found.active_operation,
         )
@@ -115,7 +115,7 @@ class AppEnvironments:
     async def of(self, applications: Sequence[ApplicationRecord]) -> tuple[AppEnvironmentRecord, ...]:
         """Each application in each environment: by application as given, then by rank."""
         order = {each.id: number for number, each in enumerate(applications)}
-        records = await self._records(_OF_APPLICATIONS, applications=list(order))
+        records = await self._records(OF_APPLICATIONS, applications=list(order))
         return tuple(sorted(records, key=lambda each: (order[each.application.id], each.environment.rank)))
 
     async def configured_in(self, environment_id: str) -> tuple[AppEnvironmentRecord, ...]:
@@ -129,7 +129,7 @@ class AppEnvironments:
 
     async def in_namespace(self, namespace: str, cluster_ids: Iterable[str]) -> tuple[NamespaceUse, ...]:
         """What is configured in a namespace of these clusters: by environment, application and cluster."""
-        used = models.AppEnvironment
+        used, on = models.AppEnvironment, models.EnvironmentCluster
         rows = await self._session.execute(
             select(
                 models.Environment.id,
@@ -137,18 +137,18 @@ class AppEnvironments:
                 models.Application.id,
                 models.Application.name,
                 models.Application.labels,
-                _ON_CLUSTER.cluster_id,
+                on.cluster_id,
             )
             .select_from(used)
             .join(models.Environment, models.Environment.id == used.environment_id)
             .join(models.Application, models.Application.id == used.application_id)
-            .join(_ON_CLUSTER, _ON_CLUSTER.environment_id == used.environment_id)
+            .join(on, on.environment_id == used.environment_id)
             .where(
                 used.namespace == namespace,
                 used.configured_at.is_not(None),
-                _ON_CLUSTER.cluster_id.in_(list(cluster_ids)),
+                on.cluster_id.in_(list(cluster_ids)),
             )
-            .order_by(models.Environment.rank, models.Application.name, _ON_CLUSTER.position)
+            .order_by(models.Environment.rank, models.Application.name, on.position)
         )
         return tuple(
             NamespaceUse(
@@ -272,9 +272,7 @@ class AppEnvironments:
         if rows:
             await self._session.execute(insert(table), rows)
 
-    async def _records(
-        self, query: "_AppEnvironmentQuery", **asked: str | list[str]
-    ) -> tuple[AppEnvironmentRecord, ...]:
+    async def _records(self, query: AppEnvironmentQuery, **asked: str | list[str]) -> tuple[AppEnvironmentRecord, ...]:
         """The records that a query selects, in three queries for any number of them."""
         found = await self._session.execute(query, asked, execution_options={"populate_existing": True})
         rows = found.all()
@@ -289,14 +287,14 @@ class AppEnvironments:
             for row in rows
         }
         return tuple(
-            _record(
+            app_environment_record(
                 applications[application.id],
                 environments[environment.id],
                 row,
-                resources=_resources(resources or []),
+                resources=resources_of(resources or []),
                 active_operation=active,
                 followed=followed,
-                declared=_declared(declared or []),
+                declared=declared_of(declared or []),
             )
             for application, environment, row, resources, active, followed, declared in rows
         )
@@ -305,153 +303,6 @@ class AppEnvironments:
         record = await self.get(app_environment_id)
         assert record is not None
         return record
-
-
-def _resources(stored: list[tuple[str, str, str]]) -> tuple[ResourceId, ...]:
-    records = [ResourceId.of(version, kind, name) for version, kind, name in stored]
-    return tuple(sorted(records, key=lambda each: (each.kind.name, each.name)))
-
-
-def _declared(stored: list[tuple[str, str, dict[str, Any]]]) -> DeclaredKinds:
-    if not stored:
-        return NONE_DECLARED
-    return DeclaredKinds(by_kind={(group, kind): Declaration.from_json(each) for group, kind, each in stored})
-
-
-_AppEnvironmentQuery = Select[
-    models.Application,
-    models.Environment,
-    models.AppEnvironment | None,
-    list[tuple[str, str, str]] | None,
-    str | None,
-    str | None,
-    list[tuple[str, str, dict[str, Any]]] | None,
-]
-_FOLLOWED = aliased(models.Environment)
-_RESOURCE = models.AppEnvironmentResource
-_ON_CLUSTER = models.EnvironmentCluster
-_DECLARED = models.DeclaredKind
-
-_ITS_RESOURCES = (
-    select(
-        type_coerce(
-            func.json_agg(func.json_build_array(_RESOURCE.api_version, _RESOURCE.kind, _RESOURCE.name)),
-            JSON,
-        )
-    )
-    .where(_RESOURCE.app_environment_id == models.AppEnvironment.id)
-    .scalar_subquery()
-)
-_ITS_DECLARED_KINDS = (
-    select(
-        type_coerce(
-            func.json_agg(func.json_build_array(_DECLARED.api_group, _DECLARED.kind, _DECLARED.declaration)),
-            JSON,
-        )
-    )
-    .where(
-        exists().where(
-            _RESOURCE.app_environment_id == models.AppEnvironment.id,
-            _RESOURCE.kind == _DECLARED.kind,
-            func.split_part(_RESOURCE.api_version, "/", 1) == _DECLARED.api_group,
-        )
-    )
-    .correlate(models.AppEnvironment)
-    .scalar_subquery()
-)
-_ITS_ACTIVE_OPERATION = and_(
-    models.Operation.app_environment_id == models.AppEnvironment.id,
-    models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
-)
-_STATE = (
-    select(
-        models.AppEnvironment.namespace,
-        models.AppEnvironment.last_release,
-        _ITS_RESOURCES.label("resources"),
-        models.Operation.id.label("active_operation"),
-    )
-    .select_from(models.AppEnvironment)
-    .outerjoin(models.Operation, _ITS_ACTIVE_OPERATION)
-    .where(models.AppEnvironment.id == bindparam("id"))
-)
-
-# Each application in each environment, with its row, its resources as [api_version, kind, name], its active operation,
-# the name of the environment that it follows, and the declared kinds of its resources as [group, kind, declaration], if
-# there are any. Built once, because nearly every request needs it.
-_APP_ENVIRONMENTS: _AppEnvironmentQuery = (
-    select(
-        models.Application,
-        models.Environment,
-        models.AppEnvironment,
-        _ITS_RESOURCES,
-        models.Operation.id,
-        _FOLLOWED.name,
-        _ITS_DECLARED_KINDS,
-    )
-    .select_from(models.Application)
-    .join(models.Environment, true())
-    .outerjoin(
-        models.AppEnvironment,
-        and_(
-            models.AppEnvironment.application_id == models.Application.id,
-            models.AppEnvironment.environment_id == models.Environment.id,
-        ),
-    )
-    .outerjoin(
-        models.Operation,
-        _ITS_ACTIVE_OPERATION,
-    )
-    .outerjoin(_FOLLOWED, _FOLLOWED.id == models.AppEnvironment.follow_environment_id)
-)
-_BY_NAMES = _APP_ENVIRONMENTS.where(
-    func.lower(models.Application.name) == bindparam("application"),
-    func.lower(models.Environment.name).in_(bindparam("environments", expanding=True)),
-)
-_BY_IDS = _APP_ENVIRONMENTS.where(models.AppEnvironment.id.in_(bindparam("ids", expanding=True)))
-_OF_APPLICATIONS = _APP_ENVIRONMENTS.where(models.Application.id.in_(bindparam("applications", expanding=True)))
-
-
-def _record(
-    application: ApplicationRecord,
-    environment: EnvironmentRecord,
-    row: models.AppEnvironment | None,
-    *,
-    resources: tuple[ResourceId, ...],
-    active_operation: str | None,
-    followed: str | None,
-    declared: DeclaredKinds,
-) -> AppEnvironmentRecord:
-    follow = _follow(row, followed)
-    return AppEnvironmentRecord(
-        id=row.id if row else None,
-        application=application,
-        environment=environment,
-        namespace=row.namespace if row else None,
-        deploy_mode=DeployMode.FOLLOW if follow else row.deploy_mode if row else environment.deploy_mode,
-        pin=row.pin if row else environment.pin,
-        image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
-        consents=held_consents(row.consents) if row else (),
-        image_deliveries=SetImageDeliveries.from_json(row.image_deliveries) if row and row.image_deliveries else None,
-        automation=automation_of(row) if row else None,
-        configured_at=row.configured_at if row else None,
-        resources=resources,
-        last_release=row.last_release if row else 0,
-        active_operation=active_operation,
-        follow=follow,
-        declared=declared,
-    )
-
-
-def _follow(row: models.AppEnvironment | None, source: str | None) -> Follow | None:
-    """None also where a process of the former release has set the mode to auto since."""
-    if row is None or row.follow_environment_id is None or source is None or row.deploy_mode is not DeployMode.MANUAL:
-        return None
-    assert row.follow_terms is not None, "a CHECK constraint says so"
-    return Follow(
-        source=EnvironmentRef(id=row.follow_environment_id, name=source),
-        terms=FollowTerms.from_json(row.follow_terms),
-        standing=FollowStanding.from_json(row.follow_standing) if row.follow_standing is not None else None,
-    )
 
 
 def _mode_values(mode: DeployMode) -> dict[str, Any]:
@@ -470,10 +321,3 @@ def _follow_values(setting: FollowSetting) -> dict[str, Any]:
         "follow_terms": setting.terms.to_json(),
         "follow_standing": case((same, table.follow_standing), else_=null()),
     }
-
-
-def automation_of(row: Any) -> ActorRef | None:
-    """Who switched automatic deploys on there, from its row; None where that is not known."""
-    if row.automation_kind is None:
-        return None
-    return ActorRef(kind=row.automation_kind, id=row.automation_id, name=row.automation_name)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, not_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
-from db.app_environments import automation_of
+from db.app_environment_rows import automation_of
 from db.base import new_id, parse_id
 from db.bindings import visible
 from db.keys import Keyring

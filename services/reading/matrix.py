@@ -10,8 +10,8 @@ from typing import TypeVar
 from db.records.inventory import ApplicationRecord
 from domain.grants import ListGrant
 from domain.rights import Scope
+from services.reading.live.cells import Cell
 from services.reading.live.live import Live
-from services.reading.live.picture import Cell
 from services.reading.live.places import Place, PlacesNow
 from services.reading.permissions import application_ref, environment_ref
 

@@ -8,25 +8,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
-from itertools import combinations
 
 import structlog
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from domain.cluster_api import ClusterFailure
 from domain.resources import ResourceId
-from services.planning.health.values import HealthPolicy, HealthState
+from services.planning.health.values import HealthPolicy
 from services.planning.images.running import ClusterFacts
 from services.planning.levels.lacking import KnownOn, lacking
 from services.planning.overviews.application import environment_overview
-from services.planning.overviews.matrix import MatrixCell, cell_of, without_sources
+from services.planning.overviews.matrix import MatrixCell, cell_of
 from services.planning.overviews.values import SeenCluster, SeenEnvironment
 from services.precedence import PRECEDENCE
 from services.reading.given_namespaces import taken_back
 from services.reading.live.cache import LiveCache
+from services.reading.live.cells import Cell, encoded_cell, unread_cell
 from services.reading.live.changes import KindState
 from services.reading.live.custom_standing import CustomStanding, as_known
 from services.reading.live.judgements import AFTER_A_BUG, BREATH, Judgements, Unit, as_judged
@@ -46,25 +45,6 @@ class Change:
 
     revision: int
     places: frozenset[PlaceKey]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A cell of the matrix, encoded; equal cells have equal digests, in every process.
-
-    `sources` are the ids of other environments that it names; `without` is the cell for who does not see some of them,
-    given as these.
-    """
-
-    encoded: bytes
-    digest: bytes
-    sources: frozenset[str] = frozenset()
-    without: Mapping[frozenset[str], bytes] = field(default_factory=dict)
-
-    def seen_with(self, environments: frozenset[str]) -> bytes:
-        """The cell for who sees these environments, given by their ids."""
-        unseen = self.sources - environments
-        return self.without[unseen] if unseen else self.encoded
 
 
 class Picture:
@@ -300,7 +280,7 @@ class Picture:
                 names = {"application": place.target.application.name, "environment": place.target.environment.name}
                 _log.error("an app environment was not shown", **names, exc_info=error)
             self._failed[place.key] = self._timer() + AFTER_A_BUG
-            cell = self._encoded(place, _unread(place))
+            cell = self._cell(place, unread_cell(place))
         self._cells[place.key] = cell
         self._unshown.discard(place.key)
         self._rewritten.discard(place.key)
@@ -311,20 +291,10 @@ class Picture:
         if place.namespace is not None:
             for cluster in place.target.environment.clusters:
                 self._stand(place, cluster.id, now)
-        return self._encoded(place, cell_of(environment_overview(self.seen(place), before=None)))
+        return self._cell(place, cell_of(environment_overview(self.seen(place), before=None)))
 
-    def _encoded(self, place: Place, cell: MatrixCell) -> Cell:
-        encoded = self._encode(cell)
-        found = Cell(encoded=encoded, digest=blake2b(encoded, digest_size=16).digest())
-        lacks_of = self._places.sources[place.key].target.environment.id if cell.missing_keys is not None else None
-        follows = cell.follow.source.id if cell.follow is not None else None
-        sources = frozenset(each for each in (lacks_of, follows) if each is not None)
-        unseen = [frozenset(each) for size in range(len(sources)) for each in combinations(sources, size + 1)]
-        without = {
-            each: self._encode(without_sources(cell, missing_keys=lacks_of in each, follow=follows in each))
-            for each in unseen
-        }
-        return replace(found, sources=sources, without=without)
+    def _cell(self, place: Place, cell: MatrixCell) -> Cell:
+        return encoded_cell(cell, source=self._places.sources.get(place.key), encode=self._encode)
 
     def _seen(self, place: Place, cluster: ClusterRecord, now: datetime) -> SeenCluster:
         target = place.target
@@ -364,22 +334,6 @@ def _lacking(place: Place, seen: Sequence[SeenCluster]) -> Mapping[str, tuple[Re
         if each.facts is not None and each.reachable and each.live
     ]
     return lacking(known, place.target.resources) if len(known) > 1 else {}
-
-
-def _unread(place: Place) -> MatrixCell:
-    """The cell of a place of which nothing can be told but what its row says."""
-    target = place.target
-    return MatrixCell(
-        environment=target.environment.name,
-        configured=target.configured,
-        deploy_mode=target.deploy_mode,
-        images=(),
-        health=HealthState.UNKNOWN,
-        skew=False,
-        stale=True,
-        active_operation=target.active_operation,
-        follow=target.follow,
-    )
 
 
 def _as_shown(place: Place) -> tuple[object, ...]:

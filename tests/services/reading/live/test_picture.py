@@ -10,9 +10,9 @@ from api.schemas.overview import MatrixCell, cell_json
 from domain.namespaces import GivenNamespace
 from domain.resources import Manifest
 from services.planning.health.values import HealthState
+from services.reading.live.cells import Cell
 from services.reading.live.changes import Changes, StreamState
 from services.reading.live.judging import judged
-from services.reading.live.picture import Cell
 from tests.support.pictures import (
     DIGEST,
     WEB,
