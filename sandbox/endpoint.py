@@ -6,27 +6,25 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
 from aiohttp import web
 
-from sandbox import answers, discovery, escalation, negotiation, older, pages, paths, reviews, tables
+from sandbox import answers, discovery, escalation, negotiation, pages, paths, reviews
 from sandbox.access import Access, unauthorized
 from sandbox.answers import Answer, Request
-from sandbox.bodies import FieldValidation, WriteOptions, options_invalid
+from sandbox.bodies import FieldValidation, WriteOptions
 from sandbox.clock import rfc3339_micro
 from sandbox.cluster import Cluster
 from sandbox.deleting import DeleteOptions
 from sandbox.errors import StatusError
 from sandbox.evicting import evict
 from sandbox.faults import Faults
-from sandbox.kinds.findings import invalid
-from sandbox.listing import check_options, list_page
+from sandbox.listing import check_options
 from sandbox.logs import read_log
 from sandbox.patching import Patch, PatchType
 from sandbox.paths import Target
+from sandbox.reader import Reader
 from sandbox.resources import Resource
-from sandbox.selectors import Matches, compile_selectors
-from sandbox.store import Entry, Object
+from sandbox.store import Object
 from sandbox.watching import Watch
 from sandbox.write_log import WriteLog, WriteRecord
 
@@ -59,6 +57,9 @@ class Endpoint:
     writes: WriteLog = field(default_factory=WriteLog)
     streams: set[asyncio.BaseTransport] = field(default_factory=set)
     """Watches under way: a cluster that becomes unreachable cuts them."""
+
+    def __post_init__(self) -> None:
+        self._reader = Reader(self.cluster)
 
     async def handle(self, http: web.BaseRequest, path: str) -> web.StreamResponse:
         """Answer a request whose path below the prefix is `path`."""
@@ -185,9 +186,9 @@ class Endpoint:
             raise answers.not_allowed()
         match request.verb:
             case "get":
-                return self._get(request, resource)
+                return self._reader.get(request, resource)
             case "list":
-                return self._list(request, resource)
+                return self._reader.page(request, resource)
             case "create":
                 return self._create(request, resource)
             case "update":
@@ -198,62 +199,6 @@ class Endpoint:
                 return self._delete(request, resource)
             case _:
                 return self._delete_all(request, resource)
-
-    def _served(self, resource: Resource, entry: Entry) -> Object:
-        return older.served(resource, entry.object)
-
-    def _get(self, request: Request, resource: Resource) -> Answer:
-        target = request.target
-        entry = self.cluster.writer.existing(resource, target.namespace, target.name)
-        obj = self._served(resource, entry)
-        match request.wanted.form:
-            case "Table":
-                return self._table(request, resource, [entry.object], {"resourceVersion": str(entry.version)})
-            case "PartialObjectMetadata":
-                return Answer(value=tables.partial(obj))
-            case _ if obj is entry.object:
-                return Answer(raw=entry.raw)
-            case _:
-                return Answer(value=obj)
-
-    def _table(self, request: Request, resource: Resource, objects: list[Object], metadata: Object) -> Answer:
-        """Rows are made of objects as they are kept: versions share their columns."""
-        include = request.query.get("includeObject") or "Metadata"
-        if include not in {"Metadata", "None", "Object"}:
-            cause = invalid("includeObject", include, "must be 'Metadata', 'Object', 'None', or empty")
-            raise options_invalid("TableOptions", cause)
-        definition = self.cluster.definitions.of(resource)
-        now = self.cluster.clock.now()
-        return Answer(value=tables.table(definition, objects, now, metadata=metadata, include=include))
-
-    def _selector(self, request: Request, resource: Resource) -> Matches:
-        query = request.query
-        fields = query.get("fieldSelector", "")
-        if request.target.name:  # a watch of one object, in the old form of its address
-            fields = f"metadata.name={request.target.name}" + (f",{fields}" if fields else "")
-        return compile_selectors(resource, query.get("labelSelector", ""), fields)
-
-    def _list(self, request: Request, resource: Resource) -> Answer:
-        check_options(request.query, watch=False)
-        matches = self._selector(request, resource)
-        namespace = request.target.namespace or None
-        page = list_page(self.cluster.store, resource, namespace, matches, request.query)
-        metadata: Object = {"resourceVersion": str(page.version)}
-        if page.continue_token:
-            metadata["continue"] = page.continue_token
-        if page.remaining:
-            metadata["remainingItemCount"] = page.remaining
-        head: Object = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version, "metadata": metadata}
-        match request.wanted.form:
-            case "Table":
-                return self._table(request, resource, [e.object for e in page.entries], metadata)
-            case "PartialObjectMetadata" | "PartialObjectMetadataList":
-                head |= {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
-                return Answer(value=head | {"items": [tables.partial(e.object) for e in page.entries]})
-            case _ if resource.custom or older.conversion_of(resource):
-                return Answer(value=head | {"items": [self._served(resource, e) for e in page.entries]})
-            case _:
-                return Answer(value=head | {"items": [orjson.Fragment(e.item) for e in page.entries]})
 
     def _read_body(self, request: Request, resource: Resource) -> Any:
         if request.query.get("fieldValidation") == FieldValidation.STRICT:
@@ -307,7 +252,7 @@ class Endpoint:
     def _delete_all(self, request: Request, resource: Resource) -> Answer:
         if not resource.group and resource.plural == "namespaces":
             raise answers.not_allowed()
-        matches = self._selector(request, resource)
+        matches = self._reader.selector(request, resource)
         options = self._delete_options(request)
         store, deleter = self.cluster.store, self.cluster.deleter
         entries = store.select(resource.group, resource.plural, request.target.namespace or None)
@@ -340,7 +285,7 @@ class Endpoint:
                     status=201, value={"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
                 )
             case _ if request.verb == "get":
-                return self._get(request, resource)
+                return self._reader.get(request, resource)
             case _ if request.verb == "patch":
                 return self._patch(request, resource)
             case _:
@@ -372,9 +317,9 @@ class Endpoint:
             self.cluster.store,
             resource,
             namespace=request.target.namespace or None,
-            matches=self._selector(request, resource),
+            matches=self._reader.selector(request, resource),
             query=request.query,
-            render=self._renderer(request, resource),
+            render=self._reader.renderer(request, resource),
         )
         response = web.StreamResponse(headers={"Content-Type": negotiation.JSON, "Cache-Control": "no-cache, private"})
         response.enable_chunked_encoding()
@@ -394,14 +339,3 @@ class Endpoint:
         finally:
             self.streams.discard(transport)
         return response
-
-    def _renderer(self, request: Request, resource: Resource) -> Any:
-        match request.wanted.form:
-            case "Table":
-                return lambda e: self._table(request, resource, [e.object], {"resourceVersion": str(e.version)}).value
-            case "PartialObjectMetadata" | "PartialObjectMetadataList":
-                return lambda e: tables.partial(e.object)
-            case _ if resource.custom or older.conversion_of(resource):
-                return lambda e: self._served(resource, e)
-            case _:
-                return lambda e: orjson.Fragment(e.raw)
