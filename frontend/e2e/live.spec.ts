@@ -1,7 +1,7 @@
 import { request } from "node:https";
 import type { Page } from "@playwright/test";
 import { parse } from "yaml";
-import { expect, signIn, test } from "./fixtures";
+import { deployed, expect, signIn, test } from "./fixtures";
 import { startProxy } from "./tcp-proxy";
 
 test.use({ instanceName: "live" });
@@ -40,6 +40,9 @@ async function setImage(kubeconfig: string, name: string, image: string): Promis
 }
 
 const development = (page: Page) => page.getByRole("region", { name: "Development", exact: true });
+
+/** What differs for half a minute is drift, until it has been alike for a minute. */
+const steady = { timeout: 150_000 };
 
 /** How many streams of changes the page has opened. */
 function streamsOf(page: Page): () => number {
@@ -96,4 +99,30 @@ test("a page says since when it is not live, and is up to date when it is again"
   await expect(development(page).getByText("1.9.2")).toBeVisible();
   await expect(page.getByText("Not live since")).toHaveCount(0);
   await proxy.close();
+});
+
+test("drift is named on open pages with who wrote what instead of what, and goes when it is undone", async ({
+  context,
+  instance,
+}) => {
+  test.setTimeout(400_000);
+  expect(await deployed(instance, "Development", "web", "1.9.3")).toBe("succeeded");
+  const [application, drift] = [await context.newPage(), await context.newPage()];
+  await signIn(application, instance.token);
+  await application.goto("/applications/shop");
+  await drift.goto("/drift");
+  const listed = drift.getByRole("row", { name: /shop in Development/ }).filter({ hasText: "Deployment web, web" });
+  const marked = development(application).getByRole("link", { name: "Drift" });
+  await expect(development(application).getByText("1.9.3")).toBeVisible();
+  await expect(drift.getByRole("heading", { name: "Drift", level: 1 })).toBeVisible();
+  await expect(listed).toHaveCount(0);
+  await expect(marked).toHaveCount(0);
+
+  await setImage(instance.kubeconfig("dev-1"), "web", "registry.example/shop/web:1.9.4");
+  await expect(listed).toContainText(/dev-1.*1\.9\.4.* instead of .*1\.9\.3.*written by kubectl-edit/s, steady);
+  await expect(marked).toBeVisible();
+
+  await setImage(instance.kubeconfig("dev-1"), "web", "registry.example/shop/web:1.9.3");
+  await expect(listed).toHaveCount(0, steady);
+  await expect(marked).toHaveCount(0);
 });
