@@ -13,6 +13,7 @@ class NotificationType(StrEnum):
     OPERATION_ROLLED_BACK = "operation.rolled-back"
     OPERATION_CANCELLED = "operation.cancelled"
     IMAGE_OFFERED = "image.offered"
+    AUTOMATION_BLOCKED = "automation.blocked"
     FREEZE_BEGAN = "freeze.began"
     BREAK_GLASS_USED = "break-glass.used"
     CLUSTER_LOST = "cluster.lost"

@@ -117,6 +117,31 @@ class ImageOffered(Notification):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AutomationBlocked(Notification):
+    """Automation cannot plan what it would bring to an app environment. `code` and `detail` are of the first problem.
+
+    `images` are references of pushed images; `source_environment` is what the environment follows, None on `auto`.
+    """
+
+    application: str
+    environment: str
+    code: str
+    detail: str | None = None
+    images: tuple[str, ...] = ()
+    source_environment: str | None = None
+
+    @property
+    def type(self) -> NotificationType:
+        return NotificationType.AUTOMATION_BLOCKED
+
+    @property
+    def without_source(self) -> Self:
+        if self.source_environment is None:
+            return self
+        return replace(self, source_environment=HIDDEN_ENVIRONMENT, detail=None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class FreezeBegan(Notification):
     """A freeze window opened. `until` None: until somebody ends it. Empty names: all of them."""
 

@@ -7,6 +7,7 @@ from domain.notification_types import NotificationType
 from domain.notification_values import Notification
 from domain.notifications import (
     ApprovalWanted,
+    AutomationBlocked,
     BreakGlassUsed,
     ClusterNotification,
     DivergenceNotification,
@@ -27,6 +28,7 @@ VALUES: Mapping[NotificationType, type[Notification]] = {
     NotificationType.OPERATION_ROLLED_BACK: OperationNotification,
     NotificationType.OPERATION_CANCELLED: OperationNotification,
     NotificationType.IMAGE_OFFERED: ImageOffered,
+    NotificationType.AUTOMATION_BLOCKED: AutomationBlocked,
     NotificationType.FREEZE_BEGAN: FreezeBegan,
     NotificationType.BREAK_GLASS_USED: BreakGlassUsed,
     NotificationType.CLUSTER_LOST: ClusterNotification,

@@ -95,6 +95,15 @@ class SkewError(StagecoachError):
         return {"skew": self.skew}
 
 
+def problem_of(error: StagecoachError) -> tuple[str, str]:
+    """Code and text of what prevents an operation; of a plan's problems, the first that blocks."""
+    blocking = [each for each in error.problems if each.blocks] if isinstance(error, PlanBlockedError) else []
+    if not blocking:
+        return error.code, error.detail
+    where = f"{blocking[0].cluster}: " if blocking[0].cluster else ""
+    return blocking[0].code, f"{where}{blocking[0].detail}"
+
+
 async def about(application: str, call: Coroutine[Any, Any, Found]) -> Found:
     """The result of a call for one application of a set; its error says for which one, unless it does already."""
     try:

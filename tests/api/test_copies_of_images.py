@@ -10,7 +10,10 @@ from functools import partial
 import httpx
 import pytest
 
+from db.transaction import Database
+from domain.notification_types import NotificationType
 from sandbox.server import Sandbox
+from tests.support.channels import make_channel, told
 from tests.support.eventually import eventually
 from tests.support.promotion_stage import workload
 from tests.support.registry import DockerRegistry, NewDockerRegistry, Notify
@@ -236,9 +239,10 @@ async def test_what_an_environment_follows_is_copied_to_its_registry_first(shop:
     assert events.index("image-copy.ended") < events.index("cluster.started")
 
 
-async def test_an_image_that_the_registry_does_not_take_is_not_deployed_by_itself(
-    shop: Shop, new_docker_registry: NewDockerRegistry
+async def test_an_image_that_the_registry_does_not_take_is_not_deployed_by_itself_and_a_channel_is_told(
+    shop: Shop, database: Database, new_docker_registry: NewDockerRegistry
 ):
+    channel = await make_channel(database, events=[NotificationType.AUTOMATION_BLOCKED])
     frozen = await new_docker_registry(read_only=True)
     await shop.pull_from(frozen, "web")
     await shop.patch("/applications/web/environments/Staging", {"deploy_mode": "auto"})
@@ -251,6 +255,9 @@ async def test_an_image_that_the_registry_does_not_take_is_not_deployed_by_itsel
     sentence = (await eventually(blocked))["sentence"]
     assert frozen.address in sentence
     assert "read-only" in sentence
+    (notification,) = await told(database, channel)
+    assert (notification.code, frozen.address in notification.detail) == ("image-not-copyable", True)
+    assert notification.images == (f"{frozen.address}/shop/web:2",)
     assert shop.writes() == []
 
 

@@ -8,6 +8,7 @@ from domain.notification_types import NotificationType
 from domain.notification_values import Concerns, Notification
 from domain.notifications import (
     ApprovalWanted,
+    AutomationBlocked,
     BreakGlassUsed,
     ClusterNotification,
     ClusterOutcome,
@@ -96,6 +97,13 @@ def one_of_each() -> tuple[Notification, ...]:
             environment="Staging",
             image="registry.example/shop/web:1.4.2",
             digest=f"sha256:{'a' * 64}",
+        ),
+        AutomationBlocked(
+            application="shop",
+            environment="Production",
+            code="image-not-copyable",
+            detail="prod-eu: registry.prod.example does not take the image.",
+            images=("registry.prod.example/shop/web:1.4.2",),
         ),
         FreezeBegan(
             freeze="f1", reason="Christmas sale", by="Ada", began_at=AT, until=AT, environments=("Production",)

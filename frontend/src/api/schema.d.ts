@@ -9056,7 +9056,7 @@ export interface components {
          * @description What happened. Routes choose by it.
          * @enum {string}
          */
-        NotificationType: "approval.wanted" | "operation.started" | "operation.succeeded" | "operation.failed" | "operation.rolled-back" | "operation.cancelled" | "image.offered" | "freeze.began" | "break-glass.used" | "cluster.lost" | "cluster.back" | "drift.opened" | "drift.closed" | "skew.opened" | "skew.closed" | "test";
+        NotificationType: "approval.wanted" | "operation.started" | "operation.succeeded" | "operation.failed" | "operation.rolled-back" | "operation.cancelled" | "image.offered" | "automation.blocked" | "freeze.began" | "break-glass.used" | "cluster.lost" | "cluster.back" | "drift.opened" | "drift.closed" | "skew.opened" | "skew.closed" | "test";
         /**
          * NotificationsSendAgain
          * @description Which dead notifications to send again.

@@ -13,6 +13,7 @@ from domain.notification_types import NotificationType
 from domain.notification_values import Notification
 from domain.notifications import (
     ApprovalWanted,
+    AutomationBlocked,
     BreakGlassUsed,
     ClusterNotification,
     ClusterOutcome,
@@ -56,6 +57,8 @@ def message_of(told: Notification) -> Message:  # noqa: PLR0911 - one return a t
             return _approval(told)
         case ImageOffered():
             return _image(told)
+        case AutomationBlocked():
+            return _automation_blocked(told)
         case FreezeBegan():
             return _freeze(told)
         case BreakGlassUsed():
@@ -154,6 +157,22 @@ def _image(told: ImageOffered) -> Message:
         title=f"A new image is offered for {told.application} in {told.environment}",
         tone=Tone.PLAIN,
         facts=_present([("Image", told.image), ("Digest", told.digest)]),
+        path=f"/applications/{quote(told.application)}",
+        link=f"Open {told.application}",
+    )
+
+
+def _automation_blocked(told: AutomationBlocked) -> Message:
+    facts = [
+        ("Problem", told.detail or told.code),
+        ("Images", _listed(told.images)),
+        ("Follows", told.source_environment),
+        ("Then", "It is tried again by itself, until the problem is solved."),
+    ]
+    return Message(
+        title=f"{told.application} in {told.environment} does not get its new images by itself",
+        tone=Tone.BAD,
+        facts=_present(facts),
         path=f"/applications/{quote(told.application)}",
         link=f"Open {told.application}",
     )

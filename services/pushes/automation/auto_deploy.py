@@ -10,15 +10,18 @@ import contextlib
 
 import structlog
 
+from db.records.images import VerdictRecord
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database, Transaction
 from db.verdicts import NewVerdict
+from domain.image_references import parse_image
 from domain.images import ContainerImage, Image
-from domain.problems import Severity
+from domain.notification_values import Concerns
+from domain.notifications import AutomationBlocked
 from domain.rights import Right
 from domain.words import DeployMode, OperationKind, Verdict
 from services.changes.deploying import Deploying, NoClusterAnswersError
-from services.changes.errors import PlanBlockedError
+from services.changes.errors import problem_of
 from services.changes.filing import ApprovalNotRequiredError
 from services.changes.new_operations import ImagePushesTakenError, NewOperation
 from services.changes.operations import Operations
@@ -82,7 +85,7 @@ class AutoDeploy:
             receiver = await tx.deliveries.reported_by(decision.pushes[-1])
             lost = await _lost_right(tx, target)
         if lost is not None:
-            await self._settle(target, decision, Verdict.BLOCKED, AUTOMATION_WITHOUT_RIGHT, lost)
+            await self._block(target, decision, (AUTOMATION_WITHOUT_RIGHT, lost))
             return not again
         actor = automation_actor(f"receiver {receiver}" if receiver else "poll")
         images = tuple(
@@ -94,7 +97,8 @@ class AutoDeploy:
         try:
             new = await self._deploying.prepare_pushes(target, images, image_pushes=decision.pushes, actor=actor)
             if isinstance(new, PromotionPlan):
-                await self._settle(target, decision, Verdict.UNCHANGED, RUNS, _why_unchanged(new))
+                async with self._db.begin() as tx:
+                    await _settle(tx, target, decision, Verdict.UNCHANGED, (RUNS, _why_unchanged(new)))
             else:
                 await self._start_or_propose(new)
         except (ImagePushesTakenError, OperationUnderwayError):
@@ -106,7 +110,7 @@ class AutoDeploy:
                 self._clusters.allow_probe(cluster.id)  # the breaker must not refuse the next attempt
             return False
         except StagecoachError as error:
-            await self._settle(target, decision, Verdict.BLOCKED, *_problem(error))
+            await self._block(target, decision, problem_of(error))
             return not again
         return True
 
@@ -121,23 +125,46 @@ class AutoDeploy:
         else:
             _log.info("deploying what was pushed", operation=started.id, pushes=list(new.image_pushes))
 
-    async def _settle(
-        self, target: AppEnvironmentRecord, decision: PushDecision, verdict: Verdict, code: str, reason: str
-    ) -> None:
-        """Write this verdict on the pushes that were to be deployed, if they still wait."""
-        assert target.id is not None
+    async def _block(self, target: AppEnvironmentRecord, decision: PushDecision, why: tuple[str, str]) -> None:
+        """Have them wait until the problem is solved, and tell people of a problem that is new."""
+        code, reason = why
         async with self._db.begin() as tx:
-            await tx.app_environments.lock(target.id)
-            still = await tx.verdicts.of(target.id, decision.pushes)
-            await tx.verdicts.judge(
-                target.id,
-                [
-                    NewVerdict(push=push, verdict=verdict, code=code, reason=reason, containers=prior.containers)
-                    for push, prior in still.items()
-                    if prior.verdict in {Verdict.PENDING, Verdict.BLOCKED}
-                    and (prior.verdict, prior.code, prior.reason) != (verdict, code, reason)
-                ],
-            )
+            before = await _settle(tx, target, decision, Verdict.BLOCKED, why)
+            if any((each.verdict, each.code) != (Verdict.BLOCKED, code) for each in before):
+                images = dict.fromkeys(parse_image(each.image).tagged for each in decision.next)
+                await tx.outbox.add(
+                    AutomationBlocked(
+                        concerns=Concerns(app_environment=target.id),
+                        application=target.application.name,
+                        environment=target.environment.name,
+                        code=code,
+                        detail=reason,
+                        images=tuple(images),
+                    )
+                )
+
+
+async def _settle(
+    tx: Transaction, target: AppEnvironmentRecord, decision: PushDecision, verdict: Verdict, why: tuple[str, str]
+) -> tuple[VerdictRecord, ...]:
+    """Write this verdict, with its code and reason, on the pushes that were to be deployed, if they still wait.
+
+    Returns their former ones.
+    """
+    assert target.id is not None
+    code, reason = why
+    await tx.app_environments.lock(target.id)
+    still = await tx.verdicts.of(target.id, decision.pushes)
+    waiting = tuple(each for each in still.values() if each.verdict in {Verdict.PENDING, Verdict.BLOCKED})
+    await tx.verdicts.judge(
+        target.id,
+        [
+            NewVerdict(push=prior.push, verdict=verdict, code=code, reason=reason, containers=prior.containers)
+            for prior in waiting
+            if (prior.verdict, prior.code, prior.reason) != (verdict, code, reason)
+        ],
+    )
+    return waiting
 
 
 async def _is_proposed(tx: Transaction, target: AppEnvironmentRecord, decision: PushDecision) -> bool:
@@ -159,16 +186,6 @@ async def _lost_right(tx: Transaction, target: AppEnvironmentRecord) -> str | No
         f"'{target.application.name}' in '{target.environment.name}'. Somebody who has it can set the deploy mode to "
         "auto again."
     )
-
-
-def _problem(error: StagecoachError) -> tuple[str, str]:
-    """Code and text of what prevents the deployment; of a plan's problems, the first that blocks."""
-    if isinstance(error, PlanBlockedError):
-        blocking = [each for each in error.problems if each.severity is Severity.BLOCKS]
-        if blocking:
-            where = f"{blocking[0].cluster}: " if blocking[0].cluster else ""
-            return blocking[0].code, f"{where}{blocking[0].detail}"
-    return error.code, error.detail
 
 
 def _why_unchanged(plan: PromotionPlan) -> str:

@@ -14,9 +14,10 @@ import structlog
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Database
 from domain.follows import Follow, FollowCode, FollowStanding
-from domain.problems import Severity
+from domain.notification_values import Concerns
+from domain.notifications import AutomationBlocked
 from domain.stored.requests import PromotionRequest
-from services.changes.errors import PlanBlockedError
+from services.changes.errors import problem_of
 from services.changes.filing import ApprovalNotRequiredError
 from services.changes.new_operations import FollowOvertakenError, FollowTurn, NewOperation
 from services.changes.operations import Operations
@@ -99,9 +100,16 @@ class Following:
         admitted = admit(looked.found, records.recorded, terms)
         if isinstance(admitted, Wait):
             return await self._keep(target, looked, admitted)
-        return await self._act(target, looked, records, admitted)
+        return await self._act(source, target, looked, records, admitted)
 
-    async def _act(self, target: AppEnvironmentRecord, looked: Look, records: FollowRecords, act: Act) -> Followed:
+    async def _act(
+        self,
+        source: AppEnvironmentRecord,
+        target: AppEnvironmentRecord,
+        looked: Look,
+        records: FollowRecords,
+        act: Act,
+    ) -> Followed:
         assert target.follow is not None, "checked before"
         assert looked.proof is not None, "what is proven has a proof"
         request = PromotionRequest(
@@ -120,8 +128,17 @@ class Following:
         except _OVERTAKEN:
             return Followed(done=False)
         except StagecoachError as error:
-            wait = Wait(code=FollowCode.PLAN_BLOCKED, detail=_problem(error, target))
-            await self._keep(target, looked, wait)
+            code, cause = problem_of(error)
+            detail = f"The promotion to {target.environment.name} cannot be planned as things are. {cause}"
+            blocked = AutomationBlocked(
+                concerns=Concerns(app_environment=target.id, source=source.id),
+                application=target.application.name,
+                environment=target.environment.name,
+                code=code,
+                detail=cause,
+                source_environment=source.environment.name,
+            )
+            await self._keep(target, looked, Wait(code=FollowCode.PLAN_BLOCKED, detail=detail), blocked)
             return Followed(done=False)
         return Followed()
 
@@ -137,8 +154,13 @@ class Following:
         except ApprovalNotRequiredError:  # its policy was deleted this moment
             raise FollowOvertakenError("The approval policy was deleted.") from None
 
-    async def _keep(self, target: AppEnvironmentRecord, looked: Look, wait: Wait) -> Followed:
-        """Write how it stands, unless that is known. What was changed meanwhile is looked at again."""
+    async def _keep(
+        self, target: AppEnvironmentRecord, looked: Look, wait: Wait, blocked: AutomationBlocked | None = None
+    ) -> Followed:
+        """Write how it stands, unless that is known. What was changed meanwhile is looked at again.
+
+        That it is `blocked` is told once, until it stands otherwise.
+        """
         assert target.id is not None, "what follows has a row"
         assert target.follow is not None, "checked before"
         standing = _standing(looked.proof, wait)
@@ -146,6 +168,8 @@ class Following:
             async with self._db.begin() as tx:
                 if not await tx.app_environments.keep_standing(target.id, target.follow, standing):
                     return Followed(done=False)
+                if blocked is not None and not _was_blocked(target.follow, standing):
+                    await tx.outbox.add(blocked)
         return Followed(again_at=wait.due_at)
 
 
@@ -168,12 +192,7 @@ def _standing(proof: Proof | None, wait: Wait) -> FollowStanding:
     )
 
 
-def _problem(error: StagecoachError, target: AppEnvironmentRecord) -> str:
-    """What prevents the promotion; of a plan's problems, the first that blocks."""
-    cause = error.detail
-    if isinstance(error, PlanBlockedError):
-        blocking = next((each for each in error.problems if each.severity is Severity.BLOCKS), None)
-        if blocking is not None:
-            where = f"{blocking.cluster}: " if blocking.cluster else ""
-            cause = f"{where}{blocking.detail}"
-    return f"The promotion to {target.environment.name} cannot be planned as things are. {cause}"
+def _was_blocked(follow: Follow, standing: FollowStanding) -> bool:
+    """Whether the same images could not be promoted before."""
+    former = follow.standing
+    return former is not None and (former.code, former.images) == (standing.code, standing.images)

@@ -27,6 +27,10 @@ def test_each_type_has_a_title_a_page_and_words_of_its_own():
             f"/proposals/{OPERATION}",
         ),
         NotificationType.IMAGE_OFFERED: ("A new image is offered for shop in Staging", "/applications/shop"),
+        NotificationType.AUTOMATION_BLOCKED: (
+            "shop in Production does not get its new images by itself",
+            "/applications/shop",
+        ),
         NotificationType.FREEZE_BEGAN: ("A freeze began", "/freezes"),
         NotificationType.BREAK_GLASS_USED: (
             "Ada broke the glass: rollback of shop in Production",

@@ -33,6 +33,7 @@ export const typeTitles: Record<Exclude<NotificationType, "test">, string> = {
   "operation.rolled-back": "Operation failed and was rolled back",
   "operation.cancelled": "Operation cancelled",
   "image.offered": "Image offered",
+  "automation.blocked": "Automation blocked",
   "freeze.began": "Freeze began",
   "break-glass.used": "Break-glass used",
   "cluster.lost": "Cluster lost",

@@ -6,6 +6,7 @@ import pytest
 
 from db.app_environments import AppEnvironmentFields
 from domain.images import ContainerImage, Image
+from domain.notifications import AutomationBlocked
 from domain.resources import ResourceId
 from domain.stored.image_deliveries import ImageDeliveries
 from domain.stored.requests import DeployRequest
@@ -17,6 +18,7 @@ from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
 from tests.support.actors import ADMINISTRATOR, ANN
+from tests.support.channels import make_channel, told
 from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until_idle
 from tests.support.live_stage import unread
 from tests.support.promotion_stage import digest, image
@@ -132,6 +134,24 @@ async def test_a_plan_that_is_blocked_is_no_operation_and_says_what_stands_in_th
     assert blocked.code == "rollout-paused"
     assert await image_pushes.operations() == ()
     assert await image_pushes.why("Development", "1.1.0") == "failed"
+
+
+async def test_a_channel_is_told_once_that_automation_is_blocked_and_why(image_pushes):
+    target = await image_pushes.environment("Development", "staging-1")
+    channel = await make_channel(image_pushes.database)
+    _pause(image_pushes, paused=True)
+    async with image_pushes.worker():
+        (push,) = await image_pushes.push("1.1.0")
+        blocked = await image_pushes.until_verdict("Development", push, "blocked")
+    assert not await image_pushes.rolling_out().try_blocked(target.id), "the problem remains"
+    (notification,) = await told(image_pushes.database, channel)
+    assert notification == AutomationBlocked(
+        application="shop",
+        environment="Development",
+        code="rollout-paused",
+        detail=blocked.reason,
+        images=(f"{WEB}:1.1.0",),
+    )
 
 
 async def test_what_was_blocked_is_deployed_once_nothing_stands_in_the_way_any_more(image_pushes):

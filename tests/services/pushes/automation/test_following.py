@@ -8,6 +8,7 @@ import pytest
 from db.app_environments import AppEnvironmentFields
 from domain.actors import ActorKind
 from domain.follows import FollowCode
+from domain.notification_types import NotificationType
 from domain.stored.requests import DeployRequest, RollbackRequest
 from domain.stored.strategies import Amount, BySize, Remaining, Ring, Strategy
 from domain.words import DeployMode, OperationState
@@ -16,6 +17,7 @@ from services.people.access import Access
 from services.people.holding import Holding
 from services.reading.permissions import Permissions
 from tests.support.actors import ADMINISTRATOR, ANN
+from tests.support.channels import make_channel, told
 from tests.support.follow_stage import MINUTES, FollowStage, follow_stage, pinned
 from tests.support.image_push_stage import WEB, ImagePushStage, until
 
@@ -191,7 +193,8 @@ async def test_a_failed_promotion_is_not_repeated_until_the_setting_is_saved_aga
     assert again.state is OperationState.SUCCEEDED
 
 
-async def test_what_the_plan_blocks_is_said_and_tried_again(stage: FollowStage):
+async def test_what_the_plan_blocks_is_said_and_told_once_and_tried_again(stage: FollowStage):
+    channel = await make_channel(stage.pushes.database, events=[NotificationType.AUTOMATION_BLOCKED])
     await stage.proven("1.1.0")
     cluster = stage.pushes.stage.sandbox.cluster("prod-eu")
     paused = stage.pushes.stage.object("prod-eu", "Deployment", "web")
@@ -199,12 +202,16 @@ async def test_what_the_plan_blocks_is_said_and_tried_again(stage: FollowStage):
     cluster.update(paused, manager="kubectl")
     blocked = await stage.look()
     standing = await stage.standing()
+    await stage.look()
+    (notification,) = await told(stage.pushes.database, channel)
     resumed = stage.pushes.stage.object("prod-eu", "Deployment", "web")
     resumed["spec"]["paused"] = False
     cluster.update(resumed, manager="kubectl")
     await stage.look()
     assert (blocked.done, standing.code) == (False, FollowCode.PLAN_BLOCKED)
     assert "prod-eu" in standing.detail
+    assert (notification.code, notification.source_environment) == ("rollout-paused", "Staging")
+    assert "prod-eu" in notification.detail
     await stage.ended()
 
 
