@@ -191,7 +191,12 @@ class Accepting:
         named = request.cluster
         cluster = cluster_named(target.environment, named, field="cluster").name if named is not None else None
         fields = accept_fields(
-            facts.objects, self._prints, place=target.id, cluster=cluster, selected=request.fields_of
+            facts.objects,
+            self._prints,
+            place=target.id,
+            cluster=cluster,
+            selected=request.fields_of,
+            declared=target.declared,
         )
         plan = plan_acceptance(
             target.environment.name,

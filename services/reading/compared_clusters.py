@@ -21,6 +21,7 @@ from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.comparing.values import Seen
 from services.planning.images.running import ClusterFacts, cluster_facts
 from services.planning.objects.built_in import is_built_in
+from services.planning.objects.declared_images import runs_images, workloads_among
 from services.planning.objects.identity import GroupKind, ObjectKey
 from services.planning.objects.reference_values import CONFIG_MAP, SECRET
 from services.planning.objects.references import references_of
@@ -70,6 +71,7 @@ class _Read:
             unread=frozenset(self.unread),
             autoscalers=self.autoscalers,
             failure=self.failure,
+            declared=self.place.target.declared,
         )
 
 
@@ -122,7 +124,8 @@ def _recorded(places: Iterable[Place], *, beside_release: bool) -> tuple[Resourc
     found: dict[ObjectKey, ResourceId] = {}
     for place in places:
         for resource in place.target.resources:
-            if not beside_release or is_workload(resource.kind) or resource.kind in CONFIGURATION:
+            managed = runs_images(resource.kind, place.target.declared)
+            if not beside_release or managed or resource.kind in CONFIGURATION:
                 found.setdefault(ObjectKey.of_resource(resource), resource)
     return tuple(found.values())
 
@@ -150,11 +153,12 @@ async def _read_objects(read: _Read, wanted: tuple[ResourceId, ...], *, deadline
     )
     read.running = cluster_facts(
         read.gateway.cluster,
-        tuple(each.id for each in read.objects.values() if is_workload(each.kind)),
+        workloads_among((each.id for each in read.objects.values()), read.place.target.declared),
         read.objects.values(),
         children,
         now=datetime.now(UTC),
         policy=None,
+        declared=read.place.target.declared,
     )
 
 

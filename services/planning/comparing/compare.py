@@ -127,7 +127,13 @@ def _on_clusters(side: Side, key: ObjectKey, fingerprints: Fingerprints) -> Iter
 
 
 def _neutral(manifest: Manifest, side: Side, cluster: Seen, fingerprints: Fingerprints) -> Neutral:
-    return neutral(manifest, namespace=side.namespace or "", autoscalers=cluster.autoscalers, fingerprints=fingerprints)
+    return neutral(
+        manifest,
+        namespace=side.namespace or "",
+        autoscalers=cluster.autoscalers,
+        fingerprints=fingerprints,
+        declaration=cluster.declared.of(manifest.kind),
+    )
 
 
 def _units(found: Neutral) -> Iterator[tuple[ComparisonSection, ObjectField]]:
@@ -139,7 +145,8 @@ def _of_images(left: Side, right: Side, *, values_shown: bool) -> Iterator[Diffe
     on_left, on_right = (tuple(each.cluster for each in side.read) for side in (left, right))
     for container, found in image_differences(left, right):
         table = table_of((Manifest({"apiVersion": "v1", "kind": "Pod"}),))
-        yield difference(container.workload, found, on_left, on_right, table, values_shown=values_shown)
+        one = difference(container.workload, found, on_left, on_right, table, values_shown=values_shown)
+        yield replace(one, section=ComparisonSection.IMAGES)
 
 
 # Around the differences

@@ -35,7 +35,10 @@ def containers_of(left: Side, right: Side) -> dict[ContainerKey, ContainerImage]
 
 def path_of(container: ContainerImage) -> str:
     """The path to the image in the container's workload."""
-    steps = (*(template_path(container.workload.kind) or ()), "spec")
+    template = template_path(container.workload.kind)
+    if template is None:  # of a declared kind, an image is called by its path
+        return container.container
+    steps = (*template, "spec")
     return f"{'.'.join(steps)}.{'initContainers' if container.init else 'containers'}[{container.container}].image"
 
 

@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from domain.declared_kinds import Declaration
 from domain.overrides import Overrides
 from domain.resources import Manifest
 from services.planning.copying.normalize import normalize
 from services.planning.copying.notes_of_kinds import SUSPENDED_BY_RULE
 from services.planning.copying.rewrite import Move, rewritten_manifest
 from services.planning.objects.autoscalers import autoscaler_of
+from services.planning.objects.declared_images import leave_images_out
 from services.planning.objects.hosts import hosts_in, map_hosts
 from services.planning.objects.identity import kind_name
 from services.planning.objects.redact import Fingerprints, is_secret
@@ -50,11 +52,16 @@ class Neutral:
 
 
 def neutral(
-    manifest: Manifest, *, namespace: str, autoscalers: tuple[Manifest, ...], fingerprints: Fingerprints
+    manifest: Manifest,
+    *,
+    namespace: str,
+    autoscalers: tuple[Manifest, ...],
+    fingerprints: Fingerprints,
+    declaration: Declaration | None = None,
 ) -> Neutral:
     """The object of `namespace` made comparable. Values of a Secret become fingerprints, and images are left out.
 
-    Images are compared by what runs, not by what is written.
+    Images are compared by what runs, not by what is written. `declaration` is what is declared of a custom kind.
     """
     elsewhere = rewritten_manifest(
         normalize(manifest).manifest,
@@ -66,6 +73,8 @@ def neutral(
     tokens = {host: f"{_MARK}host {number}{_MARK}" for number, host in enumerate(hosts)}
     map_hosts(body, tokens)
     _leave_images_out(body)
+    if declaration is not None:
+        leave_images_out(body, declaration)
     autoscaler = autoscaler_of(manifest, manifest, autoscalers)
     if autoscaler is not None and "replicas" in elsewhere.spec:
         body["spec"]["replicas"] = f"set by {autoscaler}"

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.cluster_api import ClusterFailure
 from domain.comparisons import ObjectField
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerKey
 from domain.resources import Manifest, ResourceId
@@ -60,7 +61,7 @@ class Seen:
     `images` are those that run. `objects` is None where they are not recorded; a release holds ConfigMaps and Secrets
     at most. Of those in `printed`, fingerprints stand for the values. `written` are the fields that Stagecoach had
     written by a release. `unread` are kinds that could not be read, so that nothing is known of their objects, and
-    `failure` says why nothing was read.
+    `failure` says why nothing was read. `declared` are the declared kinds among the objects.
     """
 
     cluster: str
@@ -71,6 +72,7 @@ class Seen:
     unread: frozenset[GroupKind] = frozenset()
     autoscalers: tuple[Manifest, ...] = ()
     failure: ClusterFailure | None = None
+    declared: DeclaredKinds = NONE_DECLARED
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ still theirs.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.divergences import FoundField, OpenDivergence
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
@@ -54,6 +55,7 @@ def accept_fields(
     place: str,
     cluster: str | None,
     selected: Sequence[ResourceId] | None,
+    declared: DeclaredKinds = NONE_DECLARED,
 ) -> tuple[AcceptedFields, ...]:
     """What differs of these objects, or of all; on one cluster, or on all. `place` is the id of the app environment."""
     chosen = frozenset((*each.group_kind, each.name) for each in selected) if selected is not None else None
@@ -65,7 +67,8 @@ def accept_fields(
             if resource in one.unread or (chosen is not None and (*resource.group_kind, resource.name) not in chosen):
                 continue
             live = one.live.get(resource)
-            fields = differing_fields(live, written, prints, place=place)
+            declaration = declared.of(resource.kind)
+            fields = differing_fields(live, written, prints, place=place, declaration=declaration)
             if fields:
                 now = WrittenObject(resource=resource, fields=_as_it_is(live, written, prints, place=place))
                 found.append(AcceptedFields(cluster=one.cluster, fields=fields, now=now))

@@ -7,6 +7,7 @@ Replicas that were written through the `scale` subresource are no drift: an auto
 from collections.abc import Iterable, Iterator
 
 from domain.configuration import CONFIGURATION
+from domain.declared_kinds import Declaration
 from domain.divergences import DivergenceKind, FoundField
 from domain.resources import Manifest, ResourceId
 from domain.written import FieldTree
@@ -23,12 +24,20 @@ GONE = FoundField(path="", removed=True)
 
 
 def differing_fields(
-    live: Manifest | None, written: FieldTree, prints: FieldPrints, *, place: str
+    live: Manifest | None,
+    written: FieldTree,
+    prints: FieldPrints,
+    *,
+    place: str,
+    declaration: Declaration | None = None,
 ) -> tuple[FoundField, ...]:
-    """Those of one object, by path; `live` is None where it is gone. `place` is the id of the app environment."""
+    """Those of one object, by path; `live` is None where it is gone. `place` is the id of the app environment.
+
+    `declaration` is what is declared of its kind: images are compared by themselves.
+    """
     if live is None:
         return (GONE,) if written else ()
-    fields, images, writers = Fields(live.body), image_paths(live), FieldWriters(live)
+    fields, images, writers = Fields(live.body), image_paths(live, declaration), FieldWriters(live)
     found: dict[str, FoundField] = {}
     for path, print_ in leaves_of(written):
         if not is_compared(live, path, images):

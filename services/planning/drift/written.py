@@ -7,11 +7,13 @@ of `status` is among them, nothing that the server or others filled in, and list
 from collections.abc import Iterator
 
 from domain.cluster_api import FIELD_MANAGER
+from domain.declared_kinds import Declaration
 from domain.resources import Manifest
 from domain.written import WrittenObject
 from services.planning.drift.field_trees import tree_of
 from services.planning.drift.normal_form import normal
 from services.planning.objects.custom_images import images_named, may_name_images
+from services.planning.objects.declared_images import containers_of, image_members
 from services.planning.objects.field_ownership import MISSING, FieldPath, Fields, field_paths, readable
 from services.planning.objects.field_prints import FieldPrints
 from services.planning.objects.workloads import is_workload
@@ -39,9 +41,12 @@ def print_of(manifest: Manifest, path: FieldPath, value: object, prints: FieldPr
     return prints.of(place, manifest.id, path, normal(path, value))
 
 
-def image_paths(manifest: Manifest) -> frozenset[str]:
-    """Where a custom resource names images."""
-    return frozenset(images_named(manifest)) if may_name_images(manifest.kind) else frozenset()
+def image_paths(manifest: Manifest, declaration: Declaration | None = None) -> frozenset[str]:
+    """Where a custom resource names images; `declaration` is what is declared of its kind."""
+    named = frozenset(images_named(manifest)) if may_name_images(manifest.kind) else frozenset()
+    if declaration is None:
+        return named
+    return named.union(*map(image_members, containers_of(manifest, declaration)))
 
 
 def is_compared(manifest: Manifest, path: FieldPath, images: frozenset[str]) -> bool:

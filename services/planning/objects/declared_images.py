@@ -107,16 +107,38 @@ def spelling(image: DeclaredImage, pointer: str, reference: str) -> dict[str, st
 def write_image(body: dict[str, Any], image: DeclaredImage, pointer: str, reference: str) -> None:
     """Spell a reference in an object, making mappings that are missing. Changes `body`."""
     for at, value in spelling(image, pointer, reference).items():
-        *steps, last = at.strip("/").split("/")
-        node: Any = body
-        for step in steps:
-            node = node[int(step)] if isinstance(node, list) else node.setdefault(_unescaped(step), {})
-        if value is None:
-            node.pop(_unescaped(last), None)
-        elif isinstance(node, list):
-            node[int(last)] = value
-        else:
-            node[_unescaped(last)] = value
+        _put(body, at, value)
+
+
+def leave_images_out(body: dict[str, Any], declaration: Declaration) -> None:
+    """Take the images out of an object: of a list, an item that is one becomes null. Changes `body`."""
+    for container in containers_of(Manifest(body), declaration):
+        assert container.declared is not None
+        for at in spelling(container.declared.images[0], container.pointer, container.image):
+            _put(body, at, None)
+
+
+def image_members(container: Container) -> tuple[str, ...]:
+    """The paths of an image, and of the lists around it: each is one field where its definition names no keys."""
+    assert container.declared is not None
+    image = container.declared.images[0]
+    members = [member for member in (image.repository, image.tag, image.digest) if member is not None]
+    above = [container.path[:at] for at, character in enumerate(container.path) if character == "["]
+    return (container.path, *(f"{container.path}.{member}" for member in members), *above)
+
+
+def _put(body: dict[str, Any], pointer: str, value: str | None) -> None:
+    """Make the member that; None takes it away."""
+    *steps, last = pointer.strip("/").split("/")
+    node: Any = body
+    for step in steps:
+        node = node[int(step)] if isinstance(node, list) else node.setdefault(_unescaped(step), {})
+    if isinstance(node, list):
+        node[int(last)] = value
+    elif value is None:
+        node.pop(_unescaped(last), None)
+    else:
+        node[_unescaped(last)] = value
 
 
 @lru_cache(maxsize=256)  # few are declared, and asked for with every object

@@ -308,6 +308,7 @@ class ConfigurationReads:
             names=self._names(place),
             written=written,
             prints=self._prints,
+            declared=place.target.declared,
         )
         gateway = await self._clusters.watched(credential_of(cluster))
         return await reading.read(gateway, deadline=Deadline.after(self._pace.patience))

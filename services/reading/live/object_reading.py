@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from domain.configuration import CONFIGURATION, ConfigurationName
+from domain.declared_kinds import DeclaredKinds
 from domain.divergences import FoundField
 from domain.resources import Kind, Manifest, ResourceId
 from domain.written import FieldTree
@@ -45,6 +46,7 @@ class ObjectReading:
     names: Collection[ConfigurationName]
     written: Mapping[ResourceId, FieldTree]
     prints: FieldPrints
+    declared: DeclaredKinds
 
     async def read(self, gateway: WatchedCluster, *, deadline: Deadline) -> ObjectsRead:
         """Raises the `ClusterError`s of the requests, except that a kind may not be read."""
@@ -82,6 +84,7 @@ class ObjectReading:
         written = self.written.get(resource)
         if written is None:
             return
-        differing = differing_fields(live, written, self.prints, place=self.place)
+        declaration = self.declared.of(resource.kind)
+        differing = differing_fields(live, written, self.prints, place=self.place, declaration=declaration)
         if differing:
             found.differing[resource] = differing

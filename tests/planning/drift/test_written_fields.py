@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.declared_kinds import Declaration, DeclaredImage, ImageForm
 from domain.divergences import DivergenceKind, FoundField
 from domain.resources import Manifest, ResourceId
 from services.planning.drift.field_trees import leaves_of, tree_of
@@ -315,3 +316,22 @@ def test_exactly_the_keys_that_changed_or_went_are_told(data: dict[str, str], dr
     resource = ResourceId.of("v1", "ConfigMap", "settings")
     told = {key_of(resource, each.path): each.removed for each in found(config_map(**data), config_map(**after))}
     assert told == {key: key not in after for key, value in data.items() if after.get(key) != value}
+
+
+def test_images_of_a_declared_kind_are_no_fields_whatever_they_are_called():
+    def front(tag: str, size: int) -> Manifest:
+        fields: dict[str, Any] = {"f:spec": {"f:release": {}, "f:size": {}, "f:sides": {}}}
+        own = {"manager": "stagecoach", "operation": "Apply", "fieldsV1": fields}
+        spec = {"release": tag, "size": size, "sides": [{"name": "edge", "ref": f"shop/edge:{tag}"}]}
+        metadata = {"name": "web", "managedFields": [own]}
+        return Manifest({"apiVersion": "shop.example/v1", "kind": "Shopfront", "metadata": metadata, "spec": spec})
+
+    declaration = Declaration(
+        images=(
+            DeclaredImage(path="spec.release", form=ImageForm.TAG, name="shop/search"),
+            DeclaredImage(path="spec.sides[*].ref", form=ImageForm.REFERENCE),
+        )
+    )
+    written = written_object(front("1", 3), PRINTS, place="place").fields
+    found = differing_fields(front("2", 4), written, PRINTS, place="place", declaration=declaration)
+    assert [each.path for each in found] == ["spec.size"]

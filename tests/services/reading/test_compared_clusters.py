@@ -1,5 +1,8 @@
 """What is read of both sides of a comparison."""
 
+from dataclasses import replace
+
+from domain.declared_kinds import Declaration, DeclaredImage, DeclaredKinds, ImageForm
 from domain.resources import ResourceId
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, ClusterUnreachableError
@@ -107,3 +110,13 @@ async def test_beside_a_release_only_workloads_and_own_configuration_are_read():
     cluster = FakeCluster(_uses("Secret", "keys"), config_map().body, secret().body)
     found = await _read(_place(), beside_release=True, prod_eu=cluster)
     assert _names(found[0]) == ["settings", "web"]
+
+
+async def test_images_of_a_declared_kind_are_read_also_beside_a_release():
+    image = DeclaredImage(path="spec.ref", form=ImageForm.REFERENCE)
+    declared = DeclaredKinds(by_kind={CAMPAIGN.group_kind: Declaration(images=(image,))})
+    place = _place(resources=(CAMPAIGN,))
+    place = replace(place, target=replace(place.target, declared=declared))
+    sale = obj("shop.example/v1", "Campaign", "sale", spec={"ref": "shop/sale:1"})
+    [found] = await _read(place, beside_release=True, prod_eu=FakeCluster(sale.body))
+    assert [(each.container, each.image.reference) for each in found.images.values()] == [("spec.ref", "shop/sale:1")]
