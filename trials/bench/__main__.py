@@ -19,6 +19,7 @@ from typing import Any
 
 from trials.bench import (
     figures,
+    following,
     importing,
     live,
     preflight,
@@ -68,6 +69,7 @@ _PARTS: dict[str, Callable[[Path, int], Coroutine[Any, Any, list[Figure]]]] = {
     "live": lambda folder, _: live.measure(folder),
     "screens": lambda folder, _: screens.measure(folder),
     "rings": lambda folder, rounds: rings.measure(folder, rounds=rounds),
+    "following": lambda folder, _: following.measure(folder),
     "showing": lambda folder, rounds: showing.measure(folder, rounds=rounds),
     "takeover": lambda folder, rounds: takeover.measure(folder, rounds=rounds),
 }

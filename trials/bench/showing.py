@@ -2,7 +2,8 @@
 
 Changes are made past Stagecoach, as with kubectl. Each one is made in quiet: the next event of the stream is its own.
 The latest of all counts, which is more than the 99th percentile asks for. How far one process is behind the other has
-no limit here: each of them collects what changes for a tenth of a second before it tells of it.
+no limit here: each of them collects what changes for a tenth of a second before it tells of it. `following` measures
+that from record to record.
 """
 
 import asyncio
