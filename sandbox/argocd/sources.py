@@ -95,12 +95,12 @@ def _images(kustomization: Mapping[str, Any], override: Mapping[str, Any]) -> di
     """
     found = {each["name"]: each for each in kustomization.get("images") or ()}
     for text in override.get("images") or ():
-        entry = _parsed(text)
+        entry = kustomize_entry(text)
         found[entry["name"]] = entry
     return found
 
 
-def _parsed(text: str) -> dict[str, str]:
+def kustomize_entry(text: str) -> dict[str, str]:
     """`NAME=NEW:TAG@DIGEST`, or without `NAME=`: then the name is that of the new image."""
     name, equals, new = text.partition("=")
     repository, tag, digest = _split(new if equals else text)

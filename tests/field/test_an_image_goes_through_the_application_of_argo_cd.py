@@ -87,7 +87,7 @@ async def synced_again(stage: PromotionStage, control: str) -> None:
 
 @pytest.mark.parametrize("policy", [{}, SELF_HEALING])
 async def test_the_image_is_overridden_and_stays_through_syncs_of_others(stage, policy):
-    control = await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     changed(stage, control, syncPolicy=policy)
     ended = await promoted(stage)
     assert ended.clusters[0].outcome is Outcome.SUCCEEDED, ended.clusters[0].detail
@@ -98,7 +98,7 @@ async def test_the_image_is_overridden_and_stays_through_syncs_of_others(stage, 
 
 @shows("owner-touches-more")
 async def test_the_plan_shows_the_override_and_the_other_containers_that_it_changes(stage):
-    await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     (change,) = [each for each in plan.clusters[0].changes if each.handed_over is not None]
     (edit,) = change.handed_over.edits
@@ -109,7 +109,7 @@ async def test_the_plan_shows_the_override_and_the_other_containers_that_it_chan
 
 
 async def test_an_image_that_fails_is_taken_back_with_its_override(stage):
-    control = await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
     (ended,) = (await promoted(stage, WEB_OR_BACK)).clusters
     assert ended.outcome is Outcome.ROLLED_BACK, ended.detail
@@ -117,7 +117,7 @@ async def test_an_image_that_fails_is_taken_back_with_its_override(stage):
 
 
 async def test_a_rollback_goes_through_the_application_as_well(stage):
-    control = await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     promotion = await promoted(stage)
     request = RollbackRequest(operation=promotion.id)
     started = await stage.rolling_back.start("shop", "Production", request, actor=ANN, idempotency=None)
@@ -128,7 +128,7 @@ async def test_a_rollback_goes_through_the_application_as_well(stage):
 
 
 async def test_a_sync_window_is_waited_for(stage):
-    control = await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     cluster = stage.sandbox.cluster("prod-eu")
     window = cluster.create(argocd.project(argocd.ALWAYS_DENIED, namespace=control))
     started = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
@@ -145,12 +145,25 @@ async def test_a_sync_window_is_waited_for(stage):
     assert web(stage) == image("web:2", pinned=True)
 
 
+async def test_a_cluster_that_was_away_is_handed_its_image_over_by_the_retry(stage):
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
+    stage.sandbox.cut_off("prod-eu")
+    ended = await promoted(stage)
+    assert ended.clusters[0].outcome is Outcome.UNREACHABLE
+    stage.sandbox.faults("prod-eu").unreachable = False
+    stage.pool.answers(stage.cluster_ids["prod-eu"])  # as a probe does: the breaker need not wait
+    await stage.operations.retry(ended.id, actor=ANN)
+    retried = await stage.end_of(ended.id)
+    assert retried.clusters[0].outcome is Outcome.SUCCEEDED, retried.clusters[0].detail
+    assert overrides(stage, control) == [f"{NAME}={image('web:2', pinned=True)}"]
+
+
 async def test_parameters_of_a_chart_bring_the_image(stage):
     given = {"image": {"repository": NAME, "tag": "1"}}
     source = argocd.source(helm={"valuesObject": given})
     control = await delivered(
         stage,
-        application(stage, source=source, syncPolicy=SELF_HEALING),
+        application(stage, source=source),
         delivery=ImageDelivery.ARGOCD,
         files=argocd.chart(),
     )
@@ -172,7 +185,7 @@ async def test_one_of_several_sources_that_names_the_image_is_overridden(stage):
     await delivered(
         stage,
         argocd.folder(argocd.kustomization("", images="[]"), name="beside", path="beside"),
-        application(stage, sources=sources, syncPolicy=SELF_HEALING),
+        application(stage, sources=sources),
         delivery=ImageDelivery.ARGOCD,
     )
     ended = await promoted(stage)
@@ -184,7 +197,7 @@ async def test_an_image_that_the_source_names_otherwise_fails_and_is_taken_back(
     images = f"[{{name: web, newName: {NAME}, newTag: '1'}}]"
     control = await delivered(
         stage,
-        application(stage, syncPolicy=SELF_HEALING),
+        application(stage),
         delivery=ImageDelivery.ARGOCD,
         files=argocd.kustomization(argocd.workload(image="web"), images=images),
     )
@@ -195,7 +208,7 @@ async def test_an_image_that_the_source_names_otherwise_fails_and_is_taken_back(
 
 
 async def test_an_application_that_its_set_only_creates_is_changed(stage):
-    template = application(stage, syncPolicy=SELF_HEALING)
+    template = application(stage)
     creates = argocd.application_set(template, syncPolicy={"applicationsSync": "create-only"})
     await delivered(stage, creates, delivery=ImageDelivery.ARGOCD)
     ended = await promoted(stage)
@@ -204,7 +217,7 @@ async def test_an_application_that_its_set_only_creates_is_changed(stage):
 
 
 async def test_an_override_that_somebody_changed_after_the_plan_is_left_alone(stage):
-    control = await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     theirs = [f"{NAME}={image('web:7')}"]
     changed(stage, control, source=argocd.source(kustomize={"images": theirs}))
@@ -215,7 +228,7 @@ async def test_an_override_that_somebody_changed_after_the_plan_is_left_alone(st
 
 
 async def test_whoever_goes_on_after_a_kill_writes_and_syncs_no_second_time(stage):
-    control = await delivered(stage, application(stage, syncPolicy=SELF_HEALING), delivery=ImageDelivery.ARGOCD)
+    control = await delivered(stage, application(stage), delivery=ImageDelivery.ARGOCD)
     work, place = await planned(stage, await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN))
     written = [await ApplicationDeliverer().hand_over(work, place, deadline=Deadline.after(60.0)) for _ in range(3)]
     assert written == [True, False, False]

@@ -35,12 +35,15 @@ async def test_an_application_is_found_with_the_repository_that_it_comes_from(st
     await delivered(stage, argocd.application(destination=stage.namespace, syncPolicy=SELF_HEALING))
     one = await owned(stage)
     assert (one.owner, one.above, one.unread) == ("the application shop of Argo CD", (FROM_GIT,), None)
+    assert one.possible[0].delivery is ImageDelivery.ARGOCD
 
 
 async def test_an_application_set_is_found_above_its_application_and_said_in_the_plan(stage):
     template = argocd.application("shop-{{environment}}", destination=stage.namespace, syncPolicy=SELF_HEALING)
     await delivered(stage, argocd.application_set(template))
-    assert (await owned(stage)).above == ("the ApplicationSet shops",)
+    one = await owned(stage)
+    assert one.above == ("the ApplicationSet shops",)
+    assert ImageDelivery.ARGOCD not in [each.delivery for each in one.possible]
     plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
     (problem,) = [each for each in plan.all_problems if each.code == "owned"]
     assert problem.detail.startswith(
