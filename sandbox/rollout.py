@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
+from sandbox.argo_rollouts import canary
 from sandbox.argocd import application_sets, applications
 from sandbox.clock import Timer
 from sandbox.cluster import Cluster
@@ -51,6 +52,7 @@ _RECONCILERS: dict[tuple[str, str], Reconcile] = {
     ("apps", "statefulsets"): statefulsets.reconcile,
     ("argoproj.io", "applications"): applications.reconcile,
     ("argoproj.io", "applicationsets"): application_sets.reconcile,
+    ("argoproj.io", "rollouts"): canary.reconcile,
     ("autoscaling", "horizontalpodautoscalers"): autoscalers.reconcile,
     ("batch", "cronjobs"): cronjobs.reconcile,
     ("batch", "jobs"): jobs.reconcile,
