@@ -84,6 +84,18 @@ class PushedImageRead(Output):
     direction: Direction = Field(description="Where it leads, as far as tags tell.")
 
 
+class BlockedPushRead(Output):
+    """A pushed image that automation would deploy, if nothing stood in the way. It is tried again."""
+
+    push: int = Field(description="Counts up in the order of pushes.")
+    repository: str = Field(description="Where it was pushed to, with its registry.")
+    tag: str
+    digest: str | None
+    discovered_at: Moment
+    code: str | None = Field(description="The problem, for programs.", examples=["image-not-copyable"])
+    reason: str | None = Field(description="The problem, in plain words.")
+
+
 class ContainerOnClusterRead(ClusterImageRead):
     """The image that a container's pods run on one cluster."""
 
@@ -228,6 +240,9 @@ class EnvironmentOverviewRead(Output):
     )
     stale: bool = Field(description="Whether the data of a cluster is missing, or cannot be relied on.")
     active_operation: str | None = Field(description="The id of its operation under way.")
+    blocked: BlockedPushRead | None = Field(
+        description="The newest pushed image that waits because its deployment cannot be planned; null outside `auto`."
+    )
     last_operation: LastOperationRead | None = Field(
         description="The last one that has ended; a rollback can take back what it changed."
     )

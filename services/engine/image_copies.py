@@ -94,11 +94,12 @@ class CopyingImages:
             await asyncio.gather(copying, return_exceptions=True)
 
     async def _copy(self, image: ImageCopy) -> ClusterResult | None:
-        told_at = time.monotonic()
+        told_at: float | None = None
 
         def tell(so_far: CopiedSoFar) -> None:
+            """At once how much it will be, later how far it has come."""
             nonlocal told_at
-            if time.monotonic() - told_at >= _TOLD_EVERY:
+            if so_far.blobs and (told_at is None or time.monotonic() - told_at >= _TOLD_EVERY):
                 told_at = time.monotonic()
                 self._add(EventType.IMAGE_COPY_PROGRESSED, image, so_far)
 

@@ -257,6 +257,15 @@ async def test_an_image_that_the_registry_does_not_take_is_not_deployed_by_itsel
     assert "read-only" in sentence
     (notification,) = await told(database, channel)
     assert (notification.code, frozen.address in notification.detail) == ("image-not-copyable", True)
+
+    async def on_the_card() -> Json | None:
+        overview = (await shop.admin.get("/api/v1/applications/web/overview")).json()
+        staging = next(each for each in overview["environments"] if each["environment"] == "Staging")
+        shown: Json | None = staging["blocked"]
+        return shown
+
+    card = await eventually(on_the_card)
+    assert (card["tag"], card["code"], frozen.address in card["reason"]) == ("2", "image-not-copyable", True)
     assert notification.images == (f"{frozen.address}/shop/web:2",)
     assert shop.writes() == []
 

@@ -3969,6 +3969,43 @@ export interface components {
             created_at: string;
         };
         /**
+         * BlockedPushRead
+         * @description A pushed image that automation would deploy, if nothing stood in the way. It is tried again.
+         */
+        BlockedPushRead: {
+            /**
+             * Push
+             * @description Counts up in the order of pushes.
+             */
+            push: number;
+            /**
+             * Repository
+             * @description Where it was pushed to, with its registry.
+             */
+            repository: string;
+            /** Tag */
+            tag: string;
+            /** Digest */
+            digest: string | null;
+            /**
+             * Discovered At
+             * Format: date-time
+             * @description RFC 3339, UTC.
+             */
+            discovered_at: string;
+            /**
+             * Code
+             * @description The problem, for programs.
+             * @example image-not-copyable
+             */
+            code: string | null;
+            /**
+             * Reason
+             * @description The problem, in plain words.
+             */
+            reason: string | null;
+        };
+        /**
          * BreakGlass
          * @description Start without the approvals that it takes. Takes the right to break the glass, is audited, and notified.
          */
@@ -6185,6 +6222,8 @@ export interface components {
              * @description The id of its operation under way.
              */
             active_operation: string | null;
+            /** @description The newest pushed image that waits because its deployment cannot be planned; null outside `auto`. */
+            blocked: components["schemas"]["BlockedPushRead"] | null;
             /** @description The last one that has ended; a rollback can take back what it changed. */
             last_operation: components["schemas"]["LastOperationRead"] | null;
             /**

@@ -148,6 +148,7 @@ export const makeEnvironment = (over: Partial<EnvironmentOverview>): Environment
   stale: false,
   active_operation: null,
   last_operation: null,
+  blocked: null,
   promotes_to: [],
   ...over,
 });

@@ -104,6 +104,7 @@ def environment_overview(seen: SeenEnvironment, *, before: SeenEnvironment | Non
         missing_keys=seen.missing_keys,
         custom_resources=custom,
         follow=seen.follow,
+        blocked=seen.blocked,
     )
 
 

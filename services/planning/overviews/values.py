@@ -67,6 +67,19 @@ class PushedImage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BlockedPush:
+    """A pushed image that automation would deploy, if nothing stood in the way: the problem's `code` and `reason`."""
+
+    push: int
+    repository: str
+    tag: str
+    digest: str | None
+    discovered_at: datetime
+    code: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LastOperation:
     """The last operation that has ended in an app environment."""
 
@@ -94,6 +107,7 @@ class SeenEnvironment:
     resources: tuple[ResourceId, ...]
     clusters: tuple[SeenCluster, ...]
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
+    blocked: BlockedPush | None = None
     last_operation: LastOperation | None = None
     divergences: tuple[OpenDivergence, ...] = ()
     missing_keys: MissingKeys | None = None
@@ -204,6 +218,7 @@ class EnvironmentOverview:
 
     `health` is the worst of its workloads; where it has none, of its custom resources.
     `promotes_to` are the configured environments after it. `skew` is as of now, `divergences` are those that lasted.
+    `blocked` is the newest pushed image that automation cannot bring.
     """
 
     environment: str
@@ -224,6 +239,7 @@ class EnvironmentOverview:
     missing_keys: MissingKeys | None = None
     custom_resources: tuple[CustomResourceOverview, ...] = ()
     follow: Follow | None = None
+    blocked: BlockedPush | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

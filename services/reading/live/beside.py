@@ -10,7 +10,8 @@ from domain.comparisons import ObjectField
 from domain.configuration import ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.images import ContainerKey
-from services.planning.overviews.values import LastOperation, PushedImage
+from domain.words import Verdict
+from services.planning.overviews.values import BlockedPush, LastOperation, PushedImage
 from services.reading.live.places import Place
 
 Configuration = Mapping[str, Mapping[str, ConfigurationReading]]
@@ -31,6 +32,7 @@ class Beside:
     active: Mapping[str, str] | None = None
     ended: Mapping[str, EndedOperation] | None = None
     offered: Mapping[str, Mapping[ContainerKey, PushedImage]] | None = None
+    blocked: Mapping[str, BlockedPush | None] | None = None
 
 
 def with_row(place: Place | None, row: AppEnvironmentRecord) -> Place:
@@ -46,15 +48,17 @@ def with_beside(place: Place, beside: Beside) -> Place:
     shown = (
         place.last_operation if beside.ended is None else _last(beside.ended.get(key)),
         place.pushed if beside.offered is None else beside.offered.get(key, {}),
+        place.blocked if beside.blocked is None else beside.blocked.get(key),
         beside.diverging.get(key, ()),
         beside.configuration.get(key, {}),
         beside.expected.get((target.application.id, target.environment.id), {}),
         target.active_operation if beside.active is None else beside.active.get(key),
     )
-    last_operation, pushed, divergences, configuration, expected, active = shown
+    last_operation, pushed, blocked, divergences, configuration, expected, active = shown
     if shown == (
         place.last_operation,
         place.pushed,
+        place.blocked,
         place.divergences,
         place.configuration,
         place.expected,
@@ -65,16 +69,19 @@ def with_beside(place: Place, beside: Beside) -> Place:
         target=target if active == target.active_operation else replace(target, active_operation=active),
         last_operation=last_operation,
         pushed=pushed,
+        blocked=blocked,
         divergences=divergences,
         configuration=configuration,
         expected=expected,
     )
 
 
-def offered_images(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
-    """The newest offered image of each container; `offered` is in order, the newest first."""
+def offered_images(waiting: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> dict[ContainerKey, PushedImage]:
+    """The newest offered image of each container, among pushes that wait, the newest first."""
     found: dict[ContainerKey, PushedImage] = {}
-    for image_push, verdict in offered:
+    for image_push, verdict in waiting:
+        if verdict.verdict is not Verdict.OFFERED:
+            continue
         image = PushedImage(
             push=image_push.push,
             repository=image_push.repository,
@@ -85,6 +92,22 @@ def offered_images(offered: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> 
         for container in verdict.containers:
             found.setdefault(container.key, image)
     return found
+
+
+def blocked_push(waiting: Iterable[tuple[ImagePushRecord, VerdictRecord]]) -> BlockedPush | None:
+    """The newest blocked one among pushes that wait, the newest first."""
+    for image_push, verdict in waiting:
+        if verdict.verdict is Verdict.BLOCKED:
+            return BlockedPush(
+                push=image_push.push,
+                repository=image_push.repository,
+                tag=image_push.tag,
+                digest=image_push.digest,
+                discovered_at=image_push.discovered_at,
+                code=verdict.code,
+                reason=verdict.reason,
+            )
+    return None
 
 
 def _last(ended: EndedOperation | None) -> LastOperation | None:

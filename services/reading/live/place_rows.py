@@ -14,7 +14,7 @@ from domain.configuration import ConfigurationReading
 from domain.divergences import OpenDivergence
 from domain.words import Verdict
 from services.precedence import PRECEDENCE
-from services.reading.live.beside import Beside, Expected, offered_images, with_beside, with_row
+from services.reading.live.beside import Beside, Expected, blocked_push, offered_images, with_beside, with_row
 from services.reading.live.places import Place, PlacesNow
 
 # The tables of which places are made: where one of the first has changed, each of its rows may concern all places.
@@ -170,14 +170,17 @@ class Places:
 
     async def _read_beside(self, tx: Transaction, stale: Collection[str], ids: Sequence[str]) -> Beside:
         operations = "operations" in stale
-        offered = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED]) if "image_push_verdicts" in stale else None
+        waiting = None
+        if "image_push_verdicts" in stale:
+            waiting = await tx.verdicts.pushes_judged(ids, [Verdict.OFFERED, Verdict.BLOCKED])
         return Beside(
             configuration=self._configuration.found,
             diverging=self._diverging.found,
             expected=self._expected,
             active=await tx.place_operations.active() if operations else None,
             ended=await tx.place_operations.last_ended(ids) if operations else None,
-            offered={id_: offered_images(found) for id_, found in offered.items()} if offered is not None else None,
+            offered={id_: offered_images(found) for id_, found in waiting.items()} if waiting is not None else None,
+            blocked={id_: blocked_push(found) for id_, found in waiting.items()} if waiting is not None else None,
         )
 
 

@@ -15,7 +15,7 @@ from domain.resources import Kind, ResourceId
 from services.planning.objects.api_versions import newest
 from services.planning.objects.declared_images import workloads_among
 from services.planning.objects.workloads import is_custom, is_workload
-from services.planning.overviews.values import LastOperation, PushedImage
+from services.planning.overviews.values import BlockedPush, LastOperation, PushedImage
 from services.reading.given_namespaces import taken_back
 from services.reading.live.changes import Wanted
 
@@ -35,6 +35,7 @@ class Place:
     target: AppEnvironmentRecord
     last_operation: LastOperation | None = None
     pushed: Mapping[ContainerKey, PushedImage] = field(default_factory=dict)
+    blocked: BlockedPush | None = None
     divergences: tuple[OpenDivergence, ...] = ()
     configuration: Mapping[str, ConfigurationReading] = field(default_factory=dict)
     expected: Mapping[str, tuple[ObjectField, ...]] = field(default_factory=dict)

@@ -114,8 +114,11 @@ async def test_an_image_is_copied_to_the_targets_registry_before_its_clusters_ge
     assert await registries.prod.manifest_of("shop/web", "2") == await registries.dev.manifest_of("shop/web", new)
     for cluster in ("prod-eu", "prod-us"):
         assert stage.images(cluster, "web") == {"web": f"{registries.prod.address}/shop/web:2@{new}"}
-    events = [each.type for each in await stage.events_of(started.id)]
+    timeline = await stage.events_of(started.id)
+    events = [each.type for each in timeline]
     assert events.count(EventType.IMAGE_COPY_ENDED) == 1
+    first = next(each for each in timeline if each.type is EventType.IMAGE_COPY_PROGRESSED)
+    assert (first.data["blobs"], first.data["bytes_done"]) == (4, 0), "it is told at once how much it will be"
     assert events.index(EventType.IMAGE_COPY_ENDED) < events.index(EventType.CLUSTER_STARTED)
     assert (await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)).nothing_to_do
 

@@ -18,7 +18,7 @@ interface EnvironmentCardProps {
   environment: EnvironmentOverview;
   selected: boolean;
   onSelect: () => void;
-  /** The pushed images that are offered here. */
+  /** The pushed images that are offered here, and what automation cannot bring. */
   pushed: ReactNode;
   /** What is closed here for changes by people. */
   gates: ReactNode;

@@ -9,6 +9,7 @@ import { PromotionEdgeView } from "./promotion-edge";
 import { edgeBetween } from "./model";
 import { MissingKeys } from "./missing-keys";
 import classes from "./pipeline.module.css";
+import { BlockedPush } from "./blocked-push";
 import { PushedImages } from "./pushed-images";
 import { EnvironmentCard } from "./environment-card";
 import { StepBack } from "./step-back";
@@ -50,11 +51,14 @@ export function Pipeline({
                   selected={environment.environment === selected}
                   onSelect={() => onSelect(environment.environment)}
                   pushed={
-                    <PushedImages
-                      application={application}
-                      environment={environment}
-                      onDeploy={(image) => onDeploy(environment.environment, image)}
-                    />
+                    <>
+                      <BlockedPush environment={environment} />
+                      <PushedImages
+                        application={application}
+                        environment={environment}
+                        onDeploy={(image) => onDeploy(environment.environment, image)}
+                      />
+                    </>
                   }
                   gates={
                     <>
