@@ -18,6 +18,7 @@ from services.planning.argocd.sources import (
     Override,
     Source,
     entries_of,
+    given_by,
     name_of,
     without_version,
 )
@@ -56,17 +57,12 @@ def choices(source: Source, running: str, wanted: str) -> tuple[Choice, ...]:
 def _of_kustomize(source: Source, running: str, before: ImageReference, wanted: str) -> Iterator[Choice]:
     """The name that the source has is the one that an entry gives this image; else, it has the image's own."""
     entries = [each for each in entries_of(source, Field.IMAGES) if isinstance(each, str)]
-    named = {name_of(each): each for each in entries if without_version(_given(each)) == before.name}
-    exact = [name for name, entry in named.items() if _given(entry) == running]
+    named = {name_of(each): each for each in entries if without_version(given_by(each)) == before.name}
+    exact = [name for name, entry in named.items() if given_by(entry) == running]
     for name in exact if len(exact) == 1 else named or [before.name]:
         override = Override(source=source, field=Field.IMAGES, name=name)
         edit = OwnerEdit(where=override.where, before=override.value, after=f"{name}={wanted}")
         yield Choice(edits=(edit,), certain=name in named)
-
-
-def _given(entry: str) -> str:
-    """The image that an entry gives: what follows its `NAME=`."""
-    return entry.partition("=")[2] or entry
 
 
 # Helm -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ AUTHORIZED = "stagecoach.dev/authorized-environment"
 _OWN_CLUSTER = frozenset({"https://kubernetes.default.svc", "in-cluster"})
 _ONLY_CREATES = frozenset({"create-only", "create-delete"})
 _IN_GIT = "change the image in the source of the application instead"
-_MOST_NAMED = 5
 
 
 def missing(owner: OwnerAddress) -> Refusal:
@@ -147,13 +146,3 @@ def rights_lack(owner: OwnerAddress, lacking: Iterable[Right]) -> Refusal | None
         detail=f"{capitalised(owner.title)} cannot be changed: the cluster's credential may not {named} in the "
         f"namespace {owner.namespace}. Grant it (deploy/rbac.yaml has it, commented out), and plan again.",
     )
-
-
-def out_of_sync(application: Manifest) -> str | None:
-    """What a sync writes beside the image: all that differs from the source now."""
-    resources = application.status.get("resources") or ()
-    names = [f"{each.get('kind')} {each.get('name')}" for each in resources if each.get("status") == "OutOfSync"]
-    if not names:
-        return None
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"The sync also brings what is out of sync now: {', '.join(names[:_MOST_NAMED])}{more}."

@@ -127,6 +127,11 @@ def name_of(entry: Any) -> str:
     return name if equals else without_version(entry)
 
 
+def given_by(entry: str) -> str:
+    """The image that an entry of `kustomize.images` gives: what follows its `NAME=`."""
+    return entry.partition("=")[2] or entry
+
+
 def without_version(reference: str) -> str:
     """An image's name. A colon before the last slash belongs to the port of its registry."""
     head, slash, last = reference.partition("@")[0].rpartition("/")

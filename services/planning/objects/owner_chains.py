@@ -65,14 +65,19 @@ def is_application_of(manifest: Manifest, workload: Manifest) -> bool:
 
 
 def lists(application: Manifest, resource: ResourceId, namespace: str | None) -> bool:
-    """Whether a resource is in `status.resources` of the application."""
-    listed = application.status.get("resources") or ()
-    wanted = (*resource.group_kind, namespace or "", resource.name)
+    """Whether a resource is among those that the application lists."""
     return any(
-        (each.get("group", ""), each.get("kind"), each.get("namespace", ""), each.get("name")) == wanted
-        for each in listed
-        if isinstance(each, dict)
+        (each.group_kind, each.name, where) == (resource.group_kind, resource.name, namespace or "")
+        for each, where in listed_in(application)
     )
+
+
+def listed_in(application: Manifest) -> Iterator[tuple[ResourceId, str]]:
+    """What `status.resources` of an application names, each with its namespace; empty for what has none."""
+    for each in application.status.get("resources") or ():
+        if isinstance(each, dict):
+            group, version, kind, name = (str(each.get(part, "")) for part in ("group", "version", "kind", "name"))
+            yield ResourceId(kind=Kind(group=group, version=version, name=kind), name=name), each.get("namespace") or ""
 
 
 def yields_images(application: Manifest, workload: Manifest) -> bool:

@@ -4,9 +4,11 @@ The application itself, what owns it, and the workloads that it lists are read; 
 is refused where something above the application would take the override back, and where its owner has not agreed.
 """
 
+from collections.abc import Sequence
+
 from domain.cluster_api import Right
 from domain.problems import Problem
-from domain.resources import Kind, Manifest
+from domain.resources import Manifest, ResourceId
 from services.concurrency import gather_settled
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, KindNotServedError
@@ -21,11 +23,13 @@ from services.planning.argocd.refusals import (
     refused_by_sources,
     rights_lack,
 )
+from services.planning.argocd.touches import ListedWorkloads
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal, blocking
-from services.planning.objects.owner_chains import above
+from services.planning.objects.owner_chains import above, listed_in
 from services.planning.objects.workload_owners import APPLICATION
 from services.planning.objects.workloads import is_workload
 from services.reading.hand_overs.planning import WorkloadPlace
+from services.reading.running_images import read_workloads
 
 
 class ApplicationPlanner:
@@ -55,8 +59,8 @@ async def _planned(asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadl
     )
     if refusal is not None:
         return refusal
-    listed = await _workloads(gateway, application, deadline=deadline)
-    return hand_overs(application, asked, listed, namespace=place.namespace)
+    listed = await _workloads(gateway, application, place.namespace, deadline=deadline)
+    return hand_overs(application, asked, listed)
 
 
 async def _upper(gateway: ClusterGateway, application: Manifest, *, deadline: Deadline) -> Manifest | None:
@@ -80,19 +84,30 @@ async def _lacking(asked: OwnerChanges, gateway: ClusterGateway, *, deadline: De
     return rights_lack(asked.owner, {needed} - held)
 
 
-async def _workloads(gateway: ClusterGateway, application: Manifest, *, deadline: Deadline) -> tuple[Manifest, ...]:
-    """The workloads that the application lists, in all namespaces, as far as they may be read."""
+async def _workloads(
+    gateway: ClusterGateway, application: Manifest, namespace: str, *, deadline: Deadline
+) -> ListedWorkloads:
+    """The workloads that the application lists, in other namespaces as far as they may be read."""
+    by_namespace: dict[str, list[ResourceId]] = {}
+    for resource, where in listed_in(application):
+        if is_workload(resource.kind):
+            by_namespace.setdefault(where, []).append(resource)
+    here = await read_workloads(gateway, namespace, by_namespace.pop(namespace, []), deadline=deadline)
+    read = [_readable(gateway, where, some, deadline=deadline) for where, some in by_namespace.items()]
+    others = await gather_settled(read)
+    return ListedWorkloads(
+        namespace=namespace,
+        here=here,
+        elsewhere=tuple(each for some in others if some is not None for each in some),
+        unread=None in others,
+    )
 
-    async def read(listed: dict[str, str], kind: Kind) -> Manifest | None:
-        try:
-            return await gateway.get(kind, listed["name"], namespace=listed.get("namespace"), deadline=deadline)
-        except AccessDeniedError:
-            return None
 
-    found = [
-        (each, Kind(group=each.get("group", ""), version=each.get("version", ""), name=each.get("kind", "")))
-        for each in application.status.get("resources") or ()
-        if isinstance(each, dict) and each.get("name")
-    ]
-    live = await gather_settled([read(each, kind) for each, kind in found if is_workload(kind)])
-    return tuple(each for each in live if each is not None)
+async def _readable(
+    gateway: ClusterGateway, namespace: str, wanted: Sequence[ResourceId], *, deadline: Deadline
+) -> tuple[Manifest, ...] | None:
+    """None where they may not be read."""
+    try:
+        return await read_workloads(gateway, namespace, wanted, deadline=deadline)
+    except AccessDeniedError:
+        return None

@@ -4,21 +4,21 @@ import pytest
 
 from services.planning.argocd.hand_overs import hand_overs
 from services.planning.images.hand_overs import Refusal
-from tests.support.argocd_manifests import AT, application, asked, change, helm, kustomize
+from tests.support.argocd_manifests import AT, HERE, application, asked, change, helm, kustomize
 
 WEB = "registry.example/shop/web"
 DIGEST = "sha256:" + "2" * 64
 
 
 def edits(manifest, *, before=f"{WEB}:1", after=f"{WEB}:2"):
-    found = hand_overs(manifest, asked(change(before, after)), (), namespace="n")
+    found = hand_overs(manifest, asked(change(before, after)), HERE)
     assert not isinstance(found, Refusal), found
     (handed,) = found.values()
     return [(each.where, each.before, each.after) for each in handed.edits]
 
 
 def refusal(manifest, *, before=f"{WEB}:1", after=f"{WEB}:2"):
-    found = hand_overs(manifest, asked(change(before, after)), (), namespace="n")
+    found = hand_overs(manifest, asked(change(before, after)), HERE)
     assert isinstance(found, Refusal)
     return found
 

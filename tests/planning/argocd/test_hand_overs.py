@@ -2,8 +2,9 @@
 
 from domain.resources import ResourceId
 from services.planning.argocd.hand_overs import hand_overs
+from services.planning.argocd.touches import ListedWorkloads
 from services.planning.images.hand_overs import Refusal
-from tests.support.argocd_manifests import application, asked, change, helm, kustomize
+from tests.support.argocd_manifests import HERE, application, asked, change, helm, kustomize
 from tests.support.objects import deployment
 
 WEB = "registry.example/shop/web"
@@ -14,8 +15,14 @@ def workload(name, image, *, namespace="n"):
     return deployment(name, {"containers": [{"name": "web", "image": image}]}, metadata={"namespace": namespace})
 
 
+def listed(*workloads, unread=False):
+    here = [each for each in workloads if each.namespace == "n"]
+    elsewhere = [each for each in workloads if each.namespace != "n"]
+    return ListedWorkloads(namespace="n", here=here, elsewhere=elsewhere, unread=unread)
+
+
 def touches(manifest, *workloads):
-    found = hand_overs(manifest, asked(change(f"{WEB}:1", f"{WEB}:2")), workloads, namespace="n")
+    found = hand_overs(manifest, asked(change(f"{WEB}:1", f"{WEB}:2")), listed(*workloads))
     assert not isinstance(found, Refusal), found
     return next(iter(found.values())).touches
 
@@ -27,9 +34,18 @@ def test_other_containers_whose_image_has_the_name_are_told():
     )
 
 
-def test_a_workload_of_the_same_name_in_another_namespace_is_another_one():
-    (told,) = touches(application(kustomize()), workload("web", f"{WEB}:1", namespace="other"))
-    assert told.startswith("Deployment web in namespace other, container web,")
+def test_of_other_namespaces_it_is_said_how_many_containers_change_and_not_which():
+    others = (workload("secret", f"{WEB}:1", namespace="other"), workload("web", f"{WEB}:1", namespace="other"))
+    assert touches(application(kustomize()), *others) == (
+        "In other namespaces, containers of the application that get it as well: 2.",
+    )
+
+
+def test_namespaces_that_may_not_be_read_are_said():
+    found = hand_overs(application(kustomize()), asked(change(f"{WEB}:1", f"{WEB}:2")), listed(unread=True))
+    assert not isinstance(found, Refusal)
+    (told,) = next(iter(found.values())).touches
+    assert told.startswith("What the application has in other namespaces may not be read")
 
 
 def test_what_has_the_image_already_or_another_name_is_not_told():
@@ -44,11 +60,12 @@ def test_what_an_override_renamed_is_found_by_the_name_that_it_has_now():
 
 def test_what_is_out_of_sync_is_told_because_the_sync_brings_it_too():
     resources = [
-        {"kind": "ConfigMap", "name": "settings", "status": "OutOfSync"},
-        {"kind": "Service", "name": "web", "status": "Synced"},
+        {"kind": "ConfigMap", "name": "settings", "namespace": "n", "status": "OutOfSync"},
+        {"kind": "Service", "name": "web", "namespace": "n", "status": "Synced"},
+        {"kind": "Role", "name": "secret", "namespace": "other", "status": "OutOfSync"},
     ]
     manifest = application(kustomize(), status={"resources": resources})
-    assert touches(manifest) == ("The sync also brings what is out of sync now: ConfigMap settings.",)
+    assert touches(manifest) == ("The sync also brings what is out of sync now: ConfigMap settings, 1 more.",)
 
 
 def test_of_a_chart_it_is_said_that_nobody_knows_here():
@@ -58,13 +75,13 @@ def test_of_a_chart_it_is_said_that_nobody_knows_here():
 
 def test_containers_that_get_the_same_image_from_one_override_are_handed_over_together():
     both = (change(f"{WEB}:1", f"{WEB}:2"), change(f"{WEB}:1", f"{WEB}:2", workload=WORKER))
-    found = hand_overs(application(kustomize()), asked(*both), (), namespace="n")
+    found = hand_overs(application(kustomize()), asked(*both), HERE)
     assert not isinstance(found, Refusal)
     assert len({each.edits for each in found.values()}) == 1
 
 
 def test_containers_that_share_an_override_cannot_get_different_images():
     both = (change(f"{WEB}:1", f"{WEB}:2"), change(f"{WEB}:1", f"{WEB}:3", workload=WORKER))
-    found = hand_overs(application(kustomize()), asked(*both), (), namespace="n")
+    found = hand_overs(application(kustomize()), asked(*both), HERE)
     assert isinstance(found, Refusal)
     assert found.code == "argocd-override-for-two-images"

@@ -15,7 +15,7 @@ from sandbox.argocd.sources import kustomize_entry
 from services.planning.argocd.hand_overs import hand_overs
 from services.planning.images.hand_overs import Refusal
 from tests.support import argocd
-from tests.support.argocd_manifests import application, asked, change, kustomize
+from tests.support.argocd_manifests import HERE, application, asked, change, kustomize
 
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on the PATH")
 
@@ -54,7 +54,7 @@ async def rendered(folder: Path, image: str, entry: str) -> str:
 async def test_an_override_renders_exactly_the_image_that_is_wanted(tmp_path, given, override, wanted):
     running = await rendered(tmp_path, given, override) if override else given
     manifest = application(kustomize(*([override] if override else [])))
-    found = hand_overs(manifest, asked(change(running, wanted)), (), namespace="n")
+    found = hand_overs(manifest, asked(change(running, wanted)), HERE)
     assert not isinstance(found, Refusal)
     ((edit,),) = [each.edits for each in found.values()]
     assert edit.after is not None

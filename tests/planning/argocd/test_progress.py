@@ -9,12 +9,10 @@ from services.planning.argocd.hand_overs import hand_overs
 from services.planning.argocd.progress import progress
 from services.planning.argocd.writing import information, sync_patch
 from services.planning.images.hand_overs import Refusal
-from tests.support.argocd_manifests import OWNER, application, asked, change, kustomize
+from tests.support.argocd_manifests import HERE, OWNER, application, asked, change, kustomize
 
 BEFORE = application(kustomize())
-_FOUND = hand_overs(
-    BEFORE, asked(change("registry.example/shop/web:1", "registry.example/shop/web:2")), (), namespace="n"
-)
+_FOUND = hand_overs(BEFORE, asked(change("registry.example/shop/web:1", "registry.example/shop/web:2")), HERE)
 assert not isinstance(_FOUND, Refusal)
 EDITS = next(iter(_FOUND.values())).edits
 INFO = information("op-1", EDITS)

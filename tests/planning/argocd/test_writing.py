@@ -8,13 +8,13 @@ from sandbox.merge import json_patch
 from services.planning.argocd.hand_overs import hand_overs
 from services.planning.argocd.writing import changed_at, has, information, is_asked_for, sync_patch
 from services.planning.images.hand_overs import Refusal
-from tests.support.argocd_manifests import application, asked, change, helm, kustomize
+from tests.support.argocd_manifests import HERE, application, asked, change, helm, kustomize
 
 WEB = "registry.example/shop/web"
 
 
 def edits_for(manifest, *changes):
-    found = hand_overs(manifest, asked(*(changes or (change(f"{WEB}:1", f"{WEB}:2"),))), (), namespace="n")
+    found = hand_overs(manifest, asked(*(changes or (change(f"{WEB}:1", f"{WEB}:2"),))), HERE)
     assert not isinstance(found, Refusal), found
     return tuple(dict.fromkeys(edit for each in found.values() for edit in each.edits))
 
