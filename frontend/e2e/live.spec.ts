@@ -1,43 +1,14 @@
-import { request } from "node:https";
 import type { Page } from "@playwright/test";
-import { parse } from "yaml";
 import { deployed, expect, signIn, test } from "./fixtures";
+import { patched } from "./kubernetes";
 import { startProxy } from "./tcp-proxy";
 
 test.use({ instanceName: "live" });
 test.describe.configure({ mode: "serial" });
 
-interface Kubeconfig {
-  clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
-  users: { user: { token: string } }[];
-}
-
-/** Sets the image of a Deployment of shop, as kubectl does: past Stagecoach. */
-async function setImage(kubeconfig: string, name: string, image: string): Promise<void> {
-  const { clusters, users } = parse(kubeconfig) as Kubeconfig;
-  const { server, "certificate-authority-data": authority } = clusters[0]!.cluster;
-  const patch = JSON.stringify({ spec: { template: { spec: { containers: [{ name, image }] } } } });
-  const status = await new Promise<number | undefined>((resolve, reject) => {
-    const sent = request(
-      `${server}/apis/apps/v1/namespaces/shop/deployments/${name}?fieldManager=kubectl-edit`,
-      {
-        method: "PATCH",
-        ca: Buffer.from(authority, "base64"),
-        headers: {
-          Authorization: `Bearer ${users[0]!.user.token}`,
-          "Content-Type": "application/strategic-merge-patch+json",
-        },
-      },
-      (response) => {
-        response.resume();
-        resolve(response.statusCode);
-      },
-    );
-    sent.on("error", reject);
-    sent.end(patch);
-  });
-  expect(status).toBe(200);
-}
+/** Sets the image of a Deployment of shop, past Stagecoach. */
+const setImage = (kubeconfig: string, name: string, image: string): Promise<void> =>
+  patched(kubeconfig, name, { template: { spec: { containers: [{ name, image }] } } });
 
 const development = (page: Page) => page.getByRole("region", { name: "Development", exact: true });
 

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { deployed, ended, expect, imported, promoted, test, type Operation } from "./fixtures";
 import type { Instance } from "./instance";
+import { patched } from "./kubernetes";
 
 test.use({ instanceName: "several-clusters" });
 test.describe.configure({ mode: "serial" });
@@ -12,6 +13,10 @@ test.beforeAll(async ({ instance }) => {
   await imported(instance, "Staging", "Production");
 });
 
+/** The application's cell of Production in the matrix of all applications. */
+const inMatrix = (page: Page, application: string) =>
+  page.getByRole("row").filter({ hasText: application }).getByRole("cell").last();
+
 test("an environment gains a cluster, which is brought level with the others", async ({ signedIn: page }) => {
   await page.goto("/environments");
   await page.getByRole("button", { name: "Edit Production" }).click();
@@ -20,6 +25,11 @@ test("an environment gains a cluster, which is brought level with the others", a
   await page.getByRole("option", { name: "prod-us" }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
 
+  await expect(dialog.getByRole("combobox", { name: "Cluster" })).toHaveValue("prod-us");
+
+  // Whoever puts that off finds it again where the application is seen.
+  await page.goto("/applications");
+  await inMatrix(page, "shop").getByRole("link", { name: "prod-us not level in Production" }).click();
   await expect(dialog.getByRole("combobox", { name: "Cluster" })).toHaveValue("prod-us");
   await dialog.getByRole("button", { name: "Bring 1 application level" }).click();
   await dialog.getByRole("list", { name: "Operations that were started" }).getByRole("link").click();
@@ -65,10 +75,6 @@ test("a canary soaks while its page counts down, and goes back at once when a pe
   await expect(production.getByText("1.4.0").first()).toBeVisible();
   await expect(production.getByText("1.5.0")).toHaveCount(0);
 });
-
-/** The application's cell of Production in the matrix of all applications. */
-const inMatrix = (page: Page, application: string) =>
-  page.getByRole("row").filter({ hasText: application }).getByRole("cell").last();
 
 test("a canary that fails goes no further, is put back from its page, and is held until a person lifts the hold", async ({
   signedIn: page,
@@ -150,4 +156,27 @@ test("applications that are ticked in the matrix are promoted together, and go b
   await page.goto("/applications");
   await expect(inMatrix(page, "blog")).toContainText("1.0.0");
   await expect(inMatrix(page, "shop")).toContainText("1.4.0");
+});
+
+test("what a finding is about is left out by its remedy, and the rest is promoted", async ({
+  signedIn: page,
+  instance,
+}) => {
+  expect(await deployed(instance, "Staging", "checkout", "3.3.0")).toBe("succeeded");
+  await patched(instance.kubeconfig("prod-eu"), "checkout", { paused: true });
+
+  await page.goto("/applications/shop?promote=Staging&to=Production");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText("1 problem blocks this plan")).toBeVisible();
+  await dialog.getByRole("button", { name: "Leave out Deployment checkout" }).click();
+  await expect(dialog.getByText("1 problem blocks this plan")).toHaveCount(0);
+  await expect(dialog.getByRole("checkbox", { name: "Leave out Deployment checkout" })).toBeChecked();
+  await dialog.getByRole("button", { name: "Promote 1 image to 2 clusters" }).click();
+  await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
+
+  await page.goto("/applications/shop?environment=Production");
+  const production = page.getByRole("region", { name: "Production", exact: true });
+  await expect(production.getByText("1.6.0").first()).toBeVisible();
+  await expect(production.getByText("3.2.0").first()).toBeVisible();
+  await expect(production.getByText("3.3.0")).toHaveCount(0);
 });
