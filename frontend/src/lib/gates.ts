@@ -51,6 +51,16 @@ export function blockedByGates(gates: readonly GateLike[]): string | null {
   return kinds.has("approval") ? "It has to be approved first." : null;
 }
 
+/**
+ * Why what these gates have paused can neither go on nor be undone now: a stop among them still stands. Of a freeze the
+ * service judges: its window may have changed since the pause.
+ */
+export const stillStopped = (
+  gates: readonly (GateLike & { id: string | null })[],
+  stops: readonly { id: string }[],
+): string | null =>
+  blockedByGates(gates.filter(({ kind, id }) => kind === "stop" && stops.some((stop) => stop.id === id)));
+
 /** Whether a change can be proposed, and people have to approve it, whatever else is in the way now. */
 export const takesApproval = (gates: readonly GateLike[]): boolean => gates.some(({ kind }) => kind === "approval");
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { makeOperation, makeOperationCluster } from "@/test/operation-factories";
 import { makeGate, makeStop } from "@/test/gate-factories";
-import { nothingToUndo, standingOf, stillStopped, stopOn } from "./pause";
+import { stillStopped } from "@/lib/gates";
+import { nothingToUndo, standingOf, stopOn } from "./pause";
 
 describe("a paused operation", () => {
   it("says which clusters have what", () => {
@@ -18,9 +19,8 @@ describe("a paused operation", () => {
   });
   it("stands still while its stop is not lifted", () => {
     const gates = [makeGate({ kind: "stop", id: "stop-1", until: null }), makeGate()];
-    const pause = { at: "2026-12-01T00:00:00Z", gates };
-    expect(stillStopped(pause, [{ id: "stop-1" }])).toBe("An emergency stop is in force.");
-    expect(stillStopped(pause, [{ id: "another" }])).toBeNull();
+    expect(stillStopped(gates, [{ id: "stop-1" }])).toBe("An emergency stop is in force.");
+    expect(stillStopped(gates, [{ id: "another" }])).toBeNull();
   });
   it("shows on each cluster the stop that is nearest to it", () => {
     const operation = makeOperation({ environment: "Production" });

@@ -1,9 +1,6 @@
 /** What a paused operation has done so far, and what may be done with it. Pure. */
 import type { Operation, Stop } from "@/api/contract";
-import { blockedByGates } from "@/lib/gates";
 import { count, listed } from "@/lib/words";
-
-type Pause = NonNullable<Operation["pause"]>;
 
 /** `prod-eu has the new state. prod-us is as it was.`: which clusters have what. */
 export function standingOf({ clusters }: Operation): string {
@@ -22,13 +19,6 @@ export function standingOf({ clusters }: Operation): string {
   ];
   return parts.filter(Boolean).join(" ") || `${count(clusters.length, "cluster")}.`;
 }
-
-/**
- * Why it can neither go on nor be undone now: a stop of its pause still stands. Of a freeze the service judges: its window
- * may have changed since the pause.
- */
-export const stillStopped = ({ gates }: Pause, stops: readonly { id: string }[]): string | null =>
-  blockedByGates(gates.filter(({ kind, id }) => kind === "stop" && stops.some((stop) => stop.id === id)));
 
 /** The stop in force on a cluster of the operation: that of the cluster itself, else of its environment, else of all. */
 export function stopOn(cluster: string, { environment }: Operation, stops: readonly Stop[]): Stop | null {

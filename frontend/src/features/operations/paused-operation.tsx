@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { OperationDetail } from "@/api/contract";
 import { stopsQuery } from "@/api/gates";
 import { RightButton } from "@/connected/right-button";
+import { stillStopped } from "@/lib/gates";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Gates } from "@/ui/gates";
 import { Icon } from "@/ui/icons";
@@ -12,7 +13,7 @@ import { ProblemAlert } from "@/ui/problem-alert";
 import { Time } from "@/ui/time";
 import { rightFor } from "./model";
 import { useContinue, useUndo } from "./mutations";
-import { nothingToUndo, standingOf, stillStopped } from "./pause";
+import { nothingToUndo, standingOf } from "./pause";
 
 interface PausedOperationProps {
   operation: OperationDetail;
@@ -25,7 +26,7 @@ export function PausedOperation({ operation, pause }: PausedOperationProps) {
   const [undoing, setUndoing] = useState(false);
   const proceed = useContinue(operation.id);
   const undo = useUndo(operation.id);
-  const stopped = stillStopped(pause, stops);
+  const stopped = stillStopped(pause.gates, stops);
   const at = { application: operation.application, environment: operation.environment };
   const decided = operation.cancel_requested_at ? "The operation is already being cancelled." : null;
   const close = () => {

@@ -18,9 +18,18 @@ type Gates = NonNullable<Operation["pause"]>["gates"];
 const eachOnce = (gates: Gates): Gates =>
   gates.filter((gate, index) => gates.findIndex((each) => each.reason === gate.reason) === index);
 
-/** The gates that have paused a set: those of all its applications, each once. */
-export const pausedBy = (set: PromotionSet): Gates =>
-  eachOnce(set.members.flatMap(({ operation }) => operation.pause?.gates ?? []));
+/** Since when a set is paused, null where it is not, and by which gates: those of all its applications, each once. */
+export function pausedBy(set: PromotionSet): { since: string | null; gates: Gates } {
+  const pauses = set.members.flatMap(({ operation }) => operation.pause ?? []);
+  return {
+    since: pauses.map(({ at }) => at).toSorted()[0] ?? null,
+    gates: eachOnce(pauses.flatMap((one) => one.gates)),
+  };
+}
+
+/** Whether a person has requested that it is cancelled or goes back. */
+export const isCancelling = (set: PromotionSet): boolean =>
+  set.members.some(({ operation }) => operation.cancel_requested_at !== null);
 
 /** The gates in the way of a plan: those of all its applications, each once. */
 export const gatesBefore = (plan: PromotionSetPlan): Gates => eachOnce(plan.members.flatMap((each) => each.plan.gates));

@@ -8,7 +8,7 @@ import { listed } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Icon } from "@/ui/icons";
 import { decideSet, type Decision } from "./calls";
-import { hasChanged, notSucceeded, setEnded } from "./model";
+import { hasChanged, isCancelling, notSucceeded, setEnded } from "./model";
 
 type Asked = "undo" | "cancel" | "retry";
 
@@ -17,9 +17,7 @@ export function SetActions({ set, onRollBack }: { set: PromotionSet; onRollBack:
   const [asking, setAsking] = useState<Asked | null>(null);
   const decide = useDecision(set.id);
   const at = { application: set.members[0]?.application ?? "", environment: set.environment };
-  const cancelling = set.members.some(({ operation }) => operation.cancel_requested_at)
-    ? "The set is already being cancelled."
-    : null;
+  const cancelling = isCancelling(set) ? "The set is already being cancelled." : null;
   const left = notSucceeded(set);
   const close = () => {
     setAsking(null);

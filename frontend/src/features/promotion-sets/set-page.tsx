@@ -2,22 +2,18 @@ import { Group, Text } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { PromotionSet } from "@/api/contract";
-import { RightButton } from "@/connected/right-button";
-import { Gates } from "@/ui/gates";
-import { Icon } from "@/ui/icons";
 import { Link } from "@/ui/link";
 import { Stale } from "@/ui/loaded";
-import { Note } from "@/ui/note";
 import { Page } from "@/ui/page";
-import { ProblemAlert } from "@/ui/problem-alert";
 import { RingsView } from "@/ui/rings/rings-view";
 import { StatusBadge } from "@/ui/status-badge";
 import { laneStatus, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { howFar, pausedBy, setEnded, setTitle } from "./model";
+import { howFar, setEnded, setTitle } from "./model";
+import { PausedSet } from "./paused-set";
 import classes from "./promotion-sets.module.css";
 import { promotionSetQuery } from "./queries";
-import { SetActions, useDecision } from "./set-actions";
+import { SetActions } from "./set-actions";
 
 interface PromotionSetPageProps {
   id: string;
@@ -75,32 +71,6 @@ export function PromotionSetPage({ id, onRollBack, over }: PromotionSetPageProps
         ))}
       </div>
     </Page>
-  );
-}
-
-function PausedSet({ set }: { set: PromotionSet }) {
-  const proceed = useDecision(set.id);
-  const gates = pausedBy(set);
-  if (gates.length === 0 || setEnded(set)) return null;
-  return (
-    <section aria-label="Paused">
-      <Note tone="warn" title="Paused">
-        <Gates gates={gates} />
-        <p>The end of a gate continues nothing by itself: a person continues, rolls back or cancels the set.</p>
-        {proceed.error ? <ProblemAlert error={proceed.error} /> : null}
-        <Group>
-          <RightButton
-            needs="promote"
-            at={{ application: set.members[0]?.application ?? "", environment: set.environment }}
-            leftSection={<Icon name="right" />}
-            loading={proceed.isPending}
-            onClick={() => proceed.mutate("continue")}
-          >
-            Continue
-          </RightButton>
-        </Group>
-      </Note>
-    </section>
   );
 }
 
