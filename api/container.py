@@ -59,6 +59,7 @@ from services.execution.handing_over import Deliveries
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
+from services.git.pull_requests import PullRequests
 from services.git.repositories import GitRepositories
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
@@ -231,7 +232,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         database, url = await open_database(settings, stack)
         rules, limits = kubeconfig_rules(settings), settings.limits.to_limits()
         git = await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
-        deliveries = deliveries_by(helm_program=settings.helm.program, db=database, git=git)
+        pulls = await stack.enter_async_context(PullRequests(addresses=git_addresses(settings)))
+        deliveries = deliveries_by(helm_program=settings.helm.program, db=database, git=git, pulls=pulls)
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
             print_key = await tx.installation_keys.named("record-fingerprints")

@@ -4,8 +4,10 @@ from db.transaction import Database
 from domain.words import ImageDelivery
 from services.execution.argocd_overrides import ApplicationDeliverer
 from services.execution.git_commits import GitDeliverer
+from services.execution.git_reviews import GitReviews
 from services.execution.handing_over import Deliveries
 from services.execution.helm_upgrades import HelmDeliverer
+from services.git.pull_requests import PullRequests
 from services.git.repositories import GitRepositories
 from services.helm.program import HelmProgram
 from services.helm.releases import HelmReleases
@@ -15,8 +17,10 @@ from services.reading.hand_overs.helm import HelmPlanner
 from services.reading.hand_overs.planning import HandOverReader
 
 
-def deliveries_by(*, helm_program: str, db: Database, git: GitRepositories) -> Deliveries:
-    """Nothing of it is looked for before it is needed."""
+def deliveries_by(
+    *, helm_program: str, db: Database, git: GitRepositories, pulls: PullRequests, ask_every: float = 30.0
+) -> Deliveries:
+    """Nothing of it is looked for before it is needed. `ask_every`: how often, in seconds, open pull requests are."""
     helm = HelmReleases(HelmProgram(helm_program))
     return Deliveries(
         reader=HandOverReader(
@@ -29,6 +33,6 @@ def deliveries_by(*, helm_program: str, db: Database, git: GitRepositories) -> D
         deliverers={
             ImageDelivery.HELM: HelmDeliverer(helm),
             ImageDelivery.ARGOCD: ApplicationDeliverer(),
-            ImageDelivery.GIT: GitDeliverer(db, git),
+            ImageDelivery.GIT: GitDeliverer(db, git, GitReviews(git, pulls, ask_every=ask_every)),
         },
     )

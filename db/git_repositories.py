@@ -10,7 +10,7 @@ from db.errors import DuplicateNameError
 from db.keys import Keyring
 from db.records.git_repositories import GitRepositoryRecord
 from db.records.pages import Page
-from domain.words import CredentialKind
+from domain.words import CredentialKind, GitProvider
 
 _table = models.GitRepository
 
@@ -34,14 +34,21 @@ class GitRepositories:
         return self._record(row) if row else None
 
     async def put(
-        self, name: str, *, url: str, kind: CredentialKind, username: str | None, secret: str | None
+        self,
+        name: str,
+        *,
+        url: str,
+        kind: CredentialKind,
+        username: str | None,
+        secret: str | None,
+        pull_requests: GitProvider | None = None,
     ) -> GitRepositoryRecord:
-        """Add the repository, or replace its address and its credential. Its name stays as it was first written."""
+        """Add the repository, or replace all of it. Its name stays as it was first written."""
         row = await self._row(name)
         if row is None:
             row = _table(id=new_id(), name=name)
             self._session.add(row)
-        row.url, row.kind, row.username = url, kind, username
+        row.url, row.kind, row.username, row.pull_requests = url, kind, username, pull_requests
         row.secret = None if secret is None else self._keys.seal(secret, context=_context(row.id))
         row.last_seen_at = row.last_error = None
         try:
@@ -81,6 +88,7 @@ class GitRepositories:
             kind=row.kind,
             username=row.username,
             secret=None if row.secret is None else self._keys.open(row.secret, context=_context(row.id)),
+            pull_requests=row.pull_requests,
             last_seen_at=row.last_seen_at,
             last_error=row.last_error,
             created_at=row.created_at,

@@ -309,6 +309,16 @@ class CredentialKind(StrEnum):
     BEARER = "bearer"
 
 
+class GitProvider(StrEnum):
+    """Whose interface opens pull requests (GitLab: merge requests)."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    GITEA = "gitea"  # and Forgejo
+    BITBUCKET = "bitbucket"  # the cloud
+    BITBUCKET_DATA_CENTER = "bitbucket-data-center"
+
+
 class ChannelKind(StrEnum):
     """How a channel's notifications are sent."""
 

@@ -8,7 +8,7 @@ from api.schemas.base import Input, Moment, Output, PageRead, Text
 from api.schemas.credentials import Credential
 from api.schemas.image_edits import ChangedLineRead, ImageChangeInput
 from db.records.git_repositories import GitRepositoryRecord
-from domain.words import CredentialKind
+from domain.words import CredentialKind, GitProvider
 from services.inventory.git_repositories import NewGitRepository
 
 Branch = Annotated[
@@ -42,9 +42,14 @@ class GitRepositoryPut(Input):
         examples=["https://git.example/shop/config.git"],
     )
     credential: Credential
+    pull_requests: GitProvider | None = Field(
+        None,
+        description="Whose pull requests (GitLab: merge requests) bring changes; left out: they are pushed to the "
+        "branch itself. The credential is used for the provider's API as well.",
+    )
 
     def to_repository(self) -> NewGitRepository:
-        return NewGitRepository(url=self.url, credential=self.credential.to_entered())
+        return NewGitRepository(url=self.url, credential=self.credential.to_entered(), pull_requests=self.pull_requests)
 
 
 class GitRepositoryRead(Output):
@@ -54,6 +59,9 @@ class GitRepositoryRead(Output):
     url: str
     credential: CredentialKind = Field(description="The kind of credential; the credential itself is never shown.")
     username: str | None = Field(description="Of a `basic` credential.")
+    pull_requests: GitProvider | None = Field(
+        description="Whose pull requests bring changes; null where they are pushed to the branch itself."
+    )
     last_seen_at: Moment | None = Field(description="When its server last answered successfully.")
     last_error: str | None = Field(description="Why the last request failed; null if it succeeded.")
     created_at: Moment

@@ -7,11 +7,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base, WithId, WithTimes, check_word
 from db.types import Sealed, SealedText, Word
-from domain.words import CredentialKind
+from domain.words import CredentialKind, GitProvider
 
 
 class GitRepository(WithId, WithTimes, Base):
-    """`url` is what it is cloned from over HTTP. `secret` is a password or a token."""
+    """`url` is what it is cloned from over HTTP. `secret` is a password or a token.
+
+    `pull_requests` is whose interface opens them for changes; None where these are pushed to the branch itself.
+    """
 
     __tablename__ = "git_repositories"
 
@@ -20,6 +23,7 @@ class GitRepository(WithId, WithTimes, Base):
     kind: Mapped[CredentialKind] = mapped_column(Word(CredentialKind))
     username: Mapped[str | None] = mapped_column(Text)
     secret: Mapped[Sealed | None] = mapped_column(SealedText)
+    pull_requests: Mapped[GitProvider | None] = mapped_column(Word(GitProvider))
     last_seen_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
 
@@ -28,4 +32,5 @@ class GitRepository(WithId, WithTimes, Base):
         CheckConstraint("(kind = 'anonymous') = (secret IS NULL)", name="secret"),
         CheckConstraint("(kind = 'basic') = (username IS NOT NULL)", name="username"),
         check_word("kind", CredentialKind),
+        check_word("pull_requests", GitProvider),
     )

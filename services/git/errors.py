@@ -97,6 +97,13 @@ class GitPushRefusedError(GitError):
     title = "The Git server does not take the commit"
 
 
+class GitPullRequestRefusedError(GitError):
+    """The provider does not open or close a pull request."""
+
+    code = "git-pull-request-refused"
+    title = "The Git server does not take the pull request"
+
+
 class GitMalformedError(GitError):
     """The answer is none of a Git server, or is too large."""
 

@@ -75,12 +75,21 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class NewCommit:
-    """Files with their new texts, on top of the commit `parent`, which is the head of `branch`."""
+    """Files with their new texts, on top of the commit `parent`, which is the head of `branch`.
+
+    With `new_branch` it becomes the head of that one, which must not be there yet, and `branch` stays.
+    """
 
     branch: str
     parent: str
     texts: Mapping[str, str]
     message: str
+    new_branch: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The branch whose head it becomes."""
+        return self.new_branch or self.branch
 
 
 class GitRepositories:
@@ -136,23 +145,23 @@ def _read(wire: GitWire, access: GitAccess, branch: str | None, paths: tuple[str
 
 def _push(wire: GitWire, access: GitAccess, new: NewCommit) -> str:
     _, objects = _fetched(wire, access, new.branch)
-    moved = GitHeadMovedError(access.server, f"Somebody else has pushed to the branch {new.branch} meanwhile.")
+    moved = GitHeadMovedError(access.server, f"Somebody else has pushed to the branch {new.target} meanwhile.")
     if objects.head != new.parent.encode():
         raise moved
     added = objects.with_files(new.texts, author=_AUTHOR, message=new.message, at=int(time.time()))
-    ref = Ref(_BRANCHES + new.branch.encode())
-    if not _sent(wire, ref, added, parent=objects.head):
-        if _head(wire, ref) != objects.head:
+    ref, former = Ref(_BRANCHES + new.target.encode()), objects.head if new.new_branch is None else None
+    if not _sent(wire, ref, added, former=former):
+        if _head(wire, ref) != former:
             raise moved
         raise GitPushRefusedError(
             access.server,
-            f"It does not take a commit on the branch {new.branch}: the branch is protected, or a hook refuses it.",
+            f"It does not take a commit on the branch {new.target}: the branch is protected, or a hook refuses it.",
         )
     return added[0].id.decode()
 
 
-def _sent(wire: GitWire, ref: Ref, added: Sequence[ShaFile], *, parent: ObjectID) -> bool:
-    """Whether the server has moved the branch from `parent` to the first of these objects."""
+def _sent(wire: GitWire, ref: Ref, added: Sequence[ShaFile], *, former: ObjectID | None) -> bool:
+    """Whether the server has moved the branch from `former` (None: it is not there) to the first of these objects."""
 
     def pack(*_: object, **__: object) -> tuple[int, Iterator[UnpackedObject]]:
         return pack_objects_to_data(added)
@@ -161,7 +170,7 @@ def _sent(wire: GitWire, ref: Ref, added: Sequence[ShaFile], *, parent: ObjectID
 
     def updates(refs: dict[Ref, ObjectID]) -> dict[Ref, ObjectID]:
         # The server compares with what it has told here, which need not be what was read before.
-        if refs.get(ref) == parent:
+        if refs.get(ref) == former:
             asked.append(added[0].id)
             return {ref: added[0].id}
         return {}

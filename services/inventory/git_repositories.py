@@ -12,6 +12,7 @@ from db.transaction import Database
 from domain.audit import AuditEntry, Target
 from domain.credentials import EnteredCredential
 from domain.grants import AdminGrant, ListGrant
+from domain.words import GitProvider
 from services.errors import InvalidRequestError, NotFoundError
 from services.git.access import repository_url
 from services.git.errors import OF_THE_REPOSITORY, GitAddressError, GitError
@@ -23,10 +24,11 @@ from services.reading.git_access import access_to
 
 @dataclass(frozen=True, kw_only=True)
 class NewGitRepository:
-    """Where a repository is cloned from, and with which credential."""
+    """Where a repository is cloned from, with which credential, and whose pull requests change it (None: pushes)."""
 
     url: str
     credential: EnteredCredential
+    pull_requests: GitProvider | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,9 @@ class StoredGitRepositories:
         try:
             async with self._db.begin() as tx:
                 former = await tx.git_repositories.find(name)
-                record = await tx.git_repositories.put(name, url=url, **vars(new.credential))
+                record = await tx.git_repositories.put(
+                    name, url=url, pull_requests=new.pull_requests, **vars(new.credential)
+                )
                 await tx.audit.add(
                     AuditEntry.by(
                         grant.caller,
@@ -162,4 +166,5 @@ def _target(record: GitRepositoryRecord) -> Target:
 
 def _shown(record: GitRepositoryRecord) -> dict[str, object]:
     """Without the secret: that a stored one was replaced shows by the entry itself."""
-    return {"url": record.url, "kind": record.kind.value, "username": record.username}
+    opens = {"pull_requests": record.pull_requests.value} if record.pull_requests is not None else {}
+    return {"url": record.url, "kind": record.kind.value, "username": record.username, **opens}

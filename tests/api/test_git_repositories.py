@@ -54,6 +54,13 @@ async def test_a_repository_that_is_put_again_has_the_new_credential_alone(admin
     assert len((await admin.get(_PATH)).json()["items"]) == 1
 
 
+async def test_a_repository_says_whose_pull_requests_change_it(admin, server, stored):
+    assert (await admin.get(_PATH)).json()["items"][0]["pull_requests"] is None
+    put = await admin.put(stored, json={**_body(server), "pull_requests": "gitea"})
+    assert (put.json()["pull_requests"], put.status_code) == ("gitea", 200)
+    assert (await admin.put(stored, json={**_body(server), "pull_requests": "svn"})).status_code == 422
+
+
 async def test_an_address_with_a_credential_is_refused_and_not_repeated(admin):
     body = {"url": "https://me:t0ken@git.example/shop.git", "credential": {"kind": "anonymous"}}
     answer = await admin.put(f"{_PATH}/shop-config", json=body)

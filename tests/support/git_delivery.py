@@ -22,6 +22,7 @@ class GitDelivery:
     stage: PromotionStage
     server: GitServer
     paths: Mapping[str, tuple[str, ...]]
+    name: str
     going: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -36,10 +37,10 @@ class GitDelivery:
             await asyncio.sleep(_EVERY)
 
     def _head(self) -> str:
-        return (self.server.folder / "shop.git" / "refs" / "heads" / "main").read_text().strip()
+        return (self.server.folder / f"{self.name}.git" / "refs" / "heads" / "main").read_text().strip()
 
     def _apply(self, cluster: str, path: str, commit: str) -> None:
-        for manifest in yaml.safe_load_all(self.server.git("shop", "show", f"{commit}:{path}")):
+        for manifest in yaml.safe_load_all(self.server.git(self.name, "show", f"{commit}:{path}")):
             name = manifest["metadata"]["name"]
             body: dict[str, Any] = copy.deepcopy(self.stage.object(cluster, manifest["kind"], name))
             template = body["spec"]["template"]["spec"]
@@ -56,10 +57,10 @@ def _images(template: Mapping[str, Any]) -> dict[str, str]:
 
 @asynccontextmanager
 async def delivering(
-    stage: PromotionStage, server: GitServer, paths: Mapping[str, tuple[str, ...]]
+    stage: PromotionStage, server: GitServer, paths: Mapping[str, tuple[str, ...]], *, name: str
 ) -> AsyncIterator[GitDelivery]:
     """It delivers until the end of the block."""
-    delivery = GitDelivery(stage=stage, server=server, paths=paths)
+    delivery = GitDelivery(stage=stage, server=server, paths=paths, name=name)
     delivery.going.set()
     task = asyncio.create_task(delivery.run())
     try:

@@ -37,6 +37,7 @@ from services.execution.check_door import CheckDoor
 from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
+from services.git.pull_requests import PullRequests
 from services.git.repositories import GitRepositories
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.releases import Releases
@@ -246,10 +247,11 @@ async def staged(
         ClusterPool(rules=_RULES) as pool,
         CheckDoor(addresses=_RULES.addresses) as door,
         GitRepositories(addresses=_RULES.addresses) as git,
+        PullRequests(addresses=_RULES.addresses) as pulls,
     ):
         policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap, silence=limits.silence)
         copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
-        deliveries = deliveries_by(helm_program=str(FOLDER / "helm4"), db=database, git=git)
+        deliveries = deliveries_by(helm_program=str(FOLDER / "helm4"), db=database, git=git, pulls=pulls, ask_every=0.0)
         worker = ImageWorker(policy, copies=copies, deliveries=deliveries)
         back = RollbackWorker(worker, HeldReleases(database), PRINTS)
         steps = Steps(

@@ -199,6 +199,7 @@ export type RegistryCheckRequest = Schemas["RegistryCheckRequest"];
 export type RegistryCheck = Schemas["RegistryCheckRead"];
 export type Poll = Schemas["PollRead"];
 export type GitRepository = Schemas["GitRepositoryRead"];
+export type GitProvider = Schemas["GitProvider"];
 export type GitRepositoryPut = Schemas["GitRepositoryPut"];
 export type GitRepositoryCheck = Schemas["GitRepositoryCheckRead"];
 export type GitRepositoryCheckRequest = Schemas["GitRepositoryCheckRequest"];

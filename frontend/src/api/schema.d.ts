@@ -6985,6 +6985,12 @@ export interface components {
             path: string;
         };
         /**
+         * GitProvider
+         * @description Whose interface opens pull requests (GitLab: merge requests).
+         * @enum {string}
+         */
+        GitProvider: "github" | "gitlab" | "gitea" | "bitbucket" | "bitbucket-data-center";
+        /**
          * GitRepositoryCheckRead
          * @description The result of a check.
          */
@@ -7056,6 +7062,8 @@ export interface components {
             url: string;
             /** Credential */
             credential: components["schemas"]["AnonymousCredential"] | components["schemas"]["BasicCredential"] | components["schemas"]["BearerCredential"];
+            /** @description Whose pull requests (GitLab: merge requests) bring changes; left out: they are pushed to the branch itself. The credential is used for the provider's API as well. */
+            pull_requests?: components["schemas"]["GitProvider"] | null;
         };
         /**
          * GitRepositoryRead
@@ -7073,6 +7081,8 @@ export interface components {
              * @description Of a `basic` credential.
              */
             username: string | null;
+            /** @description Whose pull requests bring changes; null where they are pushed to the branch itself. */
+            pull_requests: components["schemas"]["GitProvider"] | null;
             /**
              * Last Seen At
              * @description When its server last answered successfully.

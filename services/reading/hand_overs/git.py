@@ -9,7 +9,7 @@ from services.git.repositories import GitRepositories
 from services.kube.deadline import Deadline
 from services.planning.git.planned_files import FileRefusal, NamedImage, planned_files
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, blocking
-from services.reading.git_access import stored_access
+from services.reading.git_access import opened_repository
 from services.reading.hand_overs.planning import WorkloadPlace
 
 
@@ -27,9 +27,9 @@ class GitPlanner:
         named = _named(asked, place)
         if isinstance(named, FileRefusal):
             return blocking(named.code, named.detail, cluster, asked)
-        access = await stored_access(self._db, asked.owner.name)
+        opened = await opened_repository(self._db, asked.owner.name)
         paths = [each.path for each in named]
-        found = await self._git.read(access, branch=asked.owner.namespace, paths=paths)
+        found = await self._git.read(opened.access, branch=asked.owner.namespace, paths=paths)
         planned = await asyncio.to_thread(planned_files, found.texts, named)
         if isinstance(planned, FileRefusal):
             return blocking(planned.code, planned.detail, cluster, asked)

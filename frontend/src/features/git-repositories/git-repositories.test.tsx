@@ -12,6 +12,7 @@ const repository: GitRepository = {
   url: "https://git.example/shop/config.git",
   credential: "basic",
   username: "stagecoach",
+  pull_requests: null,
   last_seen_at: null,
   last_error: "git.example: It does not accept the stored credential.",
   created_at: "2026-11-23T12:00:00Z",
@@ -81,11 +82,29 @@ it("a Git repository gets a credential that the console does not cache", async (
   const dialog = within(screen.getByRole("dialog"));
   expect(dialog.getByRole("button", { name: "Add Git repository" })).toBeDisabled();
   await user.type(screen.getByLabelText(/^Password/), "s3cret");
+  await user.selectOptions(screen.getByRole("combobox", { name: /^New images arrive by/ }), "gitea");
   await user.click(dialog.getByRole("button", { name: "Add Git repository" }));
   await vi.waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
   const credential = { kind: "basic", username: "ada", password: "s3cret" };
-  expect(sent).toEqual(["shop-config", { url: "https://git.example/shop/config.git", credential }]);
+  expect(sent).toEqual(["shop-config", { url: repository.url, credential, pull_requests: "gitea" }]);
   await vi.waitFor(() => expect(queryClient.getMutationCache().getAll()).toEqual([]));
+});
+
+it("a Git repository that is edited keeps how changes reach it", async () => {
+  const sent: unknown[] = [];
+  server.use(
+    http.get(at("/git-repositories"), () => page({ ...repository, pull_requests: "gitlab" })),
+    http.put(at("/git-repositories/:name"), async ({ request }) => {
+      sent.push(await request.json());
+      return HttpResponse.json(repository);
+    }),
+  );
+  const { user } = render(<GitRepositoriesSection />);
+  await user.click(await screen.findByRole("button", { name: /^Edit/ }));
+  await user.type(screen.getByLabelText(/^Password/), "s3cret");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  expect(sent[0]).toHaveProperty("pull_requests", "gitlab");
 });
 
 it("a Git repository is removed after a confirmation", async () => {

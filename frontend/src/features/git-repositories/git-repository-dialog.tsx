@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { GitRepository } from "@/api/contract";
 import { asProblem } from "@/api/problem";
@@ -6,6 +6,7 @@ import { credentialLike, credentialOf, isComplete } from "@/ui/credential";
 import { CredentialFields } from "@/ui/credential-fields";
 import { ProblemAlert } from "@/ui/problem-alert";
 import { usePutGitRepository } from "./mutations";
+import { changesOf, choices, isChanges } from "./providers";
 
 interface GitRepositoryDialogProps {
   /** The repository to edit, or null for a new one. */
@@ -19,12 +20,14 @@ export function GitRepositoryDialog({ repository, onClose }: GitRepositoryDialog
   const [name, setName] = useState(repository?.name ?? "");
   const [url, setUrl] = useState(repository?.url ?? "");
   const [credential, setCredential] = useState(credentialLike(repository));
+  const [changes, setChanges] = useState(changesOf(repository?.pull_requests));
   const faultOf = (field: string) => (put.error ? asProblem(put.error).messageFor(field) : undefined);
   const complete = name.trim() !== "" && url.trim() !== "" && isComplete(credential);
   const submit = (event: FormEvent) => {
     event.preventDefault();
+    const pull_requests = changes === "push" ? null : changes;
     put.mutate(
-      { name: name.trim(), repository: { url: url.trim(), credential: credentialOf(credential) } },
+      { name: name.trim(), repository: { url: url.trim(), credential: credentialOf(credential), pull_requests } },
       { onSuccess: onClose },
     );
   };
@@ -50,6 +53,15 @@ export function GitRepositoryDialog({ repository, onClose }: GitRepositoryDialog
             value={url}
             onChange={(event) => setUrl(event.currentTarget.value)}
             error={faultOf("url")}
+          />
+          <NativeSelect
+            label="New images arrive by"
+            description="Where a workload is delivered by a commit. The credential is used for the provider's API, too"
+            data={choices}
+            value={changes}
+            onChange={({ currentTarget: { value } }) => {
+              if (isChanges(value)) setChanges(value);
+            }}
           />
           <CredentialFields value={credential} onChange={setCredential} />
           {put.error ? <ProblemAlert error={put.error} /> : null}
