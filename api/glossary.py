@@ -82,8 +82,8 @@ _SECTIONS = (
             "remedy": "What one request does about a problem of a plan: the plan is asked for again with more in its "
             "request.",
             "leave out": "Have a promotion keep a workload or container as it is, although it matches.",
-            "image delivery": "How new images reach a workload that something else owns: `helm`, `argocd`, `git`, "
-            "`direct`, `as-owner` or `refuse`.",
+            "image delivery": "How new images reach a workload that something else owns: `helm`, `argocd`, `flux`, "
+            "`git`, `direct`, `as-owner` or `refuse`.",
             "hand over": "Have a workload's owner bring the image: Stagecoach changes a value, field or file there, "
             "and not the workload.",
             "bring": "Add keys to ConfigMaps and Secrets of the target before its images, in the same operation.",

@@ -3,6 +3,7 @@
 from db.transaction import Database
 from domain.words import ImageDelivery
 from services.execution.argocd_overrides import ApplicationDeliverer
+from services.execution.flux_changes import FluxDeliverer
 from services.execution.git_commits import GitDeliverer
 from services.execution.git_reviews import GitReviews
 from services.execution.handing_over import Deliveries
@@ -12,6 +13,7 @@ from services.git.repositories import GitRepositories
 from services.helm.program import HelmProgram
 from services.helm.releases import HelmReleases
 from services.reading.hand_overs.argocd import ApplicationPlanner
+from services.reading.hand_overs.flux import FluxPlanner
 from services.reading.hand_overs.git import GitPlanner
 from services.reading.hand_overs.helm import HelmPlanner
 from services.reading.hand_overs.planning import HandOverReader
@@ -27,12 +29,14 @@ def deliveries_by(
             {
                 ImageDelivery.HELM: HelmPlanner(helm),
                 ImageDelivery.ARGOCD: ApplicationPlanner(),
+                ImageDelivery.FLUX: FluxPlanner(helm),
                 ImageDelivery.GIT: GitPlanner(db, git),
             }
         ),
         deliverers={
             ImageDelivery.HELM: HelmDeliverer(helm),
             ImageDelivery.ARGOCD: ApplicationDeliverer(),
+            ImageDelivery.FLUX: FluxDeliverer(),
             ImageDelivery.GIT: GitDeliverer(db, git, GitReviews(git, pulls, ask_every=ask_every)),
         },
     )

@@ -17,21 +17,34 @@ from domain.words import ImageDelivery
 class OwnerAddress:
     """Where an owner is found: `title` is what people call it, `name` what its tool does.
 
-    `cluster` is None where it lives on the cluster of its workloads. For a branch of a Git repository, `name` is that
-    of the repository and `namespace` the branch.
+    `cluster` is None where it lives on the cluster of its workloads, `kind` where its tool has one kind alone. For a
+    branch of a Git repository, `name` is that of the repository and `namespace` the branch.
     """
 
     title: str
     namespace: str
     name: str
     cluster: str | None = None
+    kind: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"title": self.title, "cluster": self.cluster, "namespace": self.namespace, "name": self.name}
+        return {
+            "title": self.title,
+            "cluster": self.cluster,
+            "kind": self.kind,
+            "namespace": self.namespace,
+            "name": self.name,
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls(title=stored["title"], cluster=stored["cluster"], namespace=stored["namespace"], name=stored["name"])
+        return cls(
+            title=stored["title"],
+            cluster=stored["cluster"],
+            kind=stored.get("kind"),
+            namespace=stored["namespace"],
+            name=stored["name"],
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

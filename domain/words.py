@@ -67,6 +67,8 @@ class ImageDelivery(StrEnum):
     HELM = "helm"
     # It gives the workload's application of Argo CD an override for the image, and asks it to sync.
     ARGOCD = "argocd"
+    # It changes the HelmRelease or Kustomization of Flux that the workload comes from.
+    FLUX = "flux"
     # It changes the file of a Git repository from which whoever delivers the workload takes the image.
     GIT = "git"
     # It does not write it.

@@ -31,6 +31,7 @@ from sandbox.controllers import (
 from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.controllers.world import World
 from sandbox.errors import StatusError
+from sandbox.flux import helm_releases, kustomizations
 from sandbox.store import Change, Key, Object
 
 SLICE = 0.02
@@ -56,6 +57,8 @@ _RECONCILERS: dict[tuple[str, str], Reconcile] = {
     ("autoscaling", "horizontalpodautoscalers"): autoscalers.reconcile,
     ("batch", "cronjobs"): cronjobs.reconcile,
     ("batch", "jobs"): jobs.reconcile,
+    ("helm.toolkit.fluxcd.io", "helmreleases"): helm_releases.reconcile,
+    ("kustomize.toolkit.fluxcd.io", "kustomizations"): kustomizations.reconcile,
     ("policy", "poddisruptionbudgets"): budgets.reconcile_budget,
 }
 

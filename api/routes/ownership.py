@@ -49,9 +49,10 @@ async def repair_ownership(
     summary="Set how new images reach owned workloads",
     description="`refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next "
     "upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `argocd`: their "
-    "application of Argo CD gets an override, and is synced. `git`: a commit changes the file of a Git repository from "
-    "which they are delivered. `direct`: they are written in the name of Stagecoach, where nobody else has the image. "
-    "Holds for every promotion, deploy and rollback here, also for those that start automatically.",
+    "application of Argo CD gets an override, and is synced. `flux`: their HelmRelease or Kustomization of Flux is "
+    "changed, and reconciled. `git`: a commit changes the file of a Git repository from which they are delivered. "
+    "`direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, "
+    "deploy and rollback here, also for those that start automatically.",
     responses=problems(404, 413),
 )
 async def set_image_deliveries(

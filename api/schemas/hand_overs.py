@@ -11,6 +11,9 @@ class OwnerAddressRead(Output):
 
     title: str = Field(examples=["the Helm release shop in namespace shop"])
     cluster: str | None = Field(description="Null if it lives on the cluster of its workloads.")
+    kind: str | None = Field(
+        description="Null if its tool has one kind alone.", examples=["HelmRelease", "Kustomization"]
+    )
     namespace: str
     name: str
 

@@ -5,6 +5,6 @@
 windows, refreshes. `application_sets.reconcile` writes the applications of an ApplicationSet. Each names the place in
 argoproj/argo-cd (release 3.2) whose behaviour it repeats.
 
-What stands in for Git is a ConfigMap (`sources.py`). Not repeated: hooks and waves, pruning, retries with a back-off,
-destinations in other clusters, and templates of charts beyond `{{ .Values.path }}`.
+What stands in for Git is a ConfigMap (`sandbox.git_folders`). Not repeated: hooks and waves, pruning, retries with a
+back-off, destinations in other clusters, and templates of charts beyond `{{ .Values.path }}`.
 """

@@ -6,7 +6,8 @@ then `processAppRefreshQueueItem` with `autoSync`. Each look ends with its first
 
 from typing import Any
 
-from sandbox.argocd import health, windows
+from sandbox import health
+from sandbox.argocd import windows
 from sandbox.argocd.comparing import Wanted, compared, sync
 from sandbox.argocd.sources import Rendered, SourceError, render, sources_of
 from sandbox.controllers.world import Topic, World

@@ -104,7 +104,7 @@ async def test_owners_are_told_cluster_by_cluster(operator: httpx.AsyncClient, s
     )
     assert (workload["delivery"], [each["delivery"] for each in workload["possible"]]) == (
         "refuse",
-        ["git", "as-owner"],
+        ["flux", "git", "as-owner"],
     )
     repaired = await operator.post(f"{STAGING}/ownership/repair")
     assert repaired.json() == [{"cluster": "staging-1", "failure": None, "workloads": []}]

@@ -1,6 +1,6 @@
 """A promotion through applications of Argo CD asks each for one sync, though its process is killed over it."""
 
-from services.planning.argocd.refusals import AUTHORIZED
+from services.planning.objects.opt_in import AUTHORIZED
 from tests.support import argocd
 from tests.support.crash_stage import CrashStage
 from tests.support.eventually import eventually

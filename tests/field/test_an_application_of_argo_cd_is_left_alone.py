@@ -12,7 +12,7 @@ from domain.words import ImageDelivery
 from sandbox.argocd.applications import SETTINGS
 from sandbox.argocd.comparing import TRACKING_ID
 from sandbox.server import Sandbox
-from services.planning.argocd.refusals import AUTHORIZED
+from services.planning.objects.opt_in import AUTHORIZED
 from tests.support import argocd
 from tests.support.actors import ANN
 from tests.support.argocd_stage import NAME, application, delivered

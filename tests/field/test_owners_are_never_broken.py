@@ -3,6 +3,7 @@
 import copy
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from db.transaction import Database
 from domain.cluster_api import JsonPatchOperation
 from domain.images import ContainerRef
 from domain.resources import Manifest, ResourceId
-from domain.stored.image_deliveries import REFUSED, ImageDeliveries
+from domain.stored.image_deliveries import REFUSED, ImageDeliveries, SetImageDeliveries, WorkloadDelivery
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
 from domain.words import ImageConsent, ImageDelivery, OnFailure, Outcome
@@ -285,3 +286,14 @@ async def test_an_image_delivery_holds_for_every_operation_and_says_who_set_it(s
     assert (await promote(stage)).outcome is Outcome.SUCCEEDED
     again = await applications.set_image_deliveries("shop", "Production", REFUSED, actor=ADMINISTRATOR)
     assert again.deliveries.owned is ImageDelivery.REFUSE
+
+
+@shows("git-file-unset")
+async def test_the_delivery_git_without_a_file_is_refused_until_one_is_set(stage):
+    await production(stage)
+    by_git = ImageDeliveries(workloads=(WorkloadDelivery(workload=WEB, delivery=ImageDelivery.GIT),))
+    async with stage.database.begin() as tx:
+        found = await tx.app_environments.find("shop", "Production")
+        given = SetImageDeliveries(deliveries=by_git, set_by="ann", set_at=datetime.now(UTC))
+        await tx.app_environments.change(found.application.id, found.environment.id, image_deliveries=given)
+    assert "git-file-unset" in await codes(stage)

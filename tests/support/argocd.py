@@ -5,8 +5,8 @@ from typing import Any
 
 from sandbox.argocd.applications import REFRESH, SETTINGS
 from sandbox.argocd.definitions import API_VERSION, DEFINITIONS
-from sandbox.argocd.sources import repository
 from sandbox.cluster import Cluster
+from sandbox.git_folders import repository
 from sandbox.store import Object, thaw
 
 CONTROL = "argocd"

@@ -7,8 +7,8 @@ from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import ImageDelivery
 from services.changes.repairing_ownership import RepairingOwnership
 from services.inventory.applications import Applications
-from services.planning.argocd.refusals import AUTHORIZED
 from services.planning.images.owned_workloads import OwnedWorkload
+from services.planning.objects.opt_in import AUTHORIZED
 from tests.support import argocd
 from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.eventually import eventually

@@ -1141,7 +1141,7 @@ export interface paths {
         get?: never;
         /**
          * Set how new images reach owned workloads
-         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `argocd`: their application of Argo CD gets an override, and is synced. `git`: a commit changes the file of a Git repository from which they are delivered. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
+         * @description `refuse`: they are not changed. `as-owner`: they are written in their owner's name, until its next upgrade or sync. `helm`: their Helm release is upgraded with the values that name them. `argocd`: their application of Argo CD gets an override, and is synced. `flux`: their HelmRelease or Kustomization of Flux is changed, and reconciled. `git`: a commit changes the file of a Git repository from which they are delivered. `direct`: they are written in the name of Stagecoach, where nobody else has the image. Holds for every promotion, deploy and rollback here, also for those that start automatically.
          */
         put: operations["setImageDeliveries"];
         post?: never;
@@ -7531,7 +7531,7 @@ export interface components {
          * @description How new images reach a workload that something else owns; docs/owners.md has a part for each.
          * @enum {string}
          */
-        ImageDelivery: "direct" | "as-owner" | "helm" | "argocd" | "git" | "refuse";
+        ImageDelivery: "direct" | "as-owner" | "helm" | "argocd" | "flux" | "git" | "refuse";
         /**
          * ImageEditRead
          * @description The file with its new image.
@@ -9736,6 +9736,13 @@ export interface components {
              * @description Null if it lives on the cluster of its workloads.
              */
             cluster: string | null;
+            /**
+             * Kind
+             * @description Null if its tool has one kind alone.
+             * @example HelmRelease
+             * @example Kustomization
+             */
+            kind: string | null;
             /** Namespace */
             namespace: string;
             /** Name */

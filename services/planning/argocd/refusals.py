@@ -8,9 +8,9 @@ from domain.images import ImageChange
 from domain.resources import Manifest, ResourceId
 from services.planning.argocd.sources import HELM, KUSTOMIZE, sources_of
 from services.planning.images.hand_overs import Refusal, capitalised
+from services.planning.objects.opt_in import AUTHORIZED, is_authorized
 from services.planning.objects.owner_chains import lists, writer_of
 
-AUTHORIZED = "stagecoach.dev/authorized-environment"
 _OWN_CLUSTER = frozenset({"https://kubernetes.default.svc", "in-cluster"})
 _ONLY_CREATES = frozenset({"create-only", "create-delete"})
 _IN_GIT = "change the image in the source of the application instead"
@@ -25,8 +25,7 @@ def missing(owner: OwnerAddress) -> Refusal:
 
 def refused_by_opt_in(owner: OwnerAddress, application: Manifest, environment: str) -> Refusal | None:
     """`environment` as `shop/Production`. A patch passes by Argo CD's own rights, so its owner has to agree."""
-    allowed = {each.strip() for each in application.annotations.get(AUTHORIZED, "").split(",")}
-    if environment in allowed:
+    if is_authorized(application, environment):
         return None
     return Refusal(
         code="argocd-not-authorized",

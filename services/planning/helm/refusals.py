@@ -6,9 +6,9 @@ Nothing of a release's values or texts is quoted.
 from collections.abc import Iterable
 
 from domain.cluster_api import Right, ServedKinds
-from domain.images import ContainerKey, ImageChange
+from domain.images import ImageChange
 from domain.resources import Kind
-from services.planning.helm.records import DEPLOYED, HelmHistory
+from services.planning.helm.records import DEPLOYED, FAILED, HelmHistory
 from services.planning.helm.rendered import Rendered
 from services.planning.images.hand_overs import Refusal
 from services.planning.objects.helm_records import ReleaseName
@@ -32,8 +32,8 @@ def refused_elsewhere(release: ReleaseName, namespace: str) -> Refusal | None:
     )
 
 
-def refused_by_history(release: ReleaseName, history: HelmHistory | None) -> Refusal | None:
-    """What its records say against an upgrade."""
+def refused_by_history(release: ReleaseName, history: HelmHistory | None, *, retried: bool = False) -> Refusal | None:
+    """What its records say against an upgrade. `retried`: one that failed is made again by whoever made it."""
     title = title_of(release)
     if history is None:
         return Refusal(
@@ -48,7 +48,7 @@ def refused_by_history(release: ReleaseName, history: HelmHistory | None) -> Ref
             detail=f"{title} is {newest.status} at revision {newest.number}: Helm is at work on it, or was killed over "
             f"it. Wait until it has ended; if it never does, free it with 'helm rollback {release.name}'.",
         )
-    if history.deployed is None or newest.status != DEPLOYED:
+    if newest.status != DEPLOYED and not (retried and newest.status == FAILED):
         return Refusal(
             code="helm-release-failed",
             detail=f"{title} is {newest.status} at revision {newest.number}. Repair it first, with 'helm upgrade' or "
@@ -155,16 +155,3 @@ def _resource(right: Right) -> str:
 
 def kinds_of(objects: Rendered) -> frozenset[Kind]:
     return frozenset(each.kind for each in objects.objects.values())
-
-
-def undone_beside(
-    rendered: Rendered, live: Iterable[tuple[ContainerKey, str]], brought: Iterable[ContainerKey]
-) -> tuple[str, ...]:
-    """Sentences about images that others have written into the release's workloads: an upgrade takes them back."""
-    wanted = frozenset(brought)
-    return tuple(
-        f"{kind} {name}, container {container}, runs {image} and gets the {rendered.images[key]} of the release back."
-        for key, image in live
-        if key not in wanted and rendered.images.get(key, image) != image
-        for _, kind, name, container in (key,)
-    )

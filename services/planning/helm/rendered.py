@@ -69,6 +69,19 @@ def hooks_that_run(after: Rendered) -> tuple[str, ...]:
     )
 
 
+def undone_beside(
+    after: Rendered, live: Iterable[tuple[ContainerKey, str]], brought: Iterable[ContainerKey]
+) -> tuple[str, ...]:
+    """Sentences about images that others have written into the release's workloads: an upgrade takes them back."""
+    wanted = frozenset(brought)
+    return tuple(
+        f"{kind} {name}, container {container}, runs {image} and gets the {after.images[key]} of the release back."
+        for key, image in live
+        if key not in wanted and after.images.get(key, image) != image
+        for _, kind, name, container in (key,)
+    )
+
+
 def has_same_objects(before: Rendered, after: Rendered) -> bool:
     """Whether nothing is created or deleted."""
     return before.objects.keys() == after.objects.keys() and before.hooks.keys() == after.hooks.keys()

@@ -21,7 +21,7 @@ from services.planning.images.ways import ImagePlace, Torn, holders, place_of, t
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 _MOST_NAMED = 5
-_WAYS_OF_TOOLS = {ImageDelivery.HELM: Tool.HELM, ImageDelivery.ARGOCD: Tool.ARGO_CD}
+_WAYS_OF_TOOLS = {ImageDelivery.HELM: Tool.HELM, ImageDelivery.ARGOCD: Tool.ARGO_CD, ImageDelivery.FLUX: Tool.FLUX}
 """The deliveries that write a workload's owner, and the tool that has to own it."""
 
 _Way = WrittenAs | HandOver | None
@@ -99,7 +99,7 @@ def _judged(
             else:
                 way = found
                 yield from ((each, found) for each in _in_owners_name(workload.delivered_by, found))
-        case ImageDelivery.HELM | ImageDelivery.ARGOCD | ImageDelivery.GIT:
+        case ImageDelivery.HELM | ImageDelivery.ARGOCD | ImageDelivery.FLUX | ImageDelivery.GIT:
             handed = _handed_over(workload, delivery, file)
             if isinstance(handed, HandOver):
                 way = handed

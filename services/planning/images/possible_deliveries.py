@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.words import ImageDelivery
-from services.planning.argocd.refusals import AUTHORIZED
 from services.planning.images.running import WorkloadFacts
 from services.planning.images.ways import Torn, holders, way_of
+from services.planning.objects.opt_in import AUTHORIZED
 from services.planning.objects.workload_owners import Tool, WorkloadOwner
 
 
@@ -75,6 +75,17 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
                 "Let the cluster's credential get, list and patch applications.argoproj.io in its namespace.",
                 "Set the image delivery 'argocd'.",
                 "Look at the plan of the next operation: it names the override, or says why there can be none.",
+            ),
+        )
+
+    if owner.tool is Tool.FLUX and owner.address is not None:
+        yield PossibleDelivery(
+            delivery=ImageDelivery.FLUX,
+            steps=(
+                f"In another namespace, have {owner.name} annotated '{AUTHORIZED}: <application>/<environment>'.",
+                "Let the cluster's credential get and patch it, and read the Secrets of a HelmRelease's Helm release.",
+                "Set the image delivery 'flux'.",
+                "Look at the plan of the next operation: it names what changes, or says why nothing can.",
             ),
         )
 

@@ -121,14 +121,16 @@ def _flux_owner(manifest: Manifest) -> WorkloadOwner | None:
     ):
         name = manifest.labels.get(f"{prefix}/name")
         if name:
-            namespace = manifest.labels.get(f"{prefix}/namespace")
-            where = f"{namespace}/{name}" if namespace else name
+            given = manifest.labels.get(f"{prefix}/namespace")
+            title = f"the {kind.name} {f'{given}/{name}' if given else name} of Flux"
+            namespace = given or manifest.namespace
             return WorkloadOwner(
                 tool=Tool.FLUX,
-                name=f"the {kind.name} {where} of Flux",
+                name=title,
                 returns=returns,
                 manager=manager,
-                object=OwnerObject(kind=kind, namespace=namespace or manifest.namespace, name=name),
+                address=OwnerAddress(title=title, kind=kind.name, namespace=namespace or "", name=name),
+                object=OwnerObject(kind=kind, namespace=namespace, name=name),
             )
     return None
 

@@ -1,50 +1,15 @@
-"""Finds the values of a Helm release that bring workloads their images, by trial renders. Reads only.
+"""Plans the image delivery `helm`: the values of a Helm release that bring its workloads their images. Reads only."""
 
-Nothing is believed of a chart: an upgrade that changes nothing has to render what is deployed, and the values that are
-found have to render exactly the images that are asked for. What else changes is told.
-"""
-
-from collections.abc import Mapping, Sequence
-
-from domain.hand_overs import HandOver, OwnerEdit
-from domain.images import ContainerKey, ImageChange, container_key
+from domain.hand_overs import HandOver
 from domain.problems import Problem
-from services.concurrency import gather_settled
-from services.helm.errors import HelmFailedError
 from services.helm.releases import HelmReleases
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, KindNotServedError
-from services.planning.helm.charts import ChartNotRebuiltError
-from services.planning.helm.records import Revision
-from services.planning.helm.refusals import (
-    chart_incomplete,
-    container_not_rendered,
-    kinds_of,
-    refused_by_history,
-    refused_by_render,
-    refused_elsewhere,
-    rendered_already,
-    rights_lack,
-    rights_needed,
-    undone_beside,
-    value_not_found,
-    values_tie,
-)
-from services.planning.helm.rendered import (
-    Rendered,
-    has_same_objects,
-    has_valid_labels,
-    hooks_that_run,
-    other_changes,
-    rendered,
-)
-from services.planning.helm.value_search import MOST_TRIALS, Edits, Tie, Trial, best, brought, candidates
-from services.planning.helm.values import edited, effective
+from services.planning.helm.refusals import kinds_of, refused_elsewhere, rights_lack, rights_needed
+from services.planning.helm.rendered import Rendered
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal, blocking
 from services.planning.objects.helm_records import ReleaseName
-from services.planning.objects.workloads import containers, is_workload
-from services.reading.credentials import credential_of
-from services.reading.hand_overs.helm_history import read_history
+from services.reading.hand_overs.helm_renders import trial_renders
 from services.reading.hand_overs.planning import WorkloadPlace
 
 
@@ -56,169 +21,36 @@ class HelmPlanner:
 
     async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
         """Raises `ClusterError`s, `HelmMissingError`, `HelmFailedError`."""
-        release = ReleaseName(namespace=asked.owner.namespace, name=asked.owner.name)
-        found = await self._found(release, asked, place, deadline=deadline)
+        found = await self._found(asked, place, deadline=deadline)
         if isinstance(found, Refusal):
             return blocking(found.code, found.detail, place.gateway.cluster, asked)
         return found
 
-    async def _found(
-        self, release: ReleaseName, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline
-    ) -> HandOvers | Refusal:
+    async def _found(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
+        release = ReleaseName(namespace=asked.owner.namespace, name=asked.owner.name)
         if refusal := refused_elsewhere(release, place.namespace):
             return refusal
-        history = await read_history(place.gateway, release, deadline=deadline)
-        if refusal := refused_by_history(release, history):
+        renders = await trial_renders(self._releases, release, place, deadline=deadline)
+        if isinstance(renders, Refusal):
+            return renders
+        if refusal := await _lacking(release, await renders.of(()), place, deadline=deadline):
             return refusal
-        assert history is not None
-        assert history.deployed is not None, "else it was refused"
-        renders = _Renders(self._releases, release, history.deployed, place, deadline)
-        try:
-            unchanged = await renders.of(())
-        except ChartNotRebuiltError as incomplete:
-            return chart_incomplete(release, str(incomplete))
-        if refusal := refused_by_render(release, renders.deployed, unchanged):
-            return refusal
-        if refusal := await self._lacking(release, unchanged, place, deadline=deadline):
-            return refusal
-        return await self._with_values(asked, renders, unchanged, place, deadline=deadline)
-
-    async def _with_values(
-        self,
-        asked: OwnerChanges,
-        renders: "_Renders",
-        unchanged: Rendered,
-        place: WorkloadPlace,
-        *,
-        deadline: Deadline,
-    ) -> HandOvers | Refusal:
-        """One container after the other, and then all together: they may have values in common."""
-        wanted = {change.key: change.after.reference for change in asked.changes}
-        edits: dict[ContainerKey, Edits] = {}
-        for change in asked.changes:
-            found = await renders.search(change, unchanged, wanted)
-            if isinstance(found, Refusal):
-                return found
-            edits[change.key] = found
-        together = brought(edits.values())
-        after = await renders.of(together) if together is not None else None
-        if after is None or any(after.images.get(key) != image for key, image in wanted.items()):
-            return value_not_found(renders.release, asked.changes[0], labelled=False)
-        live = await _live_images(after, place, deadline=deadline)
-        touches = (
-            *other_changes(unchanged, after, wanted),
-            *undone_beside(after, live.items(), wanted),
-            *hooks_that_run(after),
-        )
+        found = await renders.values_for(asked)
+        if isinstance(found, Refusal):
+            return found
         return {
-            key: HandOver(delivery=asked.delivery, owner=asked.owner, edits=own, touches=touches)
-            for key, own in edits.items()
+            key: HandOver(delivery=asked.delivery, owner=asked.owner, edits=edits, touches=found.touches)
+            for key, edits in found.edits.items()
         }
 
-    async def _lacking(
-        self, release: ReleaseName, objects: Rendered, place: WorkloadPlace, *, deadline: Deadline
-    ) -> Refusal | None:
-        served = await place.gateway.served_kinds(deadline=deadline, naming=kinds_of(objects))
-        needed = rights_needed(release, objects, served)
-        try:
-            held = await place.gateway.rights(tuple(sorted(needed, key=str)), deadline=deadline)
-        except (AccessDeniedError, KindNotServedError):
-            return None  # the server does not tell
-        return rights_lack(release, needed - held)
 
-
-class _Renders:
-    """The renders of one release from its deployed revision; each set of edits is rendered once."""
-
-    def __init__(
-        self, releases: HelmReleases, release: ReleaseName, base: Revision, place: WorkloadPlace, deadline: Deadline
-    ) -> None:
-        self.release = release
-        self._releases = releases
-        self._base = base
-        self._credential = credential_of(place.cluster)
-        self._deadline = deadline
-        self._known: dict[frozenset[OwnerEdit], Rendered] = {}
-
-    @property
-    def deployed(self) -> Rendered:
-        """What the record says was rendered. Raises `HelmFailedError`."""
-        return self._read(self._base)
-
-    async def of(self, edits: Edits) -> Rendered:
-        """Raises `HelmFailedError` (a chart may refuse values), `HelmMissingError`, `ChartNotRebuiltError`."""
-        key = frozenset(edits)
-        if key not in self._known:
-            config = edited(self._base.config, edits)
-            self._known[key] = self._read(
-                await self._releases.render(self.release, self._base, config, self._credential, deadline=self._deadline)
-            )
-        return self._known[key]
-
-    def _read(self, revision: Revision) -> Rendered:
-        try:
-            return rendered(revision)
-        except ValueError as unreadable:
-            raise HelmFailedError(f"The render of the release {self.release.name}: {unreadable}") from None
-
-    async def search(
-        self, change: ImageChange, unchanged: Rendered, wanted: Mapping[ContainerKey, str]
-    ) -> Edits | Refusal:
-        """The edits that bring one container its image."""
-        now = unchanged.images.get(change.key)
-        if now is None:
-            return container_not_rendered(self.release, change)
-        if now == change.after.reference:
-            return rendered_already(self.release, change)
-        config = self._base.config
-        values = effective(self._base.chart.get("values") or {}, config)
-        works, labelled = await self._tried(
-            candidates(now, change.after.reference, values, config)[:MOST_TRIALS], change, unchanged, wanted
-        )
-        found = best(works)
-        if isinstance(found, Tie):
-            return values_tie(self.release, change, found.choices)
-        return found.edits if found is not None else value_not_found(self.release, change, labelled=labelled)
-
-    async def _tried(
-        self,
-        some: Sequence[Edits],
-        change: ImageChange,
-        unchanged: Rendered,
-        wanted: Mapping[ContainerKey, str],
-    ) -> tuple[list[Trial], bool]:
-        """Those that bring the image; and whether one was left out for a label that no cluster would take."""
-        works, labelled = [], False
-        for edits in some:
-            try:
-                after = await self.of(edits)
-            except HelmFailedError:
-                if self._deadline.passed:
-                    raise
-                continue  # the chart refuses such a value
-            if after.images.get(change.key) != change.after.reference or not has_same_objects(unchanged, after):
-                continue
-            if not has_valid_labels(after):
-                labelled = True
-                continue
-            right = [key for key, image in wanted.items() if after.images.get(key) == image]
-            works.append(Trial(edits=edits, others=other_changes(unchanged, after, right)))
-        return works, labelled
-
-
-async def _live_images(after: Rendered, place: WorkloadPlace, *, deadline: Deadline) -> Mapping[ContainerKey, str]:
-    """What the release's workloads in the namespace have as their images now."""
-    own = [
-        each
-        for each in after.objects.values()
-        if is_workload(each.kind) and (each.namespace or place.namespace) == place.namespace
-    ]
-    live = await gather_settled(
-        [place.gateway.get(each.kind, each.name, namespace=place.namespace, deadline=deadline) for each in own]
-    )
-    return {
-        container_key(manifest.id, container.name): container.image
-        for manifest in live
-        if manifest is not None
-        for container in containers(manifest)
-    }
+async def _lacking(
+    release: ReleaseName, objects: Rendered, place: WorkloadPlace, *, deadline: Deadline
+) -> Refusal | None:
+    served = await place.gateway.served_kinds(deadline=deadline, naming=kinds_of(objects))
+    needed = rights_needed(release, objects, served)
+    try:
+        held = await place.gateway.rights(tuple(sorted(needed, key=str)), deadline=deadline)
+    except (AccessDeniedError, KindNotServedError):
+        return None  # the server does not tell
+    return rights_lack(release, needed - held)

@@ -20,6 +20,7 @@ ROOMS = (
     "services/planning/images",
     "services/planning/helm",
     "services/planning/argocd",
+    "services/planning/flux",
 )
 CODE = re.compile(r"[a-z]+(-[a-z]+)+|downgrade|drifted|owned")
 

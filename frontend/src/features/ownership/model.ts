@@ -81,6 +81,8 @@ export function whatHappens({ owner, appliedBy, delivery }: OwnerGroup): string 
     return "Stagecoach upgrades their Helm release, as the delivery is set, with the values that name their images.";
   if (delivery === "argocd")
     return "Stagecoach gives their application of Argo CD an override for their images, as the delivery is set, and has it synced.";
+  if (delivery === "flux")
+    return "Stagecoach changes their HelmRelease or Kustomization of Flux, as the delivery is set, and has it reconciled.";
   if (delivery === "git")
     return "Stagecoach commits their new images to the file in Git that names them, as the delivery is set.";
   if (delivery === "direct")

@@ -83,7 +83,7 @@ function Choice({
   );
 }
 
-const offered: ImageDelivery[] = ["refuse", "helm", "argocd", "as-owner", "direct"];
+const offered: ImageDelivery[] = ["refuse", "helm", "argocd", "flux", "as-owner", "direct"];
 
 const consequence: Record<ImageDelivery, string> = {
   refuse:
@@ -93,6 +93,7 @@ const consequence: Record<ImageDelivery, string> = {
   helm: "The Helm release of a workload is upgraded with the values that name its images. The plan shows them; where it finds none, or something belongs to no Helm release, it is blocked and says why.",
   argocd:
     "The application of Argo CD that delivers a workload gets an override for its images, and is synced. The plan shows it; where the application's owner has not agreed, or something belongs to no application, it is blocked and says why.",
+  flux: "The HelmRelease or Kustomization of Flux that delivers a workload is changed for its images, and reconciled. The plan shows it; where Git would take it back, or something belongs to no such object, it is blocked and says why.",
   git: "A commit to a file of a Git repository brings new images, and whoever delivers from there applies them.",
   direct: "Images are written in the name of Stagecoach. Where somebody else has the image, the plan is blocked.",
 };

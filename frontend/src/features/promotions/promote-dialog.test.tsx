@@ -151,7 +151,13 @@ describe("the promote dialog", () => {
   it("shows what is changed at the owner in a workload's place", async () => {
     const handed_over = {
       delivery: "helm" as const,
-      owner: { title: "the Helm release shop in namespace shop", cluster: null, namespace: "shop", name: "shop" },
+      owner: {
+        title: "the Helm release shop in namespace shop",
+        cluster: null,
+        kind: null,
+        namespace: "shop",
+        name: "shop",
+      },
       edits: [{ where: "image.tag", before: null, after: "1.1.0" }],
       touches: [],
     };

@@ -1,4 +1,4 @@
-"""The health of an application: that of the worst of its objects.
+"""The health of what Argo CD and Flux deliver: that of the worst of its objects.
 
 As argoproj/gitops-engine pkg/health/health_deployment.go and its neighbours judge them; `Progressing` is worse than
 `Healthy`, `Degraded` worse than both, and `Missing` worse still (pkg/health/health.go, `healthOrder`).
