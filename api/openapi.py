@@ -33,6 +33,7 @@ TAGS = {
     "clusters": "Registered Kubernetes API servers: their credentials, probes and namespaces.",
     "environments": "The stages of delivery, their order and their clusters.",
     "applications": "Applications and their app environments.",
+    "declared kinds": "Custom kinds: where their objects name images, and when they are well.",
     "overview": "What runs where: the matrix of all applications, and one application in full.",
     "provisioning": "Make an app environment configured: adopt, configure or import its resources.",
     "comparing": "What differs between two environments, clusters or releases, and which of it is meant.",

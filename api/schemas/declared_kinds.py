@@ -210,7 +210,7 @@ class DeclaredKindList(Output):
     items: list[DeclaredKindRead]
 
 
-class FoundImageRead(Output):
+class ImageInObjectRead(Output):
     """An image of the object. In plans its container is called by the path."""
 
     path: str = Field(examples=["spec.proxy.image"])
@@ -221,7 +221,7 @@ class TriedImageRead(Output):
     """What one declared image leads to."""
 
     path: str
-    found: list[FoundImageRead]
+    found: list[ImageInObjectRead]
     problem: str | None = Field(description="Why nothing, or not all, is found there; null if nothing is wrong.")
 
 
@@ -238,7 +238,7 @@ class DeclaredKindPreview(Output):
             images=[
                 TriedImageRead(
                     path=each.path,
-                    found=[FoundImageRead(path=path, image=image) for path, image in each.found],
+                    found=[ImageInObjectRead(path=path, image=image) for path, image in each.found],
                     problem=each.problem,
                 )
                 for each in trial.images

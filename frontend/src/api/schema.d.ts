@@ -5943,7 +5943,7 @@ export interface components {
              * Found
              * @description Drift of images: the clusters that drifted. Skew: all that are live. Else empty.
              */
-            found: components["schemas"]["api__schemas__drift__FoundImageRead"][];
+            found: components["schemas"]["FoundImageRead"][];
             /**
              * Fields
              * @description Drift of keys and fields: the clusters that drifted, and which fields. Else empty.
@@ -6656,6 +6656,28 @@ export interface components {
             cluster: string;
             /** Fields */
             fields: components["schemas"]["FoundFieldRead"][];
+        };
+        /**
+         * FoundImageRead
+         * @description What a container has on one cluster.
+         */
+        FoundImageRead: {
+            /** Cluster */
+            cluster: string;
+            image: components["schemas"]["ImageRead"];
+            /** @description The last release's image. Of skew, null on clusters that have it: the others were left behind. */
+            expected: components["schemas"]["ImageRead"] | null;
+            /**
+             * Manager
+             * @description The field manager that wrote the image last; null for Stagecoach, if it is unknown, or if pods alone differ.
+             * @example kubectl-edit
+             */
+            manager: string | null;
+            /**
+             * Written At
+             * @description When that manager last wrote to the object.
+             */
+            written_at: string | null;
         };
         /**
          * FreezeCalendar
@@ -7607,6 +7629,19 @@ export interface components {
             container: string;
         };
         /**
+         * ImageInObjectRead
+         * @description An image of the object. In plans its container is called by the path.
+         */
+        ImageInObjectRead: {
+            /**
+             * Path
+             * @example spec.proxy.image
+             */
+            path: string;
+            /** Image */
+            image: string;
+        };
+        /**
          * ImageInValues
          * @description Paths of a values file: that of the whole `reference`, or those of its parts.
          *
@@ -8473,7 +8508,7 @@ export interface components {
              * Found
              * @description Drift of images: the clusters that drifted. Skew: all that are live. Else empty.
              */
-            found: components["schemas"]["api__schemas__drift__FoundImageRead"][];
+            found: components["schemas"]["FoundImageRead"][];
             /**
              * Fields
              * @description Drift of keys and fields: the clusters that drifted, and which fields. Else empty.
@@ -13455,7 +13490,7 @@ export interface components {
             /** Path */
             path: string;
             /** Found */
-            found: components["schemas"]["api__schemas__declared_kinds__FoundImageRead"][];
+            found: components["schemas"]["ImageInObjectRead"][];
             /**
              * Problem
              * @description Why nothing, or not all, is found there; null if nothing is wrong.
@@ -13866,41 +13901,6 @@ export interface components {
             containers: components["schemas"]["ContainerOverviewRead"][];
             /** Health */
             health: components["schemas"]["WorkloadHealthRead"][];
-        };
-        /**
-         * FoundImageRead
-         * @description An image of the object. In plans its container is called by the path.
-         */
-        api__schemas__declared_kinds__FoundImageRead: {
-            /**
-             * Path
-             * @example spec.proxy.image
-             */
-            path: string;
-            /** Image */
-            image: string;
-        };
-        /**
-         * FoundImageRead
-         * @description What a container has on one cluster.
-         */
-        api__schemas__drift__FoundImageRead: {
-            /** Cluster */
-            cluster: string;
-            image: components["schemas"]["ImageRead"];
-            /** @description The last release's image. Of skew, null on clusters that have it: the others were left behind. */
-            expected: components["schemas"]["ImageRead"] | null;
-            /**
-             * Manager
-             * @description The field manager that wrote the image last; null for Stagecoach, if it is unknown, or if pods alone differ.
-             * @example kubectl-edit
-             */
-            manager: string | null;
-            /**
-             * Written At
-             * @description When that manager last wrote to the object.
-             */
-            written_at: string | null;
         };
     };
     responses: never;
