@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState, type ReactNode } from "react";
 import type { DeployRequest, ImageConsent, Operation, PromotionPlan, RollbackRequest } from "@/api/contract";
 import { usePlan } from "@/api/use-plan";
-import { inTheWay } from "@/lib/gates";
+import { blockedByFreeze, inTheWay } from "@/lib/gates";
 import { differingFirst } from "@/lib/images-plan";
 import type { Remedy } from "@/lib/remedies";
 import { Gates } from "@/ui/gates";
@@ -153,8 +153,6 @@ function blockedBy(
   if (!plan) return "Stagecoach is making the plan.";
   if (plan.blocked) return "Solve the plan's problems first.";
   if (plan.nothing_to_do) return "Nothing would change.";
-  const gates = inTheWay(plan.gates, reason);
-  if (reason !== undefined && gates.length > 0 && gates.every(({ kind }) => kind === "freeze"))
-    return "A freeze is in the way: give a reason to pass it.";
-  return proposing.blockedBy(gates);
+  const frozen = reason === undefined ? null : blockedByFreeze(plan.gates, reason);
+  return frozen ?? proposing.blockedBy(inTheWay(plan.gates, reason));
 }

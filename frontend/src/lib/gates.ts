@@ -38,6 +38,13 @@ export const gatesFor = <Kind extends string, Gate extends { kinds: readonly Kin
 export const inTheWay = <Gate extends GateLike>(gates: readonly Gate[], reason: string | undefined): Gate[] =>
   gates.filter(({ kind }) => kind !== "freeze" || !reason?.trim());
 
+/** Why a roll-back does nothing without a reason: freezes alone are in its way; null where there is one, or another gate. */
+export function blockedByFreeze(gates: readonly GateLike[], reason: string): string | null {
+  const left = inTheWay(gates, reason);
+  const frozen = left.length > 0 && left.every(({ kind }) => kind === "freeze");
+  return frozen ? "A freeze is in the way: give a reason to pass it." : null;
+}
+
 /** The gates of other kinds than this one. */
 export const beside = <Gate extends GateLike>(kind: Gate["kind"], gates: readonly Gate[]): Gate[] =>
   gates.filter((gate) => gate.kind !== kind);

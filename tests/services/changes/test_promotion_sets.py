@@ -8,7 +8,7 @@ import pytest
 
 from db.transaction import Database
 from domain.approvals import APPROVABLE, ApprovalPolicy
-from domain.stored.strategies import Ring, Strategy
+from domain.stored.strategies import Remaining, Ring, Strategy
 from domain.words import EventType, FailurePolicy, OperationKind, OperationState, Outcome, SetOrder
 from sandbox.server import Sandbox
 from services.changes.errors import PlanOutdatedError, SetBlockedError
@@ -207,6 +207,25 @@ async def test_a_set_that_has_succeeded_is_rolled_back_by_one_request_in_the_opp
     async with stage.database.read() as tx:
         holds = await tx.holds.list()
     assert {each.application.name for each in holds if each.application is not None} == {"api", "web"}
+
+
+async def test_a_set_that_goes_back_soaks_for_a_minute_at_most_unless_it_is_to_soak_in_full(stage):
+    await shop(stage)
+    done = await promote(stage)
+    async with stage.database.begin() as tx:
+        hour = Strategy(rings=(Ring(selector=Remaining(), soak_seconds=3600),))
+        production = await tx.environments.find("Production")
+        assert production is not None
+        await tx.environments.change(production.id, strategy=hour)
+    for request, soak, told in (
+        (SetRollbackRequest(), 60, ["soaks-shortened"]),
+        (SetRollbackRequest(full_soak=True), 3600, []),
+    ):
+        plan = await stage.sets.preview_rollback(done.record.id, request, actor=ANN)
+        for member in plan.members:
+            assert member.plan.strategy is not None
+            assert [ring.soak_seconds for ring in member.plan.strategy.in_rings] == [soak]
+            assert [each.code for each in member.plan.problems] == told
 
 
 async def test_a_set_that_changed_nothing_has_nothing_to_roll_back(stage):
