@@ -44,6 +44,8 @@ function Choice({
     <>
       <SegmentedControl
         fullWidth
+        // One below the other: in a row they are wider than the card.
+        orientation="vertical"
         aria-labelledby={labelledBy}
         disabled={!mayChange || set.isPending}
         value={deliveries.owned}
