@@ -40,6 +40,7 @@ async def measure(scene: Stage, *, rounds: int) -> list[Figure]:
         await scene.source.call("PATCH", path, image_patch(image), content_type=JSON_PATCH)
         # On all clusters: rollouts of the previous round's floor would slow the promotion of this one.
         await asyncio.gather(*(settled(cluster, path) for cluster in everywhere))
+        await scene.at_rest()
         request = {"source_environment": scene.name("from"), "target_environment": scene.name("to")}
         mine = await scene.operation(f"applications/{application}/promotions", request, until="images.changed")
         least = await _floor(scene, path, f"{_IMAGE}:2.{number}")
