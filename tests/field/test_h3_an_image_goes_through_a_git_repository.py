@@ -2,14 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from db.transaction import Database
+from domain.rights import Scope
 from domain.stored.requests import RollbackRequest
-from domain.words import Outcome
+from domain.words import Outcome, Role
 from sandbox.server import Sandbox
-from tests.support.actors import ANN
+from services.errors import ForbiddenError
+from services.inventory.applications import Applications
+from tests.support.actors import ANN, actor_with
 from tests.support.git_server import GitServer, git_server
 from tests.support.git_stage import PATH, ROLLED_BACK, TO_PRODUCTION, WEB, prepared
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged
@@ -150,3 +154,22 @@ async def test_a_file_that_names_the_image_already_blocks_the_plan_and_says_what
         server.commit("shop", {PATH: WEB.replace("web:1", f"web:2@{image('web:2', pinned=True).partition('@')[2]}")})
         problem = await shop.refusal()
         assert (problem.code, "has not applied it" in problem.detail) == ("git-image-there", True)
+
+
+async def test_whoever_administers_the_application_alone_keeps_a_file_and_names_no_other(stage, server):
+    async with prepared(stage, server) as shop:
+        applications = Applications(stage.database, judge_pushes=_judge_nothing)
+        before = await applications.environment("shop", "Production", actor=ANN)
+        kept = before.deliveries
+        bob = actor_with(Role.ADMIN, name="bob", scope=Scope(applications=frozenset({before.application.id})))
+        await applications.set_image_deliveries("shop", "Production", kept, actor=bob)
+        (web,) = kept.workloads
+        assert web.file is not None
+        other = replace(web, file=replace(web.file, path="another/team.yaml"))
+        with pytest.raises(ForbiddenError):
+            await applications.set_image_deliveries("shop", "Production", replace(kept, workloads=(other,)), actor=bob)
+        assert shop.log == ["Somebody"]
+
+
+async def _judge_nothing(*_: object, **__: object) -> None:
+    """No pushed image waits here."""
