@@ -7,13 +7,13 @@ from domain.hand_overs import OwnerAddress
 from domain.images import Image, ImageChange
 from domain.resources import Manifest, ResourceId
 from domain.words import Action, ImageDelivery
-from services.planning.argocd.touches import ListedWorkloads
 from services.planning.images.hand_overs import OwnerChanges
+from services.planning.images.one_name import DeliveredWorkloads
 from tests.support import argocd
 
 OWNER = OwnerAddress(title="the application shop of Argo CD", namespace="argocd", name="shop")
 WEB = ResourceId.of("apps/v1", "Deployment", "web")
-HERE = ListedWorkloads(namespace="n")
+HERE = DeliveredWorkloads(namespace="n")
 AT = f"of {argocd.URL}, {argocd.PATH} at main"
 
 

@@ -20,10 +20,10 @@ from services.planning.argocd.sources import (
     entries_of,
     given_by,
     name_of,
-    without_version,
 )
 from services.planning.git import yaml_places
 from services.planning.helm.values import ValuePath, leaves, path_of, spelled
+from services.planning.images.one_name import without_version
 
 _NAMES = ("repository", "name", "image")
 

@@ -8,11 +8,12 @@ from domain.resources import Manifest
 from services.planning.argocd.choosing import Choice, choices
 from services.planning.argocd.refusals import images_differ, override_not_found, overrides_tie
 from services.planning.argocd.sources import Source, sources_of
-from services.planning.argocd.touches import ListedWorkloads, touches
+from services.planning.argocd.touches import touches
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
+from services.planning.images.one_name import DeliveredWorkloads
 
 
-def hand_overs(application: Manifest, asked: OwnerChanges, listed: ListedWorkloads) -> HandOvers | Refusal:
+def hand_overs(application: Manifest, asked: OwnerChanges, listed: DeliveredWorkloads) -> HandOvers | Refusal:
     """The overrides for each container, or why there are none."""
     edits: dict[ContainerKey, tuple[OwnerEdit, ...]] = {}
     for change in asked.changes:

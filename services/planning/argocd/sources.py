@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.resources import Manifest
+from services.planning.images.one_name import without_version
 from services.planning.objects.owner_chains import without_user
 
 KUSTOMIZE, HELM = "Kustomize", "Helm"
@@ -130,12 +131,6 @@ def name_of(entry: Any) -> str:
 def given_by(entry: str) -> str:
     """The image that an entry of `kustomize.images` gives: what follows its `NAME=`."""
     return entry.partition("=")[2] or entry
-
-
-def without_version(reference: str) -> str:
-    """An image's name. A colon before the last slash belongs to the port of its registry."""
-    head, slash, last = reference.partition("@")[0].rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}"
 
 
 def edited(entries: Sequence[Any], override: Override, value: str | None) -> list[Any]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from domain.hand_overs import OwnerEdit
 from domain.image_references import try_parse_image
-from domain.images import ContainerKey, container_key
+from domain.images import ContainerKey
 from domain.resources import Manifest
-from services.planning.objects.workloads import containers
+from services.planning.images.one_name import DeliveredWorkloads, of_one_name, without_version
 
 _PLACE = "spec.images: "
 
@@ -54,22 +54,13 @@ def with_images(kustomization: Manifest, edits: Sequence[OwnerEdit]) -> list[dic
 
 
 def changed_alike(
-    edits: Sequence[OwnerEdit], workloads: Sequence[Manifest], wanted: frozenset[ContainerKey], namespace: str
+    edits: Sequence[OwnerEdit], delivered: DeliveredWorkloads, wanted: frozenset[ContainerKey]
 ) -> Iterator[str]:
-    """Sentences about the containers that an entry changes as well, wherever they are in the Kustomization."""
+    """Sentences about the containers that entries change as well, wherever they are in the Kustomization."""
     for edit in edits:
-        before, after = try_parse_image(edit.before or ""), edit.after
-        names = {edit.where.removeprefix(_PLACE), *((before.name,) if before is not None else ())}
-        for workload in workloads:
-            for container in containers(workload):
-                is_wanted = workload.namespace == namespace and container_key(workload.id, container.name) in wanted
-                image = try_parse_image(container.image)
-                if not is_wanted and image is not None and image.name in names and container.image != after:
-                    elsewhere = "" if workload.namespace == namespace else f" in namespace {workload.namespace}"
-                    yield (
-                        f"{workload.id.label}{elsewhere}, container {container.name}, gets {after}, too, in place of "
-                        f"{container.image}."
-                    )
+        if edit.after is not None:
+            names = {edit.where.removeprefix(_PLACE)} | ({without_version(edit.before)} if edit.before else set())
+            yield from of_one_name(names, edit.after, delivered, wanted)
 
 
 def _entry(name: str, image: str) -> dict[str, str]:

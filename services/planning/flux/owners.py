@@ -1,14 +1,16 @@
 """What a HelmRelease or Kustomization of Flux says of itself: its release, its place, and who writes it again. Pure."""
 
 import hashlib
+from collections.abc import Iterator
 
-from domain.resources import Manifest, ResourceId
+from domain.resources import Kind, Manifest, ResourceId
 from services.planning.objects.helm_records import ReleaseName
 from services.planning.objects.manager_entries import entries_of
 from services.planning.objects.owner_chains import writer_of
 
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
 _LONGEST_NAME = 53
+_PARTS = 4
 _IMAGES = ("f:spec", "f:images")
 
 
@@ -37,17 +39,24 @@ def sets_images(kustomization: Manifest) -> bool:
     return any(each.manager != "stagecoach" and each.owns(_IMAGES) for each in entries_of(kustomization))
 
 
-def has_in_inventory(kustomization: Manifest, resource: ResourceId, namespace: str) -> bool:
-    """Whether the object is among those that the Kustomization has applied (`status.inventory`)."""
-    group, kind = resource.group_kind
-    return f"{namespace}_{resource.name}_{group}_{kind}" in identities(kustomization)
+def applied_by(kustomization: Manifest) -> Iterator[tuple[ResourceId, str]]:
+    """What it has applied (`status.inventory`), each with its namespace; empty for what has none.
 
-
-def identities(kustomization: Manifest) -> frozenset[str]:
-    """`NAMESPACE_NAME_GROUP_KIND` of all that it has applied."""
+    An entry is `NAMESPACE_NAME_GROUP_KIND` (fluxcd/cli-utils pkg/object/objmetadata.go).
+    """
     inventory = kustomization.status.get("inventory") or {}
     listed = inventory.get("entries") if isinstance(inventory, dict) else None
-    return frozenset(str(each.get("id", "")) for each in listed or () if isinstance(each, dict))
+    for each in listed or ():
+        parts = str(each.get("id", "")).split("_") if isinstance(each, dict) else []
+        if len(parts) == _PARTS:
+            namespace, name, group, kind = parts
+            yield ResourceId(kind=Kind(group=group, version=str(each.get("v", "")), name=kind), name=name), namespace
+
+
+def has_in_inventory(kustomization: Manifest, resource: ResourceId, namespace: str) -> bool:
+    """Whether the object is among those that the Kustomization has applied."""
+    wanted = (*resource.group_kind, resource.name, namespace)
+    return any((*each.group_kind, each.name, where) == wanted for each, where in applied_by(kustomization))
 
 
 def token(operation: str, edits: object) -> str:

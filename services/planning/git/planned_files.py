@@ -17,6 +17,7 @@ from services.planning.git.image_edits import ImageEdit, KustomizationEdit, Mani
 from services.planning.git.line_edits import line_edits
 from services.planning.git.places import kustomization_entry
 from services.planning.git.yaml_places import EditRefusedError
+from services.planning.images.hand_overs import Refusal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +34,6 @@ class NamedImage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileRefusal:
-    """Why a file cannot bring an image. `code` is that of a problem, `detail` a sentence for people."""
-
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class FileEdits:
     """The edits by container, and sentences about what else they change."""
 
@@ -49,12 +42,12 @@ class FileEdits:
 
 
 class _RefusedError(Exception):
-    def __init__(self, refusal: FileRefusal) -> None:
+    def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
 
 
-def planned_files(texts: Mapping[str, str], named: Sequence[NamedImage]) -> FileEdits | FileRefusal:
+def planned_files(texts: Mapping[str, str], named: Sequence[NamedImage]) -> FileEdits | Refusal:
     """The lines that change in these files, by their paths, to bring all of these images."""
     edits: dict[ContainerKey, tuple[OwnerEdit, ...]] = {}
     touches: list[str] = []
@@ -68,7 +61,7 @@ def planned_files(texts: Mapping[str, str], named: Sequence[NamedImage]) -> File
     except _RefusedError as refused:
         return refused.refusal
     except InvalidImageError as invalid:
-        return FileRefusal(code="image-edit-refused", detail=f"The image of a container is not valid: {invalid}")
+        return Refusal(code="image-edit-refused", detail=f"The image of a container is not valid: {invalid}")
     return FileEdits(edits=edits, touches=tuple(dict.fromkeys(touches)))
 
 
@@ -86,7 +79,7 @@ def _changed(text: str, named: Iterable[NamedImage]) -> tuple[str, list[str]]:
     for each, place in once:
         if _edited(changed, each, place) != changed:
             raise _RefusedError(
-                FileRefusal(
+                Refusal(
                     code="git-file-shared",
                     detail=f"{each.path} names the image of {each.label} and that of another container in one place, "
                     "and they are to get different images. Give each a place of its own in the file.",
@@ -118,7 +111,7 @@ def _values(named: NamedImage) -> ValuesEdit:
         if each.container == named.change.container:
             return ValuesEdit(**each.paths)
     raise _RefusedError(
-        FileRefusal(
+        Refusal(
             code="git-value-unset",
             detail=f"It is not set where {named.path} has the image of {named.label}. An administrator sets it with "
             "the delivery of the workload.",
@@ -151,14 +144,14 @@ def _names(text: str, named: NamedImage, place: ImageEdit) -> bool:
     return any(_edited(text, named, place, image=each) == text for each in choices)
 
 
-def _there_already(named: NamedImage) -> FileRefusal:
-    return FileRefusal(
+def _there_already(named: NamedImage) -> Refusal:
+    return Refusal(
         code="git-image-there",
         detail=f"{named.path} names the new image of {named.label} already, and the container does not run it. Look "
         "why whoever delivers it from there has not applied it, or whether this is its file.",
     )
 
 
-def _cannot_change(named: NamedImage, refused: EditRefusedError) -> FileRefusal:
+def _cannot_change(named: NamedImage, refused: EditRefusedError) -> Refusal:
     where = f", line {refused.line}" if refused.line is not None else ""
-    return FileRefusal(code="image-edit-refused", detail=f"{named.path}{where}, for {named.label}: {refused.reason}")
+    return Refusal(code="image-edit-refused", detail=f"{named.path}{where}, for {named.label}: {refused.reason}")

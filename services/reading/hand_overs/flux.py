@@ -7,7 +7,6 @@ keeps them. For a Kustomization the entry of an image is.
 from domain.cluster_api import Right
 from domain.hand_overs import HandOver, OwnerAddress, OwnerEdit
 from domain.images import ContainerKey
-from domain.problems import Problem
 from domain.resources import Kind, Manifest
 from services.concurrency import gather_settled
 from services.helm.releases import HelmReleases
@@ -16,7 +15,7 @@ from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.planning.flux.images import changed_alike, image_edit
 from services.planning.flux.marks import without_marks
-from services.planning.flux.owners import has_in_inventory, identities, is_from_git, release_of
+from services.planning.flux.owners import applied_by, has_in_inventory, is_from_git, release_of
 from services.planning.flux.refusals import (
     from_git,
     images_differ,
@@ -30,9 +29,9 @@ from services.planning.flux.refusals import (
     rights_lack,
 )
 from services.planning.flux.values import ConfigMapKey, can_make, config_map_keys, owner_edits
-from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal, blocking
+from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
 from services.planning.objects.workload_owners import HELM_RELEASE, KUSTOMIZATION
-from services.planning.objects.workloads import is_workload
+from services.reading.hand_overs.delivered_workloads import read_delivered
 from services.reading.hand_overs.helm_renders import FoundValues, Rules, trial_renders
 from services.reading.hand_overs.planning import WorkloadPlace
 
@@ -52,14 +51,8 @@ class FluxPlanner:
     def __init__(self, releases: HelmReleases) -> None:
         self._releases = releases
 
-    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
+    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
         """Raises `ClusterError`s, `HelmMissingError`, `HelmFailedError`."""
-        found = await self._found(asked, place, deadline=deadline)
-        if isinstance(found, Refusal):
-            return blocking(found.code, found.detail, place.gateway.cluster, asked)
-        return found
-
-    async def _found(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
         owner = asked.owner
         live = await read_owner(owner, place.gateway, deadline=deadline)
         if live is None:
@@ -121,8 +114,8 @@ async def _of_kustomization(
         edits[change.key] = (edit,)
     if refusal := await _lacking(owner, live, edits, place.gateway, deadline=deadline):
         return refusal
-    workloads = await _workloads(place.gateway, live, deadline=deadline)
-    touches = changed_alike(tuple(whole.values()), workloads, frozenset(edits), place.namespace)
+    delivered = await read_delivered(place.gateway, applied_by(live), place.namespace, deadline=deadline)
+    touches = changed_alike(tuple(whole.values()), delivered, frozenset(edits))
     return _handed(asked, edits, tuple(touches))
 
 
@@ -167,25 +160,3 @@ async def _lacking(
     except (AccessDeniedError, KindNotServedError):
         return None  # the server does not tell
     return rights_lack(owner, needed - held)
-
-
-async def _workloads(gateway: ClusterGateway, live: Manifest, *, deadline: Deadline) -> tuple[Manifest, ...]:
-    """The workloads that the Kustomization has applied, in all namespaces, as far as they may be read."""
-
-    async def read(kind: Kind, name: str, namespace: str) -> Manifest | None:
-        try:
-            return await gateway.get(kind, name, namespace=namespace, deadline=deadline)
-        except AccessDeniedError:
-            return None
-
-    found = []
-    for each in sorted(identities(live)):
-        namespace, name, group, kind = (*each.split("_"), "", "", "", "")[:4]
-        version = _VERSIONS.get((group, kind), "v1")
-        one = Kind(group=group, version=version, name=kind)
-        if is_workload(one):
-            found.append(read(one, name, namespace))
-    return tuple(each for each in await gather_settled(found) if each is not None)
-
-
-_VERSIONS = {("argoproj.io", "Rollout"): "v1alpha1", ("apps.kruise.io", "CloneSet"): "v1alpha1"}

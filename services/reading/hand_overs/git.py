@@ -4,11 +4,10 @@ import asyncio
 
 from db.transaction import Database
 from domain.hand_overs import HandOver
-from domain.problems import Problem
 from services.git.repositories import GitRepositories
 from services.kube.deadline import Deadline
-from services.planning.git.planned_files import FileRefusal, NamedImage, planned_files
-from services.planning.images.hand_overs import HandOvers, OwnerChanges, blocking
+from services.planning.git.planned_files import NamedImage, planned_files
+from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
 from services.reading.git_access import opened_repository
 from services.reading.hand_overs.planning import WorkloadPlace
 
@@ -20,19 +19,18 @@ class GitPlanner:
         self._db = db
         self._git = git
 
-    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
+    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
         """Raises `GitError`s, and `NotFoundError` where the repository is not stored any more."""
         del deadline  # an exchange with a Git server is bounded by itself
-        cluster = place.gateway.cluster
         named = _named(asked, place)
-        if isinstance(named, FileRefusal):
-            return blocking(named.code, named.detail, cluster, asked)
+        if isinstance(named, Refusal):
+            return named
         opened = await opened_repository(self._db, asked.owner.name)
         paths = [each.path for each in named]
         found = await self._git.read(opened.access, branch=asked.owner.namespace, paths=paths)
         planned = await asyncio.to_thread(planned_files, found.texts, named)
-        if isinstance(planned, FileRefusal):
-            return blocking(planned.code, planned.detail, cluster, asked)
+        if isinstance(planned, Refusal):
+            return planned
         touches = (*planned.touches, *_other_clusters(named, place))
         return {
             key: HandOver(delivery=asked.delivery, owner=asked.owner, edits=edits, touches=touches)
@@ -40,13 +38,13 @@ class GitPlanner:
         }
 
 
-def _named(asked: OwnerChanges, place: WorkloadPlace) -> list[NamedImage] | FileRefusal:
+def _named(asked: OwnerChanges, place: WorkloadPlace) -> list[NamedImage] | Refusal:
     """The file of each container, as it is set now."""
     found = []
     for change in asked.changes:
         file = place.target.deliveries.file_of(change.workload)
         if file is None or (file.repository, file.branch) != (asked.owner.name, asked.owner.namespace):
-            return FileRefusal(
+            return Refusal(
                 code="git-file-unset",
                 detail=f"The file that names the images of {change.workload.label} was changed meanwhile. Plan again.",
             )

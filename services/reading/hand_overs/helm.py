@@ -1,13 +1,12 @@
 """Plans the image delivery `helm`: the values of a Helm release that bring its workloads their images. Reads only."""
 
 from domain.hand_overs import HandOver
-from domain.problems import Problem
 from services.helm.releases import HelmReleases
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.planning.helm.refusals import kinds_of, refused_elsewhere, rights_lack, rights_needed
 from services.planning.helm.rendered import Rendered
-from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal, blocking
+from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
 from services.planning.objects.helm_records import ReleaseName
 from services.reading.hand_overs.helm_renders import trial_renders
 from services.reading.hand_overs.planning import WorkloadPlace
@@ -19,14 +18,8 @@ class HelmPlanner:
     def __init__(self, releases: HelmReleases) -> None:
         self._releases = releases
 
-    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
+    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
         """Raises `ClusterError`s, `HelmMissingError`, `HelmFailedError`."""
-        found = await self._found(asked, place, deadline=deadline)
-        if isinstance(found, Refusal):
-            return blocking(found.code, found.detail, place.gateway.cluster, asked)
-        return found
-
-    async def _found(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
         release = ReleaseName(namespace=asked.owner.namespace, name=asked.owner.name)
         if refusal := refused_elsewhere(release, place.namespace):
             return refusal

@@ -18,6 +18,7 @@ from services.kube.gateway import ClusterGateway, Clusters
 from services.planning.images.hand_overs import (
     HandOvers,
     OwnerChanges,
+    Refusal,
     blocking,
     handed_over,
     owner_changes,
@@ -46,8 +47,8 @@ class WorkloadPlace:
 class HandOverPlanner(Protocol):
     """Plans one delivery."""
 
-    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
-        """The edits for each container, or what blocks them (`blocking`). May raise `StagecoachError`s."""
+    async def plan(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Refusal:
+        """The edits for each container, or why there are none. May raise `StagecoachError`s."""
 
 
 class HandOverReader:
@@ -90,6 +91,9 @@ class HandOverReader:
 
     async def _ask(self, asked: OwnerChanges, place: WorkloadPlace, *, deadline: Deadline) -> HandOvers | Problem:
         try:
-            return await self._planners[asked.delivery].plan(asked, place, deadline=deadline)
+            found = await self._planners[asked.delivery].plan(asked, place, deadline=deadline)
         except StagecoachError as error:
             return blocking(error.code, error.detail, place.gateway.cluster, asked)
+        if isinstance(found, Refusal):
+            return blocking(found.code, found.detail, place.gateway.cluster, asked)
+        return found

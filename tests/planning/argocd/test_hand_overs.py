@@ -2,8 +2,8 @@
 
 from domain.resources import ResourceId
 from services.planning.argocd.hand_overs import hand_overs
-from services.planning.argocd.touches import ListedWorkloads
 from services.planning.images.hand_overs import Refusal
+from services.planning.images.one_name import DeliveredWorkloads
 from tests.support.argocd_manifests import HERE, application, asked, change, helm, kustomize
 from tests.support.objects import deployment
 
@@ -18,7 +18,7 @@ def workload(name, image, *, namespace="n"):
 def listed(*workloads, unread=False):
     here = [each for each in workloads if each.namespace == "n"]
     elsewhere = [each for each in workloads if each.namespace != "n"]
-    return ListedWorkloads(namespace="n", here=here, elsewhere=elsewhere, unread=unread)
+    return DeliveredWorkloads(namespace="n", here=here, elsewhere=elsewhere, unread=unread)
 
 
 def touches(manifest, *workloads):
@@ -37,7 +37,7 @@ def test_other_containers_whose_image_has_the_name_are_told():
 def test_of_other_namespaces_it_is_said_how_many_containers_change_and_not_which():
     others = (workload("secret", f"{WEB}:1", namespace="other"), workload("web", f"{WEB}:1", namespace="other"))
     assert touches(application(kustomize()), *others) == (
-        "In other namespaces, containers of the application that get it as well: 2.",
+        "In other namespaces, containers that get it as well: 2.",
     )
 
 
@@ -45,7 +45,7 @@ def test_namespaces_that_may_not_be_read_are_said():
     found = hand_overs(application(kustomize()), asked(change(f"{WEB}:1", f"{WEB}:2")), listed(unread=True))
     assert not isinstance(found, Refusal)
     (told,) = next(iter(found.values())).touches
-    assert told.startswith("What the application has in other namespaces may not be read")
+    assert told.startswith("What it delivers to other namespaces may not be read")
 
 
 def test_what_has_the_image_already_or_another_name_is_not_told():

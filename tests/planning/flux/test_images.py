@@ -6,6 +6,7 @@ from domain.images import container_key
 from domain.resources import Manifest
 from services.planning.flux.images import changed_alike, image_edit, with_images
 from services.planning.flux.owners import has_in_inventory, sets_images
+from services.planning.images.one_name import DeliveredWorkloads
 
 WEB = "registry.example/shop/web"
 DIGEST = "sha256:" + "a" * 64
@@ -23,9 +24,9 @@ def kustomization(*entries: dict[str, str], **more: Any) -> Manifest:
     )
 
 
-def deployment(name: str, image: str, namespace: str = "prod") -> Manifest:
+def deployment(name: str, image: str) -> Manifest:
     spec = {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}
-    metadata = {"name": name, "namespace": namespace}
+    metadata = {"name": name, "namespace": "prod"}
     return Manifest({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
 
 
@@ -65,10 +66,13 @@ def test_the_way_back_leaves_what_was_there():
 def test_containers_with_the_same_image_elsewhere_are_told_and_the_wanted_one_is_not():
     edit = image_edit(kustomization(), f"{WEB}:1", f"{WEB}:2")
     assert edit is not None
-    web, worker = deployment("web", f"{WEB}:1"), deployment("worker", f"{WEB}:1", "jobs")
-    wanted = frozenset({container_key(web.id, "web")})
-    assert list(changed_alike([edit], [web, worker, deployment("db", "db:1")], wanted, "prod")) == [
-        f"Deployment worker in namespace jobs, container web, gets {WEB}:2, too, in place of {WEB}:1."
+    web, worker = deployment("web", f"{WEB}:1"), deployment("worker", f"{WEB}:1")
+    delivered = DeliveredWorkloads(
+        namespace="prod", here=[web, worker, deployment("db", "db:1")], elsewhere=[deployment("job", f"{WEB}:1")]
+    )
+    assert list(changed_alike([edit], delivered, frozenset({container_key(web.id, "web")}))) == [
+        f"Deployment worker, container web, gets {WEB}:2, too, in place of {WEB}:1.",
+        "In other namespaces, containers that get it as well: 1.",
     ]
 
 

@@ -6,7 +6,8 @@ from domain.stored.git_files import GitFile, ImageValues
 from domain.words import FileForm
 from services.planning.git.commit_message import commit_message
 from services.planning.git.line_edits import edited_lines
-from services.planning.git.planned_files import FileEdits, FileRefusal, NamedImage, planned_files
+from services.planning.git.planned_files import FileEdits, NamedImage, planned_files
+from services.planning.images.hand_overs import Refusal
 from tests.support.image_changes import change
 
 KUSTOMIZATION = """\
@@ -43,9 +44,9 @@ def planned(text: str, *images: NamedImage) -> FileEdits:
     return found
 
 
-def refusal(text: str, *images: NamedImage) -> FileRefusal:
+def refusal(text: str, *images: NamedImage) -> Refusal:
     found = planned_files({"f.yaml": text}, images)
-    assert isinstance(found, FileRefusal)
+    assert isinstance(found, Refusal)
     return found
 
 
