@@ -1,7 +1,8 @@
 """Runs `helm` on a cluster, with nothing on a disk that is worth stealing.
 
-The kubeconfig and the chart are files in memory that the child process inherits (memfd_create(2)): they are gone when
-it is, also where this process is killed. Helm's own folders are empty ones of each run.
+The kubeconfig, the chart and the values are files in memory that the child process inherits (memfd_create(2)): they
+are gone when it is, also where this process is killed. Helm's own folders are empty ones of each run. Nothing is
+written to its input, which a Helm that ends early would have closed.
 """
 
 import asyncio
@@ -53,19 +54,18 @@ class HelmProgram:
         values: bytes = b"",
         deadline: Deadline,
     ) -> HelmAnswer:
-        """Run it with the values on its input; `{chart}` in the arguments is where it finds the chart.
+        """Run it; `{chart}` and `{values}` in the arguments are where it finds these.
 
         Raises `HelmMissingError`, `HelmFailedError` where it takes too long, and `CredentialRefusedError`.
         """
         program = await self._found()
         kubeconfig = self._kubeconfig(credential)
-        with _in_memory(kubeconfig) as config, _in_memory(chart or b"") as archive:
+        with _in_memory(kubeconfig) as config, _in_memory(chart or b"") as archive, _in_memory(values) as given:
             return await self._run(
                 program,
-                [each.format(chart=_path(archive)) for each in arguments],
-                values,
+                [each.format(chart=_path(archive), values=_path(given)) for each in arguments],
                 {"KUBECONFIG": _path(config)},
-                inherited=(config, archive),
+                inherited=(config, archive, given),
                 deadline=deadline,
             )
 
@@ -79,7 +79,7 @@ class HelmProgram:
                 "STAGECOACH_HELM__PROGRAM."
             )
         if self._proven != program:
-            answer = await self._run(program, ["version", "--short"], b"", {}, deadline=Deadline.after(30.0))
+            answer = await self._run(program, ["version", "--short"], {}, deadline=Deadline.after(30.0))
             version = answer.output.decode(errors="replace").strip()
             if not version.startswith(_MAJOR):
                 raise HelmMissingError(
@@ -93,7 +93,6 @@ class HelmProgram:
         self,
         program: str,
         arguments: Sequence[str],
-        values: bytes,
         environment: Mapping[str, str],
         *,
         inherited: Sequence[int] = (),
@@ -104,7 +103,7 @@ class HelmProgram:
                 process = await asyncio.create_subprocess_exec(
                     program,
                     *arguments,
-                    stdin=asyncio.subprocess.PIPE,
+                    stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.PIPE,
                     env={**dict.fromkeys(_FOLDERS, folder), "TMPDIR": folder, **environment},
@@ -113,7 +112,7 @@ class HelmProgram:
                 )
                 try:
                     async with asyncio.timeout(deadline.left()):
-                        output, error = await process.communicate(values)
+                        output, error = await process.communicate()
                 except TimeoutError:
                     raise HelmFailedError("Helm did not end in time.") from None
                 finally:

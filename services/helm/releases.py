@@ -75,7 +75,7 @@ class HelmReleases:
         deadline: Deadline,
     ) -> HelmAnswer:
         # All values that people gave, and none that the last upgrade had: what is rendered is what is asked for.
-        fixed = (f"--namespace={release.namespace}", "--reset-values", "--values=-", "--hide-notes")
+        fixed = (f"--namespace={release.namespace}", "--reset-values", "--values={values}", "--hide-notes")
         answer = await self._program.run(
             ("upgrade", release.name, "{chart}", *fixed, *flags),
             credential,

@@ -36,9 +36,7 @@ def test_other_containers_whose_image_has_the_name_are_told():
 
 def test_of_other_namespaces_it_is_said_how_many_containers_change_and_not_which():
     others = (workload("secret", f"{WEB}:1", namespace="other"), workload("web", f"{WEB}:1", namespace="other"))
-    assert touches(application(kustomize()), *others) == (
-        "In other namespaces, containers that get it as well: 2.",
-    )
+    assert touches(application(kustomize()), *others) == ("In other namespaces, containers that get it as well: 2.",)
 
 
 def test_namespaces_that_may_not_be_read_are_said():

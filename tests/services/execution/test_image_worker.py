@@ -7,6 +7,7 @@ import pytest
 
 from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.operations import OperationRecord
+from domain.declared_kinds import NONE_DECLARED
 from domain.images import ContainerImage, Image
 from domain.resources import ResourceId
 from domain.stored.plans import LeftBehind, StoredImagePlan, StoredImages
@@ -42,7 +43,7 @@ def _task(planned: StoredImages, *, resources: tuple[ResourceId, ...] = (WEB,), 
     return ClusterTask(
         operation=cast("OperationRecord", SimpleNamespace(id="operation")),
         spec=OperationSpec(request=request, plan=plan),
-        target=cast("AppEnvironmentRecord", SimpleNamespace(resources=resources)),
+        target=cast("AppEnvironmentRecord", SimpleNamespace(resources=resources, declared=NONE_DECLARED)),
         source=None,
         cluster=cast("ClusterRecord", SimpleNamespace(name="prod-eu")),
         undo=undo,

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from domain.declared_kinds import Declaration
 from domain.resources import Kind
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterNotConnectedError
@@ -40,7 +41,13 @@ class Scripted:
         return ServerVersion(git_version="v1.34.0", platform="linux/amd64")
 
     async def list_records(
-        self, kind: Kind, *, namespace: str | None, deadline: Deadline, small: bool = False
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        deadline: Deadline,
+        small: bool = False,
+        declaration: Declaration | None = None,
     ) -> AsyncGenerator[RecordPage]:
         self.lists += 1
         more = True
@@ -50,7 +57,13 @@ class Scripted:
             yield page
 
     async def watch_records(
-        self, kind: Kind, *, namespace: str | None, resource_version: str, deadline: Deadline
+        self,
+        kind: Kind,
+        *,
+        namespace: str | None,
+        resource_version: str,
+        deadline: Deadline,
+        declaration: Declaration | None = None,
     ) -> AsyncGenerator[tuple[RecordEvent, ...]]:
         yield ()
         while True:
