@@ -74,6 +74,7 @@ async def change_images(
                         }
                         for change in one.changes
                     ],
+                    **({"owner": one.handed_over.owner.title} if one.handed_over is not None else {}),
                 )
     return _result(failures, tuple(expected))
 

@@ -20,7 +20,7 @@ from domain.resources import ResourceId
 from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
 from domain.stored.requests import PromotionRequest, RollbackRequest
 from domain.stored.strategies import Strategy
-from domain.words import ImageDelivery, OnFailure, Outcome, Pin
+from domain.words import EventType, ImageDelivery, OnFailure, Outcome, Pin
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError, PlanOutdatedError
 from services.execution.handing_over import OwnerChangedError, OwnerWork
@@ -171,7 +171,9 @@ async def test_the_plan_names_the_value_and_history_reads_as_after_an_upgrade_by
     (edit,) = change.handed_over.edits
     assert (edit.where, edit.before) == ("image.tag", None)
     assert (edit.after, problems) == (image("web:2", pinned=True).rpartition("web:")[2], ())
-    await release.promote()
+    ended = await release.promote()
+    (changed,) = [each for each in await stage.events_of(ended.id) if each.type is EventType.IMAGES_CHANGED]
+    assert changed.data["owner"] == change.handed_over.owner.title
     assert await release.values() == {"image": {"tag": edit.after}}
     assert await release.revisions() == [(1, "superseded"), (2, "deployed")]
 

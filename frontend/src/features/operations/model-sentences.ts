@@ -53,7 +53,7 @@ export function sentenceOf(event: OperationEvent): string {
     case "resource.applied":
       return `${what} ${data.action === "unchanged" ? "unchanged" : "applied"}`;
     case "images.changed":
-      return `${what}: new images set`;
+      return `${what}: new images ${words(data.owner) ? `handed over to ${words(data.owner)}` : "set"}`;
     case "rollout.progressed":
       return `${what}: ${words(data.state) || "progressing"}${reasonOf(data)}`;
     case "undo.started":

@@ -128,3 +128,9 @@ it("says in the timeline which clusters catch up", () => {
 
 it("groups typed values by Secret", () =>
   expect(nested({ "db/password": "x", "db/user": "y" })).toEqual({ db: { password: "x", user: "y" } }));
+
+it("tells to whom images were handed over", () => {
+  const data = { containers: [], owner: "the Helm release shop in namespace shop" };
+  const told = sentenceOf(makeEvents({ type: "images.changed", resource_ref: web, data })[0]!);
+  expect(told).toBe("Deployment/web: new images handed over to the Helm release shop in namespace shop");
+});
