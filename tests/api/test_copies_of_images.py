@@ -255,8 +255,9 @@ async def test_an_image_that_the_registry_does_not_take_is_not_deployed_by_itsel
     sentence = (await eventually(blocked))["sentence"]
     assert frozen.address in sentence
     assert "read-only" in sentence
-    (notification,) = await told(database, channel)
-    assert (notification.code, frozen.address in notification.detail) == ("image-not-copyable", True)
+    # Another reason may have come first, as a cluster that did not answer in time.
+    (notification,) = [each for each in await told(database, channel) if each.code == "image-not-copyable"]
+    assert frozen.address in notification.detail
 
     async def on_the_card() -> Json | None:
         overview = (await shop.admin.get("/api/v1/applications/web/overview")).json()
