@@ -17,7 +17,10 @@ from services.planning.images.hand_overs import Refusal
 from tests.support import argocd
 from tests.support.argocd_manifests import HERE, application, asked, change, kustomize
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not on the PATH")
+pytestmark = pytest.mark.skipif(
+    shutil.which("kubectl") is None,
+    reason="kubectl is not on the PATH; install it as kubernetes.io/docs/tasks/tools says",
+)
 
 DIGEST, OTHER = "sha256:" + "2" * 64, "sha256:" + "1" * 64
 _SECONDS = 60.0
