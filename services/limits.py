@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Seconds and counts; the README documents the defaults. Raises `ValueError` for a limit that is not above 0."""
+    """Seconds and counts, documented in docs/configuration.md. Raises `ValueError` for a limit that is not above 0."""
 
     plan: float = 20.0  # seconds to read and plan, over all clusters
     apply: float = 120.0  # seconds to write to one cluster

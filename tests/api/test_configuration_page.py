@@ -1,4 +1,4 @@
-"""The README documents every setting, and none that does not exist."""
+"""The page on configuration documents every setting, and none that does not exist."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.settings import Settings
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
 
 
 def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[str]:
@@ -23,10 +23,10 @@ def _variables(model: type[BaseModel], prefix: str = "STAGECOACH_") -> Iterator[
             yield prefix + name.upper()
 
 
-def test_the_readme_names_every_setting_and_no_other():
-    table = README[README.index("| variable |") : README.index("`python -m api.token")]
+def test_the_page_names_every_setting_and_no_other():
+    variables = "\n".join(line.split(" | ")[0] for line in PAGE.splitlines() if line.startswith("| `"))
     documented: list[str] = []
-    for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+(?:<NAME>__…)?)`", table):
+    for name in re.findall(r"`((?:STAGECOACH_|…__)[A-Z_]+(?:<NAME>__…)?)`", variables):
         group = documented[-1].rpartition("__")[0] if name.startswith("…__") else ""
         documented.append(name.replace("…__", f"{group}__") if group else name)
     assert sorted(documented) == sorted(_variables(Settings))
