@@ -14,9 +14,10 @@ from services.execution.handing_over import OwnerChangedError, OwnerWork
 from services.kube.deadline import Deadline
 from services.kube.errors import PatchTestFailedError
 from services.planning.argocd.progress import is_requested, progress
-from services.planning.argocd.refusals import missing, refused_by_operation, refused_by_opt_in
+from services.planning.argocd.refusals import IN_GIT, refused_by_operation
 from services.planning.argocd.writing import changed_at, has, information, sync_patch
 from services.planning.images.hand_overs import capitalised
+from services.planning.images.owner_refusals import missing, refused_by_opt_in
 from services.planning.objects.workload_owners import APPLICATION
 from services.reading.hand_overs.planning import WorkloadPlace
 
@@ -55,7 +56,7 @@ async def _as_planned(work: OwnerWork, place: WorkloadPlace, *, deadline: Deadli
     owner = work.asked.owner
     application = await _read(owner, place, deadline=deadline)
     if application is None:
-        raise OwnerChangedError(missing(owner).detail)
+        raise OwnerChangedError(missing(owner, IN_GIT).detail)
     refusal = refused_by_opt_in(owner, application, place.environment)
     if refusal is not None:
         raise OwnerChangedError(refusal.detail)

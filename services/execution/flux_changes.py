@@ -14,10 +14,11 @@ from services.kube.deadline import Deadline
 from services.kube.errors import PatchTestFailedError
 from services.planning.flux.owners import REQUESTED_AT, token
 from services.planning.flux.progress import progress
-from services.planning.flux.refusals import missing, refused_by_opt_in, refused_by_state
+from services.planning.flux.refusals import IN_GIT, refused_by_state, refused_outside
 from services.planning.flux.values import ConfigMapKey
 from services.planning.flux.writing import config_map_patch, of_config_maps, of_owner, owner_patch, value_of
 from services.planning.images.hand_overs import capitalised
+from services.planning.images.owner_refusals import missing
 from services.reading.hand_overs.flux import CONFIG_MAPS, read_owner
 from services.reading.hand_overs.planning import WorkloadPlace
 
@@ -65,8 +66,8 @@ async def _as_planned(
     """The object, as the plan read it or as the edits leave it. Raises `OwnerChangedError`."""
     live = await read_owner(owner, place.gateway, deadline=deadline)
     if live is None:
-        raise OwnerChangedError(missing(owner).detail)
-    refusal = refused_by_opt_in(owner, live, place.environment, place.namespace) or refused_by_state(owner, live)
+        raise OwnerChangedError(missing(owner, IN_GIT).detail)
+    refusal = refused_outside(owner, live, place.environment, place.namespace) or refused_by_state(owner, live)
     if refusal is not None:
         raise OwnerChangedError(refusal.detail)
     for edit in edits:

@@ -60,11 +60,11 @@ def changed(stage: PromotionStage, control: str, **members: Any) -> None:
     argocd.change(cluster, {**argocd.live(cluster, namespace=control), **members})
 
 
-@shows("argocd-not-authorized")
+@shows("owner-not-authorized")
 async def test_an_application_whose_owner_has_not_agreed_is_not_changed(stage):
     control = await by_argocd(stage, application(stage, annotations={}))
     problem = await blocker(stage)
-    assert problem.code == "argocd-not-authorized"
+    assert problem.code == "owner-not-authorized"
     assert (
         f"kubectl annotate applications.argoproj.io -n {control} shop '{AUTHORIZED}=shop/Production'" in problem.detail
     )
@@ -109,7 +109,7 @@ async def test_two_values_that_spell_the_image_are_a_tie_that_a_person_decides(s
     assert (problem.code, "helm.parameters[migrate.tag]" in problem.detail) == ("argocd-overrides-tie", True)
 
 
-@shows("argocd-override-for-two-images")
+@shows("owner-images-differ")
 async def test_containers_that_share_an_override_cannot_get_different_images(stage):
     await by_argocd(stage, application(stage))
     body = stage.object("staging-1", "Deployment", "web")
@@ -117,25 +117,25 @@ async def test_containers_that_share_an_override_cannot_get_different_images(sta
     pods["initContainers"] = [{"name": "prepare", "image": image("web:3")}]
     stage.sandbox.cluster("staging-1").update(body, manager="kubectl")
     await stage.until_rolled_out("staging-1", "Deployment", "web")
-    assert (await blocker(stage)).code == "argocd-override-for-two-images"
+    assert (await blocker(stage)).code == "owner-images-differ"
 
 
-@shows("argocd-destination-elsewhere")
+@shows("owner-delivers-elsewhere")
 async def test_an_application_that_delivers_to_another_cluster_is_not_changed(stage):
     control = await by_argocd(stage, application(stage))
     elsewhere = {"server": "https://other.example", "namespace": stage.namespace}
     spec = argocd.live(stage.sandbox.cluster("prod-eu"), namespace=control)["spec"]
     changed(stage, control, spec={**spec, "destination": elsewhere})
-    assert (await blocker(stage)).code == "argocd-destination-elsewhere"
+    assert (await blocker(stage)).code == "owner-delivers-elsewhere"
 
 
-@shows("argocd-not-of-application")
+@shows("workload-not-of-owner")
 async def test_a_copy_with_the_mark_of_an_application_that_does_not_list_it_is_not_handed_over(stage):
     control = await by_argocd(stage, application(stage))
     marked(stage, control)
     status = argocd.live(stage.sandbox.cluster("prod-eu"), namespace=control)["status"]
     changed(stage, control, status={**status, "resources": []})
-    assert (await blocker(stage)).code == "argocd-not-of-application"
+    assert (await blocker(stage)).code == "workload-not-of-owner"
 
 
 @shows("owner-not-found")
@@ -149,7 +149,7 @@ async def test_an_application_that_is_in_another_cluster_is_said_to_be_missing_h
     assert "the application shop of Argo CD is not found on this cluster" in problem.detail
 
 
-@shows("argocd-rights-missing")
+@shows("owner-rights-missing")
 async def test_a_credential_that_may_not_patch_applications_is_told_before(stage):
     async with stage.database.begin() as tx:
         credential = stage.sandbox.kubeconfig("prod-eu", LIMITED)
@@ -161,5 +161,5 @@ async def test_a_credential_that_may_not_patch_applications_is_told_before(stage
             stage.sandbox.cluster("prod-eu").create(each)
     marked(stage, control)
     problem = await blocker(stage)
-    assert problem.code == "argocd-rights-missing"
-    assert f"may not patch applications.argoproj.io in the namespace {control}" in problem.detail
+    assert problem.code == "owner-rights-missing"
+    assert f"may not patch applications.argoproj.io in namespace {control}" in problem.detail

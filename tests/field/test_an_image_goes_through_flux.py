@@ -228,11 +228,11 @@ async def test_what_is_suspended_is_to_be_resumed_first(stage):
     assert (await owner.refusal()).code == "flux-suspended"
 
 
-@shows("flux-delivers-elsewhere")
+@shows("owner-delivers-elsewhere")
 async def test_a_helm_release_for_another_cluster_is_refused(stage):
     owner = await released(stage)
     owner.change(suspend=False, kubeConfig={"secretRef": {"name": "other"}})
-    assert (await owner.refusal()).code == "flux-delivers-elsewhere"
+    assert (await owner.refusal()).code == "owner-delivers-elsewhere"
 
 
 async def test_a_kustomization_gets_an_entry_for_the_image(stage):
@@ -296,17 +296,17 @@ async def test_an_object_in_another_namespace_is_changed_only_where_it_says_so(s
     assert ended.clusters[0].outcome is Outcome.SUCCEEDED, ended.clusters[0].detail
 
 
-@shows("flux-images-differ")
+@shows("owner-images-differ")
 async def test_containers_that_share_an_entry_cannot_get_different_images(stage):
     owner = await kustomized(stage)
     body = stage.object("staging-1", "Deployment", "web")
     body["spec"]["template"]["spec"]["initContainers"] = [{"name": "prepare", "image": image("web:3")}]
     stage.sandbox.cluster("staging-1").update(body, manager="kubectl")
     await stage.until_rolled_out("staging-1", "Deployment", "web")
-    assert (await owner.refusal()).code == "flux-images-differ"
+    assert (await owner.refusal()).code == "owner-images-differ"
 
 
-@shows("flux-rights-missing")
+@shows("owner-rights-missing")
 async def test_rights_that_lack_are_named(stage):
     async with stage.database.begin() as tx:
         credential = stage.sandbox.kubeconfig("prod-eu", LIMITED)
@@ -316,5 +316,5 @@ async def test_rights_that_lack_are_named(stage):
     for each in granted(stage.namespace, verbs=["get", "list", "watch"]):
         stage.sandbox.cluster("prod-eu").create(each)
     problem = await owner.refusal()
-    assert problem.code == "flux-rights-missing"
+    assert problem.code == "owner-rights-missing"
     assert "may not patch kustomizations.kustomize.toolkit.fluxcd.io" in problem.detail

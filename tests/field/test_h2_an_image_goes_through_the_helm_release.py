@@ -347,7 +347,7 @@ async def test_a_mark_that_names_a_release_of_another_namespace_opens_none_there
     assert (await release.refusal()).code == "helm-release-elsewhere"
 
 
-@shows("helm-rights-missing")
+@shows("owner-rights-missing")
 async def test_rights_that_helm_would_lack_are_named_before_it_runs(stage, tmp_path):
     async with stage.database.begin() as tx:
         credential = stage.sandbox.kubeconfig("prod-eu", LIMITED)
@@ -357,8 +357,8 @@ async def test_rights_that_helm_would_lack_are_named_before_it_runs(stage, tmp_p
     for each in granted(stage.namespace, verbs=["get", "list", "watch", "patch", "update"]):
         stage.sandbox.cluster("prod-eu").create(each)
     problem = await release.refusal()
-    assert problem.code == "helm-rights-missing"
-    assert "may not create secrets, delete secrets." in problem.detail
+    assert problem.code == "owner-rights-missing"
+    assert f"may not create secrets, delete secrets in namespace {stage.namespace}." in problem.detail
 
 
 HANGS = """

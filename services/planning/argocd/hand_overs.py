@@ -6,11 +6,12 @@ from domain.hand_overs import HandOver, OwnerEdit
 from domain.images import ContainerKey, ImageChange
 from domain.resources import Manifest
 from services.planning.argocd.choosing import Choice, choices
-from services.planning.argocd.refusals import images_differ, override_not_found, overrides_tie
+from services.planning.argocd.refusals import IN_GIT, override_not_found, overrides_tie
 from services.planning.argocd.sources import Source, sources_of
 from services.planning.argocd.touches import touches
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
 from services.planning.images.one_name import DeliveredWorkloads
+from services.planning.images.owner_refusals import images_differ
 
 
 def hand_overs(application: Manifest, asked: OwnerChanges, listed: DeliveredWorkloads) -> HandOvers | Refusal:
@@ -24,7 +25,7 @@ def hand_overs(application: Manifest, asked: OwnerChanges, listed: DeliveredWork
     whole: dict[str, OwnerEdit] = {}
     for edit in (each for some in edits.values() for each in some):
         if whole.setdefault(edit.where, edit) != edit:
-            return images_differ(asked.owner, edit.where)
+            return images_differ(asked.owner.title, edit.where, IN_GIT)
     told = tuple(touches(application, whole.values(), listed, frozenset(edits)))
     return {
         key: HandOver(delivery=asked.delivery, owner=asked.owner, edits=own, touches=told) for key, own in edits.items()

@@ -13,7 +13,7 @@ from services.planning.helm.rendered import Rendered
 from services.planning.images.hand_overs import Refusal
 from services.planning.objects.helm_records import ReleaseName
 
-_OTHERWISE = "set the image delivery 'as-owner', or change the image with Helm yourself"
+OTHERWISE = "set the image delivery 'as-owner', or change the image with Helm yourself"
 _SECRET_VERBS = ("get", "list", "create", "update", "delete")
 
 
@@ -28,7 +28,7 @@ def refused_elsewhere(release: ReleaseName, namespace: str) -> Refusal | None:
     return Refusal(
         code="helm-release-elsewhere",
         detail=f"{title_of(release)} lies outside of the application's namespace {namespace}, and Stagecoach upgrades "
-        f"releases of that alone: {_OTHERWISE}.",
+        f"releases of that alone: {OTHERWISE}.",
     )
 
 
@@ -39,7 +39,7 @@ def refused_by_history(release: ReleaseName, history: HelmHistory | None, *, ret
         return Refusal(
             code="helm-release-missing",
             detail=f"{title} has no records in Secrets there, so it was made with another HELM_DRIVER, or is gone: "
-            f"{_OTHERWISE}.",
+            f"{OTHERWISE}.",
         )
     newest = history.newest
     if newest.pending:
@@ -60,7 +60,7 @@ def refused_by_history(release: ReleaseName, history: HelmHistory | None, *, ret
 def chart_incomplete(release: ReleaseName, why: str) -> Refusal:
     return Refusal(
         code="helm-chart-incomplete",
-        detail=f"{title_of(release)} cannot be upgraded from its record: {why}. Therefore {_OTHERWISE}.",
+        detail=f"{title_of(release)} cannot be upgraded from its record: {why}. Therefore {OTHERWISE}.",
     )
 
 
@@ -72,7 +72,7 @@ def refused_by_render(release: ReleaseName, deployed: Rendered, unchanged: Rende
         code="helm-render-differs",
         detail=f"{title_of(release)} would change though its values stay as they are: it was made with a "
         "post-renderer, or its chart renders random values, dates, or what the cluster serves. An upgrade would change "
-        f"more than the image: {_OTHERWISE}.",
+        f"more than the image: {OTHERWISE}.",
     )
 
 
@@ -80,7 +80,7 @@ def container_not_rendered(release: ReleaseName, change: ImageChange) -> Refusal
     return Refusal(
         code="helm-value-not-found",
         detail=f"{title_of(release)} renders no container {change.container} of {change.workload.label}, so somebody "
-        f"else has added it: {_OTHERWISE}.",
+        f"else has added it: {OTHERWISE}.",
     )
 
 
@@ -104,7 +104,7 @@ def value_not_found(release: ReleaseName, change: ImageChange, *, labelled: bool
     return Refusal(
         code="helm-value-not-found",
         detail=f"{title_of(release)}: {change.workload.label}, container {change.container}, cannot get "
-        f"{change.after.reference}, because {why}. Otherwise {_OTHERWISE}.",
+        f"{change.after.reference}, because {why}. Otherwise {OTHERWISE}.",
     )
 
 
@@ -113,7 +113,7 @@ def values_tie(release: ReleaseName, change: ImageChange, choices: Iterable[str]
         code="helm-values-tie",
         detail=f"{title_of(release)}: {change.workload.label}, container {change.container}, would get its image by "
         f"any of these values, and nothing tells which is meant: {'; '.join(choices)}. Give one of them in the "
-        f"release's values, or {_OTHERWISE}.",
+        f"release's values, or {OTHERWISE}.",
     )
 
 
@@ -136,21 +136,6 @@ def rights_needed(release: ReleaseName, objects: Rendered, served: ServedKinds) 
             ),
         )
     )
-
-
-def rights_lack(release: ReleaseName, lacking: Iterable[Right]) -> Refusal | None:
-    named = ", ".join(sorted(f"{each.verb} {_resource(each)}" for each in lacking))
-    if not named:
-        return None
-    return Refusal(
-        code="helm-rights-missing",
-        detail=f"{title_of(release)} cannot be upgraded: the cluster's credential may not {named}. Grant it, or "
-        f"{_OTHERWISE}.",
-    )
-
-
-def _resource(right: Right) -> str:
-    return f"{right.resource}.{right.group}" if right.group else right.resource
 
 
 def kinds_of(objects: Rendered) -> frozenset[Kind]:

@@ -7,23 +7,23 @@ is refused where something above the application would take the override back, a
 from domain.cluster_api import Right
 from domain.resources import Manifest
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, KindNotServedError
+from services.kube.errors import AccessDeniedError
 from services.kube.gateway import ClusterGateway
 from services.planning.argocd.hand_overs import hand_overs
 from services.planning.argocd.refusals import (
-    missing,
+    IN_GIT,
     refused_above,
     refused_by_operation,
-    refused_by_opt_in,
     refused_by_place,
     refused_by_sources,
-    rights_lack,
 )
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
+from services.planning.images.owner_refusals import missing, refused_by_opt_in, rights_lack
 from services.planning.objects.owner_chains import above, listed_in
 from services.planning.objects.workload_owners import APPLICATION
 from services.reading.hand_overs.delivered_workloads import read_delivered
 from services.reading.hand_overs.planning import WorkloadPlace
+from services.reading.hand_overs.rights import lacking_rights
 
 
 class ApplicationPlanner:
@@ -34,7 +34,7 @@ class ApplicationPlanner:
         owner, gateway = asked.owner, place.gateway
         application = await gateway.get(APPLICATION, owner.name, namespace=owner.namespace, deadline=deadline)
         if application is None:
-            return missing(owner)
+            return missing(owner, IN_GIT)
         workloads = [change.workload for change in asked.changes]
         refusal = (
             refused_by_opt_in(owner, application, place.environment)
@@ -64,8 +64,5 @@ async def _upper(gateway: ClusterGateway, application: Manifest, *, deadline: De
 
 async def _lacking(asked: OwnerChanges, gateway: ClusterGateway, *, deadline: Deadline) -> Refusal | None:
     needed = Right(verb="patch", group=APPLICATION.group, resource="applications", namespace=asked.owner.namespace)
-    try:
-        held = await gateway.rights((needed,), deadline=deadline)
-    except (AccessDeniedError, KindNotServedError):
-        return None  # the server does not tell
-    return rights_lack(asked.owner, {needed} - held)
+    lacking = await lacking_rights(gateway, [needed], deadline=deadline)
+    return rights_lack(asked.owner.title, lacking, IN_GIT)

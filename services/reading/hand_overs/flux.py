@@ -11,29 +11,27 @@ from domain.resources import Kind, Manifest
 from services.concurrency import gather_settled
 from services.helm.releases import HelmReleases
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.planning.flux.images import changed_alike, image_edit
 from services.planning.flux.marks import without_marks
 from services.planning.flux.owners import applied_by, has_in_inventory, is_from_git, release_of
 from services.planning.flux.refusals import (
+    IN_GIT,
     from_git,
-    images_differ,
     key_missing,
-    missing,
-    not_of,
     refused_by_git,
-    refused_by_opt_in,
     refused_by_place,
     refused_by_state,
-    rights_lack,
+    refused_outside,
 )
 from services.planning.flux.values import ConfigMapKey, can_make, config_map_keys, owner_edits
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
+from services.planning.images.owner_refusals import images_differ, missing, not_of, rights_lack
 from services.planning.objects.workload_owners import HELM_RELEASE, KUSTOMIZATION
 from services.reading.hand_overs.delivered_workloads import read_delivered
 from services.reading.hand_overs.helm_renders import FoundValues, Rules, trial_renders
 from services.reading.hand_overs.planning import WorkloadPlace
+from services.reading.hand_overs.rights import lacking_rights
 
 CONFIG_MAPS = Kind(group="", version="v1", name="ConfigMap")
 _KINDS = {HELM_RELEASE.name: HELM_RELEASE, KUSTOMIZATION.name: KUSTOMIZATION}
@@ -56,8 +54,8 @@ class FluxPlanner:
         owner = asked.owner
         live = await read_owner(owner, place.gateway, deadline=deadline)
         if live is None:
-            return missing(owner)
-        refusal = refused_by_opt_in(owner, live, place.environment, place.namespace) or refused_by_state(owner, live)
+            return missing(owner, IN_GIT)
+        refusal = refused_outside(owner, live, place.environment, place.namespace) or refused_by_state(owner, live)
         if refusal is not None:
             return refusal
         if live.kind.name == KUSTOMIZATION.name:
@@ -102,15 +100,15 @@ async def _of_kustomization(
         return refusal
     stray = next((each for each in asked.changes if not has_in_inventory(live, each.workload, place.namespace)), None)
     if stray is not None:
-        return not_of(owner, stray.workload.label)
+        return not_of(owner.title, stray.workload.label, "Flux")
     edits: dict[ContainerKey, tuple[OwnerEdit, ...]] = {}
     whole: dict[str, OwnerEdit] = {}
     for change in asked.changes:
         edit = image_edit(live, change.before.reference, change.after.reference)
         if edit is None:
-            return not_of(owner, change.workload.label)
+            return not_of(owner.title, change.workload.label, "Flux")
         if whole.setdefault(edit.where, edit) != edit:
-            return images_differ(owner, edit.where)
+            return images_differ(owner.title, edit.where, IN_GIT)
         edits[change.key] = (edit,)
     if refusal := await _lacking(owner, live, edits, place.gateway, deadline=deadline):
         return refusal
@@ -155,8 +153,4 @@ async def _lacking(
     needed = {Right(verb="patch", group=live.kind.group, resource=plural, namespace=owner.namespace)}
     if any(ConfigMapKey.of(edit.where) is not None for own in edits.values() for edit in own):
         needed.add(Right(verb="patch", group="", resource="configmaps", namespace=owner.namespace))
-    try:
-        held = await gateway.rights(tuple(sorted(needed, key=str)), deadline=deadline)
-    except (AccessDeniedError, KindNotServedError):
-        return None  # the server does not tell
-    return rights_lack(owner, needed - held)
+    return rights_lack(owner.title, await lacking_rights(gateway, needed, deadline=deadline), IN_GIT)

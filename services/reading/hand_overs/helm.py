@@ -3,13 +3,14 @@
 from domain.hand_overs import HandOver
 from services.helm.releases import HelmReleases
 from services.kube.deadline import Deadline
-from services.kube.errors import AccessDeniedError, KindNotServedError
-from services.planning.helm.refusals import kinds_of, refused_elsewhere, rights_lack, rights_needed
+from services.planning.helm.refusals import OTHERWISE, kinds_of, refused_elsewhere, rights_needed, title_of
 from services.planning.helm.rendered import Rendered
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
+from services.planning.images.owner_refusals import rights_lack
 from services.planning.objects.helm_records import ReleaseName
 from services.reading.hand_overs.helm_renders import trial_renders
 from services.reading.hand_overs.planning import WorkloadPlace
+from services.reading.hand_overs.rights import lacking_rights
 
 
 class HelmPlanner:
@@ -42,8 +43,5 @@ async def _lacking(
 ) -> Refusal | None:
     served = await place.gateway.served_kinds(deadline=deadline, naming=kinds_of(objects))
     needed = rights_needed(release, objects, served)
-    try:
-        held = await place.gateway.rights(tuple(sorted(needed, key=str)), deadline=deadline)
-    except (AccessDeniedError, KindNotServedError):
-        return None  # the server does not tell
-    return rights_lack(release, needed - held)
+    lacking = await lacking_rights(place.gateway, needed, deadline=deadline)
+    return rights_lack(title_of(release), lacking, OTHERWISE)

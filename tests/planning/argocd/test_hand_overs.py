@@ -82,4 +82,4 @@ def test_containers_that_share_an_override_cannot_get_different_images():
     both = (change(f"{WEB}:1", f"{WEB}:2"), change(f"{WEB}:1", f"{WEB}:3", workload=WORKER))
     found = hand_overs(application(kustomize()), asked(*both), HERE)
     assert isinstance(found, Refusal)
-    assert found.code == "argocd-override-for-two-images"
+    assert found.code == "owner-images-differ"
