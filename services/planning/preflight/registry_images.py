@@ -41,12 +41,16 @@ def registry_images(facts: PreflightFacts, planned: PlannedOn) -> Iterable[Probl
         yield from _about_pulling(facts.cluster, change, planned.registry)
     for host in dict.fromkeys(_host(change.after) for change in written):
         if host in planned.registry.silent:
-            yield Problem(
-                code="registry-unread",
-                severity=Severity.TELLS,
-                detail=(f"{host} could not be asked whether the new images are there: {planned.registry.silent[host]}"),
-                cluster=facts.cluster,
-            )
+            yield _unread(facts.cluster, host, planned.registry)
+
+
+def _unread(cluster: str, host: str, answers: RegistryAnswers) -> Problem:
+    """A warning where images are to be copied to the registry: nobody knows what is missing there, so none is."""
+    said = f"{host} could not be asked whether the new images are there: {answers.silent[host]}"
+    if host not in answers.copied_to:
+        return Problem(code="registry-unread", severity=Severity.TELLS, detail=said, cluster=cluster)
+    uncopied = "So none is copied there first, and where one is missing, no node can pull it."
+    return Problem(code="registry-unread", severity=Severity.WARNS, detail=f"{said} {uncopied}", cluster=cluster)
 
 
 def _about_image(

@@ -65,6 +65,7 @@ class RegistryAnswers:
 
     `copies` are those of images that their registry lacks and that are copied there, by reference. `nodes` are those of
     each cluster whose nodes may be listed. `silent` are registries that could not be asked, each with the reason.
+    `copied_to` are those to which a mapping says to copy what is missing.
     """
 
     images: Mapping[str, ImageInRegistry] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class RegistryAnswers:
     nodes: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     silent: Mapping[str, str] = field(default_factory=dict)
     copies: Mapping[str, PlannedCopy] = field(default_factory=dict)
+    copied_to: frozenset[str] = frozenset()
 
     @property
     def built(self) -> BuiltAt:

@@ -1,9 +1,10 @@
 """Asks the stored registries about the images of a plan, and tries the pull secrets of its targets. Reads only.
 
-No registry is asked that is not stored. Nodes and pull secrets are read of a cluster where an image comes from a stored
-registry, or is to come from another registry than before. A registry that does not answer is no error: the plan says
-so, and goes on. Credentials of pull secrets are shown to stored registries alone, through the transport that vets
-addresses; they stay in memory, and one that was refused is not shown again soon.
+No registry is asked that is not stored; where images are to be copied to such a one, the plan says so. Nodes and pull
+secrets are read of a cluster where an image comes from a stored registry, or is to come from another registry than
+before. A registry that does not answer is no error: the plan says so, and goes on. Credentials of pull secrets are
+shown to stored registries alone, through the transport that vets addresses; they stay in memory, and one that was
+refused is not shown again soon.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from itertools import chain
 from db.records.inventory import AppEnvironmentRecord
 from db.records.registries import RegistryRecord
 from db.transaction import Database
-from domain.image_mappings import ImageMapping, mapped
+from domain.image_mappings import ImageMapping, mapped, origin_of
 from domain.image_references import ImageReference, try_parse_image
 from domain.images import Image, ImageChange
 from domain.words import Action, CredentialKind
@@ -42,6 +43,7 @@ from services.registry.oci import RegistryClients, Resolved
 _SECONDS = 5.0  # for all registries of a plan
 _REFUSED_FOR = 600.0  # seconds in which a refused pull secret is not shown again: wrong passwords can lock an account
 _MAX_REFUSED = 1024
+_NOT_REGISTERED = "It is not registered. Register it under Registries, with a credential that may push."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +127,11 @@ class ImageRegistries:
             copies = await read_copies(
                 self._clients, missing, targets.mappings, targets.known, deadline=deadline.capped(_SECONDS)
             )
-        return RegistryAnswers(images=images, pulls=pulls, nodes=nodes, silent=silent, copies=copies)
+        copied_to = frozenset(_registry_of(each) for each in after.values() if origin_of(each, targets.mappings))
+        unknown = {host: _NOT_REGISTERED for host in copied_to if host not in targets.known}
+        return RegistryAnswers(
+            images=images, pulls=pulls, nodes=nodes, silent=silent | unknown, copies=copies, copied_to=copied_to
+        )
 
     async def again(
         self,

@@ -121,6 +121,14 @@ def test_a_registry_that_could_not_be_asked_is_told_once():
     assert codes(silent, change("registry.dev/shop/web:2")) == []
 
 
+def test_it_is_a_warning_that_a_registry_could_not_be_asked_where_images_are_to_be_copied_to_it():
+    uncopied = RegistryAnswers(silent={"registry.prod": "No answer."}, copied_to=frozenset({"registry.prod"}))
+    [problem] = found(uncopied, change(), change("registry.prod/shop/api:2"))
+    assert (problem.code, problem.severity) == ("registry-unread", Severity.WARNS)
+    assert "No answer. So none is copied there first" in problem.detail
+    assert found(RegistryAnswers(images=present(), copied_to=frozenset({"registry.prod"}))) == []
+
+
 def test_an_older_image_is_called_a_downgrade_with_its_build_time_where_that_is_known():
     built = {
         AFTER: datetime(2026, 11, 1, 8, tzinfo=UTC),

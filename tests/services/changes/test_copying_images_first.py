@@ -166,6 +166,21 @@ async def test_without_the_setting_an_image_that_is_missing_blocks_as_before(sta
     assert [(each.code, each.blocks) for each in plan.all_problems] == [("image-not-in-registry", True)]
 
 
+async def test_it_is_told_until_it_is_registered_that_nothing_is_copied_to_a_registry(stage, registries, database):
+    await copied_there(stage, registries)
+    prod = registries.prod.address
+    async with database.begin() as tx:
+        await tx.registries.delete(prod)
+    plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert ([(each.code, each.blocks) for each in plan.all_problems], plan.copies) == ([("registry-unread", False)], ())
+    assert f"{prod} could not be asked" in plan.all_problems[0].detail
+    assert "Register it under Registries" in plan.all_problems[0].detail
+    async with database.begin() as tx:
+        await tx.registries.put(prod, plain_http=True, kind=CredentialKind.ANONYMOUS, username=None, secret=None)
+    plan = await stage.promoting.preview("shop", TO_PRODUCTION, actor=ANN)
+    assert [each.code for each in plan.all_problems] == ["image-copied-first"]
+
+
 async def test_a_deployment_of_a_tag_copies_what_the_tag_is_at_its_origin(stage, registries, clients):
     new = await copied_there(stage, registries)
     deploying = Deploying(stage.database, stage.pool, stage.operations, PATIENT, clients)
