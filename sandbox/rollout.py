@@ -31,6 +31,7 @@ from sandbox.controllers import (
 from sandbox.controllers.rollout_timing import RolloutTiming
 from sandbox.controllers.world import World
 from sandbox.errors import StatusError
+from sandbox.flagger import canaries
 from sandbox.flux import helm_releases, kustomizations
 from sandbox.store import Change, Key, Object
 
@@ -57,6 +58,7 @@ _RECONCILERS: dict[tuple[str, str], Reconcile] = {
     ("autoscaling", "horizontalpodautoscalers"): autoscalers.reconcile,
     ("batch", "cronjobs"): cronjobs.reconcile,
     ("batch", "jobs"): jobs.reconcile,
+    ("flagger.app", "canaries"): canaries.reconcile,
     ("helm.toolkit.fluxcd.io", "helmreleases"): helm_releases.reconcile,
     ("kustomize.toolkit.fluxcd.io", "kustomizations"): kustomizations.reconcile,
     ("policy", "poddisruptionbudgets"): budgets.reconcile_budget,

@@ -15,10 +15,11 @@ import yaml
 from sandbox import health
 from sandbox.charts import merged, rendered, set_value
 from sandbox.controllers.world import Topic, World
+from sandbox.durations import seconds
 from sandbox.errors import StatusError
 from sandbox.flux import helm_records
 from sandbox.flux.definitions import HELM
-from sandbox.flux.reconciling import NotReadyError, is_at_work, report, seconds, source_files
+from sandbox.flux.reconciling import NotReadyError, is_at_work, report, source_files
 from sandbox.git_folders import manifests
 from sandbox.store import Object, thaw
 

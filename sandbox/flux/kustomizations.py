@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from sandbox.controllers.world import World
+from sandbox.durations import seconds
 from sandbox.errors import StatusError
 from sandbox.flux.definitions import KUSTOMIZE
-from sandbox.flux.reconciling import NotReadyError, is_at_work, report, seconds, source_files
+from sandbox.flux.reconciling import NotReadyError, is_at_work, report, source_files
 from sandbox.git_folders import manifests, revision_of
 from sandbox.kustomize import with_entries, with_images
 from sandbox.store import Object, thaw

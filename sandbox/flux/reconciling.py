@@ -1,6 +1,5 @@
 """What the controllers of Flux have in common: their source, their conditions, and when they look again."""
 
-import re
 from collections.abc import Mapping
 
 from sandbox.controllers.world import Topic, World
@@ -9,8 +8,6 @@ from sandbox.git_folders import files_of
 from sandbox.store import Object, thaw
 
 REQUESTED_AT = "reconcile.fluxcd.io/requestedAt"
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
 
 
 class NotReadyError(Exception):
@@ -19,12 +16,6 @@ class NotReadyError(Exception):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-def seconds(duration: str | None, default: float) -> float:
-    """As Go writes durations: `1h30m`, `10s`."""
-    parts = _PART.findall(duration or "")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts) if parts else default
 
 
 def is_at_work(world: World, obj: Object) -> bool:
