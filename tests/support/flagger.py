@@ -35,9 +35,18 @@ def canary(*, gates: Sequence[str] = (), interval: str = "200ms", iterations: in
 
 
 def open_gate(cluster: Cluster, namespace: str, gate: str) -> None:
-    """As a person with Flagger's load tester does (cmd/loadtester, `/gate/open`)."""
+    """As a person with Flagger's load tester does (pkg/loadtester/server.go, `/gate/open`)."""
+    _answer(cluster, namespace, gate, "open")
+
+
+def close_gate(cluster: Cluster, namespace: str, gate: str) -> None:
+    """As `/gate/close`."""
+    _answer(cluster, namespace, gate, "closed")
+
+
+def _answer(cluster: Cluster, namespace: str, gate: str, answer: str) -> None:
     found = cluster.get("configmaps", SETTINGS, NAMESPACE)
     assert found is not None
     body = thaw(found)
-    body.setdefault("data", {})[f"{namespace}.web.{gate}"] = "open"
+    body.setdefault("data", {})[f"{namespace}.web.{gate}"] = answer
     cluster.update(body, manager="loadtester")

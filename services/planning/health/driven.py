@@ -11,7 +11,7 @@ from domain.image_references import same_image
 from domain.resources import Manifest
 from services.planning.health.rollout_drivers import Drivers, primary_name
 from services.planning.health.rollout_rules import assess_by_rules, is_paused, rules_of
-from services.planning.health.values import Health, HealthState, moment
+from services.planning.health.values import Health, HealthState, condition, moment
 from services.planning.objects.workloads import containers
 
 # argoproj/argo-rollouts utils/annotations/annotations.go `WorkloadGenerationAnnotation`
@@ -48,6 +48,8 @@ def assess_canary(
     assert rules is not None
     found = assess_by_rules(canary, rules)
     if found is not None and found.state is HealthState.FAILED:
+        if _serves(workload, drivers):
+            return replace(found, state=HealthState.READY, reason="", message=_TAKEN_BACK)
         return _NOT_TAKEN if _is_former(canary, started) else found
     if found is not None and found.state is HealthState.READY:
         if _serves(workload, drivers):
@@ -60,7 +62,12 @@ def assess_canary(
 
 
 def _is_former(canary: Manifest, started: datetime | None) -> bool:
-    since = moment(canary.status.get("lastTransitionTime"))
+    """Whether it failed before the change. A failed Canary writes `lastTransitionTime` anew at each look.
+
+    fluxcd/flagger pkg/controller/scheduler.go `shouldAdvance`; its condition keeps the time of the failure.
+    """
+    failed = condition(canary, "Promoted") or {}
+    since = moment(failed.get("lastUpdateTime") or canary.status.get("lastTransitionTime"))
     return started is not None and since is not None and since < started
 
 
@@ -74,6 +81,9 @@ def _serves(workload: Manifest, drivers: Drivers) -> bool:
     return all(same_image(images.get((each.init, each.name), ""), each.image) for each in containers(workload))
 
 
+# Flagger takes the way back to what it promoted last for no change, and goes on reporting that it failed
+# (pkg/canary/spec.go `hasSpecChanged`).
+_TAKEN_BACK = "Its primary runs the images. The last analysis of Flagger failed."
 _NOT_TAKEN = Health(state=HealthState.PENDING, message="Flagger has not taken the change up yet.")
 _SUSPENDED = Health(
     state=HealthState.WAITING,

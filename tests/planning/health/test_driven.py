@@ -98,6 +98,22 @@ def test_a_failure_before_the_change_is_not_that_of_the_change():
     assert judged(before, followed=False).state is HealthState.FAILED
 
 
+def test_a_failure_before_the_change_that_is_noted_again_after_it_is_not_that_of_the_change():
+    noted = canary("Failed", ended=timedelta(seconds=4))
+    failed = {"type": "Promoted", "status": "False", "reason": "Failed"}
+    for seconds, state in ((-60, HealthState.PENDING), (3, HealthState.FAILED)):
+        since = (START + timedelta(seconds=seconds)).isoformat()
+        noted["status"]["conditions"] = [{**failed, "lastUpdateTime": since}]
+        assert judged(noted).state is state
+
+
+@pytest.mark.parametrize("followed", [True, False])
+def test_a_failed_canary_whose_primary_has_the_images_is_well(followed):
+    health = judged(canary("Failed"), primary=NEW, followed=followed)
+    assert health.state is HealthState.READY
+    assert "The last analysis of Flagger failed" in health.message
+
+
 @pytest.mark.parametrize("phase", ["Waiting", "WaitingPromotion"])
 def test_a_canary_that_a_webhook_holds_waits(phase):
     assert judged(canary(phase)).state is HealthState.WAITING
