@@ -33,6 +33,7 @@ from sandbox.controllers.world import World
 from sandbox.errors import StatusError
 from sandbox.flagger import canaries
 from sandbox.flux import helm_releases, kustomizations
+from sandbox.kruise import clone_sets
 from sandbox.store import Change, Key, Object
 
 SLICE = 0.02
@@ -52,6 +53,7 @@ _RECONCILERS: dict[tuple[str, str], Reconcile] = {
     ("apps", "deployments"): deployments.reconcile,
     ("apps", "replicasets"): replicasets.reconcile,
     ("apps", "statefulsets"): statefulsets.reconcile,
+    ("apps.kruise.io", "clonesets"): clone_sets.reconcile,
     ("argoproj.io", "applications"): applications.reconcile,
     ("argoproj.io", "applicationsets"): application_sets.reconcile,
     ("argoproj.io", "rollouts"): canary.reconcile,

@@ -17,7 +17,7 @@ from services.planning.health.rule_tests import (
     All,
     Given,
     Is,
-    Not,
+    KeptBack,
     Reaches,
     Read,
     Reports,
@@ -160,9 +160,13 @@ _CLONE_SET = RolloutRules(
         Finding(
             test=All(
                 (
-                    Given("spec.updateStrategy.partition"),
-                    Reaches("status.updatedReadyReplicas", "status.expectedUpdatedReplicas"),
-                    Not(Reaches("status.updatedReplicas", "status.replicas")),
+                    KeptBack(
+                        partition="spec.updateStrategy.partition",
+                        wanted="spec.replicas",
+                        pods="status.replicas",
+                        updated="status.updatedReplicas",
+                    ),
+                    Reaches("status.updatedReadyReplicas", "status.updatedReplicas"),
                 )
             ),
             reason="Partition",

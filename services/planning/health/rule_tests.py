@@ -133,6 +133,36 @@ class Reaches:
 
 
 @dataclass(frozen=True)
+class KeptBack:
+    """All pods of a former template are those that a partition keeps, a number or a percentage of `wanted`.
+
+    Rounded as in openkruise/kruise pkg/util/tools.go, `CalculatePartitionReplicas`. What the controller expects is not
+    asked: it takes the way back to the template that all pods had for one without a partition, and keeps them anyway.
+    """
+
+    partition: str
+    wanted: str
+    pods: str
+    updated: str
+
+    @property
+    def reads(self) -> tuple[Read, ...]:
+        return plainly(self.partition, self.wanted, self.pods, self.updated)
+
+    def holds(self, manifest: Manifest) -> bool:
+        former = number_at(manifest, self.pods) - number_at(manifest, self.updated)
+        return 0 < former <= self._kept(manifest)
+
+    def _kept(self, manifest: Manifest) -> int:
+        given, wanted = value_at(manifest, self.partition), number_at(manifest, self.wanted, default=1)
+        if not isinstance(given, str):
+            return number_at(manifest, self.partition)
+        share = given.removesuffix("%")
+        kept = -(-wanted * int(share) // 100) if share.isdecimal() else 0
+        return kept - 1 if kept == wanted > 1 and given != "100%" else kept
+
+
+@dataclass(frozen=True)
 class Reports:
     """The status condition of this type has this status. Conditions are kept by rules of their own."""
 
@@ -159,20 +189,6 @@ class All:
 
     def holds(self, manifest: Manifest) -> bool:
         return all(test.holds(manifest) for test in self.tests)
-
-
-@dataclass(frozen=True)
-class Not:
-    """The test does not hold."""
-
-    test: Test
-
-    @property
-    def reads(self) -> tuple[Read, ...]:
-        return self.test.reads
-
-    def holds(self, manifest: Manifest) -> bool:
-        return not self.test.holds(manifest)
 
 
 @dataclass(frozen=True)

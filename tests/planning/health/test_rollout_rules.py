@@ -149,6 +149,21 @@ def test_a_clone_set_rolls_out_as_far_as_its_partition_lets_it():
     assert health.state is PROGRESSING
 
 
+@pytest.mark.parametrize(("partition", "updated"), [(2, 1), ("60%", 1), ("34%", 1), ("99%", 1), ("33%", 2)])
+def test_a_clone_set_waits_with_as_many_former_pods_as_its_partition_keeps(partition, updated):
+    def health(ready: int) -> Health:
+        status = {**CLONES, "updatedReplicas": ready, "updatedReadyReplicas": ready}
+        return judged(workload("CloneSet", status, replicas=3, updateStrategy={"partition": partition}))
+
+    assert [health(each).state for each in (updated - 1, updated)] == [PROGRESSING, WAITING]
+
+
+def test_a_clone_set_on_its_way_back_waits_at_its_partition_too():
+    """The template that all pods had is the current one again: then it expects all of them to be new."""
+    status = {**CLONES, "updatedReplicas": 1, "updatedReadyReplicas": 1, "expectedUpdatedReplicas": 3}
+    assert judged(workload("CloneSet", status, replicas=3, updateStrategy={"partition": 2})).state is WAITING
+
+
 def test_a_clone_set_that_is_paused_waits_unless_it_is_done():
     paused: dict[str, Any] = {"replicas": 3, "updateStrategy": {"paused": True}}
     assert judged(workload("CloneSet", {**CLONES, "updatedReplicas": 0}, **paused)).state is WAITING
