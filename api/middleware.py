@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import unforeseen
@@ -158,6 +159,8 @@ class Unforeseen:
 
         try:
             await self.app(scope, receive, noting)
+        except ClientDisconnect:
+            return  # it left before its request was read: nobody waits for an answer, and nothing failed here
         except Exception as error:  # noqa: BLE001 - the only catch-all, at the edge
             answer = unforeseen(error, scope["state"]["request_id"])
             if not begun:

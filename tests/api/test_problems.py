@@ -4,7 +4,7 @@ import httpx
 import orjson
 import pytest
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from api import errors
 from api.metrics import Requests
@@ -106,6 +106,10 @@ def _broken_app() -> FastAPI:
     async def broken() -> None:
         raise RuntimeError(CANARY)
 
+    @app.post("/body")
+    async def body(request: Request) -> None:
+        await request.body()
+
     @app.get("/away")
     async def away() -> None:
         raise DatabaseUnreachableError from OSError(CANARY)
@@ -136,3 +140,24 @@ async def test_a_database_that_does_not_answer_is_a_503():
             answer = await client.get("/away")
     _is_problem(answer, 503, "database-away")
     assert CANARY not in answer.text + str(lines)
+
+
+async def test_a_client_that_leaves_before_its_request_is_read_is_no_error_of_the_service():
+    scope: dict[str, object] = {
+        "type": "http",
+        "method": "POST",
+        "path": "/body",
+        "query_string": b"",
+        "headers": [],
+        "client": None,
+    }
+
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def nowhere(message: object) -> None:
+        raise AssertionError(f"nobody is there who reads {message}")
+
+    with structlog.testing.capture_logs() as lines:
+        await _broken_app()(scope, left, nowhere)
+    assert [each["event"] for each in lines] == ["request"]
