@@ -3,7 +3,9 @@
 As argoproj/argo-cd applicationset/controllers/applicationset_controller.go (`createOrUpdateInCluster`) and
 applicationset/utils/createOrUpdate.go: the spec is set to the template's, labels and annotations to the template's, and
 the application is owned by the ApplicationSet. `syncPolicy.applicationsSync` `create-only` and `create-delete` leave
-applications alone that exist. Of the generators there is `list`; of templates `{{key}}` of its elements.
+applications alone that exist. What `ignoreApplicationDifferences` names by its JSON pointers stays as it is, unless it
+lies within a list, which the merge patch has as a whole. Of the generators there is `list`; of templates `{{key}}` of
+its elements.
 """
 
 import json
@@ -31,7 +33,31 @@ def reconcile(world: World, application_set: Object) -> None:
             world.create(wanted, manager=_CONTROLLER)
         elif (application_set["spec"].get("syncPolicy") or {}).get("applicationsSync") not in _ONLY_CREATES:
             metadata = {**thaw(live)["metadata"], **wanted["metadata"]}
-            world.update({**thaw(live), "spec": wanted["spec"], "metadata": metadata}, manager=_CONTROLLER)
+            spec = _kept(application_set, name, thaw(live)["spec"], wanted["spec"])
+            world.update({**thaw(live), "spec": spec, "metadata": metadata}, manager=_CONTROLLER)
+
+
+def _kept(application_set: Object, name: str, live: Object, wanted: Object) -> Object:
+    """The spec that is wanted, with what is ignored as it is."""
+    spec = thaw(wanted)
+    for rule in application_set["spec"].get("ignoreApplicationDifferences") or ():
+        if rule.get("name") in {None, name}:
+            for pointer in rule.get("jsonPointers") or ():
+                _, root, *path = pointer.split("/")
+                if root == "spec" and (path[:1] != ["sources"] or len(path) == 1):
+                    _keep(live, spec, path)
+    return spec
+
+
+def _keep(live: Object, wanted: Object, path: list[str]) -> None:
+    """Put one field into `wanted` as it is in `live`; nothing where that has none."""
+    first, *rest = path
+    if first not in live:
+        return
+    if rest:
+        _keep(live[first], wanted.setdefault(first, {}), rest)
+    else:
+        wanted[first] = live[first]
 
 
 def _generated(application_set: Object) -> list[Object]:

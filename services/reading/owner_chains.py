@@ -5,7 +5,7 @@ that is not Argo CD's own; with rights to one namespace alone, in `argocd`. Obje
 here: an application there has no chain.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from domain.resources import Manifest
 from services.concurrency import gather_settled
@@ -39,20 +39,26 @@ async def read_chains(
 
 async def _chain(gateway: ClusterGateway, first: OwnerObject, owned: Manifest, *, deadline: Deadline) -> OwnerChain:
     names: list[str] = []
-    found: Manifest | None = None
+    read: list[Manifest] = []
     wanted: OwnerObject | None = first
     while wanted is not None and len(names) < _MOST:
         try:
             live = await _find(gateway, wanted, owned, deadline=deadline)
         except AccessDeniedError:
-            return OwnerChain(found=found, above=tuple(names), unread=_denied(wanted))
-        found = found or live
+            return _of(read, names, unread=_denied(wanted))
         upper = above(live) if live is not None else None
+        if live is not None:
+            read.append(live)
         if upper is None:
             break
         names.append(upper.name)
         wanted, owned = upper.object, live or owned
-    return OwnerChain(found=found, above=tuple(names))
+    return _of(read, names)
+
+
+def _of(read: Sequence[Manifest], names: Sequence[str], *, unread: str | None = None) -> OwnerChain:
+    found, upper = (*read, None, None)[:2]
+    return OwnerChain(found=found, upper=upper, above=tuple(names), unread=unread)
 
 
 def _denied(wanted: OwnerObject) -> str:

@@ -78,6 +78,15 @@ async def test_an_application_that_an_application_set_writes_is_not_changed(stag
     assert "is written by the ApplicationSet shops" in problem.detail
 
 
+@shows("argocd-application-owned")
+async def test_an_application_set_that_keeps_another_override_than_the_planned_one_is_said(stage):
+    kept = [{"jsonPointers": ["/spec/source/helm/parameters"]}]
+    await by_argocd(stage, argocd.application_set(application(stage), ignoreApplicationDifferences=kept))
+    problem = await blocker(stage)
+    assert problem.code == "argocd-application-owned"
+    assert "'ignoreApplicationDifferences' with the jsonPointer /spec/source/kustomize/images" in problem.detail
+
+
 @shows("argocd-source-without-override")
 async def test_plain_manifests_take_no_override(stage):
     await by_argocd(stage, application(stage), files={"web.yaml": argocd.workload()})

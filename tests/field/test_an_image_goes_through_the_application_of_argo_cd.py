@@ -207,10 +207,14 @@ async def test_an_image_that_the_source_names_otherwise_fails_and_is_taken_back(
     assert (overrides(stage, control), web(stage)) == (None, image("web:1"))
 
 
-async def test_an_application_that_its_set_only_creates_is_changed(stage):
-    template = application(stage)
-    creates = argocd.application_set(template, syncPolicy={"applicationsSync": "create-only"})
-    await delivered(stage, creates, delivery=ImageDelivery.ARGOCD)
+IGNORED = [{"jsonPointers": ["/spec/source/kustomize/images"]}]
+
+
+@pytest.mark.parametrize(
+    "members", [{"syncPolicy": {"applicationsSync": "create-only"}}, {"ignoreApplicationDifferences": IGNORED}]
+)
+async def test_an_application_whose_set_leaves_the_override_alone_is_changed(stage, members):
+    await delivered(stage, argocd.application_set(application(stage), **members), delivery=ImageDelivery.ARGOCD)
     ended = await promoted(stage)
     assert ended.clusters[0].outcome is Outcome.SUCCEEDED, ended.clusters[0].detail
     assert web(stage) == image("web:2", pinned=True)

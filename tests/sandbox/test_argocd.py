@@ -223,6 +223,20 @@ def test_an_application_set_that_only_creates_leaves_changes_alone(stage):
     assert images(stage)["web"] == f"{WEB}:2"
 
 
+def test_an_application_set_that_ignores_a_field_leaves_changes_of_it_alone(stage):
+    stage.create(argocd.folder(argocd.kustomization()))
+    template = argocd.application("shop-{{environment}}", syncPolicy=SELF_HEALING)
+    ignored = [{"jsonPointers": ["/spec/source/kustomize/images"]}]
+    stage.create(argocd.application_set(template, ignoreApplicationDifferences=ignored))
+    stage.advance()
+    override(stage, f"{WEB}={WEB}:2", name="shop-production")
+    body = argocd.live(stage.cluster, "shop-production")
+    argocd.change(stage.cluster, {**body, "spec": {**body["spec"], "project": "other"}})
+    stage.advance()
+    assert images(stage)["web"] == f"{WEB}:2"
+    assert argocd.live(stage.cluster, "shop-production")["spec"]["project"] == "default"
+
+
 def test_an_image_that_is_left_to_a_manager_stays_through_syncs(stage):
     rule = {"group": "apps", "kind": "Deployment", "managedFieldsManagers": ["stagecoach"]}
     policy = {**SELF_HEALING, "syncOptions": ["RespectIgnoreDifferences=true"]}

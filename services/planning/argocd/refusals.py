@@ -2,34 +2,43 @@
 
 from collections.abc import Iterable
 
-from domain.hand_overs import OwnerAddress
+from domain.hand_overs import OwnerAddress, OwnerEdit
 from domain.images import ImageChange
 from domain.resources import Manifest, ResourceId
-from services.planning.argocd.sources import HELM, KUSTOMIZE, sources_of
+from services.planning.argocd.sources import HELM, KUSTOMIZE, pointer_of, sources_of
 from services.planning.images.hand_overs import Refusal, capitalised
 from services.planning.images.owner_refusals import delivers_elsewhere, not_of
+from services.planning.objects.application_sets import KIND, leaves_alone, leaves_overrides_alone
 from services.planning.objects.owner_chains import lists, writer_of
 
 _OWN_CLUSTER = frozenset({"https://kubernetes.default.svc", "in-cluster"})
-_ONLY_CREATES = frozenset({"create-only", "create-delete"})
 IN_GIT = "change the image in the source of the application"
 
 
-def refused_above(owner: OwnerAddress, application: Manifest, upper: Manifest | None) -> Refusal | None:
-    """What owns the application would write it again. `upper` is the object, where it could be read."""
+def refused_above(
+    owner: OwnerAddress, application: Manifest, upper: Manifest | None, edits: Iterable[OwnerEdit] = ()
+) -> Refusal | None:
+    """What owns the application would write it again. `upper` is the object, where it could be read.
+
+    Without `edits`, whether it would whatever these are.
+    """
     writer = writer_of(application)
     if writer is None:
         return None
-    if upper is not None and upper.kind.name == "ApplicationSet":
-        policy = upper.spec.get("syncPolicy")
-        if isinstance(policy, dict) and policy.get("applicationsSync") in _ONLY_CREATES:
+    way_out = "change the image where that has it from"
+    if upper is not None and upper.kind.name == KIND:
+        pointers = [pointer for edit in edits if (pointer := pointer_of(application, edit.where)) is not None]
+        if (
+            all(leaves_alone(upper, application, each) for each in pointers)
+            if pointers
+            else leaves_overrides_alone(upper, application)
+        ):
             return None
+        place = f"with the jsonPointer {pointers[0]}" if pointers else "for the place of the override"
         way_out = (
-            f"give the ApplicationSet {upper.name} 'syncPolicy.applicationsSync: create-only', or change the image in "
-            "its template or in Git"
+            f"give the ApplicationSet {upper.name} 'syncPolicy.applicationsSync: create-only' or "
+            f"'ignoreApplicationDifferences' {place}, or change the image in its template or in Git"
         )
-    else:
-        way_out = "change the image where that has it from"
     return Refusal(
         code="argocd-application-owned",
         detail=f"{capitalised(owner.title)} is written by {writer.name}, which would take an override back: {way_out}.",

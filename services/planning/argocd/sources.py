@@ -111,6 +111,15 @@ def override_at(application: Manifest, where: str) -> Override | None:
     return Override(source=source, field=Field(parsed["field"]), name=name) if end and place == source.place else None
 
 
+def pointer_of(application: Manifest, where: str) -> str | None:
+    """The JSON pointer of the list that has the override with this path; None where its source is not there."""
+    override = override_at(application, where)
+    if override is None:
+        return None
+    tool, name = override.field.keys
+    return f"{override.source.pointer}/{tool}/{name}"
+
+
 def entries_of(source: Source, field: Field) -> Sequence[Any]:
     tool, name = field.keys
     return (source.body.get(tool) or {}).get(name) or []

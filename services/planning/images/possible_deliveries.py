@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from domain.words import ImageDelivery
 from services.planning.images.running import WorkloadFacts
 from services.planning.images.ways import Torn, holders, way_of
+from services.planning.objects.application_sets import KIND
 from services.planning.objects.opt_in import AUTHORIZED
-from services.planning.objects.workload_owners import Tool, WorkloadOwner
+from services.planning.objects.workload_owners import OwnerObject, Tool, WorkloadOwner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +68,18 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
                 "Look at the plan of the next operation: it names the values that change, or says why none can.",
             ),
         )
-    if owner.tool is Tool.ARGO_CD and not owner.rewritten:
+    if owner.tool is Tool.ARGO_CD and (owner.rewritten_by is None or owner.rewritten_by.kind.name == KIND):
         yield PossibleDelivery(
             delivery=ImageDelivery.ARGOCD,
             steps=(
+                *_left_alone(owner.rewritten_by),
                 f"Have whoever answers for {owner.name} annotate it with '{AUTHORIZED}: <application>/<environment>'.",
                 "Let the cluster's credential get, list and patch applications.argoproj.io in its namespace.",
                 "Set the image delivery 'argocd'.",
                 "Look at the plan of the next operation: it names the override, or says why there can be none.",
             ),
         )
-
-    if owner.tool is Tool.FLUX and owner.address is not None:
+    if owner.tool is Tool.FLUX:
         yield PossibleDelivery(
             delivery=ImageDelivery.FLUX,
             steps=(
@@ -87,6 +88,16 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
                 "Set the image delivery 'flux'.",
                 "Look at the plan of the next operation: it names what changes, or says why nothing can.",
             ),
+        )
+
+
+def _left_alone(application_set: OwnerObject | None) -> Iterator[str]:
+    """What makes an ApplicationSet keep an override."""
+    if application_set is not None:
+        yield (
+            f"Let the ApplicationSet {application_set.name} keep overrides: with 'syncPolicy.applicationsSync: "
+            "create-only', or with 'ignoreApplicationDifferences' whose 'jsonPointers' name the place of the override "
+            "(/spec/source/kustomize/images or /spec/source/helm/parameters; /spec/sources where there are several)."
         )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from domain.cluster_api import FIELD_MANAGER
 from domain.hand_overs import OwnerAddress
 from domain.resources import Kind, Manifest, ResourceId
+from services.planning.objects.application_sets import KIND, leaves_overrides_alone
 from services.planning.objects.owners import controller_of
 from services.planning.objects.workload_owners import APPLICATION, OwnerObject, WorkloadOwner, workload_owner
 
@@ -29,10 +30,12 @@ class Above:
 class OwnerChain:
     """The object of a workload's owner as it was read (None: it was not found), and all that is above it.
 
-    `unread` says why the chain may go on beyond what it names.
+    `upper` is the object directly above `found`, where it was read. `unread` says why the chain may go on beyond what
+    it names.
     """
 
     found: Manifest | None = None
+    upper: Manifest | None = None
     above: tuple[str, ...] = ()
     unread: str | None = None
 
@@ -119,9 +122,17 @@ def with_chain(
         above=chain.above,
         unread=chain.unread,
         yields=found is not None and yields_images(found, workload),
-        rewritten=found is not None and writer_of(found) is not None,
+        rewritten_by=_rewriter(found, chain.upper) if found is not None else None,
         address=_address(owner, found) or owner.address,
     )
+
+
+def _rewriter(application: Manifest, upper: Manifest | None) -> OwnerObject | None:
+    """What would take an override of the application back; None where nothing is known to."""
+    writer = writer_of(application)
+    if writer is None or (upper is not None and upper.kind.name == KIND and leaves_overrides_alone(upper, application)):
+        return None
+    return writer.object
 
 
 def _address(owner: WorkloadOwner, application: Manifest | None) -> OwnerAddress | None:

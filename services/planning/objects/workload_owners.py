@@ -60,7 +60,7 @@ class WorkloadOwner:
 
     `object` is where the tool keeps it, None for a release of Helm. `above` are the names of what owns that, the
     nearest first, up to the root; `unread` says why that may not be all. `yields`: it is told to leave an image alone
-    that Stagecoach wrote; `rewritten`: something above writes it again after a change.
+    that Stagecoach wrote; `rewritten_by`: what above it writes it again after a change.
     `address` is where what is handed over to it is written, None where nothing can be.
     """
 
@@ -73,7 +73,7 @@ class WorkloadOwner:
     above: tuple[str, ...] = ()
     unread: str | None = None
     yields: bool = False
-    rewritten: bool = False
+    rewritten_by: OwnerObject | None = None
 
     @property
     def full_name(self) -> str:

@@ -5,6 +5,7 @@ is refused where something above the application would take the override back, a
 """
 
 from domain.cluster_api import Right
+from domain.hand_overs import edits_of
 from domain.resources import Manifest
 from services.kube.deadline import Deadline
 from services.kube.errors import AccessDeniedError
@@ -36,9 +37,10 @@ class ApplicationPlanner:
         if application is None:
             return missing(owner, IN_GIT)
         workloads = [change.workload for change in asked.changes]
+        upper = await _upper(gateway, application, deadline=deadline)
         refusal = (
             refused_by_opt_in(owner, application, place.environment)
-            or refused_above(owner, application, await _upper(gateway, application, deadline=deadline))
+            or refused_above(owner, application, upper)
             or refused_by_place(owner, application, workloads, place.namespace)
             or refused_by_sources(owner, application)
             or refused_by_operation(owner, application)
@@ -47,7 +49,10 @@ class ApplicationPlanner:
         if refusal is not None:
             return refusal
         listed = await read_delivered(gateway, listed_in(application), place.namespace, deadline=deadline)
-        return hand_overs(application, asked, listed)
+        found = hand_overs(application, asked, listed)
+        if isinstance(found, Refusal):
+            return found
+        return refused_above(owner, application, upper, edits_of(found.values())) or found
 
 
 async def _upper(gateway: ClusterGateway, application: Manifest, *, deadline: Deadline) -> Manifest | None:
