@@ -65,7 +65,11 @@ class ImageInKustomization(Input):
     """The entry under `images` in a kustomization."""
 
     file: Literal["kustomization"]
-    name: _Part = Field(description="The image's name in the base, without a tag.", examples=["shop/web"])
+    name: _Part | None = Field(
+        None,
+        description="The image's name in the base, without a tag. Left out: that of the entry which brings `before`.",
+        examples=["shop/web"],
+    )
 
     def to_edit(self) -> ImageEdit:
         return KustomizationEdit(name=self.name)

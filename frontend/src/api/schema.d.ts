@@ -7606,10 +7606,10 @@ export interface components {
             file: "kustomization";
             /**
              * Name
-             * @description The image's name in the base, without a tag.
+             * @description The image's name in the base, without a tag. Left out: that of the entry which brings `before`.
              * @example shop/web
              */
-            name: string;
+            name?: string | null;
         };
         /**
          * ImageInManifest

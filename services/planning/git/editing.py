@@ -19,7 +19,7 @@ from services.planning.git.image_edits import (
     ManifestEdit,
     ValuesEdit,
 )
-from services.planning.git.places import Wanted, dotted, in_kustomization, in_manifest, in_values
+from services.planning.git.places import Wanted, dotted, in_kustomization, in_manifest, in_values, kustomization_entry
 from services.planning.git.scalar_text import replacing, written
 from services.planning.git.yaml_places import EditRefusedError, Splice, documents, leaves, line_of, pairs, spliced
 
@@ -46,8 +46,8 @@ def _wanted(
             return in_manifest(roots, edit, after)
         case ValuesEdit():
             return in_values(roots, edit, after, before.name)
-        case KustomizationEdit():
-            return in_kustomization(roots, edit, after)
+        case KustomizationEdit(name=name):
+            return in_kustomization(roots, name or kustomization_entry(roots, before.name), after)
         case _:
             assert_never(edit)
 

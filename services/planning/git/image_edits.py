@@ -41,9 +41,12 @@ class ValuesEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class KustomizationEdit:
-    """The entry of `images` in a kustomization that has this name: the image's name in its base, without a tag."""
+    """The entry of `images` in a kustomization that has this name: the image's name in its base, without a tag.
 
-    name: str
+    Without a name, it is the one that gives containers the image which the workload has now.
+    """
+
+    name: str | None = None
 
 
 ImageEdit = ManifestEdit | ValuesEdit | KustomizationEdit

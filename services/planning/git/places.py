@@ -7,8 +7,8 @@ import yaml
 
 from domain.image_references import ImageReference
 from domain.resources import Kind
-from services.planning.git.image_edits import KustomizationEdit, ManifestEdit, ValuesEdit
-from services.planning.git.yaml_places import EditRefusedError, Path, child, documents, items, line_of, text_of
+from services.planning.git.image_edits import ManifestEdit, ValuesEdit
+from services.planning.git.yaml_places import EditRefusedError, Path, child, items, line_of, text_of
 from services.planning.objects.workloads import template_path
 
 
@@ -63,20 +63,20 @@ def in_values(roots: Sequence[yaml.Node], edit: ValuesEdit, image: ImageReferenc
     return tuple(_at(roots[0], path, text) for path, text in parts if path is not None)
 
 
-def in_kustomization(roots: Sequence[yaml.Node], edit: KustomizationEdit, image: ImageReference) -> tuple[Wanted, ...]:
-    """The members of the entry. Raises `EditRefusedError` where it is there never, or more than once."""
+def in_kustomization(roots: Sequence[yaml.Node], name: str, image: ImageReference) -> tuple[Wanted, ...]:
+    """The members of the entry of this name. Raises `EditRefusedError` where it is there never, or more than once."""
     images = child(roots[0], "images") if len(roots) == 1 else None
-    found = [(index, each) for index, each in enumerate(items(images)) if text_of(child(each, "name")) == edit.name]
+    found = [(index, each) for index, each in enumerate(items(images)) if text_of(child(each, "name")) == name]
     if len(found) != 1:
         often = "no entry" if not found else "several entries"
         raise EditRefusedError(
-            f"The kustomization has {often} for {edit.name} under 'images'. It needs one: '- name: {edit.name}' with a "
+            f"The kustomization has {often} for {name} under 'images'. It needs one: '- name: {name}' with a "
             "'newTag'."
         )
     index, entry = found[0]
     if child(entry, "tagSuffix") is not None:
         raise EditRefusedError("The entry has a 'tagSuffix', which would change the tag.", line=line_of(entry))
-    renamed = image.name != edit.name or child(entry, "newName") is not None
+    renamed = image.name != name or child(entry, "newName") is not None
     members = (("newName", image.name if renamed else None), ("newTag", image.tag), ("digest", image.digest))
     return tuple(
         Wanted(path=(0, "images", index, key), text=text, node=node, mapping=entry)
@@ -85,9 +85,11 @@ def in_kustomization(roots: Sequence[yaml.Node], edit: KustomizationEdit, image:
     )
 
 
-def kustomization_entry(text: str, image: str) -> KustomizationEdit:
-    """The entry that gives containers the image of this name. Raises `EditRefusedError` where there is not one."""
-    roots = documents(text)
+def kustomization_entry(roots: Sequence[yaml.Node], image: str) -> str:
+    """The name of the entry that gives containers the image of this name.
+
+    Raises `EditRefusedError` where there is none, or more than one.
+    """
     images = child(roots[0], "images") if len(roots) == 1 else None
     found = [
         name
@@ -100,7 +102,7 @@ def kustomization_entry(text: str, image: str) -> KustomizationEdit:
             f"Under 'images', {often} {image}. It takes one: '- name: {image}' with a 'newTag', where the base has "
             "that name."
         )
-    return KustomizationEdit(name=found[0])
+    return found[0]
 
 
 def _objects(roots: Sequence[yaml.Node]) -> Iterator[tuple[Path, yaml.Node]]:

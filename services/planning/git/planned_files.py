@@ -16,7 +16,7 @@ from services.planning.git.editing import edited
 from services.planning.git.image_edits import ImageEdit, KustomizationEdit, ManifestEdit, ValuesEdit
 from services.planning.git.line_edits import line_edits
 from services.planning.git.places import kustomization_entry
-from services.planning.git.yaml_places import EditRefusedError
+from services.planning.git.yaml_places import EditRefusedError, documents
 from services.planning.images.hand_overs import Refusal
 
 
@@ -97,7 +97,8 @@ def _place(text: str, named: NamedImage) -> ImageEdit:
             return ManifestEdit(group=kind.group, kind=kind.name, name=change.workload.name, container=change.container)
         case FileForm.KUSTOMIZATION:
             try:
-                return kustomization_entry(text, parse_image(change.before.reference).name)
+                image = parse_image(change.before.reference).name
+                return KustomizationEdit(name=kustomization_entry(documents(text), image))
             except EditRefusedError as refused:
                 raise _RefusedError(_cannot_change(named, refused)) from None
         case FileForm.VALUES:

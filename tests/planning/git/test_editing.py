@@ -263,6 +263,11 @@ def test_what_has_to_go_from_a_line_that_it_shares_is_refused():
     assert refusal(text, ENTRY, "shop/web:v2") == "'digest' has to go, and shares its line: remove it by hand."
 
 
+def test_of_a_kustomization_the_entry_that_brings_the_former_image_changes_where_none_is_named():
+    text = "images:\n- name: web\n  newName: shop/web\n  newTag: v1\n- name: shop/worker\n  newTag: v1\n"
+    assert change(text, KustomizationEdit(), "shop/web:v2") == text.replace("v1", "v2", 1)
+
+
 def test_a_kustomization_without_an_entry_says_what_it_needs():
     assert refusal("images: []\n", ENTRY) == (
         "The kustomization has no entry for shop/web under 'images'. It needs one: '- name: shop/web' with a 'newTag'."
