@@ -22,6 +22,18 @@ const takenFromHelm = [
   },
 ];
 
+const shopConfig = {
+  name: "shop-config",
+  url: "https://git.example/shop/config.git",
+  credential: "basic",
+  username: "stagecoach",
+  pull_requests: "github",
+  last_seen_at: "2026-11-23T12:00:00Z",
+  last_error: null,
+  created_at: "2026-11-23T12:00:00Z",
+  updated_at: "2026-11-23T12:00:00Z",
+};
+
 export const applicationScreens: readonly ScreenState[] = [
   { name: "applications", path: "/applications" },
   { name: "applications-nothing-found", path: "/applications?search=nowhere" },
@@ -135,12 +147,20 @@ export const applicationScreens: readonly ScreenState[] = [
   {
     name: "image-delivery",
     path: "/applications/shop?environment=Staging",
+    answer: (page) =>
+      page.route("**/api/v1/git-repositories*", (route) =>
+        route.fulfill({ json: { items: [shopConfig], next_cursor: null } }),
+      ),
     arrange: async (page) => {
       await page
-        .getByRole("radiogroup", { name: /^Delivery/ })
-        .getByText("As the owner")
+        .getByRole("button", { name: /^Set the delivery/ })
+        .first()
         .click();
-      await expect(page.getByRole("dialog")).toBeVisible();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("radio", { name: "Git commit" }).click();
+      await dialog.getByRole("combobox", { name: "Git repository" }).selectOption("shop-config");
+      await dialog.getByRole("radio", { name: /^Values/ }).click();
+      await expect(dialog.getByRole("textbox", { name: "Tag", exact: true }).first()).toBeVisible();
     },
   },
   {

@@ -70,8 +70,7 @@ def in_kustomization(roots: Sequence[yaml.Node], name: str, image: ImageReferenc
     if len(found) != 1:
         often = "no entry" if not found else "several entries"
         raise EditRefusedError(
-            f"The kustomization has {often} for {name} under 'images'. It needs one: '- name: {name}' with a "
-            "'newTag'."
+            f"The kustomization has {often} for {name} under 'images'. It needs one: '- name: {name}' with a 'newTag'."
         )
     index, entry = found[0]
     if child(entry, "tagSuffix") is not None:

@@ -2,6 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { GitRepository } from "@/api/contract";
+import { gitRepositoriesQuery } from "@/api/git-repositories";
 import { useLack, useRight } from "@/api/rights";
 import { RightButton } from "@/connected/right-button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
@@ -17,7 +18,6 @@ import { Time } from "@/ui/time";
 import { CheckDialog } from "./check-dialog";
 import { GitRepositoryDialog } from "./git-repository-dialog";
 import { useRemoveGitRepository } from "./mutations";
-import { gitRepositoriesQuery } from "./queries";
 
 type Open = { type: "add" } | { type: "check" | "edit" | "remove"; repository: GitRepository } | null;
 

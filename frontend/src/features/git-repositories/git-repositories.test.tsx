@@ -1,23 +1,13 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
-import type { GitRepository } from "@/api/contract";
+import { makeGitRepository } from "@/test/git-factories";
 import { at, holding } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
 import { GitRepositoriesSection } from "./git-repositories-section";
 
-const repository: GitRepository = {
-  name: "shop-config",
-  url: "https://git.example/shop/config.git",
-  credential: "basic",
-  username: "stagecoach",
-  pull_requests: null,
-  last_seen_at: null,
-  last_error: "git.example: It does not accept the stored credential.",
-  created_at: "2026-11-23T12:00:00Z",
-  updated_at: "2026-11-23T12:00:00Z",
-};
+const repository = makeGitRepository({ last_error: "git.example: It does not accept the stored credential." });
 const page = (...items: unknown[]) => HttpResponse.json({ items, next_cursor: null });
 
 it("those who do not see everything are told so, not that there are no Git repositories", async () => {

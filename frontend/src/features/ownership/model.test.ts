@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ClusterOwners } from "@/api/contract";
+import type { ClusterOwners, ImageDeliveries } from "@/api/contract";
 import { makeOwned } from "@/test/factories";
-import { givenBack, isFree, ownerGroups, ownerTitle, takenFrom, unread, whatHappens } from "./model";
+import { deliveryWords, givenBack, ownerGroups, ownerTitle, takenFrom, unread, whatHappens } from "./model";
 
 const on = (cluster: string, ...workloads: ClusterOwners["workloads"]): ClusterOwners => ({
   cluster,
@@ -15,19 +15,21 @@ const failed = (cluster: string): ClusterOwners => ({
 });
 
 const helm = { owner: "the Helm release shop in namespace shop", applied_by: ["helm"] };
-const [released] = ownerGroups([on("eu", makeOwned("web", helm))]);
-const [applied] = ownerGroups([on("eu", makeOwned("web", { applied_by: ["ci"] }))]);
-const [shared] = ownerGroups([on("eu", makeOwned("web", { applied_by: ["ci", "kubectl"] }))]);
-const [free] = ownerGroups([on("eu", makeOwned("web"))]);
+const unset: ImageDeliveries = { owned: "refuse", workloads: [], set_by: null, set_at: null };
+const groupsOf = (...clusters: ClusterOwners[]) => ownerGroups(clusters, unset);
+const [released] = groupsOf(on("eu", makeOwned("web", helm)));
+const [applied] = groupsOf(on("eu", makeOwned("web", { applied_by: ["ci"] })));
+const [shared] = groupsOf(on("eu", makeOwned("web", { applied_by: ["ci", "kubectl"] })));
+const [free] = groupsOf(on("eu", makeOwned("web")));
 
 describe("the groups of owners", () => {
   it("hold each workload once, with its clusters only where it is not the same on all that were read", () =>
     expect(
-      ownerGroups([
+      groupsOf(
         on("eu", makeOwned("web", helm), makeOwned("api", helm)),
         on("us", makeOwned("web", helm), makeOwned("api")),
         failed("asia"),
-      ]).map(({ workloads }) => workloads),
+      ).map(({ workloads }) => workloads.map(({ name, clusters }) => ({ name, clusters }))),
     ).toEqual([
       [
         { name: "Deployment/web", clusters: [] },
@@ -37,14 +39,32 @@ describe("the groups of owners", () => {
     ]));
   it("begin with delivery tools and end with workloads of nobody known", () =>
     expect(
-      ownerGroups([
-        on("eu", makeOwned("a"), makeOwned("b", { applied_by: ["ci", "kubectl"] }), makeOwned("c", helm)),
-      ]).map(ownerTitle),
+      groupsOf(on("eu", makeOwned("a"), makeOwned("b", { applied_by: ["ci", "kubectl"] }), makeOwned("c", helm))).map(
+        ownerTitle,
+      ),
     ).toEqual(["The Helm release shop in namespace shop", "Field managers ci and kubectl", "No known owner"]));
-  it("are free only if neither a tool nor a field manager has a workload", () => {
-    expect(isFree([free!])).toBe(true);
-    expect(isFree([free!, applied!])).toBe(false);
-    expect(isFree([released!])).toBe(false);
+  it("are apart where a delivery was set for some alone, whichever version of their kind was named", () => {
+    const file = {
+      repository: "config",
+      branch: "main",
+      path: "web.yaml",
+      form: "manifest" as const,
+      values: [],
+      paths: {},
+    };
+    const own = {
+      workload: { api_version: "apps/v1beta1", kind: "Deployment", name: "web" },
+      delivery: "git" as const,
+      file,
+    };
+    const groups = ownerGroups([on("eu", makeOwned("web", { ...helm, delivery: "git" }), makeOwned("api", helm))], {
+      ...unset,
+      workloads: [own],
+    });
+    expect(groups.map(deliveryWords)).toEqual([
+      "Git commit: web.yaml on main of config, set for these alone. ",
+      "Refuse. ",
+    ]);
   });
 });
 
@@ -53,7 +73,9 @@ describe("what happens to the images of an owner", () => {
     expect(whatHappens(released!)).toMatch(/only with a consent/);
     expect(whatHappens({ ...released!, delivery: "as-owner" })).toMatch(/in the owner's name/);
     expect(whatHappens({ ...released!, delivery: "helm" })).toMatch(/upgrades their Helm release/);
-    expect(whatHappens({ ...released!, delivery: "direct" })).toMatch(/where nobody else has the image/);
+    expect(whatHappens({ ...released!, delivery: "direct" })).toMatch(
+      /where somebody else has an image, the plan is blocked/,
+    );
   });
   it("is nothing if the delivery of a workload of nobody is refused", () =>
     expect(whatHappens({ ...free!, delivery: "refuse" })).toMatch(/does not change their images/));
@@ -71,7 +93,7 @@ it("workloads with taken fields name every cluster on which they were taken", ()
       on("eu", makeOwned("web", { ...helm, taken: true }), makeOwned("api", helm)),
       on("us", makeOwned("web", { ...helm, taken: true })),
     ]),
-  ).toEqual([{ name: "Deployment/web", clusters: ["eu", "us"] }]));
+  ).toMatchObject([{ name: "Deployment/web", clusters: ["eu", "us"] }]));
 
 it("clusters that could not be read are named with the reason", () =>
   expect(unread([on("eu"), failed("asia")])).toEqual([{ where: "asia", detail: "It did not answer." }]));
@@ -85,7 +107,7 @@ it("a repair names what was given back, and what was not, on which cluster", () 
       { cluster: "us", failure: null, workloads: [{ workload, failure }] },
       { cluster: "asia", failure: { code: "cluster-unreachable", detail: "It did not answer." }, workloads: [] },
     ]),
-  ).toEqual({
+  ).toMatchObject({
     workloads: [{ name: "Deployment/web", clusters: ["eu"] }],
     failed: [
       { where: "asia", detail: "It did not answer." },

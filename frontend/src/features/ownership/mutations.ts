@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
 import { keys } from "@/api/keys";
+import type { Answered, Asked } from "./git-preview";
 
 /** Gives back, on all clusters, the fields that an earlier version took from whoever applies the workloads. */
 export function useGiveBack(application: string, environment: string) {
@@ -16,3 +17,24 @@ export function useGiveBack(application: string, environment: string) {
     onSettled: () => queryClient.invalidateQueries({ queryKey: keys.applications.ownership(application, environment) }),
   });
 }
+
+/** Asks, image by image, which lines of files in Git would change. A file that cannot be changed so is an answer. */
+export const usePreviewGitFile = (repository: string) =>
+  useMutation({
+    mutationFn: (images: readonly Asked[]): Promise<Answered[]> =>
+      Promise.all(
+        images.map(async (each) => {
+          try {
+            const edit = await body(
+              api.POST("/api/v1/git-repositories/{git_repository}/image/preview", {
+                params: { path: { git_repository: repository } },
+                body: each.request,
+              }),
+            );
+            return { ...each, edit, error: null };
+          } catch (error) {
+            return { ...each, edit: null, error };
+          }
+        }),
+      ),
+  });

@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { ClusterOwners } from "@/api/contract";
-import { makeOwned } from "@/test/factories";
+import { makeAppEnvironment, makeOwned } from "@/test/factories";
 import { at, holding, problem } from "@/test/handlers";
 import { render } from "@/test/render";
 import { server } from "@/test/server";
@@ -18,8 +18,13 @@ interface Shown {
 }
 
 function show({ owners, blocked = null }: Shown) {
-  server.use(http.get(at(`${here}/ownership`), () => HttpResponse.json(owners)));
-  return render(<OwnersSection application="shop" environment="Production" blocked={blocked} />);
+  server.use(
+    http.get(at(`${here}/ownership`), () => HttpResponse.json(owners)),
+    http.get(at(here), () => HttpResponse.json(makeAppEnvironment())),
+  );
+  return render(
+    <OwnersSection application="shop" environment="Production" clusters={["eu"]} workloads={[]} blocked={blocked} />,
+  );
 }
 
 describe("the owners of an environment's workloads", () => {
@@ -45,19 +50,23 @@ describe("the owners of an environment's workloads", () => {
   });
   it("are changed as the delivery is set", async () => {
     show({ owners: eu(makeOwned("web", { ...helm, delivery: "as-owner" })) });
-    expect(await screen.findByText(/in the owner's name, as the delivery is set/)).toBeInTheDocument();
+    expect(
+      await screen.findByText(/^As the owner. Stagecoach changes their images in the owner's name/),
+    ).toBeInTheDocument();
   });
-  it("have the steps to a delivery that would work, where it is refused", async () => {
+  it("have the steps to a delivery that would work, where it is refused, and a button that begins with it", async () => {
     const possible = [{ delivery: "as-owner" as const, steps: ["Set it.", "Write it into the values, too."] }];
-    show({ owners: eu(makeOwned("web", { ...helm, possible })) });
+    const { user } = show({ owners: eu(makeOwned("web", { ...helm, possible })) });
     expect(await screen.findByText("The delivery “As the owner” would work:")).toBeInTheDocument();
     expect(screen.getByText("Write it into the values, too.")).toBeInTheDocument();
+    await user.click(await screen.findByRole("button", { name: "Use it: As the owner" }));
+    const dialog = await screen.findByRole("dialog", { name: "Set the delivery in Production" });
+    expect(within(dialog).getByRole("radio", { name: /^As the owner/ })).toBeChecked();
   });
-  it("are one sentence if nobody owns anything", async () => {
+  it("say so where nobody is known", async () => {
     show({ owners: eu(makeOwned("web"), makeOwned("api")) });
-    expect(await screen.findByText(/Nothing of Helm, Argo CD or Flux owns these workloads/)).toBeInTheDocument();
-    expect(screen.queryByRole("list", { name: "Owners" })).not.toBeInTheDocument();
-    expect(screen.queryByRole("button")).not.toBeInTheDocument();
+    expect(await screen.findByRole("heading", { name: "No known owner" })).toBeInTheDocument();
+    expect(screen.getByText("Stagecoach changes their images in its own name.")).toBeInTheDocument();
   });
   it("fold away many workloads behind their number", async () => {
     show({ owners: eu(...Array.from({ length: 7 }, (_, index) => makeOwned(`web-${index}`, helm))) });

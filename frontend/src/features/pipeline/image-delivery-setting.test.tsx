@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { ImageDeliveries } from "@/api/contract";
 import { makeAppEnvironment, makeResource } from "@/test/factories";
 import { at, holding, problem } from "@/test/handlers";
@@ -40,6 +40,28 @@ describe("the delivery of images to what others own", () => {
     await user.click(within(dialog).getByRole("button", { name: "Set the delivery" }));
     expect(await screen.findByText(/Set by ben/)).toBeInTheDocument();
     expect(sent).toEqual({ owned: "as-owner", workloads: [web] });
+  });
+  it("takes back what was set for a single workload, and keeps the rest", async () => {
+    const own = (name: string) => ({
+      workload: makeResource("Deployment", name),
+      delivery: "direct" as const,
+      file: null,
+    });
+    let sent: unknown;
+    server.use(
+      http.put(at(`${here}/image-deliveries`), async ({ request }) => {
+        sent = await request.json();
+        return answer({ ...asOwner, workloads: [own("api")] });
+      }),
+    );
+    const { user } = show({ ...asOwner, workloads: [own("web"), own("api")] });
+    await user.click(await screen.findByRole("button", { name: /^Take back.*Deployment\/web$/ }));
+    const dialog = await screen.findByRole("dialog", {
+      name: "Take back the delivery of Deployment/web in Production?",
+    });
+    await user.click(within(dialog).getByRole("button", { name: "Take it back" }));
+    await vi.waitFor(() => expect(screen.queryByText(/Deployment\/web/)).not.toBeInTheDocument());
+    expect(sent).toEqual({ owned: "as-owner", workloads: [own("api")] });
   });
   it("is shown to everybody with who set it and when, and changed by administrators only", async () => {
     server.use(holding("maintainer"));

@@ -1,14 +1,14 @@
-import { SegmentedControl, Text } from "@mantine/core";
+import { Button, Group, SegmentedControl, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { appEnvironmentQuery } from "@/api/applications";
-import type { ImageDeliveries, ImageDelivery } from "@/api/contract";
+import type { ImageDeliveries, ImageDeliveriesInput, ImageDelivery, WorkloadDelivery } from "@/api/contract";
+import { useSetImageDeliveries } from "@/api/image-deliveries";
 import { useRight } from "@/api/rights";
-import { deliveryTitle } from "@/ui/image-delivery";
+import { deliveryEffect, deliveryTitle } from "@/ui/image-delivery";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Loaded } from "@/ui/loaded";
 import { Time } from "@/ui/time";
-import { useSetImageDeliveries } from "./mutations";
 
 interface ImageDeliverySettingProps {
   application: string;
@@ -35,7 +35,7 @@ function Choice({
 }: ImageDeliverySettingProps & { deliveries: ImageDeliveries }) {
   const set = useSetImageDeliveries(application, environment);
   const mayChange = useRight("administer", { application, environment });
-  const [asking, setAsking] = useState<ImageDelivery | null>(null);
+  const [asking, setAsking] = useState<Asking | null>(null);
   const close = () => {
     set.reset();
     setAsking(null);
@@ -49,11 +49,11 @@ function Choice({
         aria-labelledby={labelledBy}
         disabled={!mayChange || set.isPending}
         value={deliveries.owned}
-        onChange={(value) => setAsking(value)}
+        onChange={(value) => setAsking(withOwned(deliveries, value))}
         data={offered.map((value) => ({ value, label: deliveryTitle[value] }))}
       />
       <Text size="sm">
-        {consequence[deliveries.owned]}
+        {deliveryEffect[deliveries.owned]}
         {deliveries.set_by !== null && deliveries.set_at !== null ? (
           <>
             {" "}
@@ -61,41 +61,62 @@ function Choice({
           </>
         ) : null}
       </Text>
-      {deliveries.workloads.map(({ workload, delivery, file }) => (
-        <Text size="sm" key={`${workload.kind}/${workload.name}`}>
-          {workload.kind}/{workload.name}: {deliveryTitle[delivery]}
-          {file ? ` (${file.path} on ${file.branch} of ${file.repository})` : ""}. {consequence[delivery]}
-        </Text>
+      {deliveries.workloads.map((own) => (
+        <Group key={nameOf(own)} gap="xs" justify="space-between">
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {nameOf(own)}: {deliveryTitle[own.delivery]}
+            {own.file ? ` (${own.file.path} on ${own.file.branch} of ${own.file.repository})` : ""}
+          </Text>
+          {mayChange ? (
+            <Button size="compact-xs" variant="default" onClick={() => setAsking(withoutOwn(deliveries, own))}>
+              Take back<span className="sc-unseen"> the delivery of {nameOf(own)}</span>
+            </Button>
+          ) : null}
+        </Group>
       ))}
+      <Text size="sm" c="dimmed">
+        Workload owners, on this page, set it for single workloads, by a file in Git, too.
+      </Text>
       {asking ? (
         <ConfirmDialog
           opened
           onClose={close}
-          title={`Set the delivery in ${environment} to “${deliveryTitle[asking]}”?`}
-          action="Set the delivery"
+          title={asking.title(environment)}
+          action={asking.action}
           destructive={false}
           pending={set.isPending}
           error={set.error}
-          onConfirm={() => set.mutate({ owned: asking, workloads: deliveries.workloads }, { onSuccess: close })}
+          onConfirm={() => set.mutate(asking.deliveries, { onSuccess: close })}
         >
-          {consequence[asking]} It holds for promotions, deployments and rollbacks, automatic ones included.
+          {asking.effect} It holds for promotions, deployments and rollbacks, automatic ones included.
         </ConfirmDialog>
       ) : null}
     </>
   );
 }
 
-const offered: ImageDelivery[] = ["refuse", "helm", "argocd", "flux", "as-owner", "direct"];
+/** A change that is asked about before it is made. */
+interface Asking {
+  title: (environment: string) => string;
+  action: string;
+  effect: string;
+  deliveries: ImageDeliveriesInput;
+}
 
-const consequence: Record<ImageDelivery, string> = {
-  refuse:
-    "An operation changes images of what Helm, Argo CD or Flux owns only if it carries a consent, because their next upgrade or sync brings their own images back.",
-  "as-owner":
-    "Images of what Helm, Argo CD or Flux owns are written in the owner's name, until its next upgrade or sync brings its own images back.",
-  helm: "The Helm release of a workload is upgraded with the values that name its images. The plan shows them; where it finds none, or something belongs to no Helm release, it is blocked and says why.",
-  argocd:
-    "The application of Argo CD that delivers a workload gets an override for its images, and is synced. The plan shows it; where the application's owner has not agreed, or something belongs to no application, it is blocked and says why.",
-  flux: "The HelmRelease or Kustomization of Flux that delivers a workload is changed for its images, and reconciled. The plan shows it; where Git would take it back, or something belongs to no such object, it is blocked and says why.",
-  git: "A commit to a file of a Git repository brings new images, and whoever delivers from there applies them.",
-  direct: "Images are written in the name of Stagecoach. Where somebody else has the image, the plan is blocked.",
-};
+const withOwned = ({ workloads }: ImageDeliveries, owned: ImageDelivery): Asking => ({
+  title: (environment) => `Set the delivery in ${environment} to “${deliveryTitle[owned]}”?`,
+  action: "Set the delivery",
+  effect: deliveryEffect[owned],
+  deliveries: { owned, workloads },
+});
+
+const withoutOwn = ({ owned, workloads }: ImageDeliveries, own: WorkloadDelivery): Asking => ({
+  title: (environment) => `Take back the delivery of ${nameOf(own)} in ${environment}?`,
+  action: "Take it back",
+  effect: `What is set for the environment holds for it then, if Helm, Argo CD or Flux owns it: “${deliveryTitle[owned]}”. ${deliveryEffect[owned]}`,
+  deliveries: { owned, workloads: workloads.filter((each) => each !== own) },
+});
+
+const nameOf = ({ workload }: WorkloadDelivery): string => `${workload.kind}/${workload.name}`;
+
+const offered: ImageDelivery[] = ["refuse", "helm", "argocd", "flux", "as-owner", "direct"];

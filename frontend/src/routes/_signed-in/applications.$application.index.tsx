@@ -134,7 +134,13 @@ function ApplicationRoute() {
             onPolicies={() => show({ environment: shown.environment, policies: true })}
             onDeploy={(image) => show({ environment: shown.environment, deploy: reference(image) })}
           />
-          <OwnersSection application={application} environment={shown.environment} blocked={blockedIn(shown)} />
+          <OwnersSection
+            application={application}
+            environment={shown.environment}
+            clusters={shown.clusters.map(({ cluster }) => cluster)}
+            workloads={shown.workloads}
+            blocked={blockedIn(shown)}
+          />
         </Fragment>
       )}
       beside={(shown) => (

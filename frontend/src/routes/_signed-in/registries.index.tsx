@@ -2,7 +2,7 @@ import { createFileRoute } from "@tanstack/react-router";
 import { DeclaredKindsSection } from "@/features/declared-kinds/declared-kinds-section";
 import { declaredKindsQuery } from "@/features/declared-kinds/queries";
 import { GitRepositoriesSection } from "@/features/git-repositories/git-repositories-section";
-import { gitRepositoriesQuery } from "@/features/git-repositories/queries";
+import { gitRepositoriesQuery } from "@/api/git-repositories";
 import { receiversQuery } from "@/features/receivers/queries";
 import { ReceiversSection } from "@/features/receivers/receivers-section";
 import { PollsSection } from "@/features/registries/polls-section";

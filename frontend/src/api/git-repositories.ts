@@ -1,7 +1,8 @@
+/** The stored Git repositories, which their own page and the choice of a delivery show. */
 import { queryOptions } from "@tanstack/react-query";
-import { api, body } from "@/api/client";
-import { keys } from "@/api/keys";
-import { allPages, PAGE_LIMIT } from "@/api/pages";
+import { api, body } from "./client";
+import { keys } from "./keys";
+import { allPages, PAGE_LIMIT } from "./pages";
 
 export const gitRepositoriesQuery = queryOptions({
   queryKey: keys.gitRepositories,
