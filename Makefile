@@ -26,7 +26,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format format-check lint types imports contract python-tests test-fast \
-        console console-test e2e screenshots bench live-changes chaos soak pin-images registries glossary tools openapi lock image clean
+        console console-test e2e screenshots bench live-changes failures chaos soak pin-images registries glossary tools openapi lock image clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -166,6 +166,9 @@ bench: setup frontend/dist/index.html  ## speed, as ratios to a floor; KUBECONFI
 
 live-changes: setup  ## thousands of random changes on practice clusters that misbehave, held against fresh lists; CHANGES=10000
 	@STAGECOACH_LIVE_CHANGES=$(or $(CHANGES),10000) STAGECOACH_LIVE_SECONDS=2 $(BIN)/python -m pytest -q tests/services/reading/live/test_conformance.py
+
+failures: setup  ## every way of failing under every failure policy, on practice clusters; tests take each way once
+	@STAGECOACH_FAILURES=all $(BIN)/python -m pytest -n 2 -q tests/services/engine/test_failures_on_practice_clusters.py
 
 chaos: setup  ## operations while processes are killed, the database dies and clusters go away; RUNS=200, SEED=17 for one again
 	@$(BIN)/python -m trials.chaos $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(OUTAGE),--outage $(OUTAGE))
