@@ -9,6 +9,7 @@ from db.base import new_id
 from db.errors import DuplicateNameError
 from db.records.declared_kinds import DeclaredKindRecord, KindUse
 from domain.declared_kinds import Declaration
+from domain.declared_kinds import DeclaredKinds as Declarations
 from domain.rights import ApplicationRef, EnvironmentRef
 
 _table = models.DeclaredKind
@@ -22,6 +23,10 @@ class DeclaredKinds:
         """By group and kind; there are few."""
         rows = await self._session.scalars(select(_table).order_by(_table.api_group, _table.kind))
         return tuple(map(_record, rows))
+
+    async def declarations(self) -> Declarations:
+        """All of them, by group and kind."""
+        return Declarations(by_kind={(each.group, each.kind): each.declaration for each in await self.all()})
 
     async def find(self, group: str, kind: str) -> DeclaredKindRecord | None:
         row = await self._row(group, kind)

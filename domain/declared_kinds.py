@@ -94,6 +94,18 @@ class DeclaredKinds:
     def of(self, kind: Kind) -> Declaration | None:
         return self.by_kind.get((kind.group, kind.name))
 
+    def among(self, kinds: Iterable[Kind]) -> "DeclaredKinds":
+        """Those of these kinds."""
+        named = {(kind.group, kind.name) for kind in kinds}
+        return DeclaredKinds(by_kind={key: each for key, each in self.by_kind.items() if key in named})
+
+    def to_json(self) -> list[dict[str, Any]]:
+        return [{"group": group, "kind": kind, **each.to_json()} for (group, kind), each in self.by_kind.items()]
+
+    @classmethod
+    def from_json(cls, stored: Iterable[Mapping[str, Any]]) -> Self:
+        return cls(by_kind={(each["group"], each["kind"]): Declaration.from_json(each) for each in stored})
+
 
 NONE_DECLARED = DeclaredKinds()
 

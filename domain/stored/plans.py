@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.images import ContainerImage, ContainerRef, ImageChange
 from domain.problems import Problem
 from domain.resources import ResourceId
@@ -270,9 +271,9 @@ class CopySource:
 class StoredCopyPlan:
     """The plan of a configure (`source` None) or an import.
 
-    `clusters` are by name; None is a cluster that did not answer: it is planned when it does. `restarts` are the
-    workloads that are restarted after it. A process of the former release would not restart them, so a plan that does
-    is of a version that it leaves alone.
+    `clusters` are by name; None is a cluster that did not answer: it is planned when it does. `declared` is what was
+    declared of the kinds of its resources. `restarts` are the workloads that are restarted after it. A process of the
+    former release would not restart them, so a plan that does is of a version that it leaves alone.
     """
 
     VERSION: ClassVar[int] = 2
@@ -281,6 +282,7 @@ class StoredCopyPlan:
     on_conflict: OnConflict
     clusters: Mapping[str, StoredCopy | None]
     leaves: LeftBehind
+    declared: DeclaredKinds = NONE_DECLARED
     restarts: StoredRestarts | None = None
 
     @property
@@ -303,6 +305,7 @@ class StoredCopyPlan:
             "clusters": clusters,
             "configured": {"namespace": self.leaves.namespace, "resources": resources},
             "release": self.leaves.images_to_json(),
+            **({"declared": self.declared.to_json()} if self.declared.by_kind else {}),
             **({"restarts": self.restarts.to_json()} if self.restarts is not None else {}),
         }
 
@@ -323,6 +326,7 @@ class StoredCopyPlan:
                 resources=tuple(map(ResourceId.from_json, stored["configured"]["resources"])),
                 images=_images(stored.get("release")),
             ),
+            declared=DeclaredKinds.from_json(stored.get("declared", ())),
             restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
         )
 

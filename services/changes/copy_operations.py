@@ -7,6 +7,7 @@ from db.records.inventory import AppEnvironmentRecord, ClusterRecord
 from db.records.operations import OperationRecord
 from db.transaction import Database, Transaction
 from domain.cluster_api import ClusterFailure
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.grants import Actor, MaintainGrant
 from domain.images import ContainerImage
 from domain.resources import Manifest
@@ -55,13 +56,14 @@ class Sides:
     """The app environments of a copy, and what whoever asks for it holds; `source` is None for a configure.
 
     The environment of the target has the clusters that are written. `release` are the images of its last release, read
-    where one cluster is written from another one of the same environment.
+    where one cluster is written from another one of the same environment. `declared` are all declared kinds.
     """
 
     target: AppEnvironmentRecord
     source: AppEnvironmentRecord | None = None
     holdings: Holdings = field(default_factory=Holdings)
     release: tuple[ContainerImage, ...] = ()
+    declared: DeclaredKinds = NONE_DECLARED
 
     def onto(self, cluster: ClusterRecord) -> Self:
         """The same, of which this cluster alone is written."""
@@ -104,8 +106,11 @@ class CopyOperations:
             target_record, *sources = await app_environments(tx, *grants)
             within = bool(sources) and sources[0].id == target_record.id
             release = await _last_release(tx, target_record) if within else ()
+            declared = await tx.declared_kinds.declarations()
         source_record = sources[0] if sources else None
-        return Sides(target=target_record, source=source_record, holdings=actor.holdings, release=release)
+        return Sides(
+            target=target_record, source=source_record, holdings=actor.holdings, release=release, declared=declared
+        )
 
     async def known(self, actor: Actor, idempotency: IdempotencyKey | None) -> OperationRecord | None:
         """As `Operations.known`."""
@@ -242,7 +247,8 @@ class CopyOperations:
             source=sides.source,
             caller=actor.caller,
             spec=OperationSpec(
-                request=request, plan=stored_plan(plan, restart=spec.restart, level=spec.level is not None)
+                request=request,
+                plan=stored_plan(plan, declared=sides.declared, restart=spec.restart, level=spec.level is not None),
             ),
             plan_digest=plan.digest,
             clusters=tuple(NewOperationCluster(cluster=each) for each in sides.target.environment.clusters),

@@ -95,8 +95,15 @@ class CopyWorker:
             place = task.operation.app_environment_id
             await log.wrote([written_object(answer, self._prints, place=place)])
 
+        _, plan = _request_and_plan(task)
         result = await copy_to_cluster(
-            work, gateway, log, deadline=deadline, cancelled=cancelled, on_written=on_written
+            work,
+            gateway,
+            log,
+            declared=plan.declared,
+            deadline=deadline,
+            cancelled=cancelled,
+            on_written=on_written,
         )
         if result.outcome is not None and not result.outcome.good:
             return result

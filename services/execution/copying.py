@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from domain.cluster_api import FIELD_MANAGER
+from domain.declared_kinds import NONE_DECLARED, Declaration, DeclaredKinds
 from domain.resources import Manifest
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import Action, EventType, Outcome
@@ -28,10 +29,12 @@ from services.kube.errors import (
 from services.kube.gateway import ClusterGateway
 from services.planning.copying.plan import PlannedResource, WriteMethod
 from services.planning.copying.work import CopyWork
+from services.planning.objects.built_in import is_built_in
+from services.planning.objects.declared_images import containers_of
 from services.planning.objects.diff import diff
 from services.planning.objects.field_ownership import field_owners
 from services.planning.objects.ownership_upgrade import ownership_upgrade
-from services.planning.objects.workloads import containers
+from services.planning.objects.workloads import is_workload
 from services.planning.plan import ChangeKind
 
 CONCURRENCY = 8
@@ -68,14 +71,15 @@ async def copy_to_cluster(
     gateway: ClusterGateway,
     log: Progress,
     *,
+    declared: DeclaredKinds = NONE_DECLARED,
     deadline: Deadline,
     cancelled: Cancelled = never,
     on_written: OnWritten = unheard,
 ) -> ClusterResult:
     """Write everything; the result has an outcome, or the rollouts that have to be watched.
 
-    `cancelled` is read between waves; `on_written` is called with what an earlier try wrote, too. Errors of the cluster
-    become the result.
+    Objects of `declared` kinds are watched like workloads. `cancelled` is read between waves; `on_written` is called
+    with what an earlier try wrote, too. Errors of the cluster become the result.
     """
     written: list[Manifest] = []
     try:
@@ -92,7 +96,7 @@ async def copy_to_cluster(
         return _result(Outcome.UNREACHABLE, error)
     except ClusterError as error:
         return _result(Outcome.FAILED, error)
-    return _ended(work, written)
+    return _ended(work, written, declared)
 
 
 def _result(outcome: Outcome, error: ClusterError) -> ClusterResult:
@@ -111,27 +115,31 @@ def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:
     )
 
 
-def _ended(work: CopyWork, written: list[Manifest]) -> ClusterResult:
-    expected = tuple(_expected(m, new=True) for m in written if _rolls_out(m))
-    expected += tuple(_expected(m, new=False) for m in work.already_written if _rolls_out(m))
+def _ended(work: CopyWork, written: list[Manifest], declared: DeclaredKinds) -> ClusterResult:
+    applied = [*((m, True) for m in written), *((m, False) for m in work.already_written)]
+    expected = tuple(_expected(m, declared.of(m.kind), new=new) for m, new in applied if _rolls_out(m, declared))
     if expected:
         return ClusterResult(outcome=None, expected=expected)
     changed = bool(written) or work.namespace_object is not None or bool(work.already_written)
     return ClusterResult(outcome=Outcome.SUCCEEDED if changed else Outcome.UNCHANGED)
 
 
-def _rolls_out(manifest: Manifest) -> bool:
-    """Whether to wait for pods: not where they start later (a CronJob), or not at all (a paused Deployment)."""
-    return manifest.id.group_kind in _ROLL_OUT and not manifest.spec.get("paused")
+def _rolls_out(manifest: Manifest, declared: DeclaredKinds) -> bool:
+    """Whether to wait for it: not where pods start later (a CronJob), or not at all (a paused Deployment)."""
+    if declared.of(manifest.kind) is not None:
+        return True
+    custom = is_workload(manifest.kind) and not is_built_in(manifest.kind)
+    return (custom or manifest.id.group_kind in _ROLL_OUT) and not manifest.spec.get("paused")
 
 
-def _expected(manifest: Manifest, *, new: bool) -> ExpectedRollout:
+def _expected(manifest: Manifest, declaration: Declaration | None, *, new: bool) -> ExpectedRollout:
     return ExpectedRollout(
         resource=manifest.id,
         uid=manifest.uid or "",
         generation=manifest.generation if new else None,
-        images={container.name: container.image for container in containers(manifest)},
+        images={container.name: container.image for container in containers_of(manifest, declaration)},
         since=datetime.now(UTC),
+        declared=declaration,
     )
 
 

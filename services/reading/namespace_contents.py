@@ -48,6 +48,7 @@ class ResourceBrowser:
         grant = await self._permissions.app_environment(actor, ViewGrant, application, environment)
         async with self._db.read() as tx:
             target = await app_environment(tx, grant)
+            declared = await tx.declared_kinds.declarations()
         namespace = target.namespace or target.environment.default_namespace
         if namespace is None:
             raise NotConfiguredError(
@@ -61,7 +62,7 @@ class ResourceBrowser:
         return NamespaceContents(
             cluster=record.name,
             namespace=namespace,
-            items=import_candidates(contents.manifests, own=own_resources(target)),
+            items=import_candidates(contents.manifests, own=own_resources(target), declared=declared),
             unread=tuple(sorted(kind_name(kind) for kind in contents.unread)),
         )
 

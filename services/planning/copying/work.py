@@ -8,6 +8,7 @@ stored plan read it or the request says to overwrite.
 from dataclasses import dataclass
 
 from domain.cluster_api import FIELD_MANAGER
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.problems import CHANGED_MEANWHILE, Severity
 from domain.resources import Manifest, ResourceId
 from domain.stored.plans import LeftBehind, StoredCopy, StoredCopyPlan, StoredResource
@@ -15,8 +16,8 @@ from domain.stored.restarts import StoredRestarts
 from domain.words import Action, OnConflict
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan, PlannedResource
 from services.planning.images.releases import release_images
+from services.planning.objects.declared_images import runs_images
 from services.planning.objects.identity import ObjectKey
-from services.planning.objects.workloads import is_workload
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +44,15 @@ class NoWork:
     resource: ResourceId | None = None
 
 
-def stored_plan(plan: CopyPlan, *, restart: bool = False, level: bool = False) -> StoredCopyPlan:
+def stored_plan(
+    plan: CopyPlan, *, declared: DeclaredKinds = NONE_DECLARED, restart: bool = False, level: bool = False
+) -> StoredCopyPlan:
     """The plan as rows keep it, without any content of an object. `restart`: workloads that read it are restarted.
 
-    Where a cluster is brought `level`, what belongs to the app environment stays as it is.
+    Objects of `declared` kinds are workloads, too. Where a cluster is brought `level`, what belongs to the app
+    environment stays as it is.
     """
+    own = declared.among(resource.kind for resource in _resources_of(plan))
     return StoredCopyPlan(
         source=plan.source,
         on_conflict=plan.on_conflict,
@@ -55,8 +60,11 @@ def stored_plan(plan: CopyPlan, *, restart: bool = False, level: bool = False) -
         leaves=LeftBehind(
             namespace=plan.namespace,
             resources=() if level else _resources_of(plan),
-            images={cluster.cluster: release_images(_afterwards(cluster)) for cluster in plan.clusters},
+            images={
+                cluster.cluster: release_images(_afterwards(cluster, own), declared=own) for cluster in plan.clusters
+            },
         ),
+        declared=own,
         restarts=_stored_restarts(plan) if restart else None,
     )
 
@@ -87,13 +95,13 @@ def _resources_of(plan: CopyPlan) -> tuple[ResourceId, ...]:
     return tuple(dict.fromkeys(r.resource for cluster in plan.clusters for r in cluster.resources))
 
 
-def _afterwards(cluster: ClusterCopyPlan) -> tuple[Manifest, ...]:
+def _afterwards(cluster: ClusterCopyPlan, declared: DeclaredKinds) -> tuple[Manifest, ...]:
     """The workloads after the operation: as planned, or as they are where they are kept."""
     workloads = []
     for planned in cluster.resources:
         stays = planned.action in {Action.KEEP, Action.UNCHANGED}
         manifest = planned.live if stays else planned.desired
-        if manifest is not None and is_workload(manifest.kind):
+        if manifest is not None and runs_images(manifest.kind, declared):
             workloads.append(manifest)
     return tuple(workloads)
 

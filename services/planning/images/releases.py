@@ -7,13 +7,17 @@ restores all of them and not only those that the operation changed.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest
-from services.planning.objects.workloads import containers
+from services.planning.objects.declared_images import containers_of
 
 
 def release_images(
-    manifests: Iterable[Manifest], *, digests: Mapping[ContainerKey, str | None] | None = None
+    manifests: Iterable[Manifest],
+    *,
+    digests: Mapping[ContainerKey, str | None] | None = None,
+    declared: DeclaredKinds = NONE_DECLARED,
 ) -> tuple[ContainerImage, ...]:
     """The images of every workload among `manifests`, in their order; `digests` are those that pods report."""
     known = digests or {}
@@ -25,7 +29,7 @@ def release_images(
             image=Image.of(container.image, digest=known.get(container_key(manifest.id, container.name))),
         )
         for manifest in manifests
-        for container in containers(manifest)
+        for container in containers_of(manifest, declared.of(manifest.kind))
     )
 
 

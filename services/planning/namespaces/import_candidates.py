@@ -7,6 +7,7 @@ that select its pods, Ingresses that route to these, autoscalers, disruption bud
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.problems import Problem
 from domain.resources import Manifest, ResourceId
 from services.planning.copying.notes import notes_on
@@ -14,6 +15,7 @@ from services.planning.copying.refusals import Refusal, refusal_of
 from services.planning.copying.refused_runs import is_run
 from services.planning.namespaces.controller_owned import selects_pods, without_controller_owned
 from services.planning.objects import paths
+from services.planning.objects.declared_images import runs_images
 from services.planning.objects.identity import ObjectKey, kind_name
 from services.planning.objects.reference_values import CLUSTER_WIDE, Need
 from services.planning.objects.references import references_of
@@ -75,23 +77,26 @@ _NOT_SHOWN = frozenset({"Event", "Event.events.k8s.io", "PodMetrics.metrics.k8s.
 
 
 def import_candidates(
-    manifests: tuple[Manifest, ...], *, own: frozenset[ObjectKey] = frozenset()
+    manifests: tuple[Manifest, ...],
+    *,
+    own: frozenset[ObjectKey] = frozenset(),
+    declared: DeclaredKinds = NONE_DECLARED,
 ) -> tuple[SourceResource, ...]:
     """Every object that a person may select, and those that may not be copied; workloads first, then by kind and name.
 
     Objects that a controller creates from others are left out: the target's controllers create them again. `own` are
-    the app environment's resources.
+    the app environment's resources. Objects of `declared` kinds are workloads, too.
     """
     shown = [m for m in without_controller_owned(manifests) if kind_name(m.kind) not in _NOT_SHOWN]
     by_key = {ObjectKey.of(m): m for m in shown}
     edges = {ObjectKey.of(m): tuple(_merged(_edges(m, by_key))) for m in shown}
     refusals = {ObjectKey.of(m): refusal_of(m) for m in shown}
-    selected = _selected_by_default(by_key, edges, refusals, own)
+    selected = _selected_by_default(by_key, edges, refusals, own, declared)
     candidates = [
         SourceResource(
             resource=manifest.id,
             refusal=refusals[key],
-            workload=is_workload(manifest.kind),
+            workload=runs_images(manifest.kind, declared),
             selected=key in selected,
             belongs=key in own,
             edges=edges[key],
@@ -107,9 +112,10 @@ def _selected_by_default(
     edges: Mapping[ObjectKey, tuple[Edge, ...]],
     refusals: Mapping[ObjectKey, Refusal | None],
     own: frozenset[ObjectKey],
+    declared: DeclaredKinds,
 ) -> frozenset[ObjectKey]:
     """The workloads, those of the app environment if it has any, and what goes with them and may be copied."""
-    start = [k for k, m in by_key.items() if is_workload(m.kind) and (k in own or not own)]
+    start = [k for k, m in by_key.items() if runs_images(m.kind, declared) and (k in own or not own)]
     start += [k for k in by_key if k in own]
     # Creating a run runs it, and a hook belongs to its release: a person has to want either.
     start = [k for k in start if not is_run(by_key[k]) and not _is_hook(by_key[k])]
