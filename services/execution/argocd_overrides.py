@@ -13,7 +13,7 @@ from domain.resources import Manifest
 from services.execution.handing_over import OwnerChangedError, OwnerWork
 from services.kube.deadline import Deadline
 from services.kube.errors import PatchTestFailedError
-from services.planning.argocd.progress import is_requested, progress
+from services.planning.argocd.progress import is_requested, is_synced_for, progress
 from services.planning.argocd.refusals import IN_GIT, refused_by_operation
 from services.planning.argocd.writing import changed_at, has, information, sync_patch
 from services.planning.images.hand_overs import capitalised
@@ -32,7 +32,8 @@ class ApplicationDeliverer:
         owner, info = work.asked.owner, information(work.operation, work.edits)
         while True:
             application = await _as_planned(work, place, deadline=deadline)
-            if has(application, work.edits) and is_requested(application, info):
+            untouched = work.back and not is_synced_for(application, work.operation)
+            if has(application, work.edits) and (untouched or is_requested(application, info)):
                 return False
             busy = refused_by_operation(owner, application)
             if busy is None and await _patch(

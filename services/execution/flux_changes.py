@@ -12,7 +12,7 @@ from domain.resources import Kind, Manifest
 from services.execution.handing_over import OwnerChangedError, OwnerWork
 from services.kube.deadline import Deadline
 from services.kube.errors import PatchTestFailedError
-from services.planning.flux.owners import REQUESTED_AT, token
+from services.planning.flux.owners import REQUESTED_AT, is_of, token
 from services.planning.flux.progress import progress
 from services.planning.flux.refusals import IN_GIT, refused_by_state, refused_outside
 from services.planning.flux.values import ConfigMapKey
@@ -31,13 +31,16 @@ class FluxDeliverer:
     async def hand_over(self, work: OwnerWork, place: WorkloadPlace, *, deadline: Deadline) -> bool:
         """Raises `OwnerChangedError` and `ClusterError`s."""
         owner, asked = work.asked.owner, token(work.operation, work.edits)
-        written = False
-        for name, edits in of_config_maps(work.edits).items():
+        config_maps, written = of_config_maps(work.edits), False
+        for name, edits in config_maps.items():
             written |= await _write_config_map(owner, name, edits, place, deadline=deadline)
         for _ in range(_TRIES):
             live = await _as_planned(owner, of_owner(work.edits), place, deadline=deadline)
             missing_edits = [edit for edit in of_owner(work.edits) if value_of(live, edit) != edit.after]
-            if not missing_edits and live.annotations.get(REQUESTED_AT) == asked:
+            requested = live.annotations.get(REQUESTED_AT, "")
+            # A ConfigMap may have been changed and put back, and nothing asked for in between.
+            untouched = work.back and not config_maps and not is_of(requested, work.operation)
+            if not missing_edits and (untouched or requested == asked):
                 return written
             patch = owner_patch(live, missing_edits, asked)
             if await _patch(live.kind, owner.name, patch, owner, place, deadline=deadline):
@@ -56,7 +59,7 @@ class FluxDeliverer:
             has_edits = has_edits and all(_given(found, key) == edit.after for key, edit in own)
         requested = live.annotations.get(REQUESTED_AT, "") if live is not None else ""
         # Containers of one owner have edits of their own, and one request for all of them.
-        ours = requested if requested.startswith(f"{operation}-") else token(operation, edits)
+        ours = requested if is_of(requested, operation) else token(operation, edits)
         return progress(owner, live, ours, has_edits=has_edits)
 
 

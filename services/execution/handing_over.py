@@ -30,10 +30,11 @@ class OwnerChangedError(StagecoachError):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerWork:
-    """What is handed over to one owner, and in which operation."""
+    """What is handed over to one owner, and in which operation. `back`: it takes back what that operation wrote."""
 
     operation: str
     asked: OwnerChanges
+    back: bool = False
 
     @property
     def edits(self) -> tuple[OwnerEdit, ...]:
@@ -45,6 +46,9 @@ class Deliverer(Protocol):
 
     async def hand_over(self, work: OwnerWork, place: WorkloadPlace, *, deadline: Deadline) -> bool:
         """Write the edits where the owner is as the plan read it; False where it has them already.
+
+        On the way back nothing is written, and nothing asked for, where the operation has changed nothing: an owner
+        that refused the change would refuse that, too.
 
         Raises `OwnerChangedError` where it is neither, and other `StagecoachError`s.
         """
@@ -73,10 +77,11 @@ class HandingOver:
     deliverers: Mapping[ImageDelivery, Deliverer]
     operation: str
     place: WorkloadPlace
+    back: bool = False
 
     async def hand_over(self, asked: OwnerChanges, *, deadline: Deadline) -> bool:
         """Raises what `Deliverer.hand_over` raises."""
-        work = OwnerWork(operation=self.operation, asked=asked)
+        work = OwnerWork(operation=self.operation, asked=asked, back=self.back)
         return await self.deliverers[asked.delivery].hand_over(work, self.place, deadline=deadline)
 
     async def look(self, handed: HandOver, *, deadline: Deadline) -> OwnerProgress:

@@ -4,6 +4,7 @@ Converges: a workload that has its previous images is left alone, and so is one 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from domain.resources import ResourceId
@@ -53,6 +54,8 @@ async def undo_images(
     and `unreachable` if the cluster does not answer.
     """
     work = ImageWork.undoing(namespace, undo)
+    if handing_over is not None:
+        handing_over = replace(handing_over, back=True)
     result = await change_images(work, gateway, _WithoutUndo(log), deadline=deadline, handing_over=handing_over)
     if result.outcome is not None and not result.outcome.good:
         lost = result.outcome is Outcome.UNREACHABLE

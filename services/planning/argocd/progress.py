@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.hand_overs import OwnerEdit, OwnerProgress, OwnerState
 from domain.resources import Manifest
-from services.planning.argocd.writing import has, is_asked_for
+from services.planning.argocd.writing import has, information, is_asked_for
 from services.planning.images.hand_overs import capitalised
 
 _BLOCKED = "blocked by sync window"
@@ -52,6 +52,12 @@ def is_requested(application: Manifest, info: Sequence[Mapping[str, str]]) -> bo
     state = application.status.get("operationState") or {}
     done = is_asked_for(state.get("operation"), info) and state.get("phase") not in _BAD
     return done or is_asked_for(application.body.get("operation"), info)
+
+
+def is_synced_for(application: Manifest, operation: str) -> bool:
+    """Whether a sync in this operation of ours is asked for, or was the last one: for its change or its way back."""
+    state, mark = application.status.get("operationState") or {}, information(operation, ())
+    return any(is_asked_for(each, mark) for each in (application.body.get("operation"), state.get("operation")))
 
 
 def _compared(name: str, application: Manifest, finished: str) -> OwnerProgress:

@@ -64,6 +64,11 @@ def token(operation: str, edits: object) -> str:
     return f"{operation}-{hashlib.sha256(repr(edits).encode()).hexdigest()[:8]}"
 
 
+def is_of(token: str, operation: str) -> bool:
+    """Whether this asked for a reconciliation in this operation: for its change, or for its way back."""
+    return token.startswith(f"{operation}-")
+
+
 def was_seen(owner: Manifest, asked: str) -> bool:
     """Whether its controller has looked at it since it was asked to."""
     return bool(
