@@ -61,13 +61,18 @@ class PracticeCell:
     async def started(self) -> str:
         """A promotion by the cell's policy. In the task that calls this, the cell's cluster fails at its moment."""
         _now.set(self)
-        where = {self._named(name): (_web("1"),) for name in RING_OF}
         source, target = self._named("Staging"), self._named("Production")
-        await self.stage.environment(source, {self._named(_SOURCE): (_web("2"),)}, application=self._application)
-        await self.stage.environment(target, where, application=self._application)
+        newer = {self._named(_SOURCE): (web_of("2"),)}
+        await self.stage.environment(source, newer, application=self._application)
+        await self._place(target)
         request = PromotionRequest(source_environment=source, target_environment=target, strategy=self._strategy())
         started = await self.stage.promoting.start(self._application, request, actor=ANN, idempotency=None)
         return str(started.id)
+
+    async def _place(self, target: str) -> None:
+        """The environment that is promoted to, with its clusters."""
+        where = {self._named(name): (web_of("1"),) for name in RING_OF}
+        await self.stage.environment(target, where, application=self._application)
 
     async def ended(self, operation_id: str) -> OperationDetailRecord:
         """The operation as it ended."""
@@ -85,7 +90,7 @@ class PracticeCell:
         if self.struck or (step, wave) != (_step_of(self.cell), self.cell.ring):
             return
         self.struck = True
-        refused = _REFUSED.get((self.cell.when, self.cell.how))
+        refused = self._refused()
         if refused is not None:
             self._faults.failures = [refused]
         elif self.cell.how == "gone":
@@ -101,6 +106,10 @@ class PracticeCell:
         elif self.cell.how != "ring":  # whose check asks nobody from the start
             self._taint()
             self.tasks.append(asyncio.create_task(self._ruin_the_job()))
+
+    def _refused(self) -> Failure | None:
+        """What the cluster answers with an error from now on."""
+        return _REFUSED.get((self.cell.when, self.cell.how))
 
     def _strategy(self) -> Strategy:
         """Ring `a`, then `b` and `c`, then `d`; with a hook, a soak or a check where the cell fails in one."""
@@ -201,7 +210,7 @@ class PracticeCell:
         return [each for each in pods if "job-name" in each["metadata"].get("labels", {})]
 
 
-def _web(tag: str) -> dict[str, Any]:
+def web_of(tag: str) -> dict[str, Any]:
     return workload("web", {"web": image(f"web:{tag}")}, replicas=1)
 
 

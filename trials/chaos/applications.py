@@ -14,9 +14,11 @@ _KINDS = {  # where objects of each kind are listed
     "ConfigMap": "api/v1/namespaces/{}/configmaps",
     "Secret": "api/v1/namespaces/{}/secrets",
     "Service": "api/v1/namespaces/{}/services",
+    "Application": "apis/argoproj.io/v1alpha1/namespaces/{}/applications",  # of Argo CD
 }
 _OF_THE_CLUSTER = {"kube-root-ca.crt"}
 _ASSIGNED = {"clusterIP", "clusterIPs"}  # by each cluster for itself
+_OF_THE_RUN = {"destination"}  # of Argo CD: the namespace, of which each run has its own
 RESTARTED = "restartedAt"  # the end of the annotation by which workloads are restarted: its value is a time
 _HOOK = "stagecoach.dev/hook"
 _SETTLING = 60.0  # seconds
@@ -78,8 +80,12 @@ async def place(cluster: DirectCluster, namespace: str, objects: list[Manifest])
     """Make them in a new namespace; returns when they have rolled out."""
     await cluster.make_namespace(namespace)
     for each in objects:
-        await cluster.create(f"/{_KINDS[each['kind']].format(namespace)}/{each['metadata']['name']}", each)
+        await create(cluster, namespace, each)
     await settled(cluster, namespace)
+
+
+async def create(cluster: DirectCluster, namespace: str, body: Manifest) -> None:
+    await cluster.create(f"/{_KINDS[body['kind']].format(namespace)}/{body['metadata']['name']}", body)
 
 
 async def give_images(cluster: DirectCluster, namespace: str, tag: str) -> None:
@@ -137,6 +143,6 @@ def _comparable(value: Any) -> Any:
         return {
             name: "a time" if name.endswith(RESTARTED) else _comparable(each)
             for name, each in value.items()
-            if name not in _ASSIGNED
+            if name not in _ASSIGNED | _OF_THE_RUN
         }
     return [_comparable(each) for each in value] if isinstance(value, list) else value

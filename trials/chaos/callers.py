@@ -50,6 +50,9 @@ class Callers:
     async def patch(self, path: str, body: Document) -> Document:
         return await self._send("PATCH", path, json=body)
 
+    async def put(self, path: str, body: Document) -> Document:
+        return await self._send("PUT", path, json=body)
+
     async def events(self, operation: str) -> list[str]:
         """The types of all events of an operation that has ended, in their order."""
         answer = await next(self._turns).get(f"operations/{operation}/events")

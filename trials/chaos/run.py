@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trials.chaos import applications
+from trials.chaos import applications, argocd
 from trials.chaos.callers import Document, RefusedError
 from trials.chaos.stage import SOURCE, TARGETS, Stage
 
@@ -61,6 +61,17 @@ class Run:
         await asyncio.gather(
             *(applications.place(self.stage.clusters[each], self.namespace, objects) for each in clusters)
         )
+
+    async def place_by_argocd(self, tag: str) -> None:
+        """The same on the clusters of Production, where Argo CD delivers it and may be given images."""
+        objects, agreed = applications.application(tag), f"{self.name}/Production"
+        await asyncio.gather(
+            *(argocd.deliver(self.stage.clusters[each], self.namespace, objects, agreed=agreed) for each in TARGETS)
+        )
+
+    async def give_images_to_owners(self) -> None:
+        """From now on the images of Production go through Argo CD."""
+        await self.stage.callers.put(f"{self._production}/image-deliveries", {"owned": "argocd"})
 
     async def new_images(self, tag: str) -> None:
         """Staging runs other images now."""

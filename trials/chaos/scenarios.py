@@ -41,6 +41,14 @@ async def _only_in_staging(run: Run) -> None:
     await run.register("Staging")
 
 
+async def _delivered_by_argocd(run: Run) -> None:
+    await run.place((SOURCE,), OLD)
+    await run.place_by_argocd(OLD)
+    await run.register("Staging", "Production")
+    await run.give_images_to_owners()
+    await run.new_images(NEW)
+
+
 async def _released_twice(run: Run) -> None:
     """What Production had before a release that came with other configuration."""
     await prepare_both(run)
@@ -178,4 +186,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(name="set whose check fails", prepare=_two_newer_in_staging, act=_set_whose_check_fails),
     Scenario(name="set that is rolled back", prepare=_promoted_together, act=_set_rolled_back),
     Scenario(name="environment that follows", prepare=_newer_in_staging, act=_followed),
+    Scenario(name="promotion through Argo CD", prepare=_delivered_by_argocd, act=_rings),
+    Scenario(name="failure through Argo CD", prepare=_delivered_by_argocd, act=_everywhere_or_back),
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from trials.bench.processes import free_port, practice_clusters
+from trials.chaos import argocd
 from trials.chaos.callers import Callers, Document
 from trials.chaos.disturbances import Disturbance, What
 from trials.chaos.postgres import Postgres
@@ -167,6 +168,7 @@ async def _register(stage: Stage) -> None:
     for name, cluster in stage.clusters.items():
         credential = {"type": "kubeconfig", "kubeconfig": cluster.text}
         await stage.callers.post("clusters", {"name": name, "credential": credential})
+        await argocd.define(cluster)
         answer = await stage.sandbox.patch(f"/sandbox/clusters/{name}/faults", json={"latency_ms": _LATENCY})
         answer.raise_for_status()
     for environment, names in (("Staging", [SOURCE]), ("Production", list(TARGETS))):
