@@ -21,7 +21,7 @@ from api.address_policies import (
 )
 from api.audit_outputs import open_audit_loop
 from api.databases import open_database
-from api.hand_overs import deliveries_by
+from api.hand_overs import deliveries_by, git_changes_by
 from api.live_feeds import open_live_feeds
 from api.openid_providers import open_signing_in
 from api.schemas.overview import matrix_json, overview_json, row_json
@@ -55,6 +55,7 @@ from services.engine.engine import Engine
 from services.engine.ring_hooks import RingHooks
 from services.execution.check_door import CheckDoor
 from services.execution.copy_worker import CopyWorker
+from services.execution.git_changes import GitChanges
 from services.execution.handing_over import Deliveries
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
@@ -116,6 +117,7 @@ from services.pushes.registries import Polls, Registries
 from services.reading.change_feed import ChangeFeed
 from services.reading.comparing import Comparing
 from services.reading.drift import Drift
+from services.reading.filed_targets import FolderReader
 from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.live.live import Live
 from services.reading.matrix import MatrixReader
@@ -233,7 +235,8 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         rules, limits = kubeconfig_rules(settings), settings.limits.to_limits()
         git = await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
         pulls = await stack.enter_async_context(PullRequests(addresses=git_addresses(settings)))
-        deliveries = deliveries_by(helm_program=settings.helm.program, db=database, git=git, pulls=pulls)
+        git_changes = git_changes_by(db=database, git=git, pulls=pulls)
+        deliveries = deliveries_by(helm_program=settings.helm.program, db=database, git=git, changes=git_changes)
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
             print_key = await tx.installation_keys.named("record-fingerprints")
@@ -256,7 +259,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             database=database,
             url=url,
             clusters=pool,
-            workers=_workers(database, pool, fingerprints, prints, limits, deliveries=deliveries),
+            workers=_workers(database, pool, fingerprints, prints, limits, deliveries=deliveries, git=git_changes),
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
@@ -325,7 +328,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing, browser = (
             Configuring(*common),
-            Importing(*common),
+            Importing(*common, folders=FolderReader(database, git)),
             ResourceBrowser(database, pool, limits),
         )
         rolling_back, groups = (
@@ -428,9 +431,10 @@ def _workers(
     limits: Limits,
     *,
     deliveries: Deliveries,
+    git: GitChanges,
 ) -> dict[OperationKind, Worker]:
     policy = _policy(limits)
-    copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy)
+    copying: Worker = CopyWorker(clusters=pool, fingerprints=fingerprints, prints=prints, policy=policy, git=git)
     images = ImageWorker(policy, copies=copying, deliveries=deliveries)
     back = RollbackWorker(images, HeldReleases(database), prints)
     return {

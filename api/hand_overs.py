@@ -4,6 +4,7 @@ from db.transaction import Database
 from domain.words import ImageDelivery
 from services.execution.argocd_overrides import ApplicationDeliverer
 from services.execution.flux_changes import FluxDeliverer
+from services.execution.git_changes import GitChanges
 from services.execution.git_commits import GitDeliverer
 from services.execution.git_reviews import GitReviews
 from services.execution.handing_over import Deliveries
@@ -19,10 +20,13 @@ from services.reading.hand_overs.helm import HelmPlanner
 from services.reading.hand_overs.planning import HandOverReader
 
 
-def deliveries_by(
-    *, helm_program: str, db: Database, git: GitRepositories, pulls: PullRequests, ask_every: float = 30.0
-) -> Deliveries:
-    """Nothing of it is looked for before it is needed. `ask_every`: how often, in seconds, open pull requests are."""
+def git_changes_by(*, db: Database, git: GitRepositories, pulls: PullRequests, ask_every: float = 30.0) -> GitChanges:
+    """`ask_every`: how often, in seconds, open pull requests are looked at."""
+    return GitChanges(db, git, GitReviews(git, pulls, ask_every=ask_every))
+
+
+def deliveries_by(*, helm_program: str, db: Database, git: GitRepositories, changes: GitChanges) -> Deliveries:
+    """Nothing of it is looked for before it is needed. `changes` are made to Git repositories."""
     helm = HelmReleases(HelmProgram(helm_program))
     return Deliveries(
         reader=HandOverReader(
@@ -37,6 +41,6 @@ def deliveries_by(
             ImageDelivery.HELM: HelmDeliverer(helm),
             ImageDelivery.ARGOCD: ApplicationDeliverer(),
             ImageDelivery.FLUX: FluxDeliverer(),
-            ImageDelivery.GIT: GitDeliverer(db, git, GitReviews(git, pulls, ask_every=ask_every)),
+            ImageDelivery.GIT: GitDeliverer(changes),
         },
     )

@@ -13,6 +13,7 @@ from domain.follows import Follow, FollowStanding, FollowTerms
 from domain.resources import ResourceId
 from domain.rights import EnvironmentRef
 from domain.stored.consents import held_consents
+from domain.stored.git_folders import GitFolder
 from domain.stored.image_deliveries import SetImageDeliveries
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, OperationState
@@ -130,6 +131,7 @@ def app_environment_record(
         image_policies=StoredPolicies.from_json(row.image_policies) if row else StoredPolicies(),
         consents=held_consents(row.consents) if row else (),
         image_deliveries=SetImageDeliveries.from_json(row.image_deliveries) if row and row.image_deliveries else None,
+        git_folder=GitFolder.from_json(row.git_folder) if row and row.git_folder else None,
         automation=automation_of(row) if row else None,
         configured_at=row.configured_at if row else None,
         resources=resources,

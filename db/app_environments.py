@@ -39,6 +39,7 @@ from domain.follows import Follow, FollowStanding, FollowTerms
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.consents import StoredConsent
+from domain.stored.git_folders import GitFolder
 from domain.stored.image_deliveries import SetImageDeliveries
 from domain.stored.policies import StoredPolicies
 from domain.words import DeployMode, Pin
@@ -61,6 +62,7 @@ class AppEnvironmentFields(TypedDict, total=False):
     image_policies: StoredPolicies
     consents: tuple[StoredConsent, ...]
     image_deliveries: SetImageDeliveries
+    git_folder: GitFolder | None
     automation: ActorRef
     follow: FollowSetting
 
@@ -186,6 +188,9 @@ class AppEnvironments:
                 values["consents"] = [consent.to_json() for consent in fields["consents"]]
             if "image_deliveries" in fields:
                 values["image_deliveries"] = fields["image_deliveries"].to_json()
+            if "git_folder" in fields:
+                folder = fields["git_folder"]
+                values["git_folder"] = folder.to_json() if folder is not None else None
             if "automation" in fields:
                 by = values.pop("automation")
                 values |= {"automation_kind": by.kind, "automation_id": by.id, "automation_name": by.name}

@@ -27,6 +27,11 @@ class OwnerAddress:
     cluster: str | None = None
     kind: str | None = None
 
+    @classmethod
+    def of_branch(cls, repository: str, branch: str) -> Self:
+        title = f"the branch {branch} of the Git repository {repository}"
+        return cls(title=title, namespace=branch, name=repository)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "title": self.title,
@@ -51,7 +56,8 @@ class OwnerAddress:
 class OwnerEdit:
     """A change at the owner: `where` is the path of a value, a field, or a file with a line.
 
-    None as `before`: it was not set, and a default held. None as `after`: it is taken away again.
+    None as `before`: it was not set, and a default held, or there was no such file. None as `after`: it is taken away
+    again.
     """
 
     where: str

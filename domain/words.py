@@ -112,6 +112,13 @@ class OnConflict(StrEnum):
     KEEP = "keep"
 
 
+class CopyDelivery(StrEnum):
+    """Where a copy is written."""
+
+    CLUSTER = "cluster"  # to the clusters themselves
+    GIT = "git"  # to the Git folder that they are delivered from
+
+
 class OnFailure(StrEnum):
     """What happens on a cluster whose rollout failed: its new images stay, or its previous images are restored."""
 

@@ -5,6 +5,7 @@ from api.dependencies import ApplicationPath, ApplicationsDep, EnvironmentPath, 
 from api.guarded_route import guarded_router
 from api.responses import problems
 from api.schemas.applications import AppEnvironmentRead, ImageDeliveriesInput
+from api.schemas.git_files import GitFolderInput
 from api.schemas.ownership import ClusterOwnersRead, RepairedClusterRead
 from domain.words import ImageConsent
 
@@ -65,6 +66,40 @@ async def set_image_deliveries(
     return AppEnvironmentRead.of(
         await applications.set_image_deliveries(application, environment, body.to_deliveries(), actor=actor)
     )
+
+
+@router.put(
+    "/git-folder",
+    operation_id="setGitFolder",
+    summary="Set the Git folder of an app environment",
+    description="An import writes files there instead of objects, by a commit or a pull request, unless it says "
+    "otherwise. Whoever delivers from there brings them to the clusters. To name another folder takes administration "
+    "of the installation.",
+    responses=problems(404, 413),
+)
+async def set_git_folder(
+    actor: Administrator,
+    application: ApplicationPath,
+    environment: EnvironmentPath,
+    body: GitFolderInput,
+    applications: ApplicationsDep,
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(
+        await applications.set_git_folder(application, environment, body.to_folder(), actor=actor)
+    )
+
+
+@router.delete(
+    "/git-folder",
+    operation_id="removeGitFolder",
+    summary="Take the Git folder away from an app environment",
+    description="Imports write to the clusters again.",
+    responses=problems(404),
+)
+async def remove_git_folder(
+    actor: Administrator, application: ApplicationPath, environment: EnvironmentPath, applications: ApplicationsDep
+) -> AppEnvironmentRead:
+    return AppEnvironmentRead.of(await applications.set_git_folder(application, environment, None, actor=actor))
 
 
 @router.put(

@@ -18,7 +18,7 @@ from api.schemas.base import (
     Text,
 )
 from api.schemas.follows import FollowInput, ShownFollow
-from api.schemas.git_files import GitFileInput, GitFileRead
+from api.schemas.git_files import GitFileInput, GitFileRead, GitFolderRead
 from db.app_environments import AppEnvironmentFields
 from db.applications import ApplicationFields
 from db.records.inventory import AppEnvironmentRecord
@@ -155,6 +155,9 @@ class AppEnvironmentRead(Output):
         description="Consents that hold for every change of images here, by people and automatically."
     )
     image_deliveries: ImageDeliveriesRead
+    git_folder: GitFolderRead | None = Field(
+        description="Where an import writes files instead of objects; null where it writes to the clusters."
+    )
 
     @classmethod
     def of(cls, record: AppEnvironmentRecord) -> Self:
@@ -172,6 +175,7 @@ class AppEnvironmentRead(Output):
                 "active_operation": record.active_operation,
                 "consents": record.consents,
                 "image_deliveries": ImageDeliveriesRead.of(record),
+                "git_folder": record.git_folder,
             }
         )
 

@@ -18,9 +18,10 @@ from api.schemas.base import (
     Text,
 )
 from api.schemas.gates import BreakGlassMember, GateRead
+from api.schemas.hand_overs import OwnerAddressRead, OwnerEditRead
 from domain import overrides
 from domain.secret_text import SecretText
-from domain.words import Action, OnConflict
+from domain.words import Action, CopyDelivery, OnConflict
 from services.changes import importing
 
 ObjectName = Annotated[
@@ -175,6 +176,11 @@ class ImportRequest(Input):
     overrides: Overrides = Overrides()
     on_conflict: OnConflict = OnConflict.FAIL
     restart: RestartConsumers = False
+    delivery: CopyDelivery | None = Field(
+        None,
+        description="`git`: files are written to the app environment's Git folder. `cluster`: objects are written to "
+        "the clusters. Left out: `git` where there is a folder.",
+    )
     plan_digest: PlanDigest | None = None
     break_glass: BreakGlassMember = None
 
@@ -188,6 +194,7 @@ class ImportRequest(Input):
             overrides=self.overrides.to_overrides(),
             on_conflict=self.on_conflict,
             restart=self.restart,
+            delivery=self.delivery,
             plan_digest=self.plan_digest,
         )
 
@@ -201,6 +208,13 @@ class PlannedResourceRead(Output):
     notes: list[str]
 
 
+class HandedFilesRead(Output):
+    """The lines that a copy changes in a Git repository, from which others deliver to the cluster."""
+
+    owner: OwnerAddressRead = Field(description="The branch.")
+    edits: list[OwnerEditRead] = Field(description="Each names a file with a line; `before` is null for a new file.")
+
+
 class ClusterCopyPlanRead(Output):
     """What a copy would do on one cluster."""
 
@@ -212,6 +226,9 @@ class ClusterCopyPlanRead(Output):
     problems: list[PlanProblemRead]
     unchecked: list[str] = Field(description="What no dry run checked, and why.")
     restarts: list[ResourceRead] = Field(description="The workloads that are restarted after the copy.")
+    handed_over: HandedFilesRead | None = Field(
+        description="The files that are changed instead of the cluster; null where the cluster is written."
+    )
 
 
 class CopySourceRead(Output):

@@ -1,4 +1,4 @@
-"""Files of Git repositories to which new images are delivered, in the contract."""
+"""Files and folders of Git repositories that app environments are delivered from, in the contract."""
 
 from typing import Annotated, Self
 
@@ -8,6 +8,7 @@ from api.schemas.base import Input, Output, Text
 from api.schemas.git_repositories import Branch, FilePath
 from api.schemas.image_edits import ImageValuePaths
 from domain.stored.git_files import GitFile, ImageValues
+from domain.stored.git_folders import GitFolder
 from domain.words import FileForm
 
 _Name = Annotated[Text, Field(min_length=1, max_length=253)]
@@ -74,3 +75,26 @@ class GitFileRead(Output):
     @classmethod
     def of(cls, file: GitFile) -> Self:
         return cls.model_validate(file, from_attributes=True)
+
+
+class GitFolderInput(Input):
+    """The folder of a stored Git repository into which configuration is copied instead of the clusters."""
+
+    repository: _Name = Field(description="By the name that it has in Stagecoach.", examples=["shop-config"])
+    branch: Branch
+    path: FilePath
+    paths: dict[_Name, FilePath] = Field(
+        default_factory=dict, max_length=500, description="Of clusters that have a folder of their own, by their names."
+    )
+
+    def to_folder(self) -> GitFolder:
+        return GitFolder(repository=self.repository, branch=self.branch, path=self.path, paths=self.paths)
+
+
+class GitFolderRead(Output):
+    """The folder of a stored Git repository into which configuration is copied instead of the clusters."""
+
+    repository: str
+    branch: str
+    path: str
+    paths: dict[str, str] = Field(description="Of clusters that have a folder of their own, by their names.")

@@ -46,6 +46,8 @@ class AppEnvironment(WithId, WithTimes, Base):
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     # SetImageDeliveries; null where nothing was set.
     image_deliveries: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # GitFolder; null where configuration is copied to the clusters.
+    git_folder: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     configured_at: Mapped[datetime | None]
     last_release: Mapped[int] = mapped_column(server_default="0")
 

@@ -13,6 +13,7 @@ from domain.namespaces import GivenNamespace
 from domain.resources import ResourceId
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.consents import StoredConsent
+from domain.stored.git_folders import GitFolder
 from domain.stored.image_deliveries import REFUSED, ImageDeliveries, SetImageDeliveries
 from domain.stored.policies import StoredPolicies
 from domain.stored.strategies import Strategy
@@ -103,7 +104,8 @@ class AppEnvironmentRecord:
 
     `automation` is who switched automatic deploys or promotions on; None where a former release did, or the
     environment's default. `follow` is None but in the deploy mode `follow`. `active_operation` is the id of the
-    operation under way here, if there is one. `declared` are the declared kinds of which it has resources.
+    operation under way here, if there is one. `declared` are the declared kinds of which it has resources. `git_folder`
+    is where configuration is copied to instead of the clusters; None where nowhere.
     """
 
     id: str | None
@@ -122,6 +124,7 @@ class AppEnvironmentRecord:
     follow: Follow | None = None
     image_deliveries: SetImageDeliveries | None = None
     declared: DeclaredKinds = NONE_DECLARED
+    git_folder: GitFolder | None = None
 
     @property
     def deliveries(self) -> ImageDeliveries:

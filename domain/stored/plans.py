@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Self
 
 from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
+from domain.hand_overs import HandOver
 from domain.images import ContainerImage, ContainerRef, ImageChange
 from domain.problems import Problem
 from domain.resources import ResourceId
@@ -272,11 +273,13 @@ class StoredCopyPlan:
     """The plan of a configure (`source` None) or an import.
 
     `clusters` are by name; None is a cluster that did not answer: it is planned when it does. `declared` is what was
-    declared of the kinds of its resources. `restarts` are the workloads that are restarted after it. A process of the
-    former release would not restart them, so a plan that does is of a version that it leaves alone.
+    declared of the kinds of its resources. `restarts` are the workloads that are restarted after it. `handed_over` has,
+    by cluster, the lines of Git files that are written instead of the cluster; empty where clusters are written. A
+    process of the former release would do neither of the last two, so a plan that does is of a version that it leaves
+    alone.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     source: CopySource | None
     on_conflict: OnConflict
@@ -284,11 +287,14 @@ class StoredCopyPlan:
     leaves: LeftBehind
     declared: DeclaredKinds = NONE_DECLARED
     restarts: StoredRestarts | None = None
+    handed_over: Mapping[str, HandOver] = field(default_factory=dict)
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it."""
-        return 1 if self.restarts is None else self.VERSION
+        if self.handed_over:
+            return self.VERSION
+        return 1 if self.restarts is None else 2
 
     def was_away(self, cluster: str) -> bool:
         """Whether the cluster did not answer when the plan was made."""
@@ -307,6 +313,11 @@ class StoredCopyPlan:
             "release": self.leaves.images_to_json(),
             **({"declared": self.declared.to_json()} if self.declared.by_kind else {}),
             **({"restarts": self.restarts.to_json()} if self.restarts is not None else {}),
+            **(
+                {"handed_over": {name: each.to_json() for name, each in self.handed_over.items()}}
+                if self.handed_over
+                else {}
+            ),
         }
 
     @classmethod
@@ -328,6 +339,7 @@ class StoredCopyPlan:
             ),
             declared=DeclaredKinds.from_json(stored.get("declared", ())),
             restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
+            handed_over={name: HandOver.from_json(each) for name, each in (stored.get("handed_over") or {}).items()},
         )
 
 

@@ -12,7 +12,7 @@ from domain.stored.levels import StoredLevel
 from domain.stored.restarts import RestartRequest
 from domain.stored.strategies import Strategy
 from domain.stored.versions import check_version
-from domain.words import ImageConsent, OnConflict
+from domain.words import CopyDelivery, ImageConsent, OnConflict
 
 # What a process that knows version 1 cannot read in `allow`.
 _CONSENTS_OF_VERSION_2 = frozenset({ImageConsent.MISSING_REFERENCES, ImageConsent.WITHOUT_ROOM})
@@ -281,10 +281,10 @@ class CopyRequest:
     """A configure (`manifests`, with marks for Secret values) or an import (`source`).
 
     `restart`: workloads that read what is changed are restarted after it. With `level`, an import brings one cluster
-    level with the others of its environment.
+    level with the others of its environment. `delivery` is where it is written.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     namespace: str
     on_conflict: OnConflict
@@ -293,13 +293,17 @@ class CopyRequest:
     manifests: tuple[Manifest, ...] = ()
     restart: bool = False
     level: StoredLevel | None = None
+    delivery: CopyDelivery = CopyDelivery.CLUSTER
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it.
 
-        The first one would not restart anything, the second one would bring a cluster other images.
+        The first one would not restart anything, the second one would bring a cluster other images, the third one would
+        write to the cluster what is to go to Git.
         """
+        if self.delivery is not CopyDelivery.CLUSTER:
+            return 4
         if self.level is not None:
             return 3
         return 2 if self.restart else 1
@@ -317,6 +321,7 @@ class CopyRequest:
             "overrides": self.overrides.to_json(),
             **({"restart": True} if self.restart else {}),
             **({"level": self.level.to_json()} if self.level is not None else {}),
+            **({"delivery": self.delivery.value} if self.delivery is not CopyDelivery.CLUSTER else {}),
             **what,
         }
 
@@ -333,6 +338,7 @@ class CopyRequest:
             manifests=tuple(map(Manifest, stored.get("manifests") or ())),
             restart=bool(stored.get("restart")),
             level=StoredLevel.from_json(level) if level is not None else None,
+            delivery=CopyDelivery(stored.get("delivery", CopyDelivery.CLUSTER)),
         )
 
 

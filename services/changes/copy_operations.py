@@ -1,5 +1,6 @@
 """What configure and import share: from a spec to its plan, the dry run of the plan, and the operation."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -13,7 +14,7 @@ from domain.images import ContainerImage
 from domain.resources import Manifest
 from domain.rights import Holdings
 from domain.stored.spec import OperationSpec
-from domain.words import OnConflict, OnFailure, OperationKind
+from domain.words import CopyDelivery, OnConflict, OnFailure, OperationKind
 from services.changes.break_glass import breaking_glass
 from services.changes.copy_restarts import with_consumers
 from services.changes.image_operations import require_idle
@@ -34,17 +35,19 @@ from services.limits import Limits
 from services.people.approvals import gates_before
 from services.people.gates import change_of
 from services.planning.copying.dry_runs import DryRuns, with_dry_run
-from services.planning.copying.facts import TargetFacts
+from services.planning.copying.facts import CopyFacts, TargetFacts
 from services.planning.copying.plan import ClusterCopyPlan, CopyPlan
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.settling import doubtful
 from services.planning.copying.tried import Attempt, Tried, lets_pass
 from services.planning.copying.work import stored_plan, work_of
+from services.planning.git.copies import facts_of_folders, with_files
 from services.planning.objects.redact import Fingerprints
 from services.reading.app_environments import app_environments, cluster_named
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
+from services.reading.filed_targets import FolderReader
 from services.reading.given_namespaces import require_given
 from services.reading.namespace_contents import own_resources
 from services.reading.permissions import Permissions
@@ -83,8 +86,11 @@ class CopyOperations:
         fingerprints: Fingerprints,
         limits: Limits,
         recent: RecentDryRuns | None = None,
+        folders: FolderReader | None = None,
     ) -> None:
+        """`folders` reads what copies to Git write; None where no copy does."""
         self._db = db
+        self._folders = folders
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._operations = operations
@@ -144,7 +150,7 @@ class CopyOperations:
             gateway = await self._clusters.gateway(credential_of(records[cluster.cluster]))
             return await try_writes(cluster, gateway, force=force, deadline=deadline)
 
-        reachable = [cluster for cluster in plan.clusters if cluster.reachable]
+        reachable = [cluster for cluster in plan.clusters if cluster.reachable and cluster.handed_over is None]
         known = {
             cluster.cluster: tried.on(cluster)
             for cluster in reachable
@@ -184,7 +190,22 @@ class CopyOperations:
             policy=frozenset(sides.target.environment.allowed_dangers),
             targets=tuple(replace(each, sharers=sharers.get(each.cluster_id, ())) for each in facts.targets),
         )
-        return plan_copy(facts, spec.choices, self._fingerprints)
+        if spec.delivery is CopyDelivery.CLUSTER:
+            return plan_copy(facts, spec.choices, self._fingerprints)
+        return await self._plan_files(facts, spec, sides.target)
+
+    async def _plan_files(self, facts: CopyFacts, spec: CopySpec, target: AppEnvironmentRecord) -> CopyPlan:
+        """The plan for the folders that the clusters are delivered from. Raises `GitError`s, `NotFoundError`."""
+        assert self._folders is not None, "whoever plans a copy to Git reads its folders"
+        assert target.git_folder is not None, "a copy to Git has a folder"
+        clusters = [each.cluster for each in facts.targets]
+        filed = await self._folders.read(target.git_folder, clusters, namespace=spec.namespace)
+
+        def planned() -> CopyPlan:
+            plan = plan_copy(facts_of_folders(facts, filed), spec.choices, self._fingerprints)
+            return with_files(plan, facts, filed)
+
+        return await asyncio.to_thread(planned)
 
     async def _source_namespace(self, spec: CopySpec, sides: Sides) -> SourceNamespace | None:
         if spec.source is None:

@@ -10,7 +10,7 @@ from domain.resources import ResourceId
 from domain.secret_text import SecretValues
 from domain.stored.levels import StoredLevel
 from domain.stored.requests import CopyRequest, ImportSource
-from domain.words import OnConflict, OperationKind, Pin
+from domain.words import CopyDelivery, OnConflict, OperationKind, Pin
 from services.changes.consents import choices_of
 from services.changes.copy_operations import CopyOperations, Sides, target_namespace
 from services.changes.new_operations import IdempotencyKey, Prepared
@@ -25,6 +25,7 @@ from services.planning.copying.release_images import written_images
 from services.planning.objects.redact import Fingerprints
 from services.precedence import PRECEDENCE
 from services.reading.app_environments import cluster_named, require_configured
+from services.reading.filed_targets import FolderReader
 from services.reading.given_namespaces import require_given
 
 
@@ -33,7 +34,8 @@ class ImportRequest:
     """`source_cluster` None is the source environment's primary, `namespace` None the app environment's.
 
     `restart`: workloads that read what is changed are restarted after it. `target_cluster` names the cluster that is
-    brought level with the others of its environment, which is then the source as well.
+    brought level with the others of its environment, which is then the source as well. `delivery` None is Git where the
+    app environment has a Git folder, and else the clusters.
     """
 
     source_environment: str
@@ -45,17 +47,26 @@ class ImportRequest:
     plan_digest: str | None = None
     restart: bool = False
     target_cluster: str | None = None
+    delivery: CopyDelivery | None = None
 
 
 class Importing:
     """Imports: preview and start. An import within one environment brings one of its clusters level."""
 
     def __init__(
-        self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+        self,
+        db: Database,
+        clusters: Clusters,
+        operations: Operations,
+        fingerprints: Fingerprints,
+        limits: Limits,
+        *,
+        folders: FolderReader | None = None,
     ) -> None:
+        """`folders` reads what imports into Git write; None where no import does."""
         self._limits = limits
         self._copies = CopyOperations(
-            db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits
+            db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits, folders=folders
         )
 
     async def preview(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> CopyPlan:
@@ -136,6 +147,7 @@ class Importing:
             plan_digest=plan_digest,
             restart=spec.restart,
             target_cluster=spec.level.cluster if spec.level is not None else None,
+            delivery=spec.delivery,
         )
         return await self.prepare(application, environment, again, actor=actor)
 
@@ -190,4 +202,24 @@ def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
         ),
         restart=request.restart,
         level=level,
+        delivery=_delivery(sides, request),
     )
+
+
+def _delivery(sides: Sides, request: ImportRequest) -> CopyDelivery:
+    """Raises `InvalidRequestError` where the app environment has no Git folder, or something is to be restarted."""
+    folder, target = sides.target.git_folder, sides.target
+    delivery = request.delivery or (CopyDelivery.CLUSTER if folder is None else CopyDelivery.GIT)
+    if delivery is CopyDelivery.GIT and folder is None:
+        raise InvalidRequestError(
+            f"'{target.application.name}' has no Git folder in '{target.environment.name}'. An administrator sets it; "
+            "or copy to the clusters.",
+            field="delivery",
+        )
+    if delivery is CopyDelivery.GIT and request.restart:
+        raise InvalidRequestError(
+            "What is copied to Git is on the clusters when others bring it, so that nothing is restarted after it. "
+            "Leave 'restart' out, and restart the workloads then.",
+            field="restart",
+        )
+    return delivery

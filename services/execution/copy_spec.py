@@ -15,6 +15,7 @@ from domain.resources import Manifest
 from domain.secret_text import SecretText, SecretValues
 from domain.stored.levels import StoredLevel
 from domain.stored.requests import CopyRequest, ImportSource, StoredOverrides
+from domain.words import CopyDelivery
 from services.planning.copying.node_ports import LAST_APPLIED
 from services.planning.copying.plan import CopyChoices
 from services.planning.objects.redact import is_secret
@@ -33,7 +34,7 @@ class CopySpec:
     """What to copy, to which namespace, and how: from `source` for an import, from `manifests` for a configure.
 
     `restart`: workloads that read what is changed are restarted after it. With `level`, one cluster is brought level
-    with the others of its environment.
+    with the others of its environment. With `delivery` to Git, files are written instead of the clusters.
     """
 
     namespace: str
@@ -42,6 +43,7 @@ class CopySpec:
     manifests: tuple[Manifest, ...] = ()
     restart: bool = False
     level: StoredLevel | None = None
+    delivery: CopyDelivery = CopyDelivery.CLUSTER
 
     def input_from(self, source: SourceNamespace | None) -> CopyInput:
         """What the planner has to read; `source` is this spec's source with the gateway to its cluster."""
@@ -66,6 +68,7 @@ class CopySpec:
             manifests=manifests,
             restart=self.restart,
             level=self.level,
+            delivery=self.delivery,
         )
         return request, values
 
@@ -83,6 +86,7 @@ class CopySpec:
             manifests=tuple(_restore(manifest, values) for manifest in request.manifests),
             restart=request.restart,
             level=request.level,
+            delivery=request.delivery,
         )
 
 

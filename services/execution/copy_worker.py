@@ -14,6 +14,8 @@ from domain.stored.rollouts import ExpectedRollout
 from domain.words import Outcome
 from services.execution.copy_spec import CopySpec, ValuesMissingError
 from services.execution.copying import copy_to_cluster
+from services.execution.copying_to_git import CopyToGit
+from services.execution.git_changes import GitChanges
 from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.restarting import restart_workloads
 from services.execution.settling import try_differing
@@ -53,12 +55,17 @@ class CopyWorker:
         fingerprints: Fingerprints,
         prints: FieldPrints,
         policy: HealthPolicy | None = None,
+        git: GitChanges | None = None,
     ) -> None:
-        """`fingerprints` are those that plans have of whole objects, `prints` those that releases have of fields."""
+        """`fingerprints` are those that plans have of whole objects, `prints` those that releases have of fields.
+
+        `git` makes what is copied to Git; None where nothing is.
+        """
         self._prints = prints
         self._clusters = clusters
         self._fingerprints = fingerprints
         self._policy = policy or HealthPolicy()
+        self._to_git = CopyToGit(git, self._policy) if git is not None else None
 
     async def bring(
         self, task: ClusterTask, gateway: ClusterGateway, log: Progress, *, deadline: Deadline, cancelled: Cancelled
@@ -77,6 +84,10 @@ class CopyWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
+        _, plan = _request_and_plan(task)
+        handed = plan.handed_over.get(task.cluster.name)
+        if handed is not None:
+            return await self._git().write(task, plan, handed, gateway, log)
         work = _prepared(prepared, task.cluster.name)
         if work is None:
             try:
@@ -95,7 +106,6 @@ class CopyWorker:
             place = task.operation.app_environment_id
             await log.wrote([written_object(answer, self._prints, place=place)])
 
-        _, plan = _request_and_plan(task)
         result = await copy_to_cluster(
             work,
             gateway,
@@ -140,6 +150,15 @@ class CopyWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
+        _, plan = _request_and_plan(task)
+        handed = plan.handed_over.get(task.cluster.name)
+        if handed is not None:
+            arrived = await self._git().arrived(
+                task, expected, handed, gateway, log, declared=plan.declared, cancelled=cancelled
+            )
+            if isinstance(arrived, ClusterResult):
+                return arrived
+            expected, deadline = arrived, Deadline.after(self._policy.timeout_cap)
         return await watch_rollouts(
             expected, gateway, task.namespace, log, policy=self._policy, deadline=deadline, cancelled=cancelled
         )
@@ -155,6 +174,10 @@ class CopyWorker:
         """Fails: the engine undoes only what was stored for undoing, and a copy stores nothing."""
         del gateway, log, deadline
         return _failed("nothing-to-undo", f"Nothing is stored for undoing on {task.cluster.name}.")
+
+    def _git(self) -> CopyToGit:
+        assert self._to_git is not None, "whoever plans a copy to Git has what makes it"
+        return self._to_git
 
     async def _plan_again(self, task: ClusterTask, gateway: ClusterGateway, deadline: Deadline) -> CopyWork | NoWork:
         """Plan again for this one cluster; what is left to write of the stored plan, or why nothing can be written."""

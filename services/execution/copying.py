@@ -117,14 +117,14 @@ def _cancelled(work: CopyWork, written: list[Manifest]) -> ClusterResult:
 
 def _ended(work: CopyWork, written: list[Manifest], declared: DeclaredKinds) -> ClusterResult:
     applied = [*((m, True) for m in written), *((m, False) for m in work.already_written)]
-    expected = tuple(_expected(m, declared.of(m.kind), new=new) for m, new in applied if _rolls_out(m, declared))
+    expected = tuple(_expected(m, declared.of(m.kind), new=new) for m, new in applied if rolls_out(m, declared))
     if expected:
         return ClusterResult(outcome=None, expected=expected)
     changed = bool(written) or work.namespace_object is not None or bool(work.already_written)
     return ClusterResult(outcome=Outcome.SUCCEEDED if changed else Outcome.UNCHANGED)
 
 
-def _rolls_out(manifest: Manifest, declared: DeclaredKinds) -> bool:
+def rolls_out(manifest: Manifest, declared: DeclaredKinds) -> bool:
     """Whether to wait for it: not where pods start later (a CronJob), or not at all (a paused Deployment)."""
     if declared.of(manifest.kind) is not None:
         return True

@@ -82,7 +82,7 @@ class GitReviews:
             return OwnerProgress(
                 state=OwnerState.FAILED,
                 reason="PullRequestGone",
-                message=f"There is no pull request any more that brings the new image to {proposal.base}.",
+                message=f"There is no pull request any more that brings the new lines to {proposal.base}.",
             )
         latest = opened[-1]
         match latest.state:

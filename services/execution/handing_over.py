@@ -61,7 +61,7 @@ class Deliverer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Deliveries:
-    """All that hands over: `reader` plans it, `deliverers` write it."""
+    """All that hands images over: `reader` plans it, `deliverers` write it."""
 
     reader: HandOverReader
     deliverers: Mapping[ImageDelivery, Deliverer]

@@ -33,6 +33,7 @@ from dulwich.refs import HEADREF, Ref
 from services.git.access import GitAccess
 from services.git.errors import (
     GitBranchUnknownError,
+    GitFileUnusableError,
     GitHeadMovedError,
     GitMalformedError,
     GitPushRefusedError,
@@ -44,6 +45,8 @@ from services.net.vetted_http import VettedHttp, VettedHttpLimits
 
 _T = TypeVar("_T")
 _LIMITS = VettedHttpLimits(seconds=45.0, most_bytes=64 * 1024 * 1024, dns_seconds=60)
+_YAML = (".yaml", ".yml", "/Kustomization")
+_MOST_FILES = 500  # of the folders that are read at once
 _THREADS = 4  # each may hold one commit in memory
 _BRANCHES = b"refs/heads/"
 _FOLDERS_ALONE = b"blob:none"
@@ -66,7 +69,7 @@ _MALFORMED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """The head of a branch, and the text of each file that was asked for, by its path."""
+    """The head of a branch, and the text of each file that was asked for and is there, by its path."""
 
     branch: str
     commit: str
@@ -75,7 +78,7 @@ class Snapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class NewCommit:
-    """Files with their new texts, on top of the commit `parent`, which is the head of `branch`.
+    """Files with their new texts, some of them new, on top of the commit `parent`, which is the head of `branch`.
 
     With `new_branch` it becomes the head of that one, which must not be there yet, and `branch` stays.
     """
@@ -90,6 +93,25 @@ class NewCommit:
     def target(self) -> str:
         """The branch whose head it becomes."""
         return self.new_branch or self.branch
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """As `GitRepositories.read` takes it."""
+
+    paths: frozenset[str]
+    may_lack: frozenset[str]
+    folders: frozenset[str]
+
+    def of(self, objects: Objects) -> Sequence[str]:
+        """The paths of the files to read. Raises `GitFileUnusableError` where a folder has too many."""
+        listed = [path for folder in self.folders for path in objects.files_in(folder) if path.endswith(_YAML)]
+        if len(listed) > _MOST_FILES:
+            raise GitFileUnusableError(
+                objects.server, f"There are more than {_MOST_FILES} files in {' and '.join(sorted(self.folders))}."
+            )
+        there = [path for path in self.may_lack if objects.has_file(path)]
+        return sorted({*self.paths, *there, *listed})
 
 
 class GitRepositories:
@@ -107,12 +129,21 @@ class GitRepositories:
         await self._http.__aexit__()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def read(self, access: GitAccess, *, branch: str | None, paths: Iterable[str] = ()) -> Snapshot:
+    async def read(
+        self,
+        access: GitAccess,
+        *,
+        branch: str | None,
+        paths: Iterable[str] = (),
+        may_lack: Iterable[str] = (),
+        folders: Iterable[str] = (),
+    ) -> Snapshot:
         """The files at the head of the branch; without a branch, of the one that the server names first.
 
-        Raises `GitError`.
+        Those of `may_lack` are left out where they are not there; of `folders`, all files with YAML are read. Raises
+        `GitError`.
         """
-        wanted = tuple(dict.fromkeys(paths))
+        wanted = _Wanted(paths=frozenset(paths), may_lack=frozenset(may_lack), folders=frozenset(folders))
         return await self._in_thread(access, lambda wire: _read(wire, access, branch, wanted))
 
     async def push(self, access: GitAccess, new: NewCommit) -> str:
@@ -134,8 +165,9 @@ class GitRepositories:
             ) from None
 
 
-def _read(wire: GitWire, access: GitAccess, branch: str | None, paths: tuple[str, ...]) -> Snapshot:
+def _read(wire: GitWire, access: GitAccess, branch: str | None, wanted: _Wanted) -> Snapshot:
     name, objects = _fetched(wire, access, branch)
+    paths = wanted.of(objects)
     lacking = [found for path in paths if (found := objects.file_id(path)) not in objects.store]
     if lacking:
         _fetch(wire, objects.store, lambda _: lacking)

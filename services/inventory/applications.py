@@ -19,11 +19,12 @@ from domain.grants import (
     ViewGrant,
 )
 from domain.stored.consents import StoredConsent
+from domain.stored.git_folders import GitFolder
 from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
 from domain.words import DeployMode, ImageConsent
 from services.errors import AlreadyConfiguredError, InUseError, InvalidRequestError, NameTakenError
 from services.inventory.follow_settings import FollowRequest, follow_setting, require_consistent
-from services.inventory.git_file_settings import require_files
+from services.inventory.git_file_settings import require_files, require_folder
 from services.planning.objects.declared_images import workloads_among
 from services.reading.app_environments import app_environment, application_of
 from services.reading.audit_entries import (
@@ -219,6 +220,22 @@ class Applications:
             difference = changed(record.deliveries.to_json(), deliveries.to_json())
             await tx.audit.add(of_app_environment(actor.caller, "image-deliveries.set", now, **difference))
             await tx.image_pushes.notify()
+            return as_seen(now, actor)
+
+    async def set_git_folder(
+        self, name: str, environment: str, folder: GitFolder | None, *, actor: Actor
+    ) -> AppEnvironmentRecord:
+        """Set where configuration is copied to instead of the clusters; None: nowhere.
+
+        Raises `NotFoundError`, and what `require_folder` raises.
+        """
+        grant = await self._permissions.app_environment(actor, AdminHereGrant, name, environment)
+        async with self._db.begin() as tx:
+            record = await app_environment(tx, grant)
+            await require_folder(tx, record, folder, actor)
+            now = await tx.app_environments.change(record.application.id, record.environment.id, git_folder=folder)
+            shown = [each.to_json() if each is not None else {} for each in (record.git_folder, folder)]
+            await tx.audit.add(of_app_environment(actor.caller, "git-folder.set", now, **changed(*shown)))
             return as_seen(now, actor)
 
     async def withdraw_consent(

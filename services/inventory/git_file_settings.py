@@ -1,13 +1,16 @@
-"""What has to hold of the files that an app environment's images are delivered to, before they are set.
+"""What has to hold of the files and of the folder that an app environment is delivered from, before they are set.
 
 A stored repository belongs to no application, and is written with a credential that its administrators entered. So
-whoever names a file in one administers the installation; whoever administers the app environment alone may keep it.
+whoever names a place in one administers the installation; whoever administers the app environment alone may keep it.
 """
+
+from collections.abc import Iterable
 
 from db.records.inventory import AppEnvironmentRecord
 from db.transaction import Transaction
 from domain.grants import Actor
 from domain.stored.git_files import GitFile
+from domain.stored.git_folders import GitFolder
 from domain.stored.image_deliveries import ImageDeliveries, WorkloadDelivery
 from domain.words import FileForm, ImageDelivery
 from services.errors import InvalidRequestError
@@ -34,15 +37,29 @@ async def require_files(
             raise InvalidRequestError(f"There is no Git repository '{each.file.repository}'.", field=field)
 
 
+async def require_folder(tx: Transaction, record: AppEnvironmentRecord, folder: GitFolder | None, actor: Actor) -> None:
+    """Raises `InvalidRequestError`, and `ForbiddenError` where it is a new one that the actor may not name."""
+    if folder is None or folder == record.git_folder:
+        return
+    Permissions.administration(actor)
+    if await tx.git_repositories.find(folder.repository) is None:
+        raise InvalidRequestError(f"There is no Git repository '{folder.repository}'.", field="$.repository")
+    _require_clusters(folder.paths, record, "$.paths")
+
+
+def _require_clusters(paths: Iterable[str], record: AppEnvironmentRecord, field: str) -> None:
+    clusters = {cluster.name for cluster in record.environment.clusters}
+    if unknown := sorted(set(paths) - clusters):
+        raise InvalidRequestError(f"'{record.environment.name}' has no cluster '{unknown[0]}'.", field=field)
+
+
 def _require_whole(each: WorkloadDelivery, record: AppEnvironmentRecord, field: str) -> None:
     if (each.delivery is ImageDelivery.GIT) != (each.file is not None):
         raise InvalidRequestError("The delivery 'git' takes a file, and no other delivery does.", field=field)
     if each.file is None:
         return
     _require_form(each.file, field)
-    clusters = {cluster.name for cluster in record.environment.clusters}
-    if unknown := sorted(set(each.file.paths) - clusters):
-        raise InvalidRequestError(f"'{record.environment.name}' has no cluster '{unknown[0]}'.", field=field)
+    _require_clusters(each.file.paths, record, field)
 
 
 def _require_form(file: GitFile, field: str) -> None:

@@ -223,16 +223,31 @@ async def test_a_right_that_is_lacking_where_one_sees_is_named(place: Place, cal
     assert wrong == {}
 
 
+_WITH_A_CREDENTIAL_OF_ALL = frozenset({"setGitFolder"})
+
+
 async def test_the_right_that_fits_is_enough_here(place: Place, callers: Callers):
     here = Scope(applications=frozenset({place.shop}), environments=frozenset({place.staging}))
     wrong = {}
     for route in place.routes():
         if not route.of_app_environment and "/operations/" not in route.path:
             continue
+        if route.name in _WITH_A_CREDENTIAL_OF_ALL:
+            continue
         answer = await _ask(await callers.bound(_ROLE[route.right], here), route)
         if answer.status_code in {401, 403} or answer.status_code >= 500:
             wrong[route.name] = (answer.status_code, answer.text[:200])
     assert wrong == {}
+
+
+async def test_what_is_written_with_a_credential_of_no_application_takes_the_installations_administrator(
+    place: Place, callers: Callers
+):
+    here = Scope(applications=frozenset({place.shop}), environments=frozenset({place.staging}))
+    for scope, refused in ((here, True), (EVERYWHERE, False)):
+        client = await callers.bound(Role.ADMIN, scope)
+        asked = [route for route in place.routes() if route.name in _WITH_A_CREDENTIAL_OF_ALL]
+        assert [(await _ask(client, route)).status_code == 403 for route in asked] == [refused]
 
 
 async def test_administering_one_application_is_not_administering_the_installation(place: Place, callers: Callers):

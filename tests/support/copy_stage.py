@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
+from api.hand_overs import git_changes_by
 from db.events import Notifier
 from db.records.operations import EventRecord, OperationDetailRecord
 from db.transaction import Database
@@ -29,12 +30,15 @@ from services.execution.copy_worker import CopyWorker
 from services.execution.image_worker import ImageWorker
 from services.execution.rollback_worker import RollbackWorker
 from services.execution.worker import Worker
+from services.git.pull_requests import PullRequests
+from services.git.repositories import GitRepositories
 from services.kube.pool import ClusterPool
 from services.limits import Limits
 from services.people.gates import StandingGates
 from services.planning.health.values import HealthPolicy
 from services.planning.namespaces.import_candidates import SourceResource
 from services.planning.objects.redact import Fingerprints
+from services.reading.filed_targets import FolderReader
 from services.reading.held_configuration import HeldReleases, ReleaseConfigurations
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.preflight.registries import ImageRegistries
@@ -164,9 +168,14 @@ def _is_rolled_out(deployment: Any) -> bool:
 @asynccontextmanager
 async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIterator[CopyStage]:
     limits = Limits()
-    async with ClusterPool(rules=EVERYWHERE) as pool:
+    async with (
+        ClusterPool(rules=EVERYWHERE) as pool,
+        GitRepositories(addresses=EVERYWHERE.addresses) as git,
+        PullRequests(addresses=EVERYWHERE.addresses) as pulls,
+    ):
         policy = HealthPolicy(soak=0.2)
-        worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
+        changes = git_changes_by(db=database, git=git, pulls=pulls, ask_every=0.0)
+        worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy, git=changes)
         workers: dict[OperationKind, Worker] = {
             OperationKind.IMPORT: worker,
             OperationKind.CONFIGURE: worker,
@@ -197,7 +206,7 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
                 pool=pool,
                 adopting=Adopting(database, pool, limits, configurations=configurations),
                 configuring=Configuring(*common),
-                importing=Importing(*common),
+                importing=Importing(*common, folders=FolderReader(database, git)),
                 rolling_back=RollingBack(database, pool, operations, limits, prints=PRINTS),
                 browser=ResourceBrowser(database, pool, limits),
                 namespace=f"copy-{next(_numbers)}",

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from api.hand_overs import deliveries_by
+from api.hand_overs import deliveries_by, git_changes_by
 from db.events import Notifier
 from db.records.inventory import AppEnvironmentRecord, ReleaseRecord
 from db.records.operations import EventRecord, OperationDetailRecord
@@ -251,7 +251,8 @@ async def staged(
     ):
         policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap, silence=limits.silence)
         copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
-        deliveries = deliveries_by(helm_program=str(FOLDER / "helm4"), db=database, git=git, pulls=pulls, ask_every=0.0)
+        changes = git_changes_by(db=database, git=git, pulls=pulls, ask_every=0.0)
+        deliveries = deliveries_by(helm_program=str(FOLDER / "helm4"), db=database, git=git, changes=changes)
         worker = ImageWorker(policy, copies=copies, deliveries=deliveries)
         back = RollbackWorker(worker, HeldReleases(database), PRINTS)
         steps = Steps(

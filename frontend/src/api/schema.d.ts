@@ -1151,6 +1151,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{application}/environments/{environment}/git-folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the Git folder of an app environment
+         * @description An import writes files there instead of objects, by a commit or a pull request, unless it says otherwise. Whoever delivers from there brings them to the clusters. To name another folder takes administration of the installation.
+         */
+        put: operations["setGitFolder"];
+        post?: never;
+        /**
+         * Take the Git folder away from an app environment
+         * @description Imports write to the clusters again.
+         */
+        delete: operations["removeGitFolder"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{application}/environments/{environment}/consents/{consent}": {
         parameters: {
             query?: never;
@@ -3528,6 +3552,8 @@ export interface components {
              */
             consents: components["schemas"]["StoredConsentRead"][];
             image_deliveries: components["schemas"]["ImageDeliveriesRead"];
+            /** @description Where an import writes files instead of objects; null where it writes to the clusters. */
+            git_folder: components["schemas"]["GitFolderRead"] | null;
         };
         /**
          * AppEnvironmentUpdate
@@ -4521,6 +4547,8 @@ export interface components {
              * @description The workloads that are restarted after the copy.
              */
             restarts: components["schemas"]["ResourceRead"][];
+            /** @description The files that are changed instead of the cluster; null where the cluster is written. */
+            handed_over: components["schemas"]["HandedFilesRead"] | null;
         };
         /**
          * ClusterCopyRead
@@ -5202,6 +5230,12 @@ export interface components {
             /** Container */
             container: string;
         };
+        /**
+         * CopyDelivery
+         * @description Where a copy is written.
+         * @enum {string}
+         */
+        CopyDelivery: "cluster" | "git";
         /**
          * CopyOperationPlanRead
          * @description The plan of a configure or an import, as the operation executes it.
@@ -6957,6 +6991,55 @@ export interface components {
             };
         };
         /**
+         * GitFolderInput
+         * @description The folder of a stored Git repository into which configuration is copied instead of the clusters.
+         */
+        GitFolderInput: {
+            /**
+             * Repository
+             * @description By the name that it has in Stagecoach.
+             * @example shop-config
+             */
+            repository: string;
+            /**
+             * Branch
+             * @example main
+             */
+            branch: string;
+            /**
+             * Path
+             * @description From the root of the repository, with single slashes.
+             * @example apps/shop/production/values.yaml
+             */
+            path: string;
+            /**
+             * Paths
+             * @description Of clusters that have a folder of their own, by their names.
+             */
+            paths?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * GitFolderRead
+         * @description The folder of a stored Git repository into which configuration is copied instead of the clusters.
+         */
+        GitFolderRead: {
+            /** Repository */
+            repository: string;
+            /** Branch */
+            branch: string;
+            /** Path */
+            path: string;
+            /**
+             * Paths
+             * @description Of clusters that have a folder of their own, by their names.
+             */
+            paths: {
+                [key: string]: string;
+            };
+        };
+        /**
          * GitImageEditRead
          * @description What changes in the file. Nothing is written.
          */
@@ -7197,6 +7280,19 @@ export interface components {
              * @description What else changes or runs because of the edits: other containers, hooks. Sentences.
              */
             touches: string[];
+        };
+        /**
+         * HandedFilesRead
+         * @description The lines that a copy changes in a Git repository, from which others deliver to the cluster.
+         */
+        HandedFilesRead: {
+            /** @description The branch. */
+            owner: components["schemas"]["OwnerAddressRead"];
+            /**
+             * Edits
+             * @description Each names a file with a line; `before` is null for a new file.
+             */
+            edits: components["schemas"]["OwnerEditRead"][];
         };
         /**
          * HealthState
@@ -7906,6 +8002,8 @@ export interface components {
              * @default false
              */
             restart?: boolean;
+            /** @description `git`: files are written to the app environment's Git folder. `cluster`: objects are written to the clusters. Left out: `git` where there is a folder. */
+            delivery?: components["schemas"]["CopyDelivery"] | null;
             /** Plan Digest */
             plan_digest?: string | null;
             /** @description For an environment whose approval policy concerns this, in an emergency. */
@@ -21907,6 +22005,213 @@ export interface operations {
             };
             /** @description The request body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setGitFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GitFolderInput"];
+            };
+        };
+        responses: {
+            /** @description An application in an environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppEnvironmentRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says when to repeat it. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An unexpected error of the service. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The service is unavailable now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeGitFolder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The name of the application; case does not matter. */
+                application: string;
+                /** @description The name of the environment; case does not matter. */
+                environment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An application in an environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppEnvironmentRead"];
+                };
+            };
+            /** @description No valid token or session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The caller's role does not allow it, or a session's write lacks its CSRF token. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A resource that the request names does not exist. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request body did not arrive in time. */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -179,6 +179,7 @@ export const makeAppEnvironment = (over: Partial<AppEnvironment> = {}): AppEnvir
   active_operation: null,
   consents: [],
   image_deliveries: { owned: "refuse", workloads: [], set_by: null, set_at: null },
+  git_folder: null,
   ...over,
 });
 

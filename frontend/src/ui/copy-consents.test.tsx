@@ -29,6 +29,7 @@ const plan: CopyPlan = {
       problems: [problem("privileged-pods", "It is privileged."), problem("missing-references", "Again.")],
       unchecked: [],
       restarts: [],
+      handed_over: null,
     },
   ],
   problems: [problem("missing-references", "There is no ConfigMap settings."), problem(null, "It differs.")],

@@ -34,6 +34,7 @@ const planned = (cluster: string, comparison: "same" | "differs" | null): CopyPl
   ],
   unchecked: [],
   restarts: [],
+  handed_over: null,
 });
 
 const plan: CopyPlan = {
@@ -63,4 +64,22 @@ it("shows unchanged resources on request", async () => {
   expect(screen.queryByText("web")).not.toBeInTheDocument();
   await user.click(screen.getByRole("checkbox", { name: "Show 1 unchanged resource" }));
   expect(screen.getByText("web")).toBeInTheDocument();
+});
+
+it("shows the lines that are written to Git instead of clusters, once for those of one file", () => {
+  const handed_over = {
+    owner: {
+      title: "the branch main of the Git repository shop",
+      cluster: null,
+      kind: null,
+      namespace: "main",
+      name: "shop",
+    },
+    edits: [{ where: "prod/settings.yaml:4", before: "  A: one", after: "  A: two" }],
+  };
+  const clusters = plan.clusters.map((each) => ({ ...each, handed_over }));
+  render(<CopyPlanView plan={{ ...plan, clusters }} />);
+  const files = screen.getByRole("region", { name: "Files for prod-eu and prod-us" });
+  expect(files).toHaveTextContent("the branch main of the Git repository shop");
+  expect(files).toHaveTextContent("A: two");
 });

@@ -11,6 +11,8 @@ import { PlanProblems } from "./plan-problems";
 import { StatusBadge } from "./status-badge";
 import { actionStatus } from "./statuses";
 
+type FileEdit = NonNullable<CopyPlan["clusters"][number]["handed_over"]>["edits"][number];
+
 export const planProblems = (plan: CopyPlan): PlanProblem[] => [
   ...plan.problems,
   ...plan.clusters.flatMap(({ problems }) => problems),
@@ -51,6 +53,7 @@ export function CopyPlanView({ plan }: { plan: CopyPlan }) {
           <RowView key={row.key} row={row} clusters={plan.clusters.length} />
         ))}
       </ul>
+      <Files clusters={plan.clusters} />
       {shown.length === 0 && !plan.blocked ? <p className={classes.where}>The plan writes nothing.</p> : null}
     </div>
   );
@@ -70,6 +73,36 @@ function Unchecked({ clusters }: { clusters: CopyPlan["clusters"] }) {
       </ul>
     </Note>
   );
+}
+
+/** The files of a Git repository that are written instead of clusters; the same ones of several clusters once. */
+function Files({ clusters }: { clusters: CopyPlan["clusters"] }) {
+  const places = new Map<string, { owner: string; edits: FileEdit[]; clusters: string[] }>();
+  for (const { cluster, handed_over: handed } of clusters) {
+    if (handed === null || handed.edits.length === 0) continue;
+    const key = JSON.stringify(handed);
+    const known = places.get(key);
+    if (known) known.clusters.push(cluster);
+    else places.set(key, { owner: handed.owner.title, edits: handed.edits, clusters: [cluster] });
+  }
+  return [...places.values()].map(({ owner, edits, clusters: served }) => (
+    <section key={served[0]} className={classes.files} aria-label={`Files for ${listed(served)}`}>
+      <p className={classes.where}>
+        These lines are written to {owner}, from which {listed(served)} {served.length > 1 ? "are" : "is"} delivered:
+      </p>
+      {edits.map(({ where, before, after }) => (
+        <details key={where} open={before !== null}>
+          <summary>
+            <code>{where}</code> {before === null ? <span className={classes.where}>new</span> : null}
+          </summary>
+          <pre className={classes.lines}>
+            {before === null ? null : <del>{before}</del>}
+            {after === null ? null : <ins>{after}</ins>}
+          </pre>
+        </details>
+      ))}
+    </section>
+  ));
 }
 
 function Namespaces({ clusters }: { clusters: CopyPlan["clusters"] }) {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.gates import Gate
+from domain.hand_overs import HandOver
 from domain.images import ContainerKey
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
@@ -55,7 +56,8 @@ class PlannedResource:
 class ClusterCopyPlan:
     """The plan of a copy on one cluster. `unchecked` lists in sentences what could not be checked, and why.
 
-    `restarts` are the workloads that are restarted after it, because they read what it changes.
+    `restarts` are the workloads that are restarted after it, because they read what it changes. `handed_over`: nothing
+    is written to the cluster, and these lines are to the Git repository that it is delivered from.
     """
 
     cluster: str
@@ -69,6 +71,7 @@ class ClusterCopyPlan:
     digest: str
     reachable: bool = True
     restarts: tuple[ResourceId, ...] = ()
+    handed_over: HandOver | None = None
 
     @property
     def namespace_labels(self) -> Mapping[str, str]:

@@ -24,8 +24,12 @@ def written(text: str, *, style: str | None) -> str:
         raise EditRefusedError("What is to be written is no image, nor a part of one.")
     if style in _QUOTES:
         return f"{style}{text}{style}"
-    plain = _TEXT.fullmatch(text) is not None and text.lower() not in _WORDS
-    return text if plain else f'"{text}"'
+    return text if is_plain(text) else f'"{text}"'
+
+
+def is_plain(text: str) -> bool:
+    """Whether every parser takes it for text although it has no quotes."""
+    return _TEXT.fullmatch(text) is not None and text.lower() not in _WORDS
 
 
 def replacing(source: str, node: yaml.Node, text: str) -> Splice:

@@ -114,18 +114,13 @@ def _handed_over(workload: WorkloadFacts, delivery: ImageDelivery, file: GitFile
     if delivery is ImageDelivery.GIT:
         if file is None:
             return _Finding(code="git-file-unset", severity=Severity.BLOCKS, about="")
-        return HandOver(delivery=delivery, owner=_branch(file))
+        return HandOver(delivery=delivery, owner=OwnerAddress.of_branch(file.repository, file.branch))
     owner = workload.delivered_by
     if owner is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
         return _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value)
     if owner.address is None:
         return _Finding(code="owner-not-found", severity=Severity.BLOCKS, about=owner.name)
     return HandOver(delivery=delivery, owner=owner.address)
-
-
-def _branch(file: GitFile) -> OwnerAddress:
-    title = f"the branch {file.branch} of the Git repository {file.repository}"
-    return OwnerAddress(title=title, namespace=file.branch, name=file.repository)
 
 
 def _refused(workload: WorkloadFacts) -> _Finding:

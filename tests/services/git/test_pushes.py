@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.git.access import GitAccess
-from services.git.errors import GitDeniedError, GitHeadMovedError, GitPushRefusedError
+from services.git.errors import GitDeniedError, GitFileUnusableError, GitHeadMovedError, GitPushRefusedError
 from services.git.repositories import GitRepositories, NewCommit
 from services.net.addresses import AddressPolicy
 from tests.support.git_server import GitServer, git_server
@@ -104,3 +104,23 @@ async def test_a_server_that_takes_no_pushes_denies_it(server, git):
     server.git("shop", "config", "http.receivepack", "false")
     with pytest.raises(GitDeniedError):
         await git.push(_access(server), _commit(server.head("shop"), web="tag: 2\n"))
+
+
+async def test_a_commit_adds_files_and_their_folders(server, git):
+    new = NewCommit(
+        branch="main", parent=server.head("shop"), texts={"apps/new/web.yaml": "kind: Service\n"}, message="Add\n"
+    )
+    await git.push(_access(server), new)
+    assert server.file("shop", "apps/new/web.yaml") == "kind: Service\n"
+    assert "100644" in server.git("shop", "ls-tree", "main", "apps/new/web.yaml")
+    server.git("shop", "fsck", "--strict")
+
+
+async def test_a_new_file_takes_the_place_of_nothing_else(server, git):
+    head = server.head("shop")
+    for path in ("README.md/web.yaml", "apps"):
+        with pytest.raises(GitFileUnusableError):
+            await git.push(
+                _access(server), NewCommit(branch="main", parent=head, texts={path: "x: 1\n"}, message="Add\n")
+            )
+    assert server.head("shop") == head

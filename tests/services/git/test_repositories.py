@@ -204,3 +204,13 @@ def test_what_is_no_address_of_a_repository_is_refused_without_repeating_it(addr
     with pytest.raises(GitAddressError) as refused:
         GitAccess.of(address)
     assert "token" not in refused.value.detail
+
+
+async def test_the_files_of_a_folder_are_those_with_yaml_and_none_below(server, git):
+    server.create(
+        "one", {"eu/web.yaml": "a: 1\n", "eu/README.md": "x", "eu/base/deep.yaml": "b: 1\n", "us.yml": "c: 1\n"}
+    )
+    found = await git.read(
+        _access(server, "one"), branch="main", folders=["eu", "missing"], may_lack=["us.yml", "gone.yaml"]
+    )
+    assert found.texts == {"eu/web.yaml": "a: 1\n", "us.yml": "c: 1\n"}

@@ -185,6 +185,7 @@ describe("the label of the copy button", () => {
         problems: [],
         unchecked: [],
         restarts: [],
+        handed_over: null,
       },
     ],
     problems: [],

@@ -32,6 +32,7 @@ const makeBringPlan = (): NonNullable<PromotionPlan["bring"]> => ({
       problems: [],
       unchecked: [],
       restarts: [],
+      handed_over: null,
     },
   ],
   problems: [],

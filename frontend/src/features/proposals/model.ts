@@ -69,6 +69,7 @@ export const forView = ({ source, namespace, clusters }: StoredCopyPlan, digest:
     problems: [],
     unchecked: [],
     restarts: [],
+    handed_over: null,
   })),
   problems: [],
   gates: [],
