@@ -134,6 +134,8 @@ _REQUESTS: list[tuple[str, Any, str]] = [
         },
         "git-repository.stored",
     ),
+    ("setGitFolder", {"repository": "shop-config", "branch": "main", "path": "apps/shop"}, "git-folder.set"),
+    ("removeGitFolder", None, "git-folder.set"),
     ("deleteGitRepository", None, "git-repository.removed"),
     (
         "putDeclaredKind",

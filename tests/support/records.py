@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 
 from db.records.inventory import AppEnvironmentRecord, ApplicationRecord, ClusterRecord, EnvironmentRecord, NamespaceUse
 from db.transaction import Database, Transaction
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.namespaces import GivenNamespace
 from domain.rights import ApplicationRef, EnvironmentRef
 from domain.stored.policies import StoredPolicies
@@ -114,6 +115,13 @@ class FakeRows:
     @property
     def bindings(self) -> Self:
         return self
+
+    @property
+    def declared_kinds(self) -> Self:
+        return self
+
+    async def declarations(self) -> DeclaredKinds:
+        return NONE_DECLARED
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
