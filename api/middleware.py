@@ -160,7 +160,7 @@ class Unforeseen:
         try:
             await self.app(scope, receive, noting)
         except ClientDisconnect:
-            return  # it left before its request was read: nobody waits for an answer, and nothing failed here
+            return  # the client left before its request was read, and no answer can be sent
         except Exception as error:  # noqa: BLE001 - the only catch-all, at the edge
             answer = unforeseen(error, scope["state"]["request_id"])
             if not begun:

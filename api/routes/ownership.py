@@ -73,8 +73,8 @@ async def set_image_deliveries(
     operation_id="setGitFolder",
     summary="Set the Git folder of an app environment",
     description="An import writes files there instead of objects, by a commit or a pull request, unless it says "
-    "otherwise. Whoever delivers from there brings them to the clusters. To name another folder takes administration "
-    "of the installation.",
+    "otherwise. The tool that delivers from there (Flux, Argo CD, a CI job) applies them to the clusters. Only an "
+    "administrator of the installation may name another folder.",
     responses=problems(404, 413),
 )
 async def set_git_folder(

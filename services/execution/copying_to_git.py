@@ -1,6 +1,7 @@
 """Copies to a Git folder: commits the files of a copy, and waits until the cluster has what they say.
 
-Nothing is written to the cluster. Whoever delivers from the folder does that; done is what is seen on the cluster.
+Nothing is written to the cluster: the tool that delivers from the folder does that. The copy is done once the cluster
+has the objects.
 """
 
 import asyncio

@@ -5,6 +5,8 @@ A stored credential is never shown again.
 
 from dataclasses import dataclass, replace
 
+from yarl import URL
+
 from db.errors import DuplicateNameError
 from db.records.git_repositories import GitRepositoryRecord
 from db.records.pages import Page
@@ -16,6 +18,7 @@ from domain.words import GitProvider
 from services.errors import InvalidRequestError, NotFoundError
 from services.git.access import repository_url
 from services.git.errors import OF_THE_REPOSITORY, GitAddressError, GitError
+from services.git.providers.calls import repository_path
 from services.git.repositories import GitRepositories, Snapshot
 from services.manifests.image_edit import edit_image
 from services.planning.git.image_edits import ChangedLine, ImageEdit
@@ -72,8 +75,12 @@ class StoredGitRepositories:
             return await tx.git_repositories.list(limit=limit, after=after)
 
     async def put(self, grant: AdminGrant, name: str, new: NewGitRepository) -> GitRepositoryRecord:
-        """Add or replace it. Raises `InvalidRequestError` for an address that is none of a repository."""
+        """Add or replace it.
+
+        Raises `InvalidRequestError` for an address that is none of a repository, or none that a provider knows.
+        """
         url = _folded(new.url)
+        _require_known_to(new.pull_requests, url)
         try:
             async with self._db.begin() as tx:
                 former = await tx.git_repositories.find(name)
@@ -151,6 +158,17 @@ class StoredGitRepositories:
         if record is None:
             raise NotFoundError("Git repository", name)
         return record
+
+
+def _require_known_to(provider: GitProvider | None, url: str) -> None:
+    """Raises `InvalidRequestError` where the address has no owner, by whom each provider's interface names it."""
+    if provider is not None and len(repository_path(URL(url))) < 2:
+        raise InvalidRequestError(
+            f"The interface of {provider.value} names a repository by its owner and its name, as in "
+            "https://git.example/shop/config.git; this address has one of them only. Correct the address, or leave "
+            "'pull_requests' out: changes are then committed to the branch itself.",
+            field="url",
+        )
 
 
 def _folded(url: str) -> str:

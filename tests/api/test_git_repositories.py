@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from domain.words import GitProvider
 from tests.support.git_server import GitServer, git_server
 
 _PATH = "/api/v1/git-repositories"
@@ -56,9 +57,17 @@ async def test_a_repository_that_is_put_again_has_the_new_credential_alone(admin
 
 async def test_a_repository_says_whose_pull_requests_change_it(admin, server, stored):
     assert (await admin.get(_PATH)).json()["items"][0]["pull_requests"] is None
-    put = await admin.put(stored, json={**_body(server), "pull_requests": "gitea"})
+    body = {**_body(server), "url": "https://git.example/shop/config.git"}
+    put = await admin.put(stored, json={**body, "pull_requests": "gitea"})
     assert (put.json()["pull_requests"], put.status_code) == ("gitea", 200)
-    assert (await admin.put(stored, json={**_body(server), "pull_requests": "svn"})).status_code == 422
+    assert (await admin.put(stored, json={**body, "pull_requests": "svn"})).status_code == 422
+
+
+@pytest.mark.parametrize("provider", GitProvider)
+async def test_pull_requests_of_a_repository_without_an_owner_are_refused(admin, provider):
+    body = {"url": "https://git.example/config.git", "credential": {"kind": "anonymous"}, "pull_requests": provider}
+    answer = await admin.put(f"{_PATH}/shop-config", json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, "url")
 
 
 async def test_an_address_with_a_credential_is_refused_and_not_repeated(admin):

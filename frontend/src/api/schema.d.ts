@@ -1161,7 +1161,7 @@ export interface paths {
         get?: never;
         /**
          * Set the Git folder of an app environment
-         * @description An import writes files there instead of objects, by a commit or a pull request, unless it says otherwise. Whoever delivers from there brings them to the clusters. To name another folder takes administration of the installation.
+         * @description An import writes files there instead of objects, by a commit or a pull request, unless it says otherwise. The tool that delivers from there (Flux, Argo CD, a CI job) applies them to the clusters. Only an administrator of the installation may name another folder.
          */
         put: operations["setGitFolder"];
         post?: never;

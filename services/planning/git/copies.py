@@ -18,7 +18,9 @@ from services.planning.git.line_edits import by_file
 from services.planning.objects.identity import ObjectKey
 from services.planning.plan import digest_of
 
-_UNTRIED = "Nothing was tried on the cluster: whoever delivers from Git writes there, and may be refused."
+_UNTRIED = (
+    "Nothing was tried on the cluster: the tool that delivers from Git writes there, and the cluster may refuse that."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ def _told(plan: ClusterCopyPlan, target: TargetFacts) -> Iterator[Problem]:
             code="git-namespace-missing",
             severity=Severity.WARNS,
             detail=f"Namespace {plan.namespace} is not on cluster {plan.cluster}, and no file is written for it: "
-            "whoever delivers from Git has to create it.",
+            "create it, or have the tool that delivers from Git create it.",
             cluster=plan.cluster,
         )
     for each in plan.resources:
@@ -98,8 +100,8 @@ def _told(plan: ClusterCopyPlan, target: TargetFacts) -> Iterator[Problem]:
             yield Problem(
                 code="git-takes-over",
                 severity=Severity.WARNS,
-                detail=f"{each.resource.label} is on cluster {plan.cluster} already, and in none of the files: whoever "
-                "delivers from Git takes it over.",
+                detail=f"{each.resource.label} is on cluster {plan.cluster} already, and in none of the files: the "
+                "tool that delivers from Git takes it over.",
                 cluster=plan.cluster,
                 resource=each.resource,
             )
