@@ -7,6 +7,10 @@ from api.http_protocol import BoundedHttpProtocol
 from api.settings import Settings
 
 _GRACE = 10  # seconds that requests have to end when the process is told to stop
+# Seconds that a connection waits for its next request: longer than clients and proxies in front keep one (httpx 5,
+# nginx and load balancers 60, Go 90). Else a request fails that is sent as the connection is closed, and its sender
+# cannot know whether it was carried out.
+_KEEP_ALIVE = 95
 
 
 def server_config(app: FastAPI, settings: Settings, *, grace: int = _GRACE) -> uvicorn.Config:
@@ -24,4 +28,5 @@ def server_config(app: FastAPI, settings: Settings, *, grace: int = _GRACE) -> u
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         timeout_graceful_shutdown=grace,
+        timeout_keep_alive=_KEEP_ALIVE,
     )

@@ -154,3 +154,10 @@ def test_registries_get_the_public_address_unless_they_have_their_own(monkeypatc
     assert Settings().address_for_registries == "https://stagecoach.example"
     monkeypatch.setenv("STAGECOACH_WEBHOOK_URL", "https://hooks.example")
     assert Settings().address_for_registries == "https://hooks.example"
+
+
+def test_a_connection_is_kept_for_longer_than_proxies_and_clients_keep_theirs():
+    longest_of_others = (
+        90  # seconds: Go's http.Transport, and so Traefik's; nginx and load balancers have 60, httpx has 5
+    )
+    assert server_config(FastAPI(), Settings()).timeout_keep_alive > longest_of_others
