@@ -1,18 +1,21 @@
 """Imports of objects of a declared kind on practice clusters; the tests play its operator."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from domain.declared_kinds import Declaration, DeclaredHealth, DeclaredImage, ImageForm
 from domain.resources import ResourceId
 from domain.words import OperationState, Outcome
 from tests.support.actors import ANN
-from tests.support.copy_stage import CopyStage
+from tests.support.copy_stage import EXAMPLE_NAMESPACE, CopyStage
 from tests.support.definitions import definition
 from tests.support.eventually import eventually
 from tests.support.imports import import_request
 
 GROUP, KIND, PLURAL = "imports.example", "Gallery", "galleries"
 GALLERY = ResourceId.of(f"{GROUP}/v1", KIND, "web")
+SERVING = ("dev-1", "staging-1")
 DECLARATION = Declaration(
     images=(DeclaredImage(path="spec.image", form=ImageForm.REFERENCE),),
     health=DeclaredHealth(ready="Up", failed=("Broken",)),
@@ -20,18 +23,19 @@ DECLARATION = Declaration(
 
 
 @pytest.fixture
-async def declared(stage: CopyStage) -> CopyStage:
+async def declared(stage: CopyStage) -> AsyncIterator[CopyStage]:
     """Development has a gallery, whose kind is declared."""
-    for cluster in ("dev-1", "staging-1"):
-        if stage.sandbox.cluster(cluster).get("customresourcedefinitions", f"{PLURAL}.{GROUP}", "") is None:
-            stage.sandbox.cluster(cluster).create(definition(KIND, PLURAL, GROUP, "v1", status_apart=True))
-    if stage.object("dev-1", PLURAL, "web", "shop") is None:
-        spec = {"image": "registry.example/shop/gallery:2"}
-        body = {"apiVersion": f"{GROUP}/v1", "kind": KIND, "metadata": {"name": "web"}, "spec": spec}
-        stage.plant("dev-1", body, "shop")
+    defined = definition(KIND, PLURAL, GROUP, "v1", status_apart=True)
+    for cluster in SERVING:
+        stage.sandbox.cluster(cluster).create(defined)
+    spec = {"image": "registry.example/shop/gallery:2"}
+    body = {"apiVersion": f"{GROUP}/v1", "kind": KIND, "metadata": {"name": "web"}, "spec": spec}
+    stage.plant("dev-1", body, EXAMPLE_NAMESPACE)
     async with stage.database.begin() as tx:
         await tx.declared_kinds.put(GROUP, KIND, DECLARATION)
-    return stage
+    yield stage
+    for cluster in SERVING:  # its galleries go with it
+        stage.sandbox.cluster(cluster).delete("customresourcedefinitions", defined["metadata"]["name"], "")
 
 
 async def _operator_reports(stage: CopyStage, **conditions: str) -> None:
