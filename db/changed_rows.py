@@ -42,6 +42,11 @@ COLUMNS: Final = {
     "trusts": (),
     "bindings": (),
     "app_environment_events": ("app_environment",),
+    "git_repositories": (),
+    "declared_kinds": (),
+    "expected_differences": ("application", "environment"),  # told of each of the two environments
+    "application_group_members": ("application",),
+    "promotion_sets": ("app_environment",),  # told of each member's
 }
 
 

@@ -136,6 +136,65 @@ async def test_what_belongs_to_a_person_is_told_with_that_person_s_id(database: 
             assert row in await heard.until(row.table)
 
 
+async def test_what_belongs_to_two_places_or_to_members_is_told_of_each_of_them(
+    database: Database, database_url: str, raw: Raw
+):
+    (api, web) = [await make_target(database, application=name) for name in ("api", "web")]
+    application = api.app_environment.application.id
+    environments = [each.app_environment.environment.id for each in (api, web)]
+    first, second = sorted(environments)
+    mark, group, promoted = new_id(), new_id(), new_id()
+    members = [await make_operation(database, each) for each in (api, web)]
+    by = "'person', '1', 'ann'"
+    await raw(f"INSERT INTO application_groups (id, name) VALUES ('{group}', 'shop') RETURNING id")
+    await raw(f"""
+        INSERT INTO promotion_sets (id, kind, environment, set_order, plan_digest, actor_kind, actor_id, actor)
+        VALUES ('{promoted}', 'promotion', 'Staging', 'all-at-once', 'd', {by}) RETURNING id
+    """)
+    for member in members:
+        await raw(f"""
+            UPDATE operations SET promotion_set_id = '{promoted}', set_stage = 0 WHERE id = '{member}' RETURNING id
+        """)
+    written = [
+        (
+            f"""
+                INSERT INTO expected_differences
+                    (id, application_id, first_environment_id, second_environment_id, api_group, kind, name, path,
+                     by_kind, by_id, by_name)
+                VALUES ('{mark}', '{application}', '{first}', '{second}', '', 'ConfigMap', 'settings', '', {by})
+                RETURNING id
+            """,
+            [
+                ChangedRow(table="expected_differences", application=application, environment=each)
+                for each in (first, second)
+            ],
+        ),
+        (
+            f"""
+                INSERT INTO application_group_members (group_id, application_id, position)
+                VALUES ('{group}', '{application}', 0) RETURNING position
+            """,
+            [ChangedRow(table="application_group_members", application=application)],
+        ),
+        (
+            f"UPDATE promotion_sets SET state = 'running' WHERE id = '{promoted}' RETURNING id",
+            [ChangedRow(table="promotion_sets", app_environment=each.app_environment.id) for each in (api, web)],
+        ),
+        (
+            f"DELETE FROM application_groups WHERE id = '{group}' RETURNING id",
+            [ChangedRow(table="application_group_members", application=application)],
+        ),
+    ]
+    heard = Heard()
+    async with Listener(database_url, {CHANGES: heard.feed}, purpose="rows of a test"):
+        await heard.begun()
+        for statement, rows in written:
+            await raw(statement)
+            found: list[ChangedRow] = []
+            while not set(rows) <= set(found):
+                found += await heard.until(rows[0].table)
+
+
 async def test_what_changes_all_the_time_and_is_shown_nowhere_is_not_told(
     database: Database, database_url: str, raw: Raw
 ):

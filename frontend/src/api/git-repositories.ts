@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, body } from "./client";
 import { keys } from "./keys";
+import { whileNotLive } from "./live-status";
 import { allPages, PAGE_LIMIT } from "./pages";
 
 export const gitRepositoriesQuery = queryOptions({
@@ -12,5 +13,5 @@ export const gitRepositoriesQuery = queryOptions({
     );
     return items;
   },
-  refetchInterval: 30_000, // the stream of changes does not tell of them
+  refetchInterval: whileNotLive(30_000),
 });

@@ -77,6 +77,15 @@ describe("the queries that a change concerns", () => {
       [keys.receivers.deliveries("s", null)],
     ],
     [change("registry"), [keys.registries], [keys.polls]],
+    [change("promotion-set", here), [keys.promotionSets.one("s")], [operationsList]],
+    [change("application-group"), [keys.applicationGroups], [keys.promotionSets.all]],
+    [
+      change("expected-difference", here),
+      [keys.applications.expectedDifferences("shop"), keys.applications.comparison("shop", {})],
+      [keys.applications.expectedDifferences("blog")],
+    ],
+    [change("git-repository"), [keys.gitRepositories], [keys.declaredKinds]],
+    [change("declared-kind"), [keys.declaredKinds], [keys.gitRepositories]],
     [change("poll"), [keys.polls], [keys.registries]],
     [change("channel"), [keys.channels.list, keys.notificationRoutes], [keys.channels.notifications("c", null)]],
     [

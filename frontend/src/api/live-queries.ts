@@ -10,6 +10,7 @@ const everyOverview = ["applications", "overview"];
 const everyPlace = ["applications", "environment"];
 const everySetting = ["applications", "environments"];
 const everyTimeline = ["applications", "timeline"];
+const everyExpectedDifference = ["applications", "expected-differences"];
 const everyOperationList = ["operations", "list"];
 const everyProposalList = ["proposals", "list"];
 const everyDelivery = ["receivers", "deliveries"];
@@ -37,6 +38,7 @@ export const covered: readonly QueryKey[] = [
   keys.environments.list,
   keys.operations.all,
   keys.promotionSets.all,
+  keys.applicationGroups,
   everyProposalList,
   ["proposals", "one"],
   keys.approvalPolicies,
@@ -55,6 +57,9 @@ export const covered: readonly QueryKey[] = [
   keys.serviceAccounts.all,
   keys.trusts,
   keys.bindings.all,
+  keys.gitRepositories,
+  keys.declaredKinds,
+  everyExpectedDifference,
 ];
 
 /**
@@ -79,6 +84,7 @@ export function concerned({ topic, application, environment, id }: StreamedChang
       return [
         matrix,
         keys.drift, // which names it
+        keys.declaredKinds, // which say how many resources are of each
         keys.applications.names,
         ...(application === null
           ? [everyOverview, everySetting, everyPlace]
@@ -114,6 +120,19 @@ export function concerned({ topic, application, environment, id }: StreamedChang
     case "progress":
       // The page of an operation follows its own timeline.
       return [keys.promotionSets.all];
+    case "promotion-set":
+      return [keys.promotionSets.all];
+    case "application-group":
+      return [keys.applicationGroups];
+    case "expected-difference":
+      // A comparison says which of its differences are expected.
+      return application === null
+        ? [everyExpectedDifference]
+        : [keys.applications.expectedDifferences(application), keys.applications.comparisons(application)];
+    case "git-repository":
+      return [keys.gitRepositories];
+    case "declared-kind":
+      return [keys.declaredKinds];
     case "release":
       return [
         application !== null && environment !== null

@@ -4168,7 +4168,7 @@ export interface components {
          * @description What kind of thing has changed.
          * @enum {string}
          */
-        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "progress" | "release" | "image" | "proposal" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding" | "timeline";
+        ChangeTopic: "overview" | "application" | "environment" | "cluster" | "operation" | "progress" | "release" | "image" | "proposal" | "promotion-set" | "approval-policy" | "hold" | "stop" | "freeze" | "drift" | "receiver" | "delivery" | "registry" | "poll" | "channel" | "notification" | "person" | "session" | "token" | "service-account" | "trust" | "binding" | "git-repository" | "declared-kind" | "expected-difference" | "application-group" | "timeline";
         /**
          * ChangedLineRead
          * @description A line of the file that changes.

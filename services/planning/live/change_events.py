@@ -23,6 +23,7 @@ class ChangeTopic(StrEnum):
     RELEASE = "release"
     IMAGE = "image"  # a pushed image, or the verdict on it
     PROPOSAL = "proposal"
+    PROMOTION_SET = "promotion-set"
     APPROVAL_POLICY = "approval-policy"
     HOLD = "hold"
     STOP = "stop"
@@ -40,6 +41,10 @@ class ChangeTopic(StrEnum):
     SERVICE_ACCOUNT = "service-account"
     TRUST = "trust"
     BINDING = "binding"
+    GIT_REPOSITORY = "git-repository"
+    DECLARED_KIND = "declared-kind"
+    EXPECTED_DIFFERENCE = "expected-difference"
+    APPLICATION_GROUP = "application-group"  # which applications are promoted together
     TIMELINE = "timeline"  # what was seen to happen in an app environment
 
 

@@ -116,6 +116,17 @@ def _of_application(topic: ChangeTopic) -> Callable[[ChangedRow, KnownPlaces], C
     return event
 
 
+def _expected_difference(row: ChangedRow, known: KnownPlaces) -> ChangeEvent | None:
+    """Whoever sees the application in one of the two environments is told, by that environment's name alone."""
+    return _place(ChangeTopic.EXPECTED_DIFFERENCE, known, row.application or "", row.environment or "")
+
+
+def _group(row: ChangedRow, known: KnownPlaces) -> ChangeEvent | None:
+    """Whoever sees a member is told that groups have changed. Which, the list says to those who see all members."""
+    found = known.applications.get(row.application or "")
+    return None if found is None else ChangeEvent(topic=ChangeTopic.APPLICATION_GROUP, places=((found, None),))
+
+
 def _for_who_sees_everything(topic: ChangeTopic) -> Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]:
     return lambda row, known: ChangeEvent(topic=topic)  # noqa: ARG005 - as the others are called
 
@@ -164,4 +175,9 @@ _OF_TABLES: Mapping[str, Callable[[ChangedRow, KnownPlaces], ChangeEvent | None]
     "trusts": _of_administration(ChangeTopic.TRUST),
     "bindings": _of_administration(ChangeTopic.BINDING),
     "app_environment_events": _here(ChangeTopic.TIMELINE),
+    "git_repositories": _for_who_sees_everything(ChangeTopic.GIT_REPOSITORY),
+    "declared_kinds": _for_who_sees_everything(ChangeTopic.DECLARED_KIND),
+    "expected_differences": _expected_difference,
+    "application_group_members": _group,
+    "promotion_sets": _here(ChangeTopic.PROMOTION_SET),
 }

@@ -65,6 +65,15 @@ CASES = [
     (ChangedRow(table="registries"), "registry - - - -", (0, 0, 0)),
     (ChangedRow(table="polls"), "poll - - - -", (0, 0, 0)),
     (ChangedRow(table="app_environment_events", app_environment="place"), "timeline shop Production - -", (1, 0, 0)),
+    (ChangedRow(table="git_repositories"), "git-repository - - - -", (0, 0, 0)),
+    (ChangedRow(table="declared_kinds"), "declared-kind - - - -", (0, 0, 0)),
+    (
+        ChangedRow(table="expected_differences", application="shop-id", environment="prod-id"),
+        "expected-difference shop Production - -",
+        (1, 0, 0),
+    ),
+    (ChangedRow(table="application_group_members", application="shop-id"), "application-group - - - -", (1, 1, 0)),
+    (ChangedRow(table="promotion_sets", app_environment="place"), "promotion-set shop Production - -", (1, 0, 0)),
 ]
 
 
@@ -113,7 +122,7 @@ def test_tokens_of_several_owners_that_change_together_are_told_to_each_of_them(
 def test_what_nobody_knows_is_told_to_nobody():
     for table in {row.table for row, *_ in CASES}:
         ids = dict.fromkeys(("application", "environment", "app_environment", "cluster", "id"), "gone")
-        if table not in {"registries", "polls"}:  # they are nowhere
+        if table not in {"registries", "polls", "git_repositories", "declared_kinds"}:  # they are nowhere
             assert events_of(ChangedRow(table=table, **ids), KNOWN) == ()
     assert events_of(ChangedRow(table="of the next release", id="x"), KNOWN) == ()
 
