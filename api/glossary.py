@@ -44,7 +44,7 @@ _SECTIONS = (
             "environment has proven is promoted automatically; for the rest it is as on `manual`.",
             "pin": "Whether a promotion writes an image's digest along with its tag.",
             "image mapping": "The name under which an environment pulls what other environments call otherwise; a "
-            "promotion into it writes that name, with the same tag and digest.",
+            "promotion or an import into it writes that name, with the same tag and digest.",
             "declared kind": "A custom kind of which an administrator has declared where its objects name images and "
             "when they are well; its objects are workloads then.",
             "release": "The images, with digests, that an operation brought to an app environment. The newest ones "

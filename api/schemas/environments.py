@@ -213,7 +213,7 @@ class EnvironmentRead(Output):
     releases_keep_secrets: KeepSecrets
     catch_up: CatchUp
     image_mappings: list[ImageMappingRead] = Field(
-        description="The names under which what is promoted into this environment is pulled here."
+        description="The names under which what is promoted or imported into this environment is pulled here."
     )
     strategy: StrategyRead | None = Field(
         description="What operations go by that name none; null: all clusters at once."

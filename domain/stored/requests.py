@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, ContainerRef, Omission
 from domain.resources import Manifest, ResourceId
 from domain.stored.brought import BroughtKeys, brought_from_json, brought_to_json
@@ -281,10 +282,11 @@ class CopyRequest:
     """A configure (`manifests`, with marks for Secret values) or an import (`source`).
 
     `restart`: workloads that read what is changed are restarted after it. With `level`, an import brings one cluster
-    level with the others of its environment. `delivery` is where it is written.
+    level with the others of its environment. `delivery` is where it is written. By `image_mappings` images of the
+    source get the names under which the target pulls them.
     """
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     namespace: str
     on_conflict: OnConflict
@@ -294,14 +296,17 @@ class CopyRequest:
     restart: bool = False
     level: StoredLevel | None = None
     delivery: CopyDelivery = CopyDelivery.CLUSTER
+    image_mappings: tuple[ImageMapping, ...] = ()
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it.
 
         The first one would not restart anything, the second one would bring a cluster other images, the third one would
-        write to the cluster what is to go to Git.
+        write to the cluster what is to go to Git, the fourth one would write images by their names in the source.
         """
+        if self.image_mappings:
+            return 5
         if self.delivery is not CopyDelivery.CLUSTER:
             return 4
         if self.level is not None:
@@ -322,6 +327,7 @@ class CopyRequest:
             **({"restart": True} if self.restart else {}),
             **({"level": self.level.to_json()} if self.level is not None else {}),
             **({"delivery": self.delivery.value} if self.delivery is not CopyDelivery.CLUSTER else {}),
+            **({"image_mappings": [each.to_json() for each in self.image_mappings]} if self.image_mappings else {}),
             **what,
         }
 
@@ -339,6 +345,7 @@ class CopyRequest:
             restart=bool(stored.get("restart")),
             level=StoredLevel.from_json(level) if level is not None else None,
             delivery=CopyDelivery(stored.get("delivery", CopyDelivery.CLUSTER)),
+            image_mappings=tuple(map(ImageMapping.from_json, stored.get("image_mappings") or ())),
         )
 
 

@@ -36,7 +36,7 @@ from services.people.approvals import gates_before
 from services.people.gates import change_of
 from services.planning.copying.dry_runs import DryRuns, with_dry_run
 from services.planning.copying.facts import CopyFacts, TargetFacts
-from services.planning.copying.plan import ClusterCopyPlan, CopyPlan
+from services.planning.copying.plan import ClusterCopyPlan, CopyChoices, CopyPlan
 from services.planning.copying.planner import plan_copy
 from services.planning.copying.settling import doubtful
 from services.planning.copying.tried import Attempt, Tried, lets_pass
@@ -190,19 +190,22 @@ class CopyOperations:
             policy=frozenset(sides.target.environment.allowed_dangers),
             targets=tuple(replace(each, sharers=sharers.get(each.cluster_id, ())) for each in facts.targets),
         )
+        choices = replace(spec.choices, declared=sides.declared)
         if spec.delivery is CopyDelivery.CLUSTER:
-            return plan_copy(facts, spec.choices, self._fingerprints)
-        return await self._plan_files(facts, spec, sides.target)
+            return plan_copy(facts, choices, self._fingerprints)
+        return await self._plan_files(facts, choices, sides.target, namespace=spec.namespace)
 
-    async def _plan_files(self, facts: CopyFacts, spec: CopySpec, target: AppEnvironmentRecord) -> CopyPlan:
+    async def _plan_files(
+        self, facts: CopyFacts, choices: CopyChoices, target: AppEnvironmentRecord, *, namespace: str
+    ) -> CopyPlan:
         """The plan for the folders that the clusters are delivered from. Raises `GitError`s, `NotFoundError`."""
         assert self._folders is not None, "whoever plans a copy to Git reads its folders"
         assert target.git_folder is not None, "a copy to Git has a folder"
         clusters = [each.cluster for each in facts.targets]
-        filed = await self._folders.read(target.git_folder, clusters, namespace=spec.namespace)
+        filed = await self._folders.read(target.git_folder, clusters, namespace=namespace)
 
         def planned() -> CopyPlan:
-            plan = plan_copy(facts_of_folders(facts, filed), spec.choices, self._fingerprints)
+            plan = plan_copy(facts_of_folders(facts, filed), choices, self._fingerprints)
             return with_files(plan, facts, filed)
 
         return await asyncio.to_thread(planned)

@@ -191,9 +191,11 @@ def _spec(sides: Sides, request: ImportRequest, actor: Actor) -> CopySpec:
     cluster = source.environment.primary if name is None else cluster_named(source.environment, name)
     level = _level(sides, cluster.name) if request.target_cluster is not None else None
     choices = choices_of(actor, sides.target, request.overrides, request.on_conflict)
+    # Within one environment its own names are copied, as the last release has them.
+    mappings = tuple(sides.target.environment.image_mappings) if level is None else ()
     return CopySpec(
         namespace=target_namespace(sides.target, request.namespace),
-        choices=replace(choices, images=images_of(level)),
+        choices=replace(choices, images=images_of(level), mappings=mappings),
         source=ImportSource(
             environment=source.environment.name,
             cluster=cluster.name,

@@ -69,6 +69,7 @@ class CopySpec:
             restart=self.restart,
             level=self.level,
             delivery=self.delivery,
+            image_mappings=self.choices.mappings,
         )
         return request, values
 
@@ -81,6 +82,7 @@ class CopySpec:
                 overrides=_restore_overrides(request.overrides, values),
                 on_conflict=request.on_conflict,
                 images=images_of(request.level),
+                mappings=request.image_mappings,
             ),
             source=request.source,
             manifests=tuple(_restore(manifest, values) for manifest in request.manifests),

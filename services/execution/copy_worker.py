@@ -203,7 +203,7 @@ class CopyWorker:
         except ClusterError as error:
             return NoWork(code="source-unreadable", detail=f"The source cannot be read. {error.detail}")
         facts = replace(facts, policy=frozenset(task.target.environment.allowed_dangers))
-        fresh = plan_copy(facts, spec.choices, self._fingerprints)
+        fresh = plan_copy(facts, replace(spec.choices, declared=planned.declared), self._fingerprints)
         stored = planned.clusters.get(task.cluster.name)
         if stored is None:  # it did not answer when the plan was made
             others = tuple(each for other in planned.clusters.values() if other is not None for each in other.resources)

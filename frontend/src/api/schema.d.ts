@@ -6315,7 +6315,7 @@ export interface components {
             catch_up: boolean;
             /**
              * Image Mappings
-             * @description The names under which what is promoted into this environment is pulled here.
+             * @description The names under which what is promoted or imported into this environment is pulled here.
              */
             image_mappings: components["schemas"]["ImageMappingRead"][];
             /** @description What operations go by that name none; null: all clusters at once. */

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.gates import Gate
 from domain.hand_overs import HandOver
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerKey
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
@@ -117,10 +119,13 @@ class CopyPlan:
 class CopyChoices:
     """The choices of the request. `not_given` are consents that it names and that its caller may not give.
 
-    `images` are what containers get instead of the source's images, where a cluster is brought level.
+    `images` are what containers get instead of the source's images, where a cluster is brought level. By `mappings` the
+    target pulls images of another environment under its own names; `declared` says where custom resources have theirs.
     """
 
     overrides: Overrides = field(default_factory=Overrides)
     on_conflict: OnConflict = OnConflict.FAIL
     not_given: tuple[str, ...] = ()
     images: Mapping[ContainerKey, str] = field(default_factory=dict)
+    mappings: tuple[ImageMapping, ...] = ()
+    declared: DeclaredKinds = NONE_DECLARED

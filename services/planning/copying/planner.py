@@ -16,6 +16,7 @@ from services.planning.copying.danger_problems import how_to_allow
 from services.planning.copying.facts import CREATE_NAMESPACE, CopyFacts, NamespaceState, TargetFacts
 from services.planning.copying.few_words import about_what_is_written, in_few_words, told_of
 from services.planning.copying.leaving_out import without_names
+from services.planning.copying.mapped_images import with_mapped_images
 from services.planning.copying.namespace_labels import (
     about_named_labels,
     carried_labels,
@@ -176,6 +177,7 @@ def _draft(
     copied = facts.source.environment is not None
     manifest = with_chosen_keys(without_names(manifest, choices.overrides.leave_out), choices.overrides)
     manifest, about_images = with_release_images(manifest, choices.images)
+    manifest, about_names = with_mapped_images(manifest, choices.mappings, choices.declared)
     keep_ports = not copied or Consent.NODE_PORTS in _consents(facts, choices)
     normal = normalize(
         manifest,
@@ -191,7 +193,7 @@ def _draft(
     draft = Draft(
         manifest=rewritten.manifest,
         fingerprint=fingerprints.of(rewritten.manifest.body),
-        notes=(*(problem.detail for problem in problems), *about_images),
+        notes=(*(problem.detail for problem in problems), *about_images, *about_names),
         left_behind=normal.stripped,
         by_key=is_by_key(manifest, choices.overrides),
     )
