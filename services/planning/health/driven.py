@@ -49,7 +49,8 @@ def assess_canary(
     found = assess_by_rules(canary, rules)
     if found is not None and found.state is HealthState.FAILED:
         if _serves(workload, drivers):
-            return replace(found, state=HealthState.READY, reason="", message=_TAKEN_BACK)
+            taken_back = replace(found, state=HealthState.READY, reason="", message=_TAKEN_BACK)
+            return taken_back if _has_looked(canary, started) else _NOT_NOTED
         return _NOT_TAKEN if _is_former(canary, started) else found
     if found is not None and found.state is HealthState.READY:
         if _serves(workload, drivers):
@@ -71,6 +72,16 @@ def _is_former(canary: Manifest, started: datetime | None) -> bool:
     return started is not None and since is not None and since < started
 
 
+def _has_looked(canary: Manifest, started: datetime | None) -> bool:
+    """Whether Flagger knows the template that came back; until then it takes the one that failed, again, for no change.
+
+    At each look it notes a failed Canary's template, with the time (`shouldAdvance`, pkg/canary/status.go
+    `syncCanaryStatus`). It looks at none that is suspended.
+    """
+    looked = moment(canary.status.get("lastTransitionTime"))
+    return started is None or looked is None or looked >= started or is_paused(canary)
+
+
 def _serves(workload: Manifest, drivers: Drivers) -> bool:
     """Whether the primary has the workload's images: then there is nothing to take up."""
     name = primary_name(workload.name)
@@ -84,6 +95,9 @@ def _serves(workload: Manifest, drivers: Drivers) -> bool:
 # Flagger takes the way back to what it promoted last for no change, and goes on reporting that it failed
 # (pkg/canary/spec.go `hasSpecChanged`).
 _TAKEN_BACK = "Its primary runs the images. The last analysis of Flagger failed."
+_NOT_NOTED = Health(
+    state=HealthState.PENDING, message="Its primary runs the images. Flagger has not noted yet that they are back."
+)
 _NOT_TAKEN = Health(state=HealthState.PENDING, message="Flagger has not taken the change up yet.")
 _SUSPENDED = Health(
     state=HealthState.WAITING,

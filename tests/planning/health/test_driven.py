@@ -114,6 +114,17 @@ def test_a_failed_canary_whose_primary_has_the_images_is_well(followed):
     assert "The last analysis of Flagger failed" in health.message
 
 
+def test_images_that_came_back_are_not_done_before_flagger_has_noted_them():
+    before = canary("Failed", ended=timedelta(seconds=-1))
+    assert judged(before, primary=NEW).state is HealthState.PENDING
+    assert judged(before, primary=NEW, followed=False).state is HealthState.READY
+
+
+def test_images_that_came_back_are_done_where_a_suspended_canary_will_not_note_them():
+    before = canary("Failed", ended=timedelta(seconds=-1), suspend=True)
+    assert judged(before, primary=NEW).state is HealthState.READY
+
+
 @pytest.mark.parametrize("phase", ["Waiting", "WaitingPromotion"])
 def test_a_canary_that_a_webhook_holds_waits(phase):
     assert judged(canary(phase)).state is HealthState.WAITING
