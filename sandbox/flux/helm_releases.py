@@ -78,20 +78,20 @@ def _wait(world: World, release: Object, pending: dict[str, Any]) -> None:
 def _end(world: World, release: Object, revision: dict[str, Any], status: str, description: str) -> None:
     ended = {**revision, "info": {**revision["info"], "status": status, "description": description}}
     helm_records.write(world, ended, manager=MANAGER)
-    _report(world, release, ended)
+    _report(world, release, ended, begun=True)
     world.requeue_after(release, 0.0)  # what has changed meanwhile is looked at now
 
 
-def _report(world: World, release: Object, revision: dict[str, Any]) -> None:
+def _report(world: World, release: Object, revision: dict[str, Any], *, begun: bool = False) -> None:
     status, what = revision["info"]["status"], f"{_storage(release)}/{_name(release)}.v{revision['version']}"
     history = [{key: revision[key] for key in ("name", "namespace", "version")} | {"status": status}]
     more = {"history": history, "storageNamespace": _storage(release)}
     if status == "deployed":
         message = f"Helm upgrade succeeded for release {what} with chart shop@1.0.0"
-        report(world, release, ready="True", reason="UpgradeSucceeded", message=message, **more)
+        report(world, release, ready="True", reason="UpgradeSucceeded", message=message, begun=begun, **more)
     else:
         message = f"Helm upgrade failed for release {what}: {revision['info']['description']}"
-        report(world, release, ready="False", reason="UpgradeFailed", message=message, **more)
+        report(world, release, ready="False", reason="UpgradeFailed", message=message, begun=begun, **more)
 
 
 def _is_same(newest: dict[str, Any], wanted: dict[str, Any]) -> bool:

@@ -39,23 +39,24 @@ def source_files(world: World, obj: Object, reference: Mapping[str, str], path: 
     return files
 
 
-def report(world: World, obj: Object, *, ready: str, reason: str, message: str, **more: object) -> None:
+def report(
+    world: World, obj: Object, *, ready: str, reason: str, message: str, begun: bool = False, **more: object
+) -> None:
     """The status of an object, with the conditions `Ready` and, while something is under way, `Reconciling`.
 
-    fluxcd/pkg runtime/conditions/setter.go; `lastHandledReconcileAt` is the request that was seen.
+    fluxcd/pkg runtime/conditions/setter.go; `lastHandledReconcileAt` is the request that was seen. `begun`: what was
+    begun earlier has ended, so that neither the spec nor a request of since then has been seen.
     """
     former = thaw(obj).get("status") or {}
     conditions = [_condition(world, former, {"type": "Ready", "status": ready, "reason": reason, "message": message})]
     if ready == "Unknown":
         conditions.append(_condition(world, former, {**conditions[0], "type": "Reconciling", "status": "True"}))
     requested = (obj["metadata"].get("annotations") or {}).get(REQUESTED_AT)
-    status = {
-        **former,
+    seen = {
         "observedGeneration": obj["metadata"]["generation"],
-        "conditions": conditions,
         **({"lastHandledReconcileAt": requested} if requested else {}),
-        **more,
     }
+    status = {**former, **({} if begun else seen), "conditions": conditions, **more}
     world.update_status(obj, status)
 
 

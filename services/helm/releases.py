@@ -10,7 +10,7 @@ from services.json_bounds import parse
 from services.kube.deadline import Deadline
 from services.kube.gateway import ClusterCredential
 from services.planning.helm.charts import chart_archive
-from services.planning.helm.records import OPERATION_LABEL, Revision, revision_in
+from services.planning.helm.records import OPERATION_LABEL, Revision, revision_in, templated
 from services.planning.helm.value_search import without_values
 from services.planning.objects.helm_records import ReleaseName
 
@@ -34,8 +34,13 @@ class HelmReleases:
     ) -> Revision:
         """The revision that an upgrade of `base` to these values would make. Changes nothing.
 
+        While a release is pending, Helm refuses even the dry run of an upgrade. It is rendered beside the release then,
+        as an upgrade, but as of revision 1, which a chart may tell apart.
+
         Raises `HelmMissingError`, `HelmFailedError`, `ChartNotRebuiltError`.
         """
+        if base.pending:
+            return await self._template(release, base, config, credential, deadline=deadline)
         flags = ("--dry-run=server", "--output=json")
         answer = await self._upgrade(release, base, config, credential, flags=flags, deadline=deadline)
         try:
@@ -63,6 +68,29 @@ class HelmReleases:
         """Roll the release back to a revision. Raises `HelmMissingError`, `HelmFailedError`."""
         arguments = ("rollback", release.name, str(revision.number), f"--namespace={release.namespace}")
         self._require_done(release, revision, await self._program.run(arguments, credential, deadline=deadline))
+
+    async def _template(
+        self,
+        release: ReleaseName,
+        base: Revision,
+        config: Mapping[str, Any],
+        credential: ClusterCredential,
+        *,
+        deadline: Deadline,
+    ) -> Revision:
+        fixed = (f"--namespace={release.namespace}", "--values={values}", "--is-upgrade", "--dry-run=server")
+        answer = await self._program.run(
+            ("template", release.name, "{chart}", *fixed),
+            credential,
+            chart=chart_archive(base.chart),
+            values=json.dumps(config).encode(),
+            deadline=deadline,
+        )
+        self._require_done(release, base, answer)
+        try:
+            return templated(answer.output.decode(), base, config)
+        except ValueError:
+            raise HelmFailedError(f"Helm's render of the release {release.name} cannot be read.") from None
 
     async def _upgrade(
         self,

@@ -221,6 +221,17 @@ async def test_a_release_whose_upgrade_has_failed_gets_another_image(stage):
     assert owner.image == image("web:2", pinned=True)
 
 
+async def test_an_upgrade_under_way_is_followed_by_that_of_the_plan(stage):
+    owner = await released(stage, timeout="60s")
+    owner.change(values={"image": {"tag": "missing"}})  # never runs, so that the upgrade lasts until its time limit
+    async with asyncio.timeout(90):
+        while (owner.reason, owner.image) != ("Progressing", image("web:missing")):
+            await asyncio.sleep(0.02)
+    ended = await owner.promote()
+    assert ended.clusters[0].outcome is Outcome.SUCCEEDED, ended.clusters[0].detail
+    assert owner.image == image("web:2", pinned=True)
+
+
 @shows("flux-suspended")
 async def test_what_is_suspended_is_to_be_resumed_first(stage):
     owner = await released(stage)

@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.flux import helm_records
+from sandbox.flux.reconciling import REQUESTED_AT
 from sandbox.store import thaw
 from tests.support import flux
 from tests.support.sandbox_stage import NAMESPACE, SandboxStage
@@ -75,6 +76,25 @@ def test_while_a_revision_is_waited_for_it_is_pending_and_a_newer_spec_is_not_lo
     assert ready(stage, "helmreleases") == ("Unknown", "Progressing")
     stage.advance(120)
     assert (image(stage), revisions(stage)[-1]) == (f"{WEB}:3", (3, "deployed"))
+
+
+def test_an_upgrade_that_ends_says_nothing_of_a_spec_or_a_request_that_came_meanwhile(stage):
+    released(stage, timeout="5s")
+    flux.values(stage.cluster, {"image": {"tag": "broken"}}, namespace=NAMESPACE)
+    stage.advance(1)
+    begun = stage.get("helmreleases", "shop")["status"]["observedGeneration"]
+    body = flux.live(stage.cluster, "helmreleases", namespace=NAMESPACE)
+    body["metadata"]["annotations"] = {REQUESTED_AT: "later"}
+    body["spec"]["chart"]["spec"]["chart"] = "./charts/none"
+    stage.cluster.update(body, manager="kubectl-edit")
+    seen = []
+    for _ in range(40):
+        stage.advance(0.2)
+        status = stage.get("helmreleases", "shop")["status"]
+        seen.append(
+            (ready(stage, "helmreleases")[1], status["observedGeneration"], status.get("lastHandledReconcileAt"))
+        )
+    assert list(dict.fromkeys(seen)) == [("Progressing", begun, None), ("ArtifactFailed", begun + 1, "later")]
 
 
 def test_an_image_that_does_not_start_fails_the_upgrade_after_its_time(stage):

@@ -4,17 +4,22 @@ Helm keeps a record for each revision (`services.planning.objects.helm_records`)
 that it depends on: those are not exported (helm `pkg/chart/v2/chart.go`), so a chart that has any cannot be rebuilt.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import yaml
+
 from domain.resources import Manifest
-from services.planning.objects.helm_records import ReleaseName, revision_of, unpacked
+from services.planning.objects.helm_records import LOADER, MOST_TEXT, ReleaseName, revision_of, unpacked
 
 DEPLOYED, FAILED = "deployed", "failed"
+_DOCUMENTS = re.compile(r"(?:^|\n)---[ \t]*\n")
+_HOOK = "helm.sh/hook"
 OPERATION_LABEL = "stagecoach-operation"
-_PENDING = "pending-"
+_PENDING, _GOES_BACK = "pending-", "pending-rollback"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +52,11 @@ class Revision:
     def pending(self) -> bool:
         """Whether Helm is at work on it, or was killed over it: nothing else can be done to the release then."""
         return self.status.startswith(_PENDING)
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether Helm is at work on the way back to a former revision, whose values it has."""
+        return self.status == _GOES_BACK
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -96,6 +106,43 @@ def revision_in(document: Mapping[str, Any], *, operation: str | None = None) ->
         )
     except (KeyError, TypeError, ValueError):
         raise ValueError("It is no revision of a Helm release.") from None
+
+
+def templated(text: str, base: Revision, config: Mapping[str, Any]) -> Revision:
+    """The revision after `base`, of what `helm template` prints: the manifest, and then each hook.
+
+    They are told apart by the mark of a hook (helm pkg/cmd/template.go). Raises `ValueError` where it cannot be read.
+    """
+    manifests, hooks = [], []
+    for document in _DOCUMENTS.split(text):
+        found = _hook(document)
+        if found is not None:
+            hooks.append(found)
+        elif document.strip():
+            manifests.append(document)
+    return replace(base, number=base.number + 1, config=config, manifest="\n---\n".join(manifests), hooks=tuple(hooks))
+
+
+def _hook(document: str) -> Hook | None:
+    """None where it is an object of the manifest. Raises `ValueError` where it cannot be read."""
+    if _HOOK not in document:
+        return None
+    if len(document) > MOST_TEXT:
+        raise ValueError("The hook is too long.")
+    try:
+        body = yaml.load(document, Loader=LOADER)  # noqa: S506  # a safe one
+    except yaml.YAMLError:
+        raise ValueError("The hook is no YAML.") from None
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    events = (metadata.get("annotations") or {}).get(_HOOK) if isinstance(metadata, dict) else None
+    if not isinstance(metadata, dict) or not events:
+        return None
+    return Hook(
+        kind=str(body.get("kind")),
+        name=str(metadata.get("name")),
+        manifest=document,
+        events=tuple(each.strip() for each in str(events).split(",")),
+    )
 
 
 def _revision(record: Manifest) -> Revision:

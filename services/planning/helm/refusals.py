@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from domain.cluster_api import Right, ServedKinds
 from domain.images import ImageChange
 from domain.resources import Kind
-from services.planning.helm.records import DEPLOYED, FAILED, HelmHistory
+from services.planning.helm.records import DEPLOYED, FAILED, HelmHistory, Revision
 from services.planning.helm.rendered import Rendered
 from services.planning.images.hand_overs import Refusal
 from services.planning.objects.helm_records import ReleaseName
@@ -33,7 +33,11 @@ def refused_elsewhere(release: ReleaseName, namespace: str) -> Refusal | None:
 
 
 def refused_by_history(release: ReleaseName, history: HelmHistory | None, *, retried: bool = False) -> Refusal | None:
-    """What its records say against an upgrade. `retried`: one that failed is made again by whoever made it."""
+    """What its records say against an upgrade.
+
+    `retried`: whoever upgrades the release makes an upgrade that failed again, and one that is under way is followed by
+    the next, with the values that it is given meanwhile.
+    """
     title = title_of(release)
     if history is None:
         return Refusal(
@@ -43,16 +47,29 @@ def refused_by_history(release: ReleaseName, history: HelmHistory | None, *, ret
         )
     newest = history.newest
     if newest.pending:
-        return Refusal(
-            code="helm-release-pending",
-            detail=f"{title} is {newest.status} at revision {newest.number}: Helm is at work on it, or was killed over "
-            f"it. Wait until it has ended; if it never does, free it with 'helm rollback {release.name}'.",
-        )
+        return _refused_as_pending(release, newest, retried=retried)
     if newest.status != DEPLOYED and not (retried and newest.status == FAILED):
         return Refusal(
             code="helm-release-failed",
             detail=f"{title} is {newest.status} at revision {newest.number}. Repair it first, with 'helm upgrade' or "
             f"'helm rollback {release.name}'.",
+        )
+    return None
+
+
+def _refused_as_pending(release: ReleaseName, newest: Revision, *, retried: bool) -> Refusal | None:
+    at = f"{title_of(release)} is {newest.status} at revision {newest.number}"
+    if not retried:
+        return Refusal(
+            code="helm-release-pending",
+            detail=f"{at}: Helm is at work on it, or was killed over it. Wait until it has ended; if it never does, "
+            f"free it with 'helm rollback {release.name}'.",
+        )
+    if newest.goes_back:
+        return Refusal(
+            code="helm-release-pending",
+            detail=f"{at}: an upgrade has failed, and Flux takes it back. The record has the values of before until "
+            "then, not those that the HelmRelease asks for. Wait until Flux has ended, and plan again.",
         )
     return None
 
@@ -64,10 +81,21 @@ def chart_incomplete(release: ReleaseName, why: str) -> Refusal:
     )
 
 
-def refused_by_render(release: ReleaseName, deployed: Rendered, unchanged: Rendered) -> Refusal | None:
-    """Whether an upgrade that changes nothing would render other objects than are deployed."""
+def refused_by_render(
+    release: ReleaseName, deployed: Rendered, unchanged: Rendered, *, pending: bool = False
+) -> Refusal | None:
+    """Whether an upgrade that changes nothing would render other objects than are deployed.
+
+    `pending`: by an upgrade that is under way, beside which Helm renders in a way that a chart may tell apart.
+    """
     if unchanged == deployed:
         return None
+    if pending:
+        return Refusal(
+            code="helm-release-pending",
+            detail=f"{title_of(release)} is being upgraded, and what its chart renders cannot be tried beside that. "
+            "Wait until that upgrade has ended, and plan again.",
+        )
     return Refusal(
         code="helm-render-differs",
         detail=f"{title_of(release)} would change though its values stay as they are: it was made with a "
@@ -84,7 +112,14 @@ def container_not_rendered(release: ReleaseName, change: ImageChange) -> Refusal
     )
 
 
-def rendered_already(release: ReleaseName, change: ImageChange) -> Refusal:
+def rendered_already(release: ReleaseName, change: ImageChange, *, pending: bool) -> Refusal:
+    """`pending`: by an upgrade that is under way."""
+    if pending:
+        return Refusal(
+            code="helm-release-pending",
+            detail=f"{title_of(release)} is being upgraded to {change.after.reference} for {change.workload.label}, "
+            f"container {change.container}, already. Wait until that upgrade has ended, and plan again.",
+        )
     return Refusal(
         code="helm-renders-it-already",
         detail=f"{title_of(release)} names {change.after.reference} for {change.workload.label}, container "

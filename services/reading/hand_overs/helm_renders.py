@@ -56,7 +56,9 @@ class Rules:
     """What holds for a release that something else upgrades than Stagecoach.
 
     `allows` says which edits can be made there, `bare` takes away from a render what that adds to it. `retried`: an
-    upgrade that failed has the newest values, and is made again with others.
+    upgrade that failed, or is under way, has the newest values, and is followed by another one with those that it is
+    given (fluxcd/helm-controller internal/reconcile/atomic_release.go; what a killed controller left pending is freed
+    first, by the `Unlock` there).
     """
 
     allows: Callable[[Edits], bool] = lambda _: True
@@ -88,7 +90,7 @@ async def trial_renders(
         unchanged = await renders.of(())
     except ChartNotRebuiltError as incomplete:
         return chart_incomplete(release, str(incomplete))
-    return refused_by_render(release, renders.deployed, unchanged) or renders
+    return refused_by_render(release, renders.deployed, unchanged, pending=history.newest.pending) or renders
 
 
 class TrialRenders:
@@ -164,7 +166,7 @@ class TrialRenders:
         if now is None:
             return container_not_rendered(self.release, change)
         if now == change.after.reference:
-            return rendered_already(self.release, change)
+            return rendered_already(self.release, change, pending=self._base.pending)
         config = self._base.config
         values = effective(self._base.chart.get("values") or {}, config)
         works, labelled = await self._tried(

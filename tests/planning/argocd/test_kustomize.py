@@ -4,41 +4,23 @@ Argo CD runs `kustomize edit set image` with each override, which becomes an ent
 stand-in's sources repeat; kubectl has no such command, so the entry is written here.
 """
 
-import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
 from sandbox.argocd.sources import kustomize_entry
 from services.planning.argocd.hand_overs import hand_overs
 from services.planning.images.hand_overs import Refusal
-from tests.support import argocd
+from tests.support import kustomize as real
 from tests.support.argocd_manifests import HERE, application, asked, change, kustomize
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("kubectl") is None,
-    reason="kubectl is not on the PATH; install it as kubernetes.io/docs/tasks/tools says",
-)
+pytestmark = real.needs_kubectl
 
 DIGEST, OTHER = "sha256:" + "2" * 64, "sha256:" + "1" * 64
-_SECONDS = 60.0
 
 
-async def rendered(folder: Path, image: str, entry: str) -> str:
-    """The image of the container `web` as kustomize renders it with an override."""
-    (folder / "web.yaml").write_text(argocd.workload(image=image))
-    written = {"resources": ["web.yaml"], "images": [kustomize_entry(entry)]}
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(written))
-    process = await asyncio.create_subprocess_exec(
-        "kubectl", "kustomize", str(folder), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    async with asyncio.timeout(_SECONDS):
-        output, said = await process.communicate()
-    assert process.returncode == 0, said.decode()
-    (container, _) = yaml.safe_load(output)["spec"]["template"]["spec"]["containers"]
-    return str(container["image"])
+async def rendered(folder: Path, image: str, override: str) -> str:
+    return await real.rendered(folder, image, [kustomize_entry(override)])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from domain.resources import Manifest
 from services.planning.helm.charts import ChartNotRebuiltError, chart_archive
-from services.planning.helm.records import history_of
+from services.planning.helm.records import history_of, templated
 from services.planning.helm.refusals import refused_by_history, refused_elsewhere
 from services.planning.objects.helm_records import ReleaseName
 
@@ -44,8 +44,8 @@ def history(*records: Manifest):
     return found
 
 
-def refusal(*records: Manifest) -> str | None:
-    refused = refused_by_history(SHOP, history_of(SHOP, records))
+def refusal(*records: Manifest, retried: bool = False) -> str | None:
+    refused = refused_by_history(SHOP, history_of(SHOP, records), retried=retried)
     return refused.code if refused is not None else None
 
 
@@ -76,6 +76,20 @@ def test_values_are_not_shown_by_a_revisions_repr():
 )
 def test_a_release_is_upgraded_only_where_its_newest_revision_is_deployed(records, code):
     assert refusal(*records) == code
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("failed", None),
+        ("pending-install", None),
+        ("pending-upgrade", None),
+        ("pending-rollback", "helm-release-pending"),
+        ("uninstalled", "helm-release-failed"),
+    ],
+)
+def test_one_that_flux_upgrades_again_by_itself_is_left_alone_only_on_its_way_back(status, code):
+    assert refusal(record(1, "deployed"), record(2, status), retried=True) == code
 
 
 def test_a_release_of_another_namespace_than_the_applications_is_refused():
@@ -119,3 +133,17 @@ def test_a_chart_that_depends_on_others_cannot_be_rebuilt():
 def test_a_file_that_cannot_be_read_leaves_no_half_chart():
     with pytest.raises(ChartNotRebuiltError):
         chart_archive(chart(files=[{"name": "a", "data": "not base64!"}]))
+
+
+def test_what_helm_prints_of_a_chart_is_a_manifest_and_hooks():
+    printed = (
+        "---\n# Source: shop/web.yaml\nkind: Deployment\nmetadata: {name: web}\n"
+        "---\n# Source: shop/migrate.yaml\nkind: Job\n"
+        "metadata: {name: migrate, annotations: {helm.sh/hook: 'pre-upgrade, pre-install'}}\n"
+    )
+    base = history(record(3, "pending-upgrade")).newest
+    made = templated(printed, base, {"tag": "2"})
+    (hook,) = made.hooks
+    assert (hook.kind, hook.name, hook.events) == ("Job", "migrate", ("pre-upgrade", "pre-install"))
+    assert (made.number, made.config, "migrate" in made.manifest) == (4, {"tag": "2"}, False)
+    assert "name: web" in made.manifest
