@@ -22,8 +22,9 @@ class ExpectedRollout:
     `since`, which is stored so that a restart of the service does not extend it; None: from the start of watching.
     `proven` are the containers whose image a registry or a running pod has reported with its digest. `ready` is how
     many of the desired pods were ready when the rollout ended well, by which a soak judges; None before, and for what
-    has no pods to count. `handed_over`: its owner is to bring it these images, and has not been seen to yet. `declared`
-    is what was declared of its kind as it was planned.
+    has no pods to count. `digests` are those that its pods ran of these images when it ended well, by container, where
+    they all ran the same one. `handed_over`: its owner is to bring it these images, and has not been seen to yet.
+    `declared` is what was declared of its kind as it was planned.
     """
 
     VERSION: ClassVar[int] = 1
@@ -35,6 +36,7 @@ class ExpectedRollout:
     since: datetime | None = None
     proven: tuple[str, ...] = ()
     ready: int | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
     handed_over: HandOver | None = None
     declared: Declaration | None = None
 
@@ -48,6 +50,7 @@ class ExpectedRollout:
             "since": self.since.isoformat() if self.since else None,
             "proven": list(self.proven),
             "ready": self.ready,
+            **({"digests": dict(self.digests)} if self.digests else {}),
             **hand_over_json(self.handed_over),
             **declared_json(self.declared),
         }
@@ -65,6 +68,7 @@ class ExpectedRollout:
             since=datetime.fromisoformat(since) if since else None,
             proven=tuple(stored.get("proven") or ()),
             ready=stored.get("ready"),
+            digests=stored.get("digests") or {},
             handed_over=hand_over(stored),
             declared=declared_in(stored),
         )

@@ -11,7 +11,7 @@ from domain.words import ClusterPhase, EventType, OperationState, Outcome
 from services.engine import notifications
 from services.engine.audit_entries import add_ended
 from services.engine.phases import CANCELLED, UNPROVED, ended, ended_event, skipped
-from services.engine.what_ran import Held, Seen
+from services.engine.what_ran import Held, Seen, images_as_ended
 from services.execution.progress import ClusterResult
 from services.planning.conclusion import conclude as conclusion_of
 from services.planning.images.releases import release_of, with_digests
@@ -127,11 +127,14 @@ async def _release(
 
     Clusters that the operation left out have what the last release gave them, as far as the plan says so.
     """
-    taking_part = {each.cluster_name for each in operation.clusters}
+    taking_part = {each.cluster_name: each for each in operation.clusters}
     having = [*good, *(name for name in leaves.images if name not in taking_part)]
     images = release_of(
         {
-            name: with_digests(leaves.images[name], seen[name].images if name in seen else ())
+            name: with_digests(
+                images_as_ended(taking_part[name], leaves) if name in taking_part else leaves.images[name],
+                seen[name].images if name in seen else (),
+            )
             for name in having
             if leaves.images.get(name)
         }

@@ -1,7 +1,8 @@
 """Reads what there is when an operation has ended: digests, configuration for its release, and images that pods keep.
 
-It never delays or fails the operation: for a cluster that does not answer in time the release keeps what was planned,
-which is the tag. After a crash they are read again, for they are stored only with the release.
+Digests that pods ran as their rollouts ended are stored with the clusters; only what these lack is read here. It never
+delays or fails the operation: for a cluster that does not answer in time the release keeps what was planned, which is
+the tag. After a crash they are read again, for they are stored only with the release.
 """
 
 import logging
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from db.records.inventory import ClusterRecord
 from db.records.operations import OperationClusterRecord
 from db.transaction import Database
-from domain.images import ContainerImage
+from domain.images import ContainerImage, Image
 from domain.stored.plans import LeftBehind
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
 from services.planning.health.kept_pods import PODS_NOT_REPLACED
 from services.planning.health.values import HealthPolicy
+from services.planning.images.releases import with_digests
 from services.planning.images.running import ClusterFacts
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
@@ -95,12 +97,23 @@ async def configuration_of(
     return Held(configurations=configurations, by_cluster=by_cluster)
 
 
+def images_as_ended(cluster: OperationClusterRecord, leaves: LeftBehind) -> tuple[ContainerImage, ...]:
+    """The images that the operation leaves on a cluster, with the digests that pods ran as its rollouts ended."""
+    ran = [
+        ContainerImage(
+            workload=each.resource, container=container, image=Image.of(each.images[container], digest=digest)
+        )
+        for each in cluster.expected or ()
+        for container, digest in each.digests.items()
+    ]
+    return with_digests(leaves.images.get(cluster.cluster_name, ()), ran)
+
+
 def _unknown(cluster: OperationClusterRecord, leaves: LeftBehind, *, succeeded: bool) -> tuple[ContainerImage, ...]:
-    """The images of a cluster of which a plan does not say what pods run."""
-    images = leaves.images.get(cluster.cluster_name, ())
+    """The images of a cluster of which neither the plan nor the end of a rollout says what pods run."""
     if cluster.code == PODS_NOT_REPLACED:
-        return images
-    return tuple(each for each in images if succeeded and not each.image.digest)
+        return leaves.images.get(cluster.cluster_name, ())
+    return tuple(each for each in images_as_ended(cluster, leaves) if succeeded and not each.image.digest)
 
 
 async def _read(

@@ -16,6 +16,7 @@ from domain.resources import Manifest
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import EventType, Outcome
 from services.execution.progress import Cancelled, ClusterResult, Progress
+from services.execution.running_digests import with_running_digests
 from services.execution.watching_owners import OwnersAtWork, has_images, health_of
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
@@ -163,7 +164,7 @@ async def _watch(
                 except _EndedError as ended:
                     return ended.result
                 if (decided := _decided(rollouts.values(), now, policy)) is not None:
-                    return decided
+                    return _with_digests(decided, informer, children)
             await informer.change(_pause(rollouts.values(), policy))
     return _out_of_time(rollouts.values(), informer.error)
 
@@ -255,6 +256,14 @@ def _decided(
     if all(watched.failed or _has_soaked(watched, now, policy) for watched in rollouts):
         return _ended(rollouts)
     return None
+
+
+def _with_digests(
+    decided: ClusterResult | tuple[ExpectedRollout, ...], informer: Informer, children: Children
+) -> ClusterResult | tuple[ExpectedRollout, ...]:
+    if isinstance(decided, ClusterResult) and decided.outcome is Outcome.SUCCEEDED:
+        return replace(decided, expected=with_running_digests(decided.expected, informer, children))
+    return decided
 
 
 def _from_now_on(rollouts: Iterable[_Watched], now: datetime) -> tuple[ExpectedRollout, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from typing import Any
 
 from domain.held_configuration import Held
 from domain.overrides import Overrides
@@ -10,6 +11,7 @@ from domain.words import OperationKind, OperationState
 from sandbox import images
 from services.changes.importing import ImportRequest
 from services.engine import what_ran
+from services.kube.errors import ClusterUnreachableError
 from tests.support.actors import ANN
 from tests.support.copy_stage import CopyStage
 from tests.support.fake_workers import FakeClusters
@@ -81,6 +83,18 @@ async def test_an_import_of_tags_leaves_a_release_with_the_digests_that_run(stag
         key: _digest(each.reference) for key, each in found.items() if key != ("report", "report")
     }
     assert found["report", "report"].digest is None  # it has not run yet
+
+
+async def test_a_release_has_the_digests_of_rollouts_though_no_cluster_answers_when_all_have_ended(stage, monkeypatch):
+    async def away(*_arguments: Any, **_options: Any) -> None:
+        raise ClusterUnreachableError("Connection refused.", cluster="prod-us")
+
+    monkeypatch.setattr(what_ran, "_read", away)
+    await _imported(stage, "Production")
+    release = await _release(stage, "Production")
+    unknown = {each.workload.name for each in release.images if each.image.digest is None}
+    assert unknown == {"report"}  # a CronJob, which has not run yet
+    assert _of_web(release).image.digest == _digest(_WEB)
 
 
 async def test_a_rollback_to_an_import_restores_the_digest_that_its_tag_had_then(stage, monkeypatch):
