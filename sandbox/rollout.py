@@ -33,6 +33,8 @@ from sandbox.controllers.world import World
 from sandbox.errors import StatusError
 from sandbox.flagger import canaries
 from sandbox.flux import helm_releases, kustomizations
+from sandbox.knative import configurations, revisions, routes
+from sandbox.knative import services as knative_services
 from sandbox.kruise import clone_sets
 from sandbox.store import Change, Key, Object
 
@@ -64,6 +66,10 @@ _RECONCILERS: dict[tuple[str, str], Reconcile] = {
     ("helm.toolkit.fluxcd.io", "helmreleases"): helm_releases.reconcile,
     ("kustomize.toolkit.fluxcd.io", "kustomizations"): kustomizations.reconcile,
     ("policy", "poddisruptionbudgets"): budgets.reconcile_budget,
+    ("serving.knative.dev", "configurations"): configurations.reconcile,
+    ("serving.knative.dev", "revisions"): revisions.reconcile,
+    ("serving.knative.dev", "routes"): routes.reconcile,
+    ("serving.knative.dev", "services"): knative_services.reconcile,
 }
 
 

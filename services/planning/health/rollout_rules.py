@@ -54,7 +54,8 @@ class RolloutRules:
 
     `paused` is the member of the specification by which a person stops it. `counts`: its status counts pods as that of
     a Deployment does; else only `revision` names what comes up. `template_name` is the member that may name the
-    template, where every template needs another name. `done_message` is said of one whose pods are not counted.
+    template, where every template needs another name, and `traffic` the one that may keep shares of the traffic with
+    revisions that it names. `done_message` is said of one whose pods are not counted.
     """
 
     failed: tuple[Finding, ...]
@@ -64,6 +65,7 @@ class RolloutRules:
     counts: bool = True
     revision: str = ""
     template_name: str = ""
+    traffic: str = ""
     done_message: str = "Its newest revision is ready and serves."
 
     @property
@@ -210,6 +212,7 @@ _KNATIVE_SERVICE = RolloutRules(
     counts=False,
     revision="status.latestCreatedRevisionName",
     template_name="spec.template.metadata.name",
+    traffic="spec.traffic",
 )
 # fluxcd/flagger pkg/apis/flagger/v1beta1/status.go `CanaryPhase`. It names no generation: whether it has taken a change
 # up, and whether that is what serves, `driven` judges.
@@ -296,6 +299,22 @@ def template_name(workload: Manifest) -> str | None:
     rules = rules_of(workload.kind)
     named = value_at(workload, rules.template_name) if rules is not None and rules.template_name else None
     return named if isinstance(named, str) and named else None
+
+
+def pinned_traffic(workload: Manifest) -> tuple[tuple[str, int], ...]:
+    """The revisions that a person has named to take traffic, and the percentage of each: another image gets none of it.
+
+    knative/serving pkg/apis/serving/v1 `TrafficTarget`; a target with a tag alone has no share.
+    """
+    rules = rules_of(workload.kind)
+    listed = value_at(workload, rules.traffic) if rules is not None and rules.traffic else None
+    targets = [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, list) else []
+    shares = ((each.get("revisionName"), each.get("percent")) for each in targets)
+    return tuple(
+        (name, percent)
+        for name, percent in shares
+        if isinstance(name, str) and name and isinstance(percent, int) and percent
+    )
 
 
 def _found(state: HealthState, finding: Finding, workload: Manifest, rules: RolloutRules) -> Health:

@@ -103,6 +103,7 @@ def runs_already(before: Image, after: Image, *, pin: bool) -> bool:
 
 
 _SHOWN = 200  # characters of a text that is no image reference
+_ALL = 100  # per cent
 # With these the container stays as it is, while the rest of the plan may be executed.
 _LEFT_OUT = frozenset({"job-immutable", "image-invalid", "image-not-spelt"})
 
@@ -169,6 +170,8 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
+    if workload.pinned:
+        yield _traffic_pinned(cluster, workload)
     yield from _driven(cluster, workload)
     if workload.paused:
         yield Problem(
@@ -202,6 +205,23 @@ def _obstacles(cluster: str, workload: WorkloadFacts, change: ImageChange, *, re
             cluster=cluster,
             resource=workload.resource,
         )
+
+
+def _traffic_pinned(cluster: str, workload: WorkloadFacts) -> Problem:
+    """Its new revision comes up, and takes less than all traffic, or none, until a person changes that."""
+    label, kept = workload.resource.label, sum(percent for _, percent in workload.pinned)
+    named = " and ".join(f"{percent} % to {name}" for name, percent in workload.pinned)
+    served = "is not served" if kept >= _ALL else f"gets no more than {_ALL - kept} % of the traffic"
+    return Problem(
+        code="traffic-pinned",
+        severity=Severity.WARNS,
+        detail=(
+            f"{label} sends {named} of its traffic (spec.traffic), so its new image {served}. The operation waits "
+            "until a person sends all traffic to the latest revision (latestRevision: true), or until it is cancelled."
+        ),
+        cluster=cluster,
+        resource=workload.resource,
+    )
 
 
 def _driven(cluster: str, workload: WorkloadFacts) -> Iterable[Problem]:

@@ -17,7 +17,7 @@ from services.planning.health.absence import absent
 from services.planning.health.assessment import assess, generation_seen
 from services.planning.health.custom_resources import is_suspended
 from services.planning.health.rollout_drivers import driver_of, hidden_drivers
-from services.planning.health.rollout_rules import is_paused, template_name
+from services.planning.health.rollout_rules import is_paused, pinned_traffic, template_name
 from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.custom_facts import CustomResourceFacts
 from services.planning.images.pod_images import Elsewhere, PodImages, agreed, keeps_pods, pod_images
@@ -100,6 +100,7 @@ class WorkloadFacts:
     is the Helm release, or what of Argo CD or Flux, whose images these are; `owner` whoever else's mark it has.
     `entries` say who owns which of its fields. `observed`: its controller has seen its template as it is.
     `template_name` is the name of a template that has to have another one with each change: a person gives it.
+    `pinned` are the revisions that a person has named to take traffic, each with its percentage.
     `driven_by` is the Rollout or Canary whose pods run its template; `hidden_drivers` are kinds of these that might
     drive it, as it wants no pods, and may not be listed.
     """
@@ -117,6 +118,7 @@ class WorkloadFacts:
     entries: tuple[ManagerEntry, ...] = ()
     observed: bool = True
     template_name: str | None = None
+    pinned: tuple[tuple[str, int], ...] = ()
     driven_by: ResourceId | None = None
     hidden_drivers: tuple[Kind, ...] = ()
 
@@ -236,6 +238,7 @@ def _workload_facts(
         entries=entries_of(manifest),
         observed=generation_seen(manifest),
         template_name=template_name(manifest),
+        pinned=pinned_traffic(manifest),
         driven_by=driver.id if driver is not None else None,
         hidden_drivers=hidden_drivers(manifest, children.drivers),
     )

@@ -37,6 +37,7 @@ ABOUT_WORKLOADS = frozenset(
         "source-pods-kept",
         "source-rolling-out",
         "storage-class-missing",
+        "traffic-pinned",
         "workload-failing",
         "workload-missing",
     }

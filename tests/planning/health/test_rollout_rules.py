@@ -6,7 +6,7 @@ import pytest
 
 from domain.resources import Manifest
 from services.planning.health.assessment import assess
-from services.planning.health.rollout_rules import is_paused, template_name
+from services.planning.health.rollout_rules import is_paused, pinned_traffic, template_name
 from services.planning.health.values import Children, Health
 from tests.support.health import FAILED, PENDING, POLICY, PROGRESSING, READY, WAITING
 from tests.support.live import record_of
@@ -219,3 +219,18 @@ def test_a_workload_is_paused_by_the_member_of_its_kind():
 def test_a_template_needs_another_name_where_its_kind_names_revisions_by_it():
     assert template_name(workload("Service", template={"metadata": {"name": "web-1"}, **TEMPLATE})) == "web-1"
     assert template_name(workload("Rollout", template={"metadata": {"name": "web-1"}, **TEMPLATE})) is None
+
+
+def test_traffic_is_pinned_by_the_revisions_that_a_service_names_with_a_share():
+    traffic = [
+        {"revisionName": "web-1", "percent": 80},
+        {"latestRevision": True, "percent": 20},
+        {"revisionName": "web-2", "tag": "candidate"},
+    ]
+    assert pinned_traffic(workload("Service", traffic=traffic)) == (("web-1", 80),)
+
+
+def test_traffic_of_other_types_and_of_other_kinds_pins_nothing():
+    assert pinned_traffic(workload("Service", traffic={"revisionName": "web-1"})) == ()
+    assert pinned_traffic(workload("Service", traffic=["web-1", {"revisionName": 1, "percent": "80"}])) == ()
+    assert pinned_traffic(workload("Rollout", traffic=[{"revisionName": "web-1", "percent": 100}])) == ()
