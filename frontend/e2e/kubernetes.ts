@@ -8,12 +8,19 @@ interface Kubeconfig {
 }
 
 /** Changes the spec of a Deployment of shop; throws where the cluster refuses. */
-export async function patched(kubeconfig: string, name: string, spec: object): Promise<void> {
+export const patched = (kubeconfig: string, name: string, spec: object): Promise<void> =>
+  sent(kubeconfig, `apis/apps/v1/namespaces/shop/deployments/${name}`, { spec });
+
+/** Sets keys of a ConfigMap of shop; throws where the cluster refuses. */
+export const withKeys = (kubeconfig: string, name: string, data: Record<string, string>): Promise<void> =>
+  sent(kubeconfig, `api/v1/namespaces/shop/configmaps/${name}`, { data });
+
+async function sent(kubeconfig: string, path: string, change: object): Promise<void> {
   const { clusters, users } = parse(kubeconfig) as Kubeconfig;
   const { server, "certificate-authority-data": authority } = clusters[0]!.cluster;
   const status = await new Promise<number | undefined>((resolve, reject) => {
-    const sent = request(
-      `${server}/apis/apps/v1/namespaces/shop/deployments/${name}?fieldManager=kubectl-edit`,
+    const sending = request(
+      `${server}/${path}?fieldManager=kubectl-edit`,
       {
         method: "PATCH",
         ca: Buffer.from(authority, "base64"),
@@ -27,8 +34,8 @@ export async function patched(kubeconfig: string, name: string, spec: object): P
         resolve(response.statusCode);
       },
     );
-    sent.on("error", reject);
-    sent.end(JSON.stringify({ spec }));
+    sending.on("error", reject);
+    sending.end(JSON.stringify(change));
   });
-  if (status !== 200) throw new Error(`The cluster answered ${status} to a change of Deployment ${name}.`);
+  if (status !== 200) throw new Error(`The cluster answered ${status} to a change of ${path}.`);
 }
