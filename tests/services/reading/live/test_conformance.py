@@ -36,7 +36,7 @@ from tests.support.live import (
 CHANGES = int(os.environ.get("STAGECOACH_LIVE_CHANGES", "800"))
 SEED = int(os.environ.get("STAGECOACH_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 SECONDS = float(os.environ.get("STAGECOACH_LIVE_SECONDS", "15"))  # after the last change
-CLUSTERS = ("steady", "breaking", "forgetful", "slow", "dying")
+CLUSTERS = ("steady", "breaking", "forgetful", "restarting", "slow", "dying")
 WANTED_IN, ELSEWHERE = ("a", "b", "c", "d", "e"), "z"  # more than four: clusters are watched as a whole
 NOW_AND_THEN = ("f", "g", "h")  # are wanted for a while, and again later
 EVERYWHERE_THERE = (*WANTED_IN, *NOW_AND_THEN, ELSEWHERE)
@@ -116,6 +116,12 @@ def disturb(sandbox: Sandbox, name: str, chance: random.Random) -> None:
         case "forgetful" if drawn < 0.03:
             sandbox.cluster(name).store.forget_history()
             sandbox.cut_streams(name)
+        case "restarting" if drawn < 0.01:
+            # An API server that restarts ends all watches, answers "storage is (re)initializing" at first, and then
+            # knows no version of before (Kubernetes' KEP-4568, Resilient watchcache initialization).
+            sandbox.cluster(name).store.forget_history()
+            sandbox.cut_streams(name)
+            faults.failures = [Failure(status=429, count=chance.randrange(1, 7), retry_after=chance.choice((0, 1)))]
         case "slow":
             faults.latency_ms, faults.jitter_ms, faults.watch_delay_ms = 20.0, 30.0, chance.choice((0.0, 10.0))
         case "dying" if drawn < 0.02:
