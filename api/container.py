@@ -64,6 +64,7 @@ from services.git.pull_requests import PullRequests
 from services.git.repositories import GitRepositories
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
+from services.inventory.argocd_places import ArgoCdPlaces
 from services.inventory.cluster_prober import ClusterProber
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.declared_kinds import DeclaredKindService
@@ -170,6 +171,7 @@ class Container:
     signing_in: SigningIn
     sessions: Sessions
     clusters: ClusterRegistry
+    argocd_places: ArgoCdPlaces
     environments: Environments
     applications: Applications
     live: Live
@@ -236,7 +238,6 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         git = await stack.enter_async_context(GitRepositories(addresses=git_addresses(settings)))
         pulls = await stack.enter_async_context(PullRequests(addresses=git_addresses(settings)))
         git_changes = git_changes_by(db=database, git=git, pulls=pulls)
-        deliveries = deliveries_by(helm_program=settings.helm.program, db=database, git=git, changes=git_changes)
         async with database.begin() as tx:
             fingerprints = Fingerprints(await tx.installation_keys.named("fingerprints"))
             print_key = await tx.installation_keys.named("record-fingerprints")
@@ -249,6 +250,9 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 own_namespace=settings.clusters.own_namespace,
                 print_key=print_key,
             )
+        )
+        deliveries = deliveries_by(
+            helm_program=settings.helm.program, db=database, clusters=pool, git=git, changes=git_changes
         )
         configurations = ReleaseConfigurations(
             clusters=pool, prints=prints, kept=settings.releases_kept_with_configuration
@@ -263,7 +267,12 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
-            preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
+            preflight=RingJudgement(
+                pool,
+                limits,
+                ImageRegistries(database, pool, registries),
+                control_planes=deliveries.reader.control_planes,
+            ),
             ring_work=RingHooks(database=database, door=door, policy=_policy(limits)),
             image_copies=StoredRegistryCopies(database, registries),
         )
@@ -362,6 +371,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             signing_in=signing_in,
             sessions=Sessions(database),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits, as_seen=live.as_seen),
+            argocd_places=ArgoCdPlaces(database, pool, limits),
             environments=Environments(database, pool, limits=limits, as_seen=live.as_seen),
             applications=Applications(database, judge_pushes=judge_after_change),
             live=live,
@@ -387,7 +397,9 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             set_reading=SetReading(database),
             set_decisions=SetDecisions(database, operations),
             application_groups=groups,
-            repairing_ownership=RepairingOwnership(database, pool, limits),
+            repairing_ownership=RepairingOwnership(
+                database, pool, limits, control_planes=deliveries.reader.control_planes
+            ),
             releases=Releases(database),
             receivers=Receivers(database, public_url=settings.address_for_registries),
             receiving=Receiving(database, keys),

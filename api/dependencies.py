@@ -29,6 +29,7 @@ from services.changes.set_reading import SetReading
 from services.changes.strategy_preview import StrategyPreview
 from services.inventory.application_groups import ApplicationGroups
 from services.inventory.applications import Applications
+from services.inventory.argocd_places import ArgoCdPlaces
 from services.inventory.clusters import ClusterRegistry
 from services.inventory.declared_kinds import DeclaredKindService
 from services.inventory.environments import Environments
@@ -88,6 +89,7 @@ AuditDep = Annotated[AuditReading, Depends(_taken(lambda c: c.audit))]
 SigningInDep = Annotated[SigningIn, Depends(_taken(lambda c: c.signing_in))]
 SessionsDep = Annotated[Sessions, Depends(_taken(lambda c: c.sessions))]
 ClustersDep = Annotated[ClusterRegistry, Depends(_taken(lambda c: c.clusters))]
+ArgoCdPlacesDep = Annotated[ArgoCdPlaces, Depends(_taken(lambda c: c.argocd_places))]
 EnvironmentsDep = Annotated[Environments, Depends(_taken(lambda c: c.environments))]
 ApplicationsDep = Annotated[Applications, Depends(_taken(lambda c: c.applications))]
 ChangeFeedDep = Annotated[ChangeFeed, Depends(_taken(lambda c: c.changes))]

@@ -13,6 +13,8 @@ from services.git.pull_requests import PullRequests
 from services.git.repositories import GitRepositories
 from services.helm.program import HelmProgram
 from services.helm.releases import HelmReleases
+from services.kube.gateway import Clusters
+from services.reading.control_planes import StoredControlPlanes
 from services.reading.hand_overs.argocd import ApplicationPlanner
 from services.reading.hand_overs.flux import FluxPlanner
 from services.reading.hand_overs.git import GitPlanner
@@ -25,21 +27,25 @@ def git_changes_by(*, db: Database, git: GitRepositories, pulls: PullRequests, a
     return GitChanges(db, git, GitReviews(git, pulls, ask_every=ask_every))
 
 
-def deliveries_by(*, helm_program: str, db: Database, git: GitRepositories, changes: GitChanges) -> Deliveries:
+def deliveries_by(
+    *, helm_program: str, db: Database, clusters: Clusters, git: GitRepositories, changes: GitChanges
+) -> Deliveries:
     """Nothing of it is looked for before it is needed. `changes` are made to Git repositories."""
     helm = HelmReleases(HelmProgram(helm_program))
+    control_planes = StoredControlPlanes(db=db, clusters=clusters)
     return Deliveries(
         reader=HandOverReader(
             {
                 ImageDelivery.HELM: HelmPlanner(helm),
-                ImageDelivery.ARGOCD: ApplicationPlanner(),
+                ImageDelivery.ARGOCD: ApplicationPlanner(control_planes),
                 ImageDelivery.FLUX: FluxPlanner(helm),
                 ImageDelivery.GIT: GitPlanner(db, git),
-            }
+            },
+            control_planes=control_planes,
         ),
         deliverers={
             ImageDelivery.HELM: HelmDeliverer(helm),
-            ImageDelivery.ARGOCD: ApplicationDeliverer(),
+            ImageDelivery.ARGOCD: ApplicationDeliverer(control_planes),
             ImageDelivery.FLUX: FluxDeliverer(),
             ImageDelivery.GIT: GitDeliverer(changes),
         },

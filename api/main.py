@@ -19,6 +19,7 @@ from api.routes import (
     application_groups,
     applications,
     approvals,
+    argocd,
     audit,
     bindings,
     catching_up,
@@ -63,6 +64,7 @@ from api.settings import Settings
 
 _ROUTERS = (
     clusters.router,
+    argocd.router,
     environments.router,
     applications.router,
     overview.router,

@@ -182,7 +182,7 @@ class Clusters:
         return ClusterUse(environments=names, applications=frozenset(applications))
 
     async def users(self, cluster_id: str) -> tuple[str, ...]:
-        """What uses the cluster, as `environment Production` or `operation 0190…`."""
+        """What uses it: `environment Production`, `operation 0190…`, `cluster prod-us, whose Argo CD runs on it`."""
         environments = await self._session.scalars(
             select(models.Environment.name)
             .join(models.EnvironmentCluster)
@@ -197,18 +197,28 @@ class Clusters:
                 models.Operation.state.in_([OperationState.QUEUED, OperationState.RUNNING]),
             )
         )
-        return (*(f"environment {name}" for name in environments), *(f"operation {each}" for each in operations))
+        served = await self._session.scalars(
+            select(models.Cluster.name)
+            .join(models.ClusterArgoCd, models.ClusterArgoCd.cluster_id == models.Cluster.id)
+            .where(models.ClusterArgoCd.hub_id == cluster_id)
+            .order_by(func.lower(models.Cluster.name))
+        )
+        return (
+            *(f"environment {name}" for name in environments),
+            *(f"operation {each}" for each in operations),
+            *(f"cluster {name}, whose Argo CD runs on it" for name in served),
+        )
 
     async def delete(self, cluster_id: str) -> None:
-        """Delete it with its credential. Raises `StillUsedError` while an environment or operation uses it."""
+        """Delete it with its credential. Raises `StillUsedError` while something of `users` uses it."""
         users = await self.users(cluster_id)
         if users:
             raise StillUsedError(users)
         try:
             await self._session.execute(delete(models.Cluster).where(models.Cluster.id == cluster_id))
         except IntegrityError:
-            # An environment was given the cluster between the query and the deletion.
-            raise StillUsedError(("an environment",)) from None
+            # An environment, or a cluster's Argo CD, was given the cluster between the query and the deletion.
+            raise StillUsedError(("an environment or the Argo CD of another cluster",)) from None
 
     async def _written(self, cluster_id: str, name: str) -> ClusterRecord:
         try:

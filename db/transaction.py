@@ -22,6 +22,7 @@ from db.audit_seals import AuditSeals
 from db.bindings import Bindings
 from db.changed_tables import NotingSession, changed_tables
 from db.channels import Channels, NotificationRoutes
+from db.cluster_argocd import ClusterArgoCd
 from db.cluster_watches import ClusterWatches
 from db.clusters import Clusters
 from db.configuration import Configuration
@@ -75,6 +76,7 @@ class Transaction:
 
     def __init__(self, session: AsyncSession, keys: Keyring) -> None:  # noqa: PLR0915 - one line a repository
         self.clusters = Clusters(session, keys)
+        self.cluster_argocd = ClusterArgoCd(session, keys)
         self.environments = Environments(session, keys)
         self.environment_namespaces = EnvironmentNamespaces(session)
         self.applications = Applications(session)

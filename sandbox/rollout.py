@@ -4,9 +4,10 @@ It is notified of every change, schedules the affected objects in the work queue
 Between changes it does nothing, so that fifty idle clusters in a process cost nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import monotonic
+from types import MappingProxyType
 
 from sandbox.argo_rollouts import canary
 from sandbox.argocd import application_sets, applications
@@ -83,13 +84,16 @@ class Controllers:
         speed: float = 1.0,
         root_certificates: bool = False,
         timing: RolloutTiming | None = None,
+        peers: Mapping[str, Cluster] = MappingProxyType({}),
     ) -> None:
+        """`peers`: all clusters of the process by their names, for controllers that write to others."""
         self._cluster = cluster
         self._world = World(
             cluster,
             timing=(timing or RolloutTiming()).faster(speed),
             reconciled=_RECONCILERS.keys(),
             root_certificates=root_certificates,
+            peers=peers,
         )
         self._unsubscribe: Callable[[], None] | None = None
         self._timer: Timer | None = None

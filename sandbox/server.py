@@ -65,6 +65,7 @@ class Sandbox:
         self._data = data
         self._clock = clock
         self._endpoints: dict[str, Endpoint] = {}
+        self._clusters: dict[str, Cluster] = {}
         self._controllers: list[Controllers] = []
         self._journals: list[Journal] = []
         self._identity = kept_identity(_made(data)) if data else make_identity()
@@ -161,6 +162,7 @@ class Sandbox:
         for journal in self._journals:
             journal.close()
         self._endpoints.clear()
+        self._clusters.clear()
         self._controllers.clear()
         self._journals.clear()
 
@@ -178,7 +180,10 @@ class Sandbox:
         if self._example and not known:
             seed_example(cluster)
         if self._with_controllers:
-            self._controllers.append(Controllers(cluster, speed=self._speed, root_certificates=self._root_certificates))
+            self._controllers.append(
+                Controllers(cluster, speed=self._speed, root_certificates=self._root_certificates, peers=self._clusters)
+            )
+        self._clusters[name] = cluster
         return Endpoint(cluster=cluster, access=access, prefix=f"/clusters/{name}")
 
     def _kept_tokens(self, name: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from db.models.application import AppEnvironment, AppEnvironmentImage, AppEnvironmentResource, Application
 from db.models.approval import ApprovalPolicy, Proposal, ProposalMember, ProposalVote
 from db.models.audit import Audit, AuditOutput, AuditSeal
-from db.models.cluster import Cluster
+from db.models.cluster import Cluster, ClusterArgoCd
 from db.models.configuration import ConfigurationRead, ConfigurationReadingRow
 from db.models.declared_kind import DeclaredKind
 from db.models.divergence import DivergenceRow
@@ -47,6 +47,7 @@ __all__ = [
     "Channel",
     "ChannelMessage",
     "Cluster",
+    "ClusterArgoCd",
     "ClusterWatch",
     "ConfigurationRead",
     "ConfigurationReadingRow",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,3 +32,16 @@ class Cluster(WithId, WithTimes, Base):
         Index("uq_clusters_lower_name", func.lower(name), unique=True),
         check_word("reachability", Reachability),
     )
+
+
+class ClusterArgoCd(WithTimes, Base):
+    """Where the Argo CD of a cluster runs, if not on itself: on `hub_id`, where the cluster is `called` so."""
+
+    __tablename__ = "cluster_argocd"
+
+    cluster_id: Mapped[str] = mapped_column(ForeignKey("clusters.id", ondelete="CASCADE"), primary_key=True)
+    hub_id: Mapped[str] = mapped_column(ForeignKey("clusters.id", ondelete="RESTRICT"), index=True)
+    namespace: Mapped[str] = mapped_column(Text)
+    called: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("hub_id <> cluster_id", name="elsewhere"),)

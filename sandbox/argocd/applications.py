@@ -9,6 +9,7 @@ from typing import Any
 from sandbox import health
 from sandbox.argocd import windows
 from sandbox.argocd.comparing import Wanted, compared, sync
+from sandbox.argocd.destinations import Destination, destination_of
 from sandbox.argocd.sources import Rendered, SourceError, render, sources_of
 from sandbox.controllers.world import Topic, World
 from sandbox.errors import StatusError
@@ -21,6 +22,7 @@ SETTINGS = "argocd-cm"
 REFRESH = "argocd.argoproj.io/refresh"
 BLOCKED = "Sync operation blocked by sync window"
 _WINDOW_CHECK = 1.0
+_REMOTE_CHECK = 0.2
 
 
 def reconcile(world: World, application: Object) -> None:
@@ -31,15 +33,19 @@ def reconcile(world: World, application: Object) -> None:
         return
     try:
         rendered = [render(world, metadata["namespace"], source) for source in sources_of(application)]
-        found = [compared(world, application, each) for one in rendered for each in one.manifests]
+        destination = destination_of(world, application)
+        found = [compared(destination, application, each) for one in rendered for each in one.manifests]
     except (SourceError, StatusError) as error:
         _report_error(world, application, str(getattr(error, "message", error)))
         return
     for wanted in found:
+        if destination.elsewhere:  # what changes there brings about no look here
+            world.requeue_after(application, _REMOTE_CHECK)
+            break
         body = wanted.body["metadata"]
         world.wait_for(application, Topic(wanted.plural, body.get("namespace", ""), body["name"]))
     if application.get("operation") is not None:
-        _operate(world, application, rendered, found)
+        _operate(destination, application, rendered, found)
         return
     changed = _report(world, application, rendered, found)
     if not changed:
@@ -55,8 +61,9 @@ def _write(world: World, application: Object, **changes: Any) -> None:
 # Operations -----------------------------------------------------------------------------------------------------
 
 
-def _operate(world: World, application: Object, rendered: list[Rendered], found: list[Wanted]) -> None:
+def _operate(destination: Destination, application: Object, rendered: list[Rendered], found: list[Wanted]) -> None:
     """As `processRequestedAppOperation` and `SyncAppState` (controller/sync.go)."""
+    world = destination.world
     operation, status = application["operation"], application.get("status") or {}
     state: Object = {"operation": operation, "phase": "Running", "startedAt": world.stamp()}
     former = status.get("operationState") or {}
@@ -70,15 +77,15 @@ def _operate(world: World, application: Object, rendered: list[Rendered], found:
             _write(world, application, status={**status, "operationState": state})
         world.requeue_after(application, _WINDOW_CHECK)
         return
-    state |= _synced(world, application, found)
+    state |= _synced(destination, application, found)
     state["finishedAt"] = world.stamp()
     _write(world, application, operation=None, status={**status, "operationState": state})
 
 
-def _synced(world: World, application: Object, found: list[Wanted]) -> Object:
+def _synced(destination: Destination, application: Object, found: list[Wanted]) -> Object:
     for wanted in found:
         try:
-            sync(world, application, wanted)
+            sync(destination, application, wanted)
         except StatusError as error:
             what = f"{wanted.body['kind']} {wanted.body['metadata']['name']}"
             failed = f"one or more objects failed to apply, reason: {what}: {error.message}"

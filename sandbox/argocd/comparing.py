@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.apply import without_managed
-from sandbox.controllers.world import World
+from sandbox.argocd.destinations import Destination
+from sandbox.cluster import Cluster
 from sandbox.errors import StatusError
 from sandbox.store import Object, thaw
 
@@ -32,26 +33,27 @@ class Wanted:
     synced: bool
 
 
-def compared(world: World, application: Object, manifest: Object) -> Wanted:
+def compared(destination: Destination, application: Object, manifest: Object) -> Wanted:
     """Raises `StatusError` for what the cluster would refuse."""
-    body = _as_applied(world, application, manifest)
-    resource = world.cluster.resources.of_kind(body["apiVersion"], body["kind"])
+    cluster = destination.cluster
+    body = _as_applied(cluster, application, manifest)
+    resource = cluster.resources.of_kind(body["apiVersion"], body["kind"])
     if resource is None:
         raise StatusError(404, "NotFound", f"the server could not find the requested resource: {body['kind']}")
     metadata = body["metadata"]
     qualified = f"{resource.plural}.{resource.group}" if resource.group else resource.plural
-    live = world.get(qualified, metadata["name"], metadata.get("namespace", ""))
+    live = cluster.get(qualified, metadata["name"], metadata.get("namespace", ""))
     seen = _yielding(application, body, live)
-    synced = live is not None and _same(live, _tried(world, application, seen))
+    synced = live is not None and _same(live, _tried(cluster, application, seen))
     return Wanted(group=resource.group, plural=resource.plural, body=body, live=live, synced=synced)
 
 
-def sync(world: World, application: Object, wanted: Wanted) -> None:
+def sync(destination: Destination, application: Object, wanted: Wanted) -> None:
     """Raises `StatusError`."""
     body = wanted.body
     if "RespectIgnoreDifferences=true" in options_of(application):
         body = _yielding(application, body, wanted.live)
-    world.apply(body, manager=MANAGER, server_side=_server_side(application))
+    destination.apply(body, manager=MANAGER, server_side=_server_side(application))
 
 
 def options_of(application: Object) -> list[str]:
@@ -62,11 +64,11 @@ def _server_side(application: Object) -> bool:
     return "ServerSideApply=true" in options_of(application)
 
 
-def _as_applied(world: World, application: Object, manifest: Object) -> Object:
+def _as_applied(cluster: Cluster, application: Object, manifest: Object) -> Object:
     """With the namespace of the destination, and the tracking id (util/argo/resource_tracking.go)."""
     body = thaw(manifest)
     metadata = body.setdefault("metadata", {})
-    resource = world.cluster.resources.of_kind(body["apiVersion"], body["kind"])
+    resource = cluster.resources.of_kind(body["apiVersion"], body["kind"])
     if resource is not None and resource.namespaced:
         metadata.setdefault("namespace", (application["spec"].get("destination") or {}).get("namespace", "default"))
     group, slash, _ = body["apiVersion"].rpartition("/")
@@ -76,8 +78,8 @@ def _as_applied(world: World, application: Object, manifest: Object) -> Object:
     return body
 
 
-def _tried(world: World, application: Object, body: Object) -> Object:
-    return world.cluster.apply(body, manager=MANAGER, server_side=_server_side(application), dry_run=True)
+def _tried(cluster: Cluster, application: Object, body: Object) -> Object:
+    return cluster.apply(body, manager=MANAGER, server_side=_server_side(application), dry_run=True)
 
 
 def _same(a: Object, b: Object) -> bool:

@@ -3,9 +3,10 @@
 Controllers read and write only through it. It keeps indices, which it can rebuild from the stored objects.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sandbox.clock import rfc3339
@@ -33,9 +34,11 @@ class World:
         timing: RolloutTiming,
         reconciled: Collection[tuple[str, str]],
         root_certificates: bool,
+        peers: Mapping[str, Cluster] = MappingProxyType({}),
     ) -> None:
-        """`reconciled`: (group, plural) of the kinds that have a controller."""
+        """`reconciled`: (group, plural) of the kinds that have a controller; `peers`: all clusters, by their names."""
         self.cluster = cluster
+        self.peers = peers
         self.timing = timing
         self._reconciled = reconciled
         self.root_certificates = root_certificates

@@ -94,12 +94,16 @@ class Promoting:
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
-        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._hand_overs = hand_overs or HandOverReader({})
+        self._facts = ImageFactsReader(
+            clusters=clusters,
+            policy=HealthPolicy(timeout_cap=limits.watch_cap),
+            control_planes=self._hand_overs.control_planes,
+        )
         self._preflight = PreflightReader(clusters=clusters, database=db)
         self._registries = ImageRegistries(db, clusters, registries)
         self._bringing = Bringing(db, clusters, operations, limits)
         self._operations = operations
-        self._hand_overs = hand_overs or HandOverReader({})
         self._limits = limits
 
     async def preview(self, application: str, request: PromotionRequest, *, actor: Actor) -> PromotionPlan:

@@ -25,6 +25,7 @@ from services.planning.health.values import HealthPolicy
 from services.planning.images.owned_workloads import ClusterOwners, owners_on
 from services.reading.app_environments import app_environment, require_configured
 from services.reading.audit_entries import of_app_environment
+from services.reading.control_planes import OWN_CONTROL_PLANES, ControlPlanes
 from services.reading.credentials import credential_of
 from services.reading.image_facts import ImageFactsReader
 from services.reading.permissions import Permissions
@@ -51,11 +52,21 @@ class RepairedCluster:
 class RepairingOwnership:
     """Finds out who owns workloads, and gives back what earlier versions took."""
 
-    def __init__(self, db: Database, clusters: Clusters, limits: Limits) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clusters: Clusters,
+        limits: Limits,
+        *,
+        control_planes: ControlPlanes = OWN_CONTROL_PLANES,
+    ) -> None:
+        """`control_planes` tell where applications of Argo CD are."""
         self._db = db
         self._permissions = Permissions(db)
         self._clusters = clusters
-        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+        self._facts = ImageFactsReader(
+            clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap), control_planes=control_planes
+        )
         self._limits = limits
 
     async def owners(self, application: str, environment: str, *, actor: Actor) -> tuple[ClusterOwners, ...]:

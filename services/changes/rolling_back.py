@@ -86,9 +86,13 @@ class RollingBack:
         self._preempting = Preempting(db, operations)
         self._permissions = Permissions(db)
         self._clusters = clusters
-        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
-        self._operations = operations
         self._hand_overs = hand_overs or HandOverReader({})
+        self._facts = ImageFactsReader(
+            clusters=clusters,
+            policy=HealthPolicy(timeout_cap=limits.watch_cap),
+            control_planes=self._hand_overs.control_planes,
+        )
+        self._operations = operations
         self._limits = limits
 
     async def preview(

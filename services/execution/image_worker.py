@@ -157,6 +157,7 @@ class ImageWorker:
             policy=self._policy,
             depth=Depth.DIGESTS,
             declared=task.target.declared,
+            control_planes=self._deliveries.reader.control_planes,
         )
         # `desired` holds only what was selected.
         plan_here = plan_cluster(

@@ -20,6 +20,7 @@ from services.planning.images.promotion_source import PromotionSource
 from services.planning.images.running import ClusterFacts
 from services.planning.objects.declared_images import workloads_among
 from services.precedence import PRECEDENCE
+from services.reading.control_planes import OWN_CONTROL_PLANES, ControlPlanes
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 from services.reading.given_namespaces import taken_back
@@ -28,10 +29,11 @@ from services.reading.running_images import Depth, failed_facts, read_facts, rea
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFactsReader:
-    """Reads the facts of app environments; `clusters` is the pool."""
+    """Reads the facts of app environments; `clusters` is the pool, `control_planes` where their Argo CD runs."""
 
     clusters: Clusters
     policy: HealthPolicy
+    control_planes: ControlPlanes = OWN_CONTROL_PLANES
 
     async def read(
         self,
@@ -66,6 +68,7 @@ class ImageFactsReader:
                 policy=self.policy,
                 depth=depth,
                 declared=target.declared,
+                control_planes=self.control_planes,
             )
 
         with PRECEDENCE.taken():

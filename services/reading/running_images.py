@@ -19,6 +19,7 @@ from services.kube.errors import AccessDeniedError, KindNotServedError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.values import Children, HealthPolicy
 from services.planning.images.running import ClusterFacts, cluster_facts
+from services.reading.control_planes import OWN_CONTROL_PLANES, ControlPlanes
 from services.reading.explanations import explained
 from services.reading.helm_releases import read_releases
 from services.reading.owner_chains import read_chains
@@ -51,8 +52,11 @@ async def read_facts(
     policy: HealthPolicy,
     depth: Depth = Depth.HEALTH,
     declared: DeclaredKinds = NONE_DECLARED,
+    control_planes: ControlPlanes = OWN_CONTROL_PLANES,
 ) -> ClusterFacts:
     """The facts of `requested` on the cluster; below `Depth.HEALTH` their health is `NOT_ASSESSED`.
+
+    `control_planes` tell where applications of Argo CD are: for whoever plans by their owners, or shows these.
 
     Raises `ClusterError`s.
     """
@@ -63,7 +67,7 @@ async def read_facts(
     )
     children = replace(children, drivers=drivers)
     releases = await read_releases(gateway, found, deadline=deadline)
-    chains = await read_chains(gateway, found, deadline=deadline)
+    chains = await read_chains(gateway, found, control_planes=control_planes, deadline=deadline)
     now = datetime.now(UTC)
     if depth is Depth.HEALTH:
         children = await explained(gateway, namespace, found, children, now=now, deadline=deadline)

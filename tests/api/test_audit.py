@@ -31,6 +31,7 @@ _ELSEWHERE = {
         ("importResources", "bringLevel", "promote", "deploy", "rollBack", "restart"),
         ("operation.queued", "services/changes/test_new_operations.py"),
     ),
+    **dict.fromkeys(("putArgoCd", "deleteArgoCd"), ("cluster.argocd-set", "api/test_argocd_places.py")),
     "accept": ("release.accepted", "services/changes/test_accepting.py"),
     "cancelOperation": ("operation.cancelled", "services/changes/test_operations.py"),
     "retryOperation": ("operation.retried", "services/changes/test_operations.py"),

@@ -5,10 +5,12 @@ from typing import Any
 from domain.resources import ResourceId
 from domain.stored.image_deliveries import ImageDeliveries
 from domain.words import ImageDelivery
+from sandbox.argocd.destinations import cluster_secret
 from services.changes.repairing_ownership import RepairingOwnership
 from services.inventory.applications import Applications
 from services.planning.images.owned_workloads import OwnedWorkload
 from services.planning.objects.opt_in import AUTHORIZED
+from services.reading.control_planes import StoredControlPlanes
 from tests.support import argocd
 from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.eventually import eventually
@@ -31,14 +33,18 @@ async def delivered(
     *planted: dict[str, Any],
     delivery: ImageDelivery | None = None,
     files: dict[str, str] | None = None,
+    hub: str | None = None,
 ) -> str:
     """Argo CD in Production, which delivers the workload `web` there from `files`; Staging runs version 2.
 
-    Returns the namespace of Argo CD.
+    It runs on the `hub`, where one is named, and knows the cluster of Production as `eu`. Returns its namespace.
     """
-    cluster, control = stage.sandbox.cluster("prod-eu"), f"argocd-{stage.namespace}"
+    cluster, control = stage.sandbox.cluster(hub or "prod-eu"), f"argocd-{stage.namespace}"
     record = await stage.environment("Production", {"prod-eu": ()}, configured=False)
     argocd.install(cluster, namespace=control)
+    if hub is not None:
+        await stage.environment(f"{hub} by itself", {hub: ()}, configured=False)
+        cluster.create(cluster_secret("eu", control, server=stage.sandbox.url("prod-eu"), called="eu"))
     for each in (argocd.folder(files or argocd.kustomization(), namespace=control), *planted):
         cluster.create({**each, "metadata": {**each["metadata"], "namespace": control}})
     await eventually(lambda: _there(stage))
@@ -55,6 +61,14 @@ async def delivered(
     return control
 
 
+async def run_on(stage: PromotionStage, hub: str, control: str, *, called: str | None = "eu") -> None:
+    """An administrator says that the Argo CD of Production runs on another cluster."""
+    async with stage.database.begin() as tx:
+        await tx.cluster_argocd.put(
+            stage.cluster_ids["prod-eu"], hub_id=stage.cluster_ids[hub], namespace=control, called=called
+        )
+
+
 async def _judge_none(*_: object, **__: object) -> None:
     """No push waits here."""
 
@@ -64,6 +78,11 @@ async def _there(stage: PromotionStage) -> bool | None:
 
 
 async def owned(stage: PromotionStage) -> OwnedWorkload:
-    (found,) = await RepairingOwnership(stage.database, stage.pool, LIMITS).owners("shop", "Production", actor=ANN)
+    (found,) = await RepairingOwnership(
+        stage.database,
+        stage.pool,
+        LIMITS,
+        control_planes=StoredControlPlanes(db=stage.database, clusters=stage.pool),
+    ).owners("shop", "Production", actor=ANN)
     (one,) = found.workloads
     return one

@@ -252,7 +252,9 @@ async def staged(
         policy = HealthPolicy(soak=0.1, timeout_cap=limits.watch_cap, silence=limits.silence)
         copies = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy)
         changes = git_changes_by(db=database, git=git, pulls=pulls, ask_every=0.0)
-        deliveries = deliveries_by(helm_program=str(FOLDER / "helm4"), db=database, git=git, changes=changes)
+        deliveries = deliveries_by(
+            helm_program=str(FOLDER / "helm4"), db=database, clusters=pool, git=git, changes=changes
+        )
         worker = ImageWorker(policy, copies=copies, deliveries=deliveries)
         back = RollbackWorker(worker, HeldReleases(database), PRINTS)
         steps = Steps(
@@ -266,7 +268,12 @@ async def staged(
             limits=limits,
             gates=StandingGates(database),
             configurations=ReleaseConfigurations(clusters=pool, prints=PRINTS, kept=10),
-            preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, registries)),
+            preflight=RingJudgement(
+                pool,
+                limits,
+                ImageRegistries(database, pool, registries),
+                control_planes=deliveries.reader.control_planes,
+            ),
             ring_work=RingHooks(database=database, door=door, policy=policy),
             image_copies=StoredRegistryCopies(database, registries) if registries is not None else None,
         )

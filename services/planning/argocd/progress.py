@@ -47,6 +47,11 @@ def _of_sync(name: str, application: Manifest, state: Mapping[str, Any]) -> Owne
             return _compared(name, application, str(state.get("finishedAt", "")))
 
 
+def unseen(title: str, hub: str, why: str) -> OwnerProgress:
+    """Of an application on another cluster, which does not answer now: the live images tell whether it is done."""
+    return _handed("ArgoCdUnreachable", f"{capitalised(title)} is on cluster {hub}, which does not answer: {why}")
+
+
 def is_requested(application: Manifest, info: Sequence[Mapping[str, str]]) -> bool:
     """Whether the sync was asked for, and has not failed since: then it would be asked for again."""
     state = application.status.get("operationState") or {}

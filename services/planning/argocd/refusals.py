@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from domain.hand_overs import OwnerAddress, OwnerEdit
 from domain.images import ImageChange
 from domain.resources import Manifest, ResourceId
+from services.planning.argocd.destinations import destination_of
 from services.planning.argocd.sources import HELM, KUSTOMIZE, pointer_of, sources_of
 from services.planning.images.hand_overs import Refusal, capitalised
-from services.planning.images.owner_refusals import delivers_elsewhere, not_of
+from services.planning.images.owner_refusals import delivers_elsewhere, not_of, owner_cluster
 from services.planning.objects.application_sets import KIND, leaves_alone, leaves_overrides_alone
 from services.planning.objects.owner_chains import lists, writer_of
 
-_OWN_CLUSTER = frozenset({"https://kubernetes.default.svc", "in-cluster"})
 IN_GIT = "change the image in the source of the application"
 
 
@@ -46,16 +46,45 @@ def refused_above(
 
 
 def refused_by_place(
-    owner: OwnerAddress, application: Manifest, workloads: Iterable[ResourceId], namespace: str
+    owner: OwnerAddress,
+    application: Manifest,
+    workloads: Iterable[ResourceId],
+    namespace: str,
+    *,
+    cluster: str,
+    delivers_here: bool,
 ) -> Refusal | None:
-    """Whether the application is the one that delivers these workloads, to this cluster."""
-    destination = application.spec.get("destination")
-    destination = destination if isinstance(destination, dict) else {}
-    where = str(destination.get("server") or destination.get("name") or "")
-    if where not in _OWN_CLUSTER:
-        return delivers_elsewhere(owner.title, where or "no cluster", IN_GIT)
+    """Whether the application is the one that delivers these workloads, to this `cluster`."""
+    if not delivers_here:
+        return _elsewhere(owner, destination_of(application), cluster)
     stray = next((each for each in workloads if not lists(application, each, namespace)), None)
     return not_of(owner.title, stray.label, "Argo CD") if stray is not None else None
+
+
+def argocd_moved(owner: OwnerAddress) -> Refusal:
+    """Where Argo CD runs was said anew after the owner was found."""
+    return Refusal(
+        code="argocd-moved",
+        detail=f"{capitalised(owner.title)} was found on {owner_cluster(owner)}, and by now Argo CD is said to run on "
+        "another one. Plan again.",
+    )
+
+
+def _elsewhere(owner: OwnerAddress, destination: str, cluster: str) -> Refusal:
+    if owner.cluster is None and destination:
+        otherwise = (
+            f"if that is cluster {cluster} all the same, say there (Clusters → Argo CD) where its Argo CD runs, and "
+            f"that it is called '{destination}' there; otherwise {IN_GIT}"
+        )
+    elif destination:
+        otherwise = (
+            f"if Argo CD on cluster {owner.cluster} calls cluster {cluster} so, say that at cluster "
+            f"{cluster} in Stagecoach ('called'), or let the credential of {owner.cluster} list Argo CD's cluster "
+            f"Secrets; otherwise {IN_GIT}"
+        )
+    else:
+        otherwise = IN_GIT
+    return delivers_elsewhere(owner.title, destination or "no cluster", otherwise)
 
 
 def refused_by_sources(owner: OwnerAddress, application: Manifest) -> Refusal | None:

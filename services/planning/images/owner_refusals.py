@@ -16,7 +16,7 @@ def missing(owner: OwnerAddress, otherwise: str) -> Refusal:
     return Refusal(
         code="owner-not-found",
         detail=f"{capitalised(owner.title)} is not found in namespace {owner.namespace} of "
-        f"{_cluster(owner)}. If it has not been deleted, {otherwise}.",
+        f"{owner_cluster(owner)}. If it has not been deleted, {otherwise}.",
     )
 
 
@@ -56,13 +56,15 @@ def images_differ(title: str, where: str, otherwise: str) -> Refusal:
     )
 
 
-def rights_lack(title: str, lacking: Iterable[Right], otherwise: str) -> Refusal | None:
+def rights_lack(title: str, lacking: Iterable[Right], otherwise: str, *, cluster: str | None = None) -> Refusal | None:
+    """`cluster` is where the owner is, None where that is the cluster of its workloads."""
+    whose = "the cluster's credential" if cluster is None else f"the credential of cluster {cluster}"
     named = " and ".join(_by_namespace(lacking))
     if not named:
         return None
     return Refusal(
         code="owner-rights-missing",
-        detail=f"{capitalised(title)} cannot be changed: the cluster's credential may not {named}. Grant it "
+        detail=f"{capitalised(title)} cannot be changed: {whose} may not {named}. Grant it "
         f"(deploy/rbac.yaml shows how), or {otherwise}.",
     )
 
@@ -76,5 +78,5 @@ def _by_namespace(rights: Iterable[Right]) -> Iterator[str]:
         yield ", ".join(sorted(named)) + (f" in namespace {namespace}" if namespace else "")
 
 
-def _cluster(owner: OwnerAddress) -> str:
+def owner_cluster(owner: OwnerAddress) -> str:
     return f"cluster {owner.cluster}" if owner.cluster is not None else "this cluster"

@@ -119,8 +119,23 @@ def _handed_over(workload: WorkloadFacts, delivery: ImageDelivery, file: GitFile
     if owner is None or owner.tool is not _WAYS_OF_TOOLS[delivery]:
         return _Finding(code="delivery-not-of-owner", severity=Severity.BLOCKS, about=delivery.value)
     if owner.address is None:
-        return _Finding(code="owner-not-found", severity=Severity.BLOCKS, about=owner.name)
+        return _Finding(code="owner-not-found", severity=Severity.BLOCKS, about=_not_found(owner))
     return HandOver(delivery=delivery, owner=owner.address)
+
+
+def _not_found(owner: WorkloadOwner) -> str:
+    where = f"on cluster {owner.hub}, where Argo CD runs" if owner.hub is not None else "on this cluster"
+    if owner.unread is not None:
+        return f"{owner.name} is not found {where}. {owner.unread}"
+    elsewhere = (
+        f"the credential of {owner.hub} may not get it, or it is in another namespace there"
+        if owner.hub is not None
+        else "its Argo CD may run on another cluster, which an administrator says under Clusters → Argo CD, or the "
+        "cluster's credential may not get and list it"
+        if owner.tool is Tool.ARGO_CD
+        else "it may be on another one, or the cluster's credential may not get and list it"
+    )
+    return f"{owner.name} is not found {where}: {elsewhere}."
 
 
 def _refused(workload: WorkloadFacts) -> _Finding:
@@ -228,8 +243,7 @@ _ABOUT_MANAGERS: Mapping[str, str] = {
         "for it, which 'Workload owners' in the console proposes."
     ),
     "owner-not-found": (
-        "{label}: {manager} is not found on this cluster, so nothing can be handed over to it: it may be on another "
-        "one, or the cluster's credential may not get and list it. Let it, or set another image delivery."
+        "{label}: {manager} So nothing can be handed over to it. Mend that, or set another image delivery."
     ),
     "git-file-unset": (
         "{label}: the image delivery is 'git', and it is not set in which file of which repository {its} images are "

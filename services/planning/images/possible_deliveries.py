@@ -46,7 +46,7 @@ def _possible(workload: WorkloadFacts, owner: WorkloadOwner) -> Iterator[Possibl
             ),
         )
         return
-    if owner.address is not None:
+    if owner.address is not None or owner.tool is Tool.ARGO_CD:
         yield from _handed_over(owner)
     if owner.tool is not Tool.HELM:
         yield _by_commit(owner)
@@ -72,9 +72,10 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
         yield PossibleDelivery(
             delivery=ImageDelivery.ARGOCD,
             steps=(
+                *_found(owner),
                 *_left_alone(owner.rewritten_by),
                 f"Have whoever answers for {owner.name} annotate it with '{AUTHORIZED}: <application>/<environment>'.",
-                "Let the cluster's credential get, list and patch applications.argoproj.io in its namespace.",
+                f"Let {_credential(owner)} get, list and patch applications.argoproj.io in its namespace.",
                 "Set the image delivery 'argocd'.",
                 "Look at the plan of the next operation: it names the override, or says why there can be none.",
             ),
@@ -89,6 +90,24 @@ def _handed_over(owner: WorkloadOwner) -> Iterator[PossibleDelivery]:
                 "Look at the plan of the next operation: it names what changes, or says why nothing can.",
             ),
         )
+
+
+def _found(owner: WorkloadOwner) -> Iterator[str]:
+    """What makes an application be found that is not."""
+    if owner.address is None and owner.hub is None:
+        yield (
+            "Where its Argo CD runs on another cluster, say under Clusters → Argo CD on which, in which namespace, and "
+            "what it calls this one."
+        )
+    elif owner.address is None:
+        yield (
+            f"Have {owner.name} found on cluster {owner.hub}, where Argo CD is said to run: Clusters → "
+            "Argo CD checks that."
+        )
+
+
+def _credential(owner: WorkloadOwner) -> str:
+    return "the cluster's credential" if owner.hub is None else f"the credential of cluster {owner.hub}"
 
 
 def _left_alone(application_set: OwnerObject | None) -> Iterator[str]:

@@ -31,13 +31,14 @@ class OwnerChain:
     """The object of a workload's owner as it was read (None: it was not found), and all that is above it.
 
     `upper` is the object directly above `found`, where it was read. `unread` says why the chain may go on beyond what
-    it names.
+    it names. `hub` is the cluster where the chain was looked for, None where that is the cluster of the workload.
     """
 
     found: Manifest | None = None
     upper: Manifest | None = None
     above: tuple[str, ...] = ()
     unread: str | None = None
+    hub: str | None = None
 
 
 def above(manifest: Manifest) -> Above | None:
@@ -123,7 +124,8 @@ def with_chain(
         unread=chain.unread,
         yields=found is not None and yields_images(found, workload),
         rewritten_by=_rewriter(found, chain.upper) if found is not None else None,
-        address=_address(owner, found) or owner.address,
+        address=_address(owner, found, chain.hub) or owner.address,
+        hub=chain.hub,
     )
 
 
@@ -135,11 +137,11 @@ def _rewriter(application: Manifest, upper: Manifest | None) -> OwnerObject | No
     return writer.object
 
 
-def _address(owner: WorkloadOwner, application: Manifest | None) -> OwnerAddress | None:
+def _address(owner: WorkloadOwner, application: Manifest | None, hub: str | None) -> OwnerAddress | None:
     """Where the application is, which a mark on its workloads says in part."""
     if application is None or application.namespace is None:
         return None
-    return OwnerAddress(title=owner.name, namespace=application.namespace, name=application.name)
+    return OwnerAddress(title=owner.name, cluster=hub, namespace=application.namespace, name=application.name)
 
 
 def _sources(manifest: Manifest) -> Iterator[str]:

@@ -61,7 +61,8 @@ class WorkloadOwner:
     `object` is where the tool keeps it, None for a release of Helm. `above` are the names of what owns that, the
     nearest first, up to the root; `unread` says why that may not be all. `yields`: it is told to leave an image alone
     that Stagecoach wrote; `rewritten_by`: what above it writes it again after a change.
-    `address` is where what is handed over to it is written, None where nothing can be.
+    `address` is where what is handed over to it is written, None where nothing can be. `hub` is the cluster where it
+    was looked for, None where that is the workload's own.
     """
 
     tool: Tool
@@ -74,6 +75,7 @@ class WorkloadOwner:
     unread: str | None = None
     yields: bool = False
     rewritten_by: OwnerObject | None = None
+    hub: str | None = None
 
     @property
     def full_name(self) -> str:

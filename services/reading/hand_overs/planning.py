@@ -25,6 +25,7 @@ from services.planning.images.hand_overs import (
     with_hand_overs,
 )
 from services.planning.images.promotion_plan import ClusterPromotionPlan, PromotionPlan
+from services.reading.control_planes import OWN_CONTROL_PLANES, ControlPlanes
 from services.reading.credentials import credential_of
 from services.reading.fan_out import fan_out
 
@@ -52,10 +53,16 @@ class HandOverPlanner(Protocol):
 
 
 class HandOverReader:
-    """The planners, by their delivery."""
+    """The planners, by their delivery. `control_planes` tell where the owners of Argo CD are."""
 
-    def __init__(self, planners: Mapping[ImageDelivery, HandOverPlanner]) -> None:
+    def __init__(
+        self,
+        planners: Mapping[ImageDelivery, HandOverPlanner],
+        *,
+        control_planes: ControlPlanes = OWN_CONTROL_PLANES,
+    ) -> None:
         self._planners = planners
+        self.control_planes = control_planes
 
     async def settled(
         self, plan: PromotionPlan, target: AppEnvironmentRecord, clusters: Clusters, *, deadline: Deadline

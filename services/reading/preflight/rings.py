@@ -18,6 +18,7 @@ from services.kube.gateway import Clusters
 from services.limits import Limits
 from services.planning.health.values import HealthPolicy
 from services.planning.preflight.again import blocking_on, planned_again
+from services.reading.control_planes import OWN_CONTROL_PLANES, ControlPlanes
 from services.reading.image_facts import ImageFactsReader
 from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.stage import PreflightReader
@@ -27,8 +28,18 @@ from services.reading.running_images import Depth
 class RingJudgement:
     """`services.engine.preflight.Preflight`."""
 
-    def __init__(self, clusters: Clusters, limits: Limits, registries: ImageRegistries) -> None:
-        self._facts = ImageFactsReader(clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap))
+    def __init__(
+        self,
+        clusters: Clusters,
+        limits: Limits,
+        registries: ImageRegistries,
+        *,
+        control_planes: ControlPlanes = OWN_CONTROL_PLANES,
+    ) -> None:
+        """`control_planes` tell where applications of Argo CD are."""
+        self._facts = ImageFactsReader(
+            clusters=clusters, policy=HealthPolicy(timeout_cap=limits.watch_cap), control_planes=control_planes
+        )
         self._preflight = PreflightReader(clusters=clusters)
         self._registries = registries
         self._limits = limits
