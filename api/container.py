@@ -259,6 +259,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
         )
         door = await stack.enter_async_context(CheckDoor(addresses=check_addresses(settings)))
         registries = await stack.enter_async_context(RegistryClients(addresses=registry_addresses(settings)))
+        asked = ImageRegistries(database, pool, registries)
         engine = Engine(
             database=database,
             url=url,
@@ -267,12 +268,7 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
-            preflight=RingJudgement(
-                pool,
-                limits,
-                ImageRegistries(database, pool, registries),
-                control_planes=deliveries.reader.control_planes,
-            ),
+            preflight=RingJudgement(pool, limits, asked, control_planes=deliveries.reader.control_planes),
             ring_work=RingHooks(database=database, door=door, policy=_policy(limits)),
             image_copies=StoredRegistryCopies(database, registries),
         )
@@ -331,13 +327,12 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
                 back_off=back_off,
             )
         )
-        permissions = Permissions(database)
-        identities = Identities(database, rights)
+        permissions, identities = Permissions(database), Identities(database, rights)
         signing_in = await open_signing_in(settings, database, stack)
         common = (database, pool, operations, fingerprints, limits)
         configuring, importing, browser = (
-            Configuring(*common),
-            Importing(*common, folders=FolderReader(database, git)),
+            Configuring(*common, registries=asked),
+            Importing(*common, folders=FolderReader(database, git), registries=asked),
             ResourceBrowser(database, pool, limits),
         )
         rolling_back, groups = (

@@ -72,9 +72,22 @@ def origin_of(image: Image, mappings: Iterable[ImageMapping]) -> Image | None:
     return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
 
 
+def named_elsewhere(image: Image, mappings: Iterable[ImageMapping]) -> Image:
+    """The image under the name that it has where nothing is mapped; itself where no mapping leads to its name."""
+    parsed = try_parse_image(image.reference)
+    name = _origin_of(parsed.full_name, mappings) if parsed is not None else None
+    if parsed is None or name is None:
+        return image
+    return Image.of(f"{name}{image.reference.removeprefix(parsed.name)}", digest=image.digest)
+
+
 def copied_from(name: str, mappings: Iterable[ImageMapping]) -> str | None:
     """The folded name of which images come to this folded one as copies; None where none do."""
-    fitting = [each for each in mappings if each.copy_first and _begins(name, _folded_target(each))]
+    return _origin_of(name, (each for each in mappings if each.copy_first))
+
+
+def _origin_of(name: str, mappings: Iterable[ImageMapping]) -> str | None:
+    fitting = [each for each in mappings if _begins(name, _folded_target(each))]
     if not fitting:
         return None
     closest = max(fitting, key=lambda each: len(each.target))

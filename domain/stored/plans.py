@@ -274,12 +274,12 @@ class StoredCopyPlan:
 
     `clusters` are by name; None is a cluster that did not answer: it is planned when it does. `declared` is what was
     declared of the kinds of its resources. `restarts` are the workloads that are restarted after it. `handed_over` has,
-    by cluster, the lines of Git files that are written instead of the cluster; empty where clusters are written. A
-    process of the former release would do neither of the last two, so a plan that does is of a version that it leaves
-    alone.
+    by cluster, the lines of Git files that are written instead of the cluster; empty where clusters are written.
+    `copies` are the images that come to their registry first. A process of the former release would do none of the last
+    three, so a plan that does is of a version that it leaves alone.
     """
 
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
 
     source: CopySource | None
     on_conflict: OnConflict
@@ -288,12 +288,15 @@ class StoredCopyPlan:
     declared: DeclaredKinds = NONE_DECLARED
     restarts: StoredRestarts | None = None
     handed_over: Mapping[str, HandOver] = field(default_factory=dict)
+    copies: tuple[ImageCopy, ...] = ()
 
     @property
     def version(self) -> int:
         """The version that a process has to know to execute it."""
-        if self.handed_over:
+        if self.copies:
             return self.VERSION
+        if self.handed_over:
+            return 3
         return 1 if self.restarts is None else 2
 
     def was_away(self, cluster: str) -> bool:
@@ -318,6 +321,7 @@ class StoredCopyPlan:
                 if self.handed_over
                 else {}
             ),
+            **({"copies": [each.to_json() for each in self.copies]} if self.copies else {}),
         }
 
     @classmethod
@@ -340,6 +344,7 @@ class StoredCopyPlan:
             declared=DeclaredKinds.from_json(stored.get("declared", ())),
             restarts=StoredRestarts.from_json(stored["restarts"]) if "restarts" in stored else None,
             handed_over={name: HandOver.from_json(each) for name, each in (stored.get("handed_over") or {}).items()},
+            copies=tuple(map(ImageCopy.from_json, stored.get("copies") or ())),
         )
 
 

@@ -22,6 +22,7 @@ from services.manifests.manifests import read_manifests
 from services.planning.configuring.scaffold import ConfigMapForm, SecretForm, WorkloadForm, scaffold
 from services.planning.copying.plan import CopyPlan
 from services.planning.objects.redact import Fingerprints
+from services.reading.preflight.registries import ImageRegistries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,23 @@ class Configuring:
     """Configures: preview and start."""
 
     def __init__(
-        self, db: Database, clusters: Clusters, operations: Operations, fingerprints: Fingerprints, limits: Limits
+        self,
+        db: Database,
+        clusters: Clusters,
+        operations: Operations,
+        fingerprints: Fingerprints,
+        limits: Limits,
+        *,
+        registries: ImageRegistries | None = None,
     ) -> None:
+        """`registries`: see `CopyOperations`."""
         self._copies = CopyOperations(
-            db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits
+            db=db,
+            clusters=clusters,
+            operations=operations,
+            fingerprints=fingerprints,
+            limits=limits,
+            registries=registries,
         )
 
     async def preview(self, application: str, environment: str, request: ConfigureRequest, *, actor: Actor) -> CopyPlan:

@@ -42,7 +42,10 @@ from services.planning.copying.settling import doubtful
 from services.planning.copying.tried import Attempt, Tried, lets_pass
 from services.planning.copying.work import stored_plan, work_of
 from services.planning.git.copies import facts_of_folders, with_files
+from services.planning.objects.declared_images import runs_images
 from services.planning.objects.redact import Fingerprints
+from services.planning.preflight.copied_images import ImagesOnClusters, images_of_copy, with_copied_images
+from services.planning.preflight.registry_values import RegistryAnswers
 from services.reading.app_environments import app_environments, cluster_named
 from services.reading.copy_facts import SourceNamespace, TargetNamespace, read_copy_facts, read_target
 from services.reading.credentials import credential_of
@@ -51,6 +54,8 @@ from services.reading.filed_targets import FolderReader
 from services.reading.given_namespaces import require_given
 from services.reading.namespace_contents import own_resources
 from services.reading.permissions import Permissions
+from services.reading.preflight.pulling import PullingCluster
+from services.reading.preflight.registries import ImageRegistries
 from services.reading.sharers import sharers_of
 
 
@@ -87,10 +92,15 @@ class CopyOperations:
         limits: Limits,
         recent: RecentDryRuns | None = None,
         folders: FolderReader | None = None,
+        registries: ImageRegistries | None = None,
     ) -> None:
-        """`folders` reads what copies to Git write; None where no copy does."""
+        """`folders` reads what copies to Git write; None where no copy does.
+
+        `registries` are asked about the images of workloads; None where no copy brings any.
+        """
         self._db = db
         self._folders = folders
+        self._registries = registries
         self._permissions = Permissions(db)
         self._clusters = clusters
         self._operations = operations
@@ -125,11 +135,46 @@ class CopyOperations:
     async def preview(self, spec: CopySpec, sides: Sides) -> CopyPlan:
         """The plan, dry-run on every cluster that answers. Raises `ClusterError`s of the source."""
         deadline = Deadline.after(self._limits.plan)
-        plan = await self.dry_run(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
+        plan = await self._tried(await self.plan(spec, sides, deadline=deadline), spec, sides, deadline=deadline)
         plan = await with_consumers(plan, sides.target, self._clusters, restart=spec.restart, deadline=deadline)
         kind = OperationKind.CONFIGURE if spec.source is None else OperationKind.IMPORT
         async with self._db.read() as tx:
             return replace(plan, gates=await gates_before(tx, change_of(sides.target, kind)))
+
+    async def _tried(
+        self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline, previewed: bool = False
+    ) -> CopyPlan:
+        """The plan with what clusters say to a dry run of its writes, and registries to its images."""
+        environment = sides.target.environment
+        images = images_of_copy(plan, environment.image_mappings, sides.declared)
+        judged, answers = await asyncio.gather(
+            self.dry_run(plan, spec, sides, deadline=deadline, previewed=previewed),
+            self._at_registries(plan, images, sides, deadline=deadline),
+        )
+        return with_copied_images(judged, images, answers)
+
+    async def _at_registries(
+        self, plan: CopyPlan, images: ImagesOnClusters, sides: Sides, *, deadline: Deadline
+    ) -> RegistryAnswers:
+        if self._registries is None:
+            return RegistryAnswers()
+        environment = sides.target.environment
+        brought = {
+            each.cluster: [one.desired for one in each.resources if one.writes and one.desired is not None]
+            for each in plan.clusters
+        }
+        targets = [
+            PullingCluster(
+                cluster=each,
+                workloads=[one for one in brought[each.name] if runs_images(one.kind, sides.declared)],
+                brought=brought[each.name],
+            )
+            for each in environment.clusters
+            if each.name in images
+        ]
+        return await self._registries.of_copy(
+            images, targets, namespace=plan.namespace, mappings=environment.image_mappings, deadline=deadline
+        )
 
     async def dry_run(
         self, plan: CopyPlan, spec: CopySpec, sides: Sides, *, deadline: Deadline, previewed: bool = False
@@ -260,7 +305,7 @@ class CopyOperations:
         require_as_previewed(plan, plan_digest)
         if not any(doubtful(cluster) for cluster in plan.clusters):
             require_unblocked(plan)
-        plan = await self.dry_run(plan, spec, sides, deadline=deadline, previewed=plan_digest is not None)
+        plan = await self._tried(plan, spec, sides, deadline=deadline, previewed=plan_digest is not None)
         require_unblocked(plan)
         if spec.restart:
             plan = await with_consumers(plan, sides.target, self._clusters, restart=True, deadline=deadline)

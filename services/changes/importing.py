@@ -27,6 +27,7 @@ from services.precedence import PRECEDENCE
 from services.reading.app_environments import cluster_named, require_configured
 from services.reading.filed_targets import FolderReader
 from services.reading.given_namespaces import require_given
+from services.reading.preflight.registries import ImageRegistries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +63,21 @@ class Importing:
         limits: Limits,
         *,
         folders: FolderReader | None = None,
+        registries: ImageRegistries | None = None,
     ) -> None:
-        """`folders` reads what imports into Git write; None where no import does."""
+        """`folders` reads what imports into Git write; None where no import does.
+
+        `registries`: see `CopyOperations`.
+        """
         self._limits = limits
         self._copies = CopyOperations(
-            db=db, clusters=clusters, operations=operations, fingerprints=fingerprints, limits=limits, folders=folders
+            db=db,
+            clusters=clusters,
+            operations=operations,
+            fingerprints=fingerprints,
+            limits=limits,
+            folders=folders,
+            registries=registries,
         )
 
     async def preview(self, application: str, environment: str, request: ImportRequest, *, actor: Actor) -> CopyPlan:

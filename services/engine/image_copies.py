@@ -11,7 +11,6 @@ from typing import Protocol
 
 from db.events import NewEvent
 from domain.stored.image_copies import ImageCopy
-from domain.stored.plans import StoredImagePlan
 from domain.words import ClusterPhase, EventType, Outcome
 from services.engine.phases import ended
 from services.engine.step_run import StepRun
@@ -65,7 +64,7 @@ class CopyingImages:
         """
         plan = self._run.snapshot.spec.plan
         waiting = self._run.phases.in_phases(ClusterPhase.WAITING, wave=wave)
-        if not isinstance(plan, StoredImagePlan) or not plan.copies or not waiting or self._copied_before(wave):
+        if not plan.copies or not waiting or self._copied_before(wave):
             return False
         for image in plan.copies:
             if await self._run.cancelled():

@@ -1,6 +1,6 @@
 """An image under the name by which another environment pulls it."""
 
-from domain.image_mappings import ImageMapping, copied_from, copied_to, mapped, mapped_name
+from domain.image_mappings import ImageMapping, copied_from, copied_to, mapped, mapped_name, named_elsewhere
 from domain.images import Image
 from tests.support.image_plans import ONE
 
@@ -55,3 +55,15 @@ def test_what_is_pushed_under_a_name_comes_as_a_copy_to_the_names_that_lead_back
     assert copied_to("registry.dev/live/web", rules) == frozenset(), "what is called so there comes from another name"
     assert copied_from("mirror.example/lint", rules) is None, "it is not copied"
     assert copied_to("registry.elsewhere/web", rules) == frozenset()
+
+
+def test_the_way_back_leads_from_the_closest_target_and_from_no_other_name():
+    mappings = [
+        ImageMapping(source="dev.example", target="prod.example"),
+        ImageMapping(source="dev.example/team", target="prod.example/ours"),
+    ]
+    reference = f"prod.example/ours/web:2@sha256:{'a' * 64}"
+    assert named_elsewhere(Image.of(reference), mappings).reference == f"dev.example/team/web:2@sha256:{'a' * 64}"
+    assert named_elsewhere(Image.of("prod.example/web:2"), mappings).reference == "dev.example/web:2"
+    assert named_elsewhere(Image.of("nginx:1"), mappings).reference == "nginx:1"
+    assert named_elsewhere(Image.of(" "), mappings).reference == " "

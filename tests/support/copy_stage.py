@@ -19,6 +19,7 @@ from domain.words import OperationKind
 from sandbox.server import Sandbox
 from services.changes.adopting import Adopting, AdoptRequest
 from services.changes.configuring import Configuring
+from services.changes.copying_images import StoredRegistryCopies
 from services.changes.importing import Importing, ImportRequest
 from services.changes.operations import Operations
 from services.changes.rolling_back import RollingBack
@@ -43,6 +44,7 @@ from services.reading.held_configuration import HeldReleases, ReleaseConfigurati
 from services.reading.namespace_contents import ResourceBrowser
 from services.reading.preflight.registries import ImageRegistries
 from services.reading.preflight.rings import RingJudgement
+from services.registry.oci import RegistryClients
 from tests.support.actors import ANN
 from tests.support.clusters import EVERYWHERE
 from tests.support.objects import PRINTS
@@ -172,7 +174,9 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
         ClusterPool(rules=EVERYWHERE) as pool,
         GitRepositories(addresses=EVERYWHERE.addresses) as git,
         PullRequests(addresses=EVERYWHERE.addresses) as pulls,
+        RegistryClients(addresses=EVERYWHERE.addresses) as clients,
     ):
+        registries = ImageRegistries(database, pool, clients)
         policy = HealthPolicy(soak=0.2)
         changes = git_changes_by(db=database, git=git, pulls=pulls, ask_every=0.0)
         worker = CopyWorker(clusters=pool, fingerprints=FINGERPRINTS, prints=PRINTS, policy=policy, git=changes)
@@ -189,7 +193,8 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
             limits=limits,
             gates=StandingGates(database),
             configurations=configurations,
-            preflight=RingJudgement(pool, limits, ImageRegistries(database, pool, None)),
+            preflight=RingJudgement(pool, limits, registries),
+            image_copies=StoredRegistryCopies(database, clients),
         )
         engine = InPlace(steps)
         notifier = Notifier(url)
@@ -205,8 +210,8 @@ async def copy_stage(database: Database, url: str, sandbox: Sandbox) -> AsyncIte
                 operations=operations,
                 pool=pool,
                 adopting=Adopting(database, pool, limits, configurations=configurations),
-                configuring=Configuring(*common),
-                importing=Importing(*common, folders=FolderReader(database, git)),
+                configuring=Configuring(*common, registries=registries),
+                importing=Importing(*common, folders=FolderReader(database, git), registries=registries),
                 rolling_back=RollingBack(database, pool, operations, limits, prints=PRINTS),
                 browser=ResourceBrowser(database, pool, limits),
                 namespace=f"copy-{next(_numbers)}",

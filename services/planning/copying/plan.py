@@ -15,6 +15,7 @@ from domain.images import ContainerKey
 from domain.overrides import Overrides
 from domain.problems import Problem, Severity
 from domain.resources import Manifest, ResourceId
+from domain.stored.image_copies import ImageCopy
 from domain.stored.plans import CopySource
 from domain.words import Action, OnConflict
 from services.planning.plan import Change
@@ -90,7 +91,10 @@ class ClusterCopyPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class CopyPlan:
-    """The plan of a copy. `problems` are those that all clusters share; `gates` were closed as it was previewed."""
+    """The plan of a copy. `problems` are those that all clusters share; `gates` were closed as it was previewed.
+
+    `copies` are the images that come to their registry first; the digest does not cover them.
+    """
 
     source: CopySource | None
     namespace: str
@@ -99,6 +103,7 @@ class CopyPlan:
     on_conflict: OnConflict
     digest: str
     gates: tuple[Gate, ...] = ()
+    copies: tuple[ImageCopy, ...] = ()
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:

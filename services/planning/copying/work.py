@@ -67,6 +67,7 @@ def stored_plan(
         declared=own,
         restarts=_stored_restarts(plan) if restart else None,
         handed_over={each.cluster: each.handed_over for each in plan.clusters if each.handed_over is not None},
+        copies=plan.copies,
     )
 
 

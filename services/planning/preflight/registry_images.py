@@ -28,20 +28,25 @@ _ALSO_RUNS = {"amd64": ("386",), "arm64": ("arm",)}
 
 def registry_images(facts: PreflightFacts, planned: PlannedOn) -> Iterable[Problem]:
     """What the registries' answers say about the images that the plan writes on a cluster."""
-    written = [change for change in planned.changes if change.action is Action.UPDATE and change.after.valid]
+    return image_findings(facts.cluster, planned.changes, planned.registry)
+
+
+def image_findings(cluster: str, changes: Iterable[ImageChange], answers: RegistryAnswers) -> Iterable[Problem]:
+    """The same of the changes alone, for plans that no other part of pre-flight judges."""
+    written = [change for change in changes if change.action is Action.UPDATE and change.after.valid]
     for change in written:
-        known = planned.registry.images.get(change.after.reference)
+        known = answers.images.get(change.after.reference)
         if known is not None:
-            nodes = planned.registry.nodes.get(facts.cluster, ())
-            copied = planned.registry.copies.get(change.after.reference) if known.digest is None else None
+            nodes = answers.nodes.get(cluster, ())
+            copied = answers.copies.get(change.after.reference) if known.digest is None else None
             if copied is not None:
-                yield from _about_copy(facts.cluster, change, copied, nodes)
+                yield from _about_copy(cluster, change, copied, nodes)
             else:
-                yield from _about_image(facts.cluster, change, known, nodes)
-        yield from _about_pulling(facts.cluster, change, planned.registry)
+                yield from _about_image(cluster, change, known, nodes)
+        yield from _about_pulling(cluster, change, answers)
     for host in dict.fromkeys(_host(change.after) for change in written):
-        if host in planned.registry.silent:
-            yield _unread(facts.cluster, host, planned.registry)
+        if host in answers.silent:
+            yield _unread(cluster, host, answers)
 
 
 def _unread(cluster: str, host: str, answers: RegistryAnswers) -> Problem:

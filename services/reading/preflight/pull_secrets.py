@@ -18,20 +18,34 @@ PullCredentials = Mapping[WorkloadKey, tuple[PullCredential, ...]]
 
 
 async def read_pull_credentials(
-    gateway: ClusterGateway, namespace: str, workloads: Sequence[Manifest], *, deadline: Deadline
+    gateway: ClusterGateway,
+    namespace: str,
+    workloads: Sequence[Manifest],
+    brought: Sequence[Manifest] = (),
+    *,
+    deadline: Deadline,
 ) -> PullCredentials:
-    """The credentials by workload; none of them where the credential may not read them. Raises `ClusterError`s."""
+    """The credentials by workload; none of them where the credential may not read them. Raises `ClusterError`s.
+
+    `brought` are objects that come with the workloads: service accounts and Secrets among them count as there.
+    """
     try:
         accounts = await _by_name(gateway, namespace, _ACCOUNT, map(account_name, workloads), deadline=deadline)
+        accounts = {**accounts, **_named(brought, _ACCOUNT)}
         names = {
             (*workload.id.group_kind, workload.name): pull_secret_names(workload, accounts.get(account_name(workload)))
             for workload in workloads
         }
         wanted = [name for of_one in names.values() for name in of_one]
         secrets = await _by_name(gateway, namespace, _SECRET, wanted, deadline=deadline)
+        secrets = {**secrets, **_named(brought, _SECRET)}
     except AccessDeniedError:
         return {}
     return {key: credentials_in(secrets[name] for name in of_one if name in secrets) for key, of_one in names.items()}
+
+
+def _named(brought: Sequence[Manifest], kind: Kind) -> Mapping[str, Manifest]:
+    return {each.name: each for each in brought if each.id.group_kind == (kind.group, kind.name)}
 
 
 async def _by_name(

@@ -26,10 +26,11 @@ _Found = TypeVar("_Found")
 
 @dataclass(frozen=True, kw_only=True)
 class PullingCluster:
-    """A target cluster with its workloads, as they were read."""
+    """A target cluster with its workloads, as they were read, or as they are brought with other objects."""
 
     cluster: ClusterRecord
     workloads: Sequence[Manifest]
+    brought: Sequence[Manifest] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +46,10 @@ async def read_pulling(
 ) -> Mapping[str, Pulling]:
     """By the names of those that answered, their nodes and pull secrets. Raises nothing for a cluster."""
 
-    async def read(gateway: ClusterGateway, workloads: Sequence[Manifest]) -> Pulling:
+    async def read(gateway: ClusterGateway, one: PullingCluster) -> Pulling:
         credentials, nodes = await asyncio.gather(
-            read_pull_credentials(gateway, namespace, workloads, deadline=deadline),
-            _nodes(gateway, workloads, deadline=deadline),
+            read_pull_credentials(gateway, namespace, one.workloads, one.brought, deadline=deadline),
+            _nodes(gateway, one.workloads, deadline=deadline),
         )
         return Pulling(nodes=nodes, credentials=credentials)
 
@@ -60,8 +61,8 @@ async def read_nodes(
 ) -> Mapping[str, tuple[Node, ...]]:
     """By the names of those that answered, their nodes. Raises nothing for a cluster."""
 
-    async def read(gateway: ClusterGateway, workloads: Sequence[Manifest]) -> tuple[Node, ...]:
-        return await _nodes(gateway, workloads, deadline=deadline)
+    async def read(gateway: ClusterGateway, one: PullingCluster) -> tuple[Node, ...]:
+        return await _nodes(gateway, one.workloads, deadline=deadline)
 
     return await _of_each(clusters, concerned, read, deadline=deadline)
 
@@ -69,12 +70,12 @@ async def read_nodes(
 async def _of_each(
     clusters: Clusters,
     concerned: Sequence[PullingCluster],
-    read: Callable[[ClusterGateway, Sequence[Manifest]], Awaitable[_Found]],
+    read: Callable[[ClusterGateway, PullingCluster], Awaitable[_Found]],
     *,
     deadline: Deadline,
 ) -> Mapping[str, _Found]:
     async def call(one: PullingCluster) -> _Found:
-        return await read(await clusters.gateway(credential_of(one.cluster)), one.workloads)
+        return await read(await clusters.gateway(credential_of(one.cluster)), one)
 
     answers = await fan_out(concerned, call, deadline=deadline, name=lambda one: one.cluster.name)
     return {answer.item.cluster.name: answer.result for answer in answers if answer.error is None}

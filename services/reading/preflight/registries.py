@@ -105,9 +105,40 @@ class ImageRegistries:
 
     async def answers(self, plan: PromotionPlan, targets: AtRegistries, *, deadline: Deadline) -> RegistryAnswers:
         """What the registries say of the images that the plan writes. Raises nothing for a registry."""
+        written = {one.cluster: one.changes for one in plan.clusters}
+        return await self._answers(written, targets, deadline=deadline)
+
+    async def of_copy(
+        self,
+        images: Mapping[str, Sequence[ImageChange]],
+        targets: Sequence[PullingCluster],
+        *,
+        namespace: str,
+        mappings: Sequence[ImageMapping],
+        deadline: Deadline,
+    ) -> RegistryAnswers:
+        """What the registries say of `images` that a copy brings, by cluster. Raises nothing for a registry."""
+        if self._clients is None or not any(images.values()):
+            return RegistryAnswers()
+        async with self._db.autocommit_read() as tx:
+            known = await tx.registries.all()
+        asked = {name for name, of_one in images.items() if any(_registry_of(each.after) in known for each in of_one)}
+        concerned = [each for each in targets if each.cluster.name in asked]
+        read = AtRegistries(
+            namespace=namespace,
+            known=known,
+            pulling=await read_pulling(self._clusters, concerned, namespace, deadline=deadline),
+            others=tuple(each for each in targets if each.cluster.name not in asked),
+            mappings=tuple(mappings),
+        )
+        return await self._answers(images, read, deadline=deadline)
+
+    async def _answers(
+        self, planned: Mapping[str, Sequence[ImageChange]], targets: AtRegistries, *, deadline: Deadline
+    ) -> RegistryAnswers:
         changes = {
-            one.cluster: [each for each in one.changes if each.action is Action.UPDATE and each.after.valid]
-            for one in plan.clusters
+            cluster: [each for each in of_one if each.action is Action.UPDATE and each.after.valid]
+            for cluster, of_one in planned.items()
         }
         written = [change for of_one in changes.values() for change in of_one]
         if not written:
