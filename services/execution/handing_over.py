@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
+from domain.declared_kinds import joined
 from domain.hand_overs import HandOver, OwnerEdit, OwnerProgress, edits_of
 from domain.resources import ResourceId
 from domain.stored.rollouts import ExpectedRollout
@@ -111,4 +112,5 @@ def _expected(workload: ResourceId, asked: OwnerChanges) -> ExpectedRollout:
         since=datetime.now(UTC),
         proven=tuple(change.container for change in own if change.after.digest is not None),
         handed_over=own[0].handed_over,
+        declared=joined(change.declared for change in own),
     )

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,8 +20,20 @@ _SECONDS = 60.0
 
 async def rendered(folder: Path, image: str, images: Sequence[Mapping[str, str]]) -> str:
     """The image of the container `web` that has this one, as a kustomization with these entries renders it."""
-    (folder / "web.yaml").write_text(argocd.workload(image=image))
-    written = {"resources": ["web.yaml"], "images": [dict(each) for each in images]}
+    found = await rendered_object(folder, argocd.workload(image=image), images)
+    (container, _) = found["spec"]["template"]["spec"]["containers"]
+    return str(container["image"])
+
+
+async def rendered_object(
+    folder: Path, manifest: str, images: Sequence[Mapping[str, str]], *, configurations: str | None = None
+) -> dict[str, Any]:
+    """The object, as a kustomization with these entries, and with these configurations, renders it."""
+    (folder / "web.yaml").write_text(manifest)
+    written: dict[str, Any] = {"resources": ["web.yaml"], "images": [dict(each) for each in images]}
+    if configurations is not None:
+        (folder / "configurations.yaml").write_text(configurations)
+        written["configurations"] = ["configurations.yaml"]
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(written))
     process = await asyncio.create_subprocess_exec(
         "kubectl", "kustomize", str(folder), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
@@ -28,5 +41,4 @@ async def rendered(folder: Path, image: str, images: Sequence[Mapping[str, str]]
     async with asyncio.timeout(_SECONDS):
         output, said = await process.communicate()
     assert process.returncode == 0, said.decode()
-    (container, _) = yaml.safe_load(output)["spec"]["template"]["spec"]["containers"]
-    return str(container["image"])
+    return dict(yaml.safe_load(output))

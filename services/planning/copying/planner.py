@@ -176,7 +176,7 @@ def _draft(
 ) -> tuple[Draft, tuple[Problem, ...]]:
     copied = facts.source.environment is not None
     manifest = with_chosen_keys(without_names(manifest, choices.overrides.leave_out), choices.overrides)
-    manifest, about_images = with_release_images(manifest, choices.images)
+    manifest, about_images = with_release_images(manifest, choices.images, choices.declared)
     manifest, about_names = with_mapped_images(manifest, choices.mappings, choices.declared)
     keep_ports = not copied or Consent.NODE_PORTS in _consents(facts, choices)
     normal = normalize(

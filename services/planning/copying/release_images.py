@@ -4,13 +4,15 @@ The source cluster may run something else by now, and a tag may have moved since
 release.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.image_references import image_name
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest
 from services.planning.images.releases import desired_image, images_for
-from services.planning.objects.workloads import containers, pod_spec
+from services.planning.objects.declared_images import containers_of, spelt, write_image
+from services.planning.objects.workloads import Container, pod_spec
 
 
 def written_images(
@@ -28,15 +30,21 @@ def written_images(
     }
 
 
-def with_release_images(manifest: Manifest, images: Mapping[ContainerKey, str]) -> tuple[Manifest, tuple[str, ...]]:
-    """The manifest with these images, and a note on each container that has another one in the source."""
-    changed: dict[tuple[str, bool], str] = {}
+def with_release_images(
+    manifest: Manifest, images: Mapping[ContainerKey, str], declared: DeclaredKinds = NONE_DECLARED
+) -> tuple[Manifest, tuple[str, ...]]:
+    """The manifest with these images, and a note on each container that has another one in the source.
+
+    An object of a declared kind has as much of an image as it can spell.
+    """
+    changed: list[tuple[Container, str]] = []
     notes = []
-    for container in containers(manifest):
-        image = images.get(container_key(manifest.id, container.name))
+    for container in containers_of(manifest, declared.of(manifest.kind)):
+        released = images.get(container_key(manifest.id, container.name))
+        image = _as_spelt(container, released) if released is not None else None
         if image is None or image == container.image:
             continue
-        changed[container.name, container.init] = image
+        changed.append((container, image))
         if not _is_same(container.image, image):
             notes.append(
                 f"Container {container.name} gets {image}, as the last release has it; the source has "
@@ -50,11 +58,23 @@ def _is_same(written: str, image: str) -> bool:
     return image_name(written) == image_name(image) and Image.of(written).agrees_with(Image.of(image))
 
 
-def _with_images(manifest: Manifest, changed: Mapping[tuple[str, bool], str]) -> Manifest:
+def _as_spelt(container: Container, image: str) -> str | None:
+    """None where the object cannot name that image, which it never had then."""
+    if container.declared is None:
+        return image
+    found = spelt(container.declared.images[0], Image.of(image))
+    return found.reference if found is not None else None
+
+
+def _with_images(manifest: Manifest, changed: Sequence[tuple[Container, str]]) -> Manifest:
     edited = Manifest(manifest.edited())
+    for container, image in changed:
+        if container.declared is not None:
+            write_image(edited.body, container.declared.images[0], container.pointer, image)
+    in_template = {(container.name, container.init): image for container, image in changed}
     spec = pod_spec(edited) or {}
     for field, init in (("initContainers", True), ("containers", False)):
         for body in spec.get(field) or ():
-            if isinstance(body, dict) and (name := str(body.get("name", ""))) and (name, init) in changed:
-                body["image"] = changed[name, init]
+            if isinstance(body, dict) and (name := str(body.get("name", ""))) and (name, init) in in_template:
+                body["image"] = in_template[name, init]
     return edited

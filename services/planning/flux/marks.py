@@ -1,6 +1,7 @@
 """A render as the chart has it, without what Flux's post-renderer adds. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from domain.resources import Manifest
 from services.planning.helm.rendered import Rendered
@@ -10,7 +11,7 @@ _MARKS = frozenset({"helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/names
 
 
 def without_marks(render: Rendered) -> Rendered:
-    return Rendered(objects=_bare(render.objects), hooks=_bare(render.hooks))
+    return replace(render, objects=_bare(render.objects), hooks=_bare(render.hooks))
 
 
 def _bare(objects: Mapping[str, Manifest]) -> dict[str, Manifest]:

@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass
 
+from domain.declared_kinds import DeclaredImage
 from services.planning.git.yaml_places import Path
 
 
 @dataclass(frozen=True, kw_only=True)
 class ManifestEdit:
-    """The image of a container in a manifest, whichever other objects the file has."""
+    """The image of a container in a manifest, whichever other objects the file has.
+
+    `declared` says how an object of a declared kind spells it; the container is the path of the image then.
+    """
 
     group: str
     kind: str
     name: str
     container: str
+    declared: DeclaredImage | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

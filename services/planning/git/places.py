@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import yaml
 
+from domain.declared_kinds import Declaration, DeclaredImage
 from domain.image_references import ImageReference
-from domain.resources import Kind
+from domain.resources import Kind, Manifest
 from services.planning.git.image_edits import ManifestEdit, ValuesEdit
+from services.planning.git.node_values import value_of
 from services.planning.git.yaml_places import EditRefusedError, Path, child, items, line_of, text_of
+from services.planning.objects.declared_images import containers_of, spelling
 from services.planning.objects.workloads import template_path
 
 
@@ -27,17 +30,53 @@ class Wanted:
 
 def in_manifest(roots: Sequence[yaml.Node], edit: ManifestEdit, image: ImageReference) -> tuple[Wanted, ...]:
     """The image of the container. Raises `EditRefusedError` where it is there never, or more than once."""
-    found = [
-        place
-        for path, manifest in _objects(roots)
-        if _is(manifest, edit)
-        for place in _containers(manifest, path, edit)
-    ]
+    own = [(path, manifest) for path, manifest in _objects(roots) if _is(manifest, edit)]
+    if edit.declared is not None:
+        return _in_declared(own, edit, edit.declared, image)
+    found = [place for path, manifest in own for place in _containers(manifest, path, edit)]
     if len(found) != 1:
-        often = "is not in the file" if not found else "is in the file more than once"
-        raise EditRefusedError(f"Container {edit.container} of {edit.kind} {edit.name} {often}.")
+        raise _not_once(edit, found)
     path, container = found[0]
     return (_existing(container, path, "image", str(image)),)
+
+
+def _in_declared(
+    own: Sequence[tuple[Path, yaml.Node]], edit: ManifestEdit, declared: DeclaredImage, image: ImageReference
+) -> tuple[Wanted, ...]:
+    """The members that spell the image in an object of a declared kind."""
+    found = [
+        (path, manifest, container.pointer)
+        for path, manifest in own
+        for container in containers_of(Manifest(value_of(manifest)), Declaration(images=(declared,)))
+        if container.name == edit.container
+    ]
+    if len(found) != 1:
+        raise _not_once(edit, found)
+    path, manifest, pointer = found[0]
+    wanted = (_at_pointer(manifest, path, at, text) for at, text in spelling(declared, pointer, str(image)).items())
+    return tuple(each for each in wanted if each.node is not None or each.text is not None)
+
+
+def _at_pointer(manifest: yaml.Node, path: Path, pointer: str, text: str | None) -> Wanted:
+    node, steps = manifest, list[str | int]()
+    *above, last = (each.replace("~1", "/").replace("~0", "~") for each in pointer.strip("/").split("/"))
+    for each in above:
+        steps.append(_step(node, each))
+        below = child(node, steps[-1])
+        assert below is not None, "the pointer was found in this manifest"
+        node = below
+    step = _step(node, last)
+    return Wanted(path=(*path, *steps, step), text=text, node=child(node, step), mapping=node)
+
+
+def _step(node: yaml.Node, step: str) -> str | int:
+    return int(step) if isinstance(node, yaml.SequenceNode) else step
+
+
+def _not_once(edit: ManifestEdit, found: Sequence[object]) -> EditRefusedError:
+    often = "is not in the file" if not found else "is in the file more than once"
+    what = "The image at" if edit.declared is not None else "Container"
+    return EditRefusedError(f"{what} {edit.container} of {edit.kind} {edit.name} {often}.")
 
 
 def in_values(roots: Sequence[yaml.Node], edit: ValuesEdit, image: ImageReference, name: str) -> tuple[Wanted, ...]:

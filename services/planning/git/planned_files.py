@@ -18,6 +18,8 @@ from services.planning.git.line_edits import line_edits
 from services.planning.git.places import kustomization_entry
 from services.planning.git.yaml_places import EditRefusedError, documents
 from services.planning.images.hand_overs import Refusal
+from services.planning.images.one_name import reaches
+from services.planning.images.owner_refusals import not_reached
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +96,23 @@ def _place(text: str, named: NamedImage) -> ImageEdit:
     match named.file.form:
         case FileForm.MANIFEST:
             kind = change.workload.kind
-            return ManifestEdit(group=kind.group, kind=kind.name, name=change.workload.name, container=change.container)
+            return ManifestEdit(
+                group=kind.group,
+                kind=kind.name,
+                name=change.workload.name,
+                container=change.container,
+                declared=change.declared.images[0] if change.declared is not None else None,
+            )
         case FileForm.KUSTOMIZATION:
             try:
                 image = parse_image(change.before.reference).name
-                return KustomizationEdit(name=kustomization_entry(documents(text), image))
+                place = KustomizationEdit(name=kustomization_entry(documents(text), image))
             except EditRefusedError as refused:
                 raise _RefusedError(_cannot_change(named, refused)) from None
+            given = change.before.reference if _names(text, named, place) else None
+            if not reaches(change, gives=given):
+                raise _RefusedError(not_reached(named.path, change, "'images'", "name a file of another form"))
+            return place
         case FileForm.VALUES:
             return _values(named)
         case _:

@@ -10,38 +10,45 @@ from typing import Any
 
 import yaml
 
+from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.images import ContainerKey, container_key
 from domain.resources import Manifest
 from services.planning.helm.records import Revision
+from services.planning.objects.declared_images import containers_of, leave_images_out
 from services.planning.objects.helm_records import LOADER, MOST_TEXT
-from services.planning.objects.workloads import containers
+from services.planning.objects.workloads import Container
 
 _UPGRADES = frozenset({"pre-upgrade", "post-upgrade"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """The objects that an upgrade applies, and those of its hooks."""
+    """The objects that an upgrade applies, and those of its hooks. `declared` says where custom ones name images."""
 
     objects: Mapping[str, Manifest] = field(repr=False)
     hooks: Mapping[str, Manifest] = field(repr=False)
+    declared: DeclaredKinds = field(default=NONE_DECLARED, repr=False)
 
     @cached_property
     def images(self) -> Mapping[ContainerKey, str]:
-        """The images of the workloads."""
+        """The images of the workloads, those of declared kinds among them."""
         return {
             container_key(each.id, container.name): container.image
             for each in self.objects.values()
-            for container in containers(each)
+            for container in self.containers(each)
         }
 
+    def containers(self, manifest: Manifest) -> tuple[Container, ...]:
+        return containers_of(manifest, self.declared.of(manifest.kind))
 
-def rendered(revision: Revision) -> Rendered:
+
+def rendered(revision: Revision, declared: DeclaredKinds = NONE_DECLARED) -> Rendered:
     """Raises `ValueError` where it cannot be read."""
     hooks = (each.manifest for each in revision.hooks if _UPGRADES & set(each.events))
     return Rendered(
         objects=dict(_objects(revision.manifest)),
         hooks=dict(pair for each in hooks for pair in _objects(each)),
+        declared=declared,
     )
 
 
@@ -57,7 +64,8 @@ def other_changes(before: Rendered, after: Rendered, brought: Iterable[Container
         *(
             f"{name} changes, too."
             for name, manifest in before.objects.items()
-            if name in after.objects and _without_images(manifest) != _without_images(after.objects[name])
+            if name in after.objects
+            and _without_images(before, manifest) != _without_images(after, after.objects[name])
         ),
     )
 
@@ -65,7 +73,8 @@ def other_changes(before: Rendered, after: Rendered, brought: Iterable[Container
 def hooks_that_run(after: Rendered) -> tuple[str, ...]:
     """Sentences about the hooks, which run whatever an upgrade changes."""
     return tuple(
-        f"{name} runs as a hook of the upgrade{_with_images(manifest)}." for name, manifest in after.hooks.items()
+        f"{name} runs as a hook of the upgrade{_with_images(after, manifest)}."
+        for name, manifest in after.hooks.items()
     )
 
 
@@ -114,15 +123,19 @@ def _objects(text: str) -> Iterator[tuple[str, Manifest]]:
             yield f"{manifest.id.label}{where}", manifest
 
 
-def _without_images(manifest: Manifest) -> Any:
+def _without_images(render: Rendered, manifest: Manifest) -> Any:
     body = manifest.edited()
-    for container in containers(Manifest(body)):
+    declaration = render.declared.of(manifest.kind)
+    if declaration is not None:
+        leave_images_out(body, declaration)
+        return body
+    for container in render.containers(Manifest(body)):
         container.body.pop("image", None)  # type: ignore[attr-defined]  # of the copy
     return body
 
 
-def _with_images(manifest: Manifest) -> str:
-    images = dict.fromkeys(container.image for container in containers(manifest))
+def _with_images(render: Rendered, manifest: Manifest) -> str:
+    images = dict.fromkeys(container.image for container in render.containers(manifest))
     return f" with {', '.join(images)}" if images else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from domain.cluster_api import Right
 from domain.hand_overs import OwnerAddress
+from domain.images import ImageChange
 from domain.resources import Manifest
 from services.planning.images.hand_overs import Refusal, capitalised
 from services.planning.objects.opt_in import AUTHORIZED, is_authorized
@@ -53,6 +54,18 @@ def images_differ(title: str, where: str, otherwise: str) -> Refusal:
         code="owner-images-differ",
         detail=f"{capitalised(title)} has one entry, {where}, for containers that are to get different images: choose "
         f"them in separate operations, or {otherwise}.",
+    )
+
+
+def not_reached(title: str, change: ImageChange, entries: str, otherwise: str) -> Refusal:
+    """Images of an object of a declared kind may be where kustomize looks for none."""
+    return Refusal(
+        code="image-not-reached",
+        detail=f"{capitalised(title)} is built by kustomize, which changes whole images in lists called containers or "
+        f"initContainers alone, and {change.workload.label} has its image at {change.container}. Where that is a whole "
+        f"image, let the kustomization look for it there ('configurations' with a field specification of 'images'), "
+        f"and name it in {entries} once as it is now ({change.before.reference}): that changes nothing, and shows that "
+        f"it works. Otherwise {otherwise}.",
     )
 
 

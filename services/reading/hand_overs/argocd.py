@@ -59,7 +59,9 @@ class ApplicationPlanner:
         )
         if refusal is not None:
             return refusal
-        listed = await read_delivered(place.gateway, listed_in(application), place.namespace, deadline=deadline)
+        listed = await read_delivered(
+            place.gateway, listed_in(application), place.namespace, place.target.declared, deadline=deadline
+        )
         found = hand_overs(application, asked, listed)
         if isinstance(found, Refusal):
             return found

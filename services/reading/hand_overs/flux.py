@@ -26,7 +26,8 @@ from services.planning.flux.refusals import (
 )
 from services.planning.flux.values import ConfigMapKey, can_make, config_map_keys, owner_edits
 from services.planning.images.hand_overs import HandOvers, OwnerChanges, Refusal
-from services.planning.images.owner_refusals import images_differ, missing, not_of, rights_lack
+from services.planning.images.one_name import reaches
+from services.planning.images.owner_refusals import images_differ, missing, not_of, not_reached, rights_lack
 from services.planning.objects.workload_owners import HELM_RELEASE, KUSTOMIZATION
 from services.reading.hand_overs.delivered_workloads import read_delivered
 from services.reading.hand_overs.helm_renders import FoundValues, Rules, trial_renders
@@ -101,20 +102,34 @@ async def _of_kustomization(
     stray = next((each for each in asked.changes if not has_in_inventory(live, each.workload, place.namespace)), None)
     if stray is not None:
         return not_of(owner.title, stray.workload.label, "Flux")
+    edits = _entries(asked, live)
+    if isinstance(edits, Refusal):
+        return edits
+    if refusal := await _lacking(owner, live, edits, place.gateway, deadline=deadline):
+        return refusal
+    delivered = await read_delivered(
+        place.gateway, applied_by(live), place.namespace, place.target.declared, deadline=deadline
+    )
+    whole = dict.fromkeys(edit for own in edits.values() for edit in own)
+    touches = changed_alike(tuple(whole), delivered, frozenset(edits))
+    return _handed(asked, edits, tuple(touches))
+
+
+def _entries(asked: OwnerChanges, live: Manifest) -> dict[ContainerKey, tuple[OwnerEdit, ...]] | Refusal:
+    """The entry of each container in `spec.images`."""
+    owner = asked.owner
     edits: dict[ContainerKey, tuple[OwnerEdit, ...]] = {}
     whole: dict[str, OwnerEdit] = {}
     for change in asked.changes:
         edit = image_edit(live, change.before.reference, change.after.reference)
         if edit is None:
             return not_of(owner.title, change.workload.label, "Flux")
+        if not reaches(change, gives=edit.before):
+            return not_reached(owner.title, change, "spec.images", IN_GIT)
         if whole.setdefault(edit.where, edit) != edit:
             return images_differ(owner.title, edit.where, IN_GIT)
         edits[change.key] = (edit,)
-    if refusal := await _lacking(owner, live, edits, place.gateway, deadline=deadline):
-        return refusal
-    delivered = await read_delivered(place.gateway, applied_by(live), place.namespace, deadline=deadline)
-    touches = changed_alike(tuple(whole.values()), delivered, frozenset(edits))
-    return _handed(asked, edits, tuple(touches))
+    return edits
 
 
 def _handed(

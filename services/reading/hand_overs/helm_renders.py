@@ -36,8 +36,8 @@ from services.planning.helm.rendered import (
 from services.planning.helm.value_search import MOST_TRIALS, Edits, Tie, Trial, best, brought, candidates
 from services.planning.helm.values import edited, effective
 from services.planning.images.hand_overs import OwnerChanges, Refusal
+from services.planning.objects.declared_images import runs_images
 from services.planning.objects.helm_records import ReleaseName
-from services.planning.objects.workloads import containers, is_workload
 from services.reading.credentials import credential_of
 from services.reading.hand_overs.helm_history import read_history
 from services.reading.hand_overs.planning import WorkloadPlace
@@ -154,7 +154,7 @@ class TrialRenders:
 
     def _read(self, revision: Revision) -> Rendered:
         try:
-            return self._rules.bare(rendered(revision))
+            return self._rules.bare(rendered(revision, self._place.target.declared))
         except ValueError as unreadable:
             raise HelmFailedError(f"The render of the release {self.release.name}: {unreadable}") from None
 
@@ -211,7 +211,7 @@ async def _live_images(after: Rendered, place: WorkloadPlace, *, deadline: Deadl
     own = [
         each
         for each in after.objects.values()
-        if is_workload(each.kind) and (each.namespace or place.namespace) == place.namespace
+        if runs_images(each.kind, after.declared) and (each.namespace or place.namespace) == place.namespace
     ]
     live = await gather_settled(
         [place.gateway.get(each.kind, each.name, namespace=place.namespace, deadline=deadline) for each in own]
@@ -220,5 +220,5 @@ async def _live_images(after: Rendered, place: WorkloadPlace, *, deadline: Deadl
         container_key(manifest.id, container.name): container.image
         for manifest in live
         if manifest is not None
-        for container in containers(manifest)
+        for container in after.containers(manifest)
     }

@@ -1,6 +1,11 @@
 """What an override changes beside the containers that it is made for."""
 
-from domain.resources import ResourceId
+from dataclasses import replace
+
+import pytest
+
+from domain.declared_kinds import Declaration, DeclaredImage, DeclaredKinds, ImageForm
+from domain.resources import Manifest, ResourceId
 from services.planning.argocd.hand_overs import hand_overs
 from services.planning.images.hand_overs import Refusal
 from services.planning.images.one_name import DeliveredWorkloads
@@ -83,3 +88,51 @@ def test_containers_that_share_an_override_cannot_get_different_images():
     found = hand_overs(application(kustomize()), asked(*both), HERE)
     assert isinstance(found, Refusal)
     assert found.code == "owner-images-differ"
+
+
+FRONT = ResourceId.of("shop.example/v1", "Shopfront", "web")
+PROXY = DeclaredImage(path="spec.proxy", form=ImageForm.REFERENCE)
+LISTED = DeclaredImage(path="spec.containers[*].image", form=ImageForm.REFERENCE)
+
+
+def of_declared(pointer: str, image: DeclaredImage = PROXY):
+    one = change(f"{WEB}:1", f"{WEB}:2", container=image.path, workload=FRONT)
+    return asked(replace(one, pointer=pointer, declared=Declaration(images=(image,))))
+
+
+def test_an_entry_that_gives_a_declared_image_already_is_changed_wherever_the_object_has_it():
+    found = hand_overs(application(kustomize(f"{WEB}:1")), of_declared("/spec/proxy"), HERE)
+    assert not isinstance(found, Refusal)
+
+
+@pytest.mark.parametrize("given", [(), (f"{WEB}:0",)])
+def test_an_entry_that_does_not_give_a_declared_image_shows_nothing_outside_of_lists_of_containers(given):
+    found = hand_overs(application(kustomize(*given)), of_declared("/spec/proxy"), HERE)
+    assert isinstance(found, Refusal)
+    assert found.code == "image-not-reached"
+
+
+def test_a_value_of_a_chart_that_spells_a_declared_image_is_changed():
+    chart = application(helm(valuesObject={"proxy": f"{WEB}:1"}), tools=("Helm",))
+    assert not isinstance(hand_overs(chart, of_declared("/spec/proxy"), HERE), Refusal)
+
+
+def test_objects_of_declared_kinds_whose_images_change_by_the_same_name_are_told():
+    body = {"containers": [{"name": "web", "image": f"{WEB}:1"}], "proxy": f"{WEB}:1"}
+    other = Manifest(
+        {
+            "apiVersion": "shop.example/v1",
+            "kind": "Shopfront",
+            "metadata": {"name": "other", "namespace": "n"},
+            "spec": body,
+        }
+    )
+    declared = DeclaredKinds(by_kind={("shop.example", "Shopfront"): Declaration(images=(LISTED, PROXY))})
+    found = hand_overs(
+        application(kustomize()),
+        of_declared("/spec/containers/0/image", LISTED),
+        replace(listed(other), declared=declared),
+    )
+    assert not isinstance(found, Refusal)
+    (told,) = next(iter(found.values())).touches
+    assert told.startswith("Shopfront other, container spec.containers[web].image, gets")

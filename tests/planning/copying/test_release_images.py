@@ -1,5 +1,6 @@
 """The images of the last release in what a cluster that is brought level gets."""
 
+from domain.declared_kinds import Declaration, DeclaredImage, DeclaredKinds, ImageForm
 from domain.images import ContainerImage, Image
 from domain.resources import Manifest, ResourceId
 from services.planning.copying.release_images import with_release_images, written_images
@@ -59,3 +60,50 @@ def test_the_source_s_manifest_is_not_changed():
     manifest = deployment(web="web:1")
     brought(manifest, released("web:1"))
     assert containers(manifest)[0].image == "web:1"
+
+
+FRONT = ResourceId.of("shop.example/v1", "Shopfront", "web")
+DECLARED = DeclaredKinds(
+    by_kind={
+        ("shop.example", "Shopfront"): Declaration(
+            images=(
+                DeclaredImage(path="spec.proxy", form=ImageForm.REFERENCE),
+                DeclaredImage(path="spec.version", form=ImageForm.TAG, name="shop/search"),
+            )
+        )
+    }
+)
+
+
+def front_with(**images: str) -> tuple[object, tuple[str, ...]]:
+    """The spec of an object of a declared kind that is brought level with a release of these images, and the notes."""
+    manifest = Manifest(
+        {
+            "apiVersion": "shop.example/v1",
+            "kind": "Shopfront",
+            "metadata": {"name": "web"},
+            "spec": {"proxy": "shop/proxy:1", "version": "1"},
+        }
+    )
+    release = [
+        ContainerImage(workload=FRONT, container=f"spec.{name}", init=False, image=Image.of(image, digest=DIGEST))
+        for name, image in images.items()
+    ]
+    written = written_images(release, source_cluster="eu", pin=True)
+    given = {key: each.image.reference for key, each in written.items()}
+    after, notes = with_release_images(manifest, given, DECLARED)
+    return after.spec, notes
+
+
+def test_an_object_of_a_declared_kind_gets_what_the_release_has_as_far_as_it_can_spell_it():
+    spec, notes = front_with(proxy="shop/proxy:2", version="shop/search:2")
+    assert spec == {"proxy": f"shop/proxy:2@{DIGEST}", "version": "2"}
+    assert [each.rpartition("; ")[2] for each in notes] == [
+        "the source has shop/proxy:1.",
+        "the source has shop/search:1.",
+    ]
+
+
+def test_an_image_that_an_object_of_a_declared_kind_cannot_name_is_left_as_the_source_has_it():
+    spec, notes = front_with(version="shop/another:2")
+    assert (spec, notes) == ({"proxy": "shop/proxy:1", "version": "1"}, ())

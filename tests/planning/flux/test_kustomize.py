@@ -9,7 +9,7 @@ import pytest
 from domain.resources import Manifest
 from sandbox.kustomize import with_entries
 from services.planning.flux.images import image_edit, with_images
-from tests.support.kustomize import needs_kubectl, rendered
+from tests.support.kustomize import needs_kubectl, rendered, rendered_object
 
 pytestmark = needs_kubectl
 
@@ -59,3 +59,21 @@ async def test_an_entry_renders_exactly_the_image_that_is_wanted_and_its_way_bac
     after = kustomization(*with_images(before, [edit]))
     assert await brings(after) == wanted
     assert await brings(kustomization(*with_images(after, [edit.reversed()]))) == running
+
+
+@pytest.mark.parametrize(
+    ("configurations", "proxy"),
+    [(None, f"{WEB}:1"), ("images: [{path: spec/proxy, kind: Shopfront}]", f"{WEB}:2")],
+)
+async def test_images_of_custom_kinds_change_in_lists_of_containers_and_where_configurations_say_so(
+    tmp_path, configurations, proxy
+):
+    manifest = f"""
+apiVersion: shop.example/v1
+kind: Shopfront
+metadata: {{name: web}}
+spec: {{containers: [{{name: web, image: "{WEB}:1"}}], proxy: "{WEB}:1", version: "1"}}
+"""
+    entries = [{"name": WEB, "newTag": "2"}]
+    spec = (await rendered_object(tmp_path, manifest, entries, configurations=configurations))["spec"]
+    assert (spec["containers"][0]["image"], spec["proxy"], spec["version"]) == (f"{WEB}:2", proxy, "1")

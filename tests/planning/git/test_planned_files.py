@@ -1,7 +1,11 @@
 """The files that name the images of workloads: which lines change, what else that changes, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
+from domain.declared_kinds import Declaration, DeclaredImage, ImageForm
+from domain.resources import ResourceId
 from domain.stored.git_files import GitFile, ImageValues
 from domain.words import FileForm
 from services.planning.git.commit_message import commit_message
@@ -126,3 +130,69 @@ def test_a_commit_names_the_images_the_place_and_the_operation():
         "Change the images of Deployment web for shop in Production\n\n"
         "Deployment web, web: shop/web:1 → shop/web:2\n\nStagecoach-Operation: op-1\n"
     )
+
+
+FRONT = """\
+apiVersion: shop.example/v1
+kind: Shopfront
+metadata: {name: web}
+spec:
+  image:
+    repository: shop/web  # of the shop
+    tag: "1"
+  proxies:
+  - {name: edge, image: "shop/edge:1"}
+  version: "1"
+"""
+PARTS = DeclaredImage(path="spec.image", form=ImageForm.PARTS, repository="repository", tag="tag", digest="digest")
+EDGE = DeclaredImage(path="spec.proxies[*].image", form=ImageForm.REFERENCE)
+VERSION = DeclaredImage(path="spec.version", form=ImageForm.TAG, name="shop/search")
+
+
+def of_declared(
+    path: str, before: str, after: str, image: DeclaredImage, form: FileForm = FileForm.MANIFEST
+) -> NamedImage:
+    front = ResourceId.of("shop.example/v1", "Shopfront", "web")
+    one = named(path, before, after, form)
+    declared = Declaration(images=(image,))
+    pointer = f"/{path.replace('.', '/').replace('[edge]', '/0')}"
+    return replace(one, change=replace(one.change, workload=front, pointer=pointer, declared=declared))
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "image", "line"),
+    [
+        ("spec.image", "shop/web:1", "shop/web:2", PARTS, ('    tag: "1"', '    tag: "2"')),
+        ("spec.proxies[edge].image", "shop/edge:1", "shop/edge:2", EDGE, ("shop/edge:1", "shop/edge:2")),
+        ("spec.version", "shop/search:1", "shop/search:2", VERSION, ('version: "1"', 'version: "2"')),
+    ],
+)
+def test_in_the_manifest_of_a_declared_kind_the_members_change_that_spell_the_image(path, before, after, image, line):
+    assert result(FRONT, of_declared(path, before, after, image)) == FRONT.replace(*line)
+
+
+def test_a_member_that_a_declared_image_gains_is_a_line_of_its_own():
+    digest = "sha256:" + "a" * 64
+    one = of_declared("spec.image", "shop/web:1", f"shop/web:1@{digest}", PARTS)
+    assert result(FRONT, one) == FRONT.replace("of the shop\n", f"of the shop\n    digest: {digest}\n")
+
+
+def test_an_object_of_a_declared_kind_that_is_not_in_the_file_is_refused():
+    one = of_declared("spec.proxies[edge].image", "shop/edge:1", "shop/edge:2", EDGE)
+    found = refusal(FRONT.replace("name: web", "name: other"), one)
+    assert "The image at spec.proxies[edge].image of Shopfront web is not in the file" in found.detail
+
+
+def test_an_entry_of_a_kustomization_brings_a_declared_image_where_it_gives_the_running_one():
+    one = of_declared("spec.proxies[edge].image", "shop/web:1", "shop/web:2", EDGE, FileForm.KUSTOMIZATION)
+    assert result(KUSTOMIZATION, one) == KUSTOMIZATION.replace('"1"', '"2"', 1)
+
+
+def test_an_entry_that_gives_another_image_than_a_declared_one_shows_nothing_and_is_refused():
+    one = of_declared("spec.proxies[edge].image", "shop/web:0", "shop/web:2", EDGE, FileForm.KUSTOMIZATION)
+    assert refusal(KUSTOMIZATION, one).code == "image-not-reached"
+
+
+def test_a_kustomization_brings_no_tag_that_stands_alone():
+    one = of_declared("spec.version", "shop/web:1", "shop/web:2", VERSION, FileForm.KUSTOMIZATION)
+    assert refusal(KUSTOMIZATION, one).code == "image-not-reached"

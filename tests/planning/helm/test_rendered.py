@@ -1,5 +1,6 @@
 """What a release renders, and in what two renders differ."""
 
+from domain.declared_kinds import Declaration, DeclaredImage, DeclaredKinds, ImageForm
 from services.planning.helm.records import Hook, Revision
 from services.planning.helm.rendered import has_same_objects, has_valid_labels, hooks_that_run, other_changes, rendered
 
@@ -72,3 +73,25 @@ def test_a_label_that_no_cluster_would_take_is_seen():
 
 def test_what_a_release_renders_is_not_shown_by_its_repr():
     assert "shop/web" not in repr(rendered(revision(deployment("shop/web:1"))))
+
+
+FRONT = "{apiVersion: shop.example/v1, kind: Shopfront, metadata: {name: web}, spec: {proxy: 'PROXY', size: SIZE}}"
+DECLARED = DeclaredKinds(
+    by_kind={
+        ("shop.example", "Shopfront"): Declaration(images=(DeclaredImage(path="spec.proxy", form=ImageForm.REFERENCE),))
+    }
+)
+AT = ("shop.example", "Shopfront", "web", "spec.proxy")
+
+
+def front(proxy: str, size: int = 1):
+    return rendered(revision(FRONT.replace("PROXY", proxy).replace("SIZE", str(size))), DECLARED)
+
+
+def test_images_of_declared_kinds_are_found_by_their_paths():
+    assert front("shop/proxy:1").images == {AT: "shop/proxy:1"}
+
+
+def test_of_objects_of_declared_kinds_it_is_told_what_changes_beside_the_wanted_images():
+    assert other_changes(front("shop/proxy:1"), front("shop/proxy:2"), [AT]) == ()
+    assert other_changes(front("shop/proxy:1"), front("shop/proxy:2", size=2), [AT]) == ("Shopfront web changes, too.",)
