@@ -5,7 +5,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, func, select, true, update
+from sqlalchemy import (
+    JSON,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import Base, new_id, parse_id
 from db.errors import GoneError
+from db.events import CHANNEL
+from db.image_pushes import IMAGE_PUSHES, NewImagePush
 from db.keys import Keyring
 from db.records.pages import Page
 from db.records.registries import DeliveryRecord
@@ -46,10 +63,13 @@ class Deliveries:
         events: Sequence[ReportedEvent] = (),
         headers: Mapping[str, str] | None = None,
         body: str | None = None,
+        pushes: Sequence[NewImagePush] = (),
     ) -> str | None:
-        """Store a delivery; returns its id, or None if the receiver has had one with this `provider_key`.
+        """Store a delivery with the image pushes that it reports, and wake their worker.
 
-        Raises `GoneError` if the receiver does not exist any more.
+        Returns its id, or None if the receiver has had one with this `provider_key`: then nothing is stored. It is one
+        statement, because a flood of reports costs little but round trips. Raises `GoneError` if the receiver does not
+        exist any more.
         """
         delivery_id = new_id()
         row = {
@@ -65,8 +85,9 @@ class Deliveries:
             "headers": dict(headers or {}),
             "body": None if body is None else self._keys.seal(body, context=_context(delivery_id)),
         }
+        values = {f"new_{name}": value for name, value in row.items()}
         try:
-            added: str | None = await self._session.scalar(_ADD, row)
+            added: str | None = await self._session.scalar(_ADD, {**values, "pushes": _reported(pushes)})
         except IntegrityError:
             raise GoneError from None
         return added
@@ -213,9 +234,45 @@ class Deliveries:
         return len(deleted.all())
 
 
+def _reported(pushes: Sequence[NewImagePush]) -> list[dict[str, Any]]:
+    """The rows of image pushes as JSON; `position` keeps their order."""
+    return [
+        {
+            **{name: getattr(each, name) for name in _OF_PUSHES},
+            "pushed_at": None if each.pushed_at is None else each.pushed_at.isoformat(),
+            "position": position,
+        }
+        for position, each in enumerate(pushes)
+    ]
+
+
+def _adding() -> Any:
+    table = Base.metadata.tables[models.Delivery.__tablename__]
+    pushes = Base.metadata.tables[models.ImagePush.__tablename__]
+    values = {each.name: bindparam(f"new_{each.name}", type_=each.type) for each in table.columns}
+    delivery = upsert(table).values(values).on_conflict_do_nothing().returning(table.c.id).cte("delivery")
+    rows = func.json_to_recordset(bindparam("pushes", type_=JSON)).table_valued(
+        *(column(name, pushes.c[name].type) for name in _OF_PUSHES), column("position", Integer), name="reported"
+    )
+    rows = rows.render_derived(with_types=True)
+    of_delivery = (
+        select(*(rows.c[name] for name in _OF_PUSHES), literal([], JSON), delivery.c.id)
+        .select_from(rows.join(delivery, true()))
+        .order_by(rows.c.position)
+    )
+    push = (
+        insert(pushes)
+        .from_select([*_OF_PUSHES, "platforms", "delivery_id"], of_delivery)
+        .returning(pushes.c.push)
+        .cte("push")
+    )
+    woken = case((exists().select_from(push), func.pg_notify(CHANNEL, IMAGE_PUSHES)))
+    return select(delivery.c.id, woken)
+
+
+_OF_PUSHES = ("repository", "tag", "digest", "media_type", "pushed_at", "origin", "application_id", "state")
 # Built once, and without the ORM, because every delivery needs it.
-_TABLE = Base.metadata.tables[models.Delivery.__tablename__]
-_ADD = upsert(_TABLE).on_conflict_do_nothing().returning(_TABLE.c.id)
+_ADD = _adding()
 
 
 def _deliveries() -> Any:

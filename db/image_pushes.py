@@ -6,10 +6,10 @@ listens. `db.lookups` has the queries on what registries are to be asked, `db.kn
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from db import models
@@ -51,7 +51,6 @@ class NewImagePush:
     media_type: str | None = None
     pushed_at: datetime | None = None  # as its sender says
     application_id: str | None = None
-    delivery_id: str | None = None
     state: ImagePushState = ImagePushState.WAITING
 
 
@@ -111,14 +110,19 @@ class ImagePushes:
         """
         table = models.ImagePush
         waiting = (
-            select(table.next_try_at)
+            select(table.push)
             .where(table.push == push, table.state == ImagePushState.WAITING)
             .with_for_update(skip_locked=True)
+            .scalar_subquery()
         )
-        due = await self._session.scalar(waiting)
-        if due is not None and due <= datetime.now(UTC):
-            await self._change([push], next_try_at=func.clock_timestamp())
-        return due is not None
+        now = func.clock_timestamp()
+        asked = await self._session.scalar(
+            update(table)
+            .where(table.push == waiting)
+            .values(next_try_at=case((table.next_try_at <= now, now), else_=table.next_try_at))
+            .returning(table.push)
+        )
+        return asked is not None
 
     async def ready(self, *, limit: int) -> tuple[ImagePushRecord, ...]:
         """Those that are to be judged, in the order of their push numbers."""

@@ -1,4 +1,4 @@
-"""Receives deliveries: checks the proof, stores the delivery with its image pushes in one transaction, and answers.
+"""Receives deliveries: checks the proof, stores the delivery with its image pushes in one statement, and answers.
 
 It asks no registry; the worker of image pushes continues from the rows. A delivery without a valid proof is stored too,
 so that a person sees why nothing happens, but without its body, and only the last ones are kept: a sender that knows an
@@ -8,7 +8,7 @@ address must not be able to fill the disk.
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -97,8 +97,11 @@ class _Delivery:
     headers: Mapping[str, str] | None = None
     body: str | None = None
 
-    async def write(self, tx: Transaction) -> str | None:
-        """Store it; returns its id, None if it came before. Raises `NotFoundError` if the receiver was just deleted."""
+    async def write(self, tx: Transaction, pushes: Sequence[NewImagePush] = ()) -> str | None:
+        """Store it with these image pushes, in one statement; returns its id, None if it came before.
+
+        Raises `NotFoundError` if the receiver was just deleted.
+        """
         try:
             return await tx.deliveries.add(
                 self.receiver.id,
@@ -110,6 +113,7 @@ class _Delivery:
                 events=[reported(event) for event in self.events[:_MOST_EVENTS]],
                 headers=self.headers,
                 body=self.body,
+                pushes=pushes,
             )
         except GoneError:
             raise NotFoundError("receiver", self.receiver.id) from None
@@ -179,7 +183,8 @@ class Receiving:
 
     async def _keep(self, receiver: ReceiverRecord, form: Format, request: Request, parsed: Parsed) -> Received:
         since = self._clock() - _REPEATED_WITHIN
-        async with self._turns, self._db.begin() as tx:
+        # What is read decides whether the report is news, and a transaction would keep nobody from reporting the same.
+        async with self._turns, self._db.each_alone() as tx:
             pushes = [_image_push(image, receiver) for image in dict.fromkeys(parsed.pushed)]
             delivery = _delivery_of(receiver, form, request, parsed)
             key = delivery.signed_key
@@ -194,15 +199,14 @@ class Receiving:
             if pushes and not new:
                 why = "The same images were reported a moment ago." if fresh else _NO_NEWS
                 delivery = _repeated(delivery, why)
-            written = await delivery.write(tx)
+            written = await delivery.write(tx, new)
             if written is None:
                 delivery = replace(
                     _repeated(delivery, "This delivery came before; the images that it reports are known."),
                     provider_key=None,
                 )
-                written, new = await delivery.write(tx), []
+                written = await delivery.write(tx)
             assert written is not None
-            await tx.image_pushes.add([replace(each, delivery_id=written) for each in new])
         return replace(_received(written, delivery), handshake=parsed.handshake)
 
     async def _keep_unreadable(

@@ -1,12 +1,15 @@
 """Receivers, deliveries and registries, in real tables."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from db.errors import DuplicateNameError, GoneError
+from db.events import Notifier
+from db.image_pushes import IMAGE_PUSHES, NewImagePush
 from domain.stored.receivers import ReceiverSettings
-from domain.words import CredentialKind, DeliveryFate, Provider
+from domain.words import CredentialKind, DeliveryFate, ImagePushOrigin, Provider
 from services.pushes.registries import Polls
 from tests.support.actors import ADMINISTERS
 
@@ -70,6 +73,52 @@ async def test_a_delivery_with_the_providers_own_id_is_stored_once(database):
         page = await tx.deliveries.list(_ID, limit=10)
         assert [each.id for each in page.items] == [first]
         assert await tx.deliveries.body(first) == "{}"
+
+
+def _push(tag: str, **fields) -> NewImagePush:
+    known = {"repository": "registry.example/shop/web", "digest": None, "origin": ImagePushOrigin.WEBHOOK}
+    return NewImagePush(**{**known, "tag": tag, **fields})
+
+
+async def test_a_delivery_is_stored_with_the_pushes_that_it_reports_in_their_order(database):
+    pushed_at, digest = datetime(2026, 1, 5, 12, tzinfo=UTC), f"sha256:{'1' * 64}"
+    reported = [_push("2", digest=digest, pushed_at=pushed_at, media_type="a/b"), _push("1"), _push("3")]
+    async with database.begin() as tx:
+        await _receiver(tx)
+        delivery = await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED, pushes=reported)
+        assert delivery is not None
+        pushes = (await tx.deliveries.image_pushes([delivery]))[delivery]
+        found = await tx.image_pushes.some(pushes)
+    assert [found[each].tag for each in pushes] == ["2", "1", "3"]
+    first = found[pushes[0]]
+    assert (first.digest, first.media_type, first.platforms) == (digest, "a/b", ())
+    async with database.read() as tx:
+        assert await tx.image_pushes.is_outdated(_push("2", pushed_at=pushed_at - timedelta(seconds=1)))
+        assert not await tx.image_pushes.is_outdated(_push("2", pushed_at=pushed_at))
+
+
+async def test_a_delivery_that_came_before_stores_no_push(database, raw):
+    async with database.begin() as tx:
+        await _receiver(tx)
+        for _ in range(2):
+            await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED, provider_key="42", pushes=[_push("1")])
+    assert await raw("SELECT count(*) FROM image_pushes") == [(1,)]
+
+
+async def test_a_delivery_with_pushes_wakes_their_worker(database, database_url):
+    async with database.begin() as tx:
+        await _receiver(tx)
+    notifier = Notifier(database_url)
+    await notifier.start()
+    try:
+        async with notifier.listening(IMAGE_PUSHES) as notified:
+            await notified(30)  # the notification that it is connected
+            async with database.each_alone() as tx:
+                await tx.deliveries.add(_ID, fate=DeliveryFate.ACCEPTED, pushes=[_push("1")])
+            async with asyncio.timeout(30):
+                await notified(60)
+    finally:
+        await notifier.stop()
 
 
 async def test_old_deliveries_are_forgotten(database):

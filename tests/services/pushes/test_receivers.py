@@ -93,15 +93,12 @@ async def test_a_secret_that_is_replaced_at_once_ends(receivers):
 async def test_image_pushes_stay_when_the_receiver_that_reported_them_is_deleted(database, receivers):
     receiver_id = (await receivers.add(new(), actor=ANN)).view.record.id
     async with database.begin() as tx:
-        delivery = await tx.deliveries.add(receiver_id, fate=DeliveryFate.ACCEPTED)
         reported = NewImagePush(
-            repository="registry.example/shop/web",
-            tag="1.1.0",
-            digest=None,
-            origin=ImagePushOrigin.WEBHOOK,
-            delivery_id=delivery,
+            repository="registry.example/shop/web", tag="1.1.0", digest=None, origin=ImagePushOrigin.WEBHOOK
         )
-        (push,) = await tx.image_pushes.add([reported])
+        delivery = await tx.deliveries.add(receiver_id, fate=DeliveryFate.ACCEPTED, pushes=[reported])
+        assert delivery is not None
+        ((push,),) = (await tx.deliveries.image_pushes([delivery])).values()
     await receivers.delete(receiver_id, actor=ANN)
     async with database.read() as tx:
         assert (await tx.image_pushes.some([push]))[push].delivery_id is None

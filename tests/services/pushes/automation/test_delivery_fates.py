@@ -22,21 +22,18 @@ async def test_a_delivery_is_unmatched_only_if_none_of_its_repositories_runs(ima
             secret="s",
         )
         for names in (("registry.example/other/thing",), ("registry.example/other/thing", WEB)):
-            delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
+            reported = [
+                NewImagePush(
+                    repository=name,
+                    tag="1.1.0",
+                    digest=digest(f"{name}:{len(names)}"),
+                    origin=ImagePushOrigin.WEBHOOK,
+                )
+                for name in names
+            ]
+            delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED, pushes=reported)
             assert delivery is not None
             deliveries.append(delivery)
-            await tx.image_pushes.add(
-                [
-                    NewImagePush(
-                        repository=name,
-                        tag="1.1.0",
-                        digest=digest(f"{name}:{delivery}"),
-                        origin=ImagePushOrigin.WEBHOOK,
-                        delivery_id=delivery,
-                    )
-                    for name in names
-                ]
-            )
     async with image_pushes.worker() as worker:
         async with asyncio.timeout(90):
             while (await _fates(image_pushes, deliveries))[0] == "accepted":
@@ -69,11 +66,9 @@ async def test_a_delivery_tells_in_the_end_that_all_it_reported_went_nowhere(ima
     async with image_pushes.worker():
         for tag in ("1.0.0", "1.0.0", "2.0.0"):
             async with image_pushes.database.begin() as tx:
-                delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED)
-                new = NewImagePush(
-                    repository=name, tag=tag, digest=None, origin=ImagePushOrigin.WEBHOOK, delivery_id=delivery
-                )
-                (push,) = await tx.image_pushes.add([new])
+                new = NewImagePush(repository=name, tag=tag, digest=None, origin=ImagePushOrigin.WEBHOOK)
+                delivery = await tx.deliveries.add("r" * 24, fate=DeliveryFate.ACCEPTED, pushes=[new])
+                ((push,),) = (await tx.deliveries.image_pushes([delivery])).values()
             async with asyncio.timeout(90):
                 while (await image_pushes.image_push(push)).state not in {"decided", "void"}:
                     await asyncio.sleep(0.02)
