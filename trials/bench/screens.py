@@ -94,7 +94,9 @@ async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: i
         found = []
         await matrix.settled()
         async with _floor(folder, page) as floor:  # before changes: what differs then is written half a minute later
-            found += [await _compare("an application", page, floor, each, requests) for each in (1, 8)]
+            for callers in (1, 8):
+                limit = _CALLERS[callers]
+                found.append(await _compare("an application", page, floor, callers, requests, limit=limit))
         async with _floor(folder, matrix) as floor:
             for callers, limit in _CALLERS.items():
                 found.append(await _compare("matrix", matrix, floor, callers, requests, limit=limit))
@@ -111,9 +113,7 @@ async def measure(folder: Path, *, applications: int = APPLICATIONS, requests: i
     return found
 
 
-async def _compare(
-    what: str, ours: _Side, floor: _Side, callers: int, requests: int, *, limit: float | None = None
-) -> Figure:
+async def _compare(what: str, ours: _Side, floor: _Side, callers: int, requests: int, *, limit: float) -> Figure:
     mine: list[float] = []
     theirs: list[float] = []
     for _ in range(_TURNS):
