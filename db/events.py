@@ -5,7 +5,7 @@ that has read number n never finds a smaller one later.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,12 +18,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from db import models
 from db.base import parse_id
 from db.listening import Listener
-from db.records.operations import EventRecord
+from db.records.operations import EventRecord, ImageCopyRecord
 from db.types import resource_text, stored
 from domain.resources import ResourceId
 from domain.words import EventType
 
 CHANNEL = "stagecoach_events"
+_OF_COPIES = (EventType.IMAGE_COPY_STARTED, EventType.IMAGE_COPY_PROGRESSED, EventType.IMAGE_COPY_ENDED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +80,29 @@ class Events:
             )
             for number, at, type_, cluster, resource, data in rows
         )
+
+    async def image_copies(self, operation_ids: Collection[str]) -> dict[str, tuple[ImageCopyRecord, ...]]:
+        """By operation, where it copies images: each image once, in the order in which the copies began."""
+        table = models.OperationEvent
+        query = (
+            select(table.operation_id, table.type, table.data)
+            .where(table.operation_id.in_(operation_ids), table.type.in_(_OF_COPIES))
+            .order_by(table.operation_id, table.seq)
+        )
+        found: dict[str, dict[str, ImageCopyRecord]] = {}
+        for operation_id, type_, data in await self._session.execute(query):
+            copies = found.setdefault(operation_id, {})
+            known = copies.get(data["target"])
+            copies[data["target"]] = ImageCopyRecord(
+                operation_id=operation_id,
+                source=data["source"],
+                target=data["target"],
+                digest=data["digest"],
+                ended=type_ is EventType.IMAGE_COPY_ENDED,
+                bytes=data.get("bytes", known.bytes if known else None),
+                bytes_done=data.get("bytes_done", known.bytes_done if known else None),
+            )
+        return {each: tuple(copies.values()) for each, copies in found.items()}
 
 
 class Notifier:

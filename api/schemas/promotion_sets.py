@@ -126,6 +126,17 @@ class PromotionSetPlanRead(Output):
     nothing_to_do: bool
 
 
+class ImageCopyProgressRead(Output):
+    """How far the copy of an image to the registry of its name there has come."""
+
+    source: str = Field(examples=["registry.dev.example/shop/web:1.5.0"])
+    target: str = Field(examples=["registry.prod.example/shop/web:1.5.0"])
+    digest: str = Field(description="The same in both registries.")
+    ended: bool = Field(description="Whether all of it is there. Where it is not as the operation ends, it failed.")
+    bytes: int | None = Field(description="What the registry lacked; null while that is not known.")
+    bytes_done: int | None = Field(description="How much of it has come; null while that is not known.")
+
+
 class PromotionSetMemberRead(Output):
     """An application of a set: its operation, with a lane for each cluster."""
 
@@ -134,6 +145,9 @@ class PromotionSetMemberRead(Output):
     operation: OperationRead
     release: int | None = Field(
         description="The number of the release that it recorded; null where it did not succeed."
+    )
+    copies: list[ImageCopyProgressRead] = Field(
+        description="The images that it copies to another registry before a cluster is changed, as far as that began."
     )
 
 
@@ -167,6 +181,7 @@ class PromotionSetRead(Output):
                 "stage": each.set_stage,
                 "operation": each,
                 "release": view.releases.get(each.id),
+                "copies": view.copies.get(each.id, ()),
             }
             for each in view.record.members
         ]

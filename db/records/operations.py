@@ -123,6 +123,22 @@ class OperationDetailRecord(OperationRecord):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageCopyRecord:
+    """How far the copy of an image has come, as the last entry of the timeline about it says. `ended`: it is there.
+
+    `bytes` are those that its registry lacked; None while nothing is known of them.
+    """
+
+    operation_id: str
+    source: str
+    target: str
+    digest: str
+    ended: bool
+    bytes: int | None
+    bytes_done: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class EventRecord:
     """An entry of an operation's timeline; `seq` counts from 1 without gaps."""
 

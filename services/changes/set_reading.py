@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from db.records.operations import ImageCopyRecord
 from db.records.pages import Page
 from db.records.promotion_sets import PromotionSetRecord
 from db.transaction import Database, Transaction
@@ -15,10 +16,11 @@ from services.reading.permissions import Permissions
 
 @dataclass(frozen=True, kw_only=True)
 class SetView:
-    """A set as its viewer sees it, and the numbers of the releases that its members recorded, by operation."""
+    """A set as its viewer sees it. By operation: the releases that its members recorded, and the images they copy."""
 
     record: PromotionSetRecord
     releases: dict[str, int]
+    copies: dict[str, tuple[ImageCopyRecord, ...]]
 
 
 class SetReading:
@@ -76,4 +78,5 @@ async def _view(tx: Transaction, found: PromotionSetRecord, seen: tuple[Scope, .
             found, members=members, source_environment=HIDDEN_ENVIRONMENT if hidden else found.source_environment
         ),
         releases=await tx.releases.numbers_of([each.id for each in members]),
+        copies=await tx.events.image_copies([each.id for each in members]),
     )

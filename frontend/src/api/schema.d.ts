@@ -7737,6 +7737,42 @@ export interface components {
          */
         ImageConsent: "owned-until-next-upgrade" | "missing-references" | "without-room";
         /**
+         * ImageCopyProgressRead
+         * @description How far the copy of an image to the registry of its name there has come.
+         */
+        ImageCopyProgressRead: {
+            /**
+             * Source
+             * @example registry.dev.example/shop/web:1.5.0
+             */
+            source: string;
+            /**
+             * Target
+             * @example registry.prod.example/shop/web:1.5.0
+             */
+            target: string;
+            /**
+             * Digest
+             * @description The same in both registries.
+             */
+            digest: string;
+            /**
+             * Ended
+             * @description Whether all of it is there. Where it is not as the operation ends, it failed.
+             */
+            ended: boolean;
+            /**
+             * Bytes
+             * @description What the registry lacked; null while that is not known.
+             */
+            bytes: number | null;
+            /**
+             * Bytes Done
+             * @description How much of it has come; null while that is not known.
+             */
+            bytes_done: number | null;
+        };
+        /**
          * ImageCopyRead
          * @description An image that is copied from one registry to another, with all its platforms and what is attached to it.
          */
@@ -11079,6 +11115,11 @@ export interface components {
              * @description The number of the release that it recorded; null where it did not succeed.
              */
             release: number | null;
+            /**
+             * Copies
+             * @description The images that it copies to another registry before a cluster is changed, as far as that began.
+             */
+            copies: components["schemas"]["ImageCopyProgressRead"][];
         };
         /**
          * PromotionSetPage

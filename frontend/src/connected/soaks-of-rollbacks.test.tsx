@@ -88,11 +88,17 @@ describe("the soaks of a rollback", () => {
         return HttpResponse.json(makePromotionSet(), { status: 202 });
       }),
     );
-    const props = { set: makePromotionSet({ id: "set-1" }), onClose: vi.fn(), onStarted: vi.fn() };
+    const props = {
+      set: makePromotionSet({ id: "set-1", environment: "Staging" }),
+      onClose: vi.fn(),
+      onStarted: vi.fn(),
+    };
     const { user } = render(<RollBackSetDialog {...props} />);
+    expect(await screen.findByText("soaks 1 min")).toBeInTheDocument();
     await user.click((await screen.findAllByRole("button", { name: "Soak in full" }))[0]!);
+    expect(await screen.findByText("soaks 1 h")).toBeInTheDocument();
     await vi.waitFor(() => expect(screen.queryByText(told)).not.toBeInTheDocument());
     await user.click(await screen.findByRole("button", { name: /^Roll back 2 applications/ }));
-    await vi.waitFor(() => expect(started[0]?.full_soak).toBe(true));
+    await vi.waitFor(() => expect(started[0]).toMatchObject({ full_soak: true, strategy: null }));
   });
 });

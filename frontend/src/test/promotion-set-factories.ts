@@ -15,6 +15,7 @@ export const makeSetMember = (application: string, over: Partial<Member> = {}): 
     clusters: [makeOperationCluster({ cluster: "prod-eu" })],
   }),
   release: null,
+  copies: [],
   ...over,
 });
 

@@ -147,6 +147,7 @@ async def test_a_copy_that_fails_ends_the_operation_before_a_cluster_is_touched(
     assert [(each.outcome, each.code) for each in ended.clusters] == [(Outcome.FAILED, "image-not-copied")] * 2
     assert "Push it again" in str(ended.clusters[0].detail)
     assert stage.writes("prod-eu") == stage.writes("prod-us") == []
+    assert [each.ended for copies in ended.copies.values() for each in copies if each.digest == new] == [False]
 
 
 @shows("image-not-copyable")
@@ -201,3 +202,23 @@ async def test_a_set_of_which_one_image_does_not_come_changes_no_application(sta
     why = {each.application: [one.code for one in each.clusters] for each in ended.record.members}
     assert why == {"api": ["others-failed"] * 2, "shop": ["image-not-copied"] * 2}
     assert stage.writes("prod-eu") == stage.writes("prod-us") == []
+    assert [each.ended for copies in ended.copies.values() for each in copies if each.digest == new] == [False]
+
+
+async def test_a_set_shows_what_its_applications_copy_and_how_far_that_has_come(stage, registries):
+    new = await copied_there(stage, registries)
+    await other_application(stage, registries)
+    prepared = await stage.sets.prepare(BOTH, actor=ANN)
+    started = await SetStarter(stage.database, stage.operations).start(prepared)
+    ended = await stage.end_of_set(started.id)
+    copies = {each.application: ended.copies[each.id] for each in ended.record.members}
+    [web], [api] = copies["shop"], copies["api"]
+    assert (web.source, web.target, web.digest, web.ended) == (
+        f"{registries.dev.address}/shop/web:2",
+        f"{registries.prod.address}/shop/web:2",
+        new,
+        True,
+    )
+    assert web.bytes == web.bytes_done
+    assert web.bytes
+    assert (api.target, api.ended) == (f"{registries.prod.address}/shop/api:2", True)

@@ -1,10 +1,7 @@
-import { Progress } from "@mantine/core";
 import type { OperationEvent } from "@/api/contract";
-import { bytesOf } from "@/lib/bytes";
+import { ImageCopiesList } from "@/ui/image-copies/image-copies-list";
 import { Section } from "@/ui/page";
-import { StatusBadge } from "@/ui/status-badge";
-import { copyStatus, imageCopiesOf, type ImageCopy } from "./image-copies";
-import classes from "./hook-runs.module.css";
+import { imageCopiesOf } from "./image-copies";
 
 interface ImageCopiesProps {
   events: readonly OperationEvent[];
@@ -17,31 +14,7 @@ export function ImageCopies({ events, ended }: ImageCopiesProps) {
   if (copies.length === 0) return null;
   return (
     <Section title="Images copied first">
-      <ol className={classes.runs}>
-        {copies.map((copy) => (
-          <Copy key={copy.target} copy={copy} />
-        ))}
-      </ol>
+      <ImageCopiesList copies={copies} />
     </Section>
-  );
-}
-
-function Copy({ copy }: { copy: ImageCopy }) {
-  const { bytes } = copy;
-  const status = copyStatus[copy.state];
-  return (
-    <li className={classes.run} data-tone={status.tone}>
-      <div className={classes.head}>
-        <strong>{copy.target}</strong>
-        <StatusBadge status={status} />
-        <span className={classes.place}>
-          from {copy.source}
-          {bytes && bytes.all > 0 ? `, ${bytesOf(bytes.done, bytes.all)}` : ""}
-        </span>
-      </div>
-      {copy.state === "copying" && bytes && bytes.all > 0 ? (
-        <Progress value={(100 * bytes.done) / bytes.all} aria-label={`Copied of ${copy.target}`} />
-      ) : null}
-    </li>
   );
 }

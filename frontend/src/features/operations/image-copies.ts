@@ -1,14 +1,6 @@
 /** The copies of images that an operation makes before it changes a cluster, as its events tell of them. Pure. */
 import type { OperationEvent } from "@/api/contract";
-import type { Status } from "@/ui/status-badge";
-
-export interface ImageCopy {
-  source: string;
-  target: string;
-  state: "copying" | "copied" | "stopped";
-  /** Of what the registry lacked; null while nothing is known of it. */
-  bytes: { done: number; all: number } | null;
-}
+import { copyState, type ImageCopy } from "@/ui/image-copies/image-copies";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -22,7 +14,7 @@ export function imageCopiesOf(events: readonly OperationEvent[], ended: boolean)
     copies.set(target, {
       source: text(data.source),
       target,
-      state: type === "image-copy.ended" ? "copied" : ended ? "stopped" : "copying",
+      state: copyState(type === "image-copy.ended", ended),
       bytes:
         typeof bytes === "number" && typeof done === "number"
           ? { done, all: bytes }
@@ -31,9 +23,3 @@ export function imageCopiesOf(events: readonly OperationEvent[], ended: boolean)
   }
   return [...copies.values()];
 }
-
-export const copyStatus: Record<ImageCopy["state"], Status> = {
-  copying: { label: "Copying", tone: "busy", icon: "spin" },
-  copied: { label: "Copied", tone: "good", icon: "check" },
-  stopped: { label: "Not copied", tone: "bad", icon: "cross" },
-};

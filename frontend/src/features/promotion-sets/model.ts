@@ -1,7 +1,15 @@
 /** How the console presents a promotion set. Pure. */
-import type { Operation, PromotionRequest, PromotionSet, PromotionSetCreate, PromotionSetPlan } from "@/api/contract";
+import type {
+  Operation,
+  PromotionPlan,
+  PromotionRequest,
+  PromotionSet,
+  PromotionSetCreate,
+  PromotionSetPlan,
+} from "@/api/contract";
 import { extent } from "@/lib/images-plan";
 import { count } from "@/lib/words";
+import { copyState, type ImageCopy } from "@/ui/image-copies/image-copies";
 
 /** As in "Promotion of 3 applications into Production". */
 export function setTitle(set: PromotionSet): string {
@@ -51,6 +59,22 @@ export function howFar({ members }: PromotionSet): string {
   const ended = members.filter(({ operation }) => setEnded(operation)).length;
   return `${ended} of ${count(members.length, "application")} ended so far.`;
 }
+
+/** The images that an application of a set copies to another registry first, as far as that began. */
+export const copiesOf = ({ copies, operation }: PromotionSet["members"][number]): ImageCopy[] =>
+  copies.map(({ source, target, ended, bytes, bytes_done: done }) => ({
+    source,
+    target,
+    state: copyState(ended, setEnded(operation)),
+    bytes: bytes === null || done === null ? null : { done, all: bytes },
+  }));
+
+/**
+ * The strategy by which a set is rolled back: all its applications are in one environment. Null for a promotion, and where
+ * the environment has none.
+ */
+export const strategyOf = (plan: PromotionSetPlan | undefined): PromotionPlan["strategy"] =>
+  plan?.members.map((each) => each.plan.strategy).find((each) => each !== null) ?? null;
 
 /** How many images the set changes, and the text of the button that starts it. */
 export function startLabel(plan: PromotionSetPlan): string {

@@ -2,6 +2,7 @@ import { fireEvent, screen } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { PromotionSetRollback } from "@/api/contract";
+import { allAtOnce, makeRegisteredEnvironment } from "@/test/environment-factories";
 import { makeGate } from "@/test/gate-factories";
 import { at } from "@/test/handlers";
 import { makeImagePlan } from "@/test/plan-factories";
@@ -11,6 +12,13 @@ import { server } from "@/test/server";
 import { RollBackSetDialog } from "./roll-back-set-dialog";
 
 const started: PromotionSetRollback[] = [];
+
+const inEnvironment = (strategy: ReturnType<typeof makeRegisteredEnvironment>["strategy"]) =>
+  server.use(
+    http.get(at("/environments"), () =>
+      HttpResponse.json({ items: [makeRegisteredEnvironment({ name: "Production", strategy })] }),
+    ),
+  );
 
 /** Opens the dialog of a set in whose way these gates are, and returns its user. */
 function open(gates: ReturnType<typeof makeGate>[] = []) {
@@ -28,6 +36,7 @@ function open(gates: ReturnType<typeof makeGate>[] = []) {
 
 beforeEach(() => {
   started.length = 0;
+  inEnvironment(null);
 });
 
 describe("taking a set back", () => {
@@ -46,5 +55,18 @@ describe("taking a set back", () => {
     await user.type(screen.getByRole("textbox", { name: "Reason" }), "Orders are lost.");
     await user.click(await screen.findByRole("button", { name: "Roll back 2 applications, 4 images" }));
     await vi.waitFor(() => expect(started[0]?.reason).toBe("Orders are lost."));
+  });
+
+  it("goes another way than the environment's for all applications where its user says so", async () => {
+    inEnvironment({ ...allAtOnce, failure: "stop" });
+    server.use(
+      http.post(at("/environments/Production/strategy/preview"), () => HttpResponse.json({ rings: [["prod-eu"]] })),
+    );
+    const user = open();
+    expect(await screen.findByText("All clusters at once")).toBeInTheDocument();
+    await user.click(screen.getByRole("checkbox", { name: "Go another way this time" }));
+    expect(screen.queryByText("All clusters at once")).not.toBeInTheDocument();
+    await user.click(await screen.findByRole("button", { name: "Roll back 2 applications, 4 images" }));
+    await vi.waitFor(() => expect(started[0]?.strategy).toMatchObject({ failure: "stop" }));
   });
 });

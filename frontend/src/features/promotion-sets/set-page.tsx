@@ -2,6 +2,7 @@ import { Group, Text } from "@mantine/core";
 import { useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { PromotionSet } from "@/api/contract";
+import { ImageCopiesList } from "@/ui/image-copies/image-copies-list";
 import { Link } from "@/ui/link";
 import { Stale } from "@/ui/loaded";
 import { Page } from "@/ui/page";
@@ -9,7 +10,7 @@ import { RingsView } from "@/ui/rings/rings-view";
 import { StatusBadge } from "@/ui/status-badge";
 import { laneStatus, operationStatus } from "@/ui/statuses";
 import { Time, Took } from "@/ui/time";
-import { howFar, setEnded, setTitle } from "./model";
+import { copiesOf, howFar, setEnded, setTitle } from "./model";
 import { PausedSet } from "./paused-set";
 import classes from "./promotion-sets.module.css";
 import { promotionSetQuery } from "./queries";
@@ -78,6 +79,7 @@ type Member = PromotionSet["members"][number];
 
 function MemberView({ member, order }: { member: Member; order: PromotionSet["order"] }) {
   const { application, stage, operation, release } = member;
+  const copies = copiesOf(member);
   const rings = operation.clusters.some(({ wave }) => wave > 0);
   return (
     <section className={classes.card} aria-label={application}>
@@ -94,6 +96,7 @@ function MemberView({ member, order }: { member: Member; order: PromotionSet["or
       {operation.rings ? (
         <RingsView operation={operation} rings={operation.rings} of={application} ended={setEnded(operation)} />
       ) : null}
+      {copies.length > 0 ? <ImageCopiesList copies={copies} label={`Images copied first for ${application}`} /> : null}
       <ul className={classes.lanes} aria-label={`Clusters of ${application}`}>
         {operation.clusters.map((lane) => (
           <li key={lane.cluster} className={classes.lane}>

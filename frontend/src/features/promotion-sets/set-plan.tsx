@@ -15,10 +15,12 @@ interface SetPlanViewProps {
   plan: PromotionSetPlan;
   /** What can be chosen beside the findings of an application. */
   remediesOf: (application: string) => RemediesChosen;
+  /** It goes by another strategy than its environment's: what is told of that one is not true of it. */
+  otherStrategy?: boolean;
 }
 
 /** The plan of a set, application by application. */
-export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
+export function SetPlanView({ plan, remediesOf, otherStrategy = false }: SetPlanViewProps) {
   return (
     <Stack gap="md">
       <Gates gates={gatesBefore(plan)} />
@@ -32,7 +34,7 @@ export function SetPlanView({ plan, remediesOf }: SetPlanViewProps) {
             place={plan.order === "one-by-one" ? stage : null}
           >
             <PlanFindings
-              problems={problemsOf(own)}
+              problems={problemsOf(own).filter(({ code }) => !otherStrategy || code !== "soaks-shortened")}
               application={application}
               target={plan.target_environment}
               source={plan.source_environment}
