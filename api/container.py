@@ -110,7 +110,7 @@ from services.pushes.automation.work_queue import BackOff
 from services.pushes.automation.worker import ImagePushWorker
 from services.pushes.image_policies import ImagePolicyService
 from services.pushes.images import Images
-from services.pushes.judging import judge_after_change
+from services.pushes.judging import judge_after_change, judge_after_mapping
 from services.pushes.receiver_trial import ReceiverTrial
 from services.pushes.receivers import Receivers
 from services.pushes.receiving import Receiving
@@ -367,7 +367,9 @@ async def open_container(settings: Settings, *, settled: Callable[[], None] = la
             sessions=Sessions(database),
             clusters=ClusterRegistry(database, pool, rules=rules, limits=limits, as_seen=live.as_seen),
             argocd_places=ArgoCdPlaces(database, pool, limits),
-            environments=Environments(database, pool, limits=limits, as_seen=live.as_seen),
+            environments=Environments(
+                database, pool, limits=limits, judge_pushes=judge_after_mapping, as_seen=live.as_seen
+            ),
             applications=Applications(database, judge_pushes=judge_after_change),
             live=live,
             overview=Overview(database, live, encode=overview_json),

@@ -86,6 +86,20 @@ class RunningImages:
                 found.setdefault(app_environment_id, set()).update(copied[environment_id, repository])
         return {each: frozenset(taken) for each, taken in found.items()}
 
+    async def repositories_in(self, environment_id: str) -> dict[str, frozenset[str]]:
+        """By the ids of the app environments there: the repositories that they run."""
+        table, place = models.AppEnvironmentImage, models.AppEnvironment
+        rows = await self._session.execute(
+            select(table.app_environment_id, table.repository)
+            .distinct()
+            .join(place, place.id == table.app_environment_id)
+            .where(place.environment_id == environment_id)
+        )
+        found: dict[str, set[str]] = {}
+        for app_environment_id, repository in rows:
+            found.setdefault(app_environment_id, set()).add(repository)
+        return {each: frozenset(repositories) for each, repositories in found.items()}
+
     async def _copied(self, repositories: Sequence[str]) -> dict[tuple[str, str], set[str]]:
         """By environment and repository: those of `repositories` whose images the environment copies to it."""
         table = models.Environment

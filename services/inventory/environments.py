@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from db.environment_namespaces import GivenNamespaceRecord
 from db.environments import EnvironmentFields
@@ -81,6 +82,12 @@ class NamespaceListing:
     not_listed: tuple[str, ...]
 
 
+class JudgePushes(Protocol):
+    """Judges the image pushes that an environment takes only since its mappings changed (services.pushes.judging)."""
+
+    async def __call__(self, tx: Transaction, before: EnvironmentRecord, now: EnvironmentRecord, /) -> object: ...
+
+
 class Environments:
     """The environments, in their order."""
 
@@ -90,12 +97,14 @@ class Environments:
         pool: ClusterPool,
         *,
         limits: Limits,
+        judge_pushes: JudgePushes,
         as_seen: Callable[[ClusterRecord], ClusterRecord] = as_probed,
     ) -> None:
         """`as_seen` gives a cluster as it is known to be now, which may be more than its last probe said."""
         self._db = db
         self._as_seen = as_seen
         self._pool = pool
+        self._judge_pushes = judge_pushes
         self._limits = limits
 
     async def list(self, grant: ListGrant) -> tuple[EnvironmentRecord, ...]:
@@ -153,7 +162,8 @@ class Environments:
     async def update(self, grant: AdminGrant, name: str, changes: EnvironmentChanges) -> EnvironmentRecord:
         """Change an environment; a new default namespace is given to all applications.
 
-        Where releases are no longer to keep Secrets, what they hold of them is erased at once.
+        Where releases are no longer to keep Secrets, what they hold of them is erased at once. Where images come as
+        copies from other repositories now, the pushes to these are judged as if they had come now.
 
         Raises `NotFoundError` for an unknown environment or cluster, `InvalidRequestError` for a repeated cluster or
         for what is no mapping of images, and `NameTakenError`.
@@ -175,6 +185,9 @@ class Environments:
                 now = await tx.environments.change(record.id, **fields)
                 if record.releases_keep_secrets and not now.releases_keep_secrets:
                     await tx.releases.held.forget_secrets(record.id)
+                if now.image_mappings != record.image_mappings:
+                    await self._judge_pushes(tx, record, now)
+                    await tx.image_pushes.notify()
                 difference = changed(shown_environment(record), shown_environment(now))
                 await tx.audit.add(of_environment(grant.caller, "environment.changed", now, **difference))
                 return now

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from db.records.images import ImagePushRecord, RunningImageRecord, VerdictRecord
-from db.records.inventory import AppEnvironmentRecord
+from db.records.inventory import AppEnvironmentRecord, EnvironmentRecord
 from db.transaction import Transaction
 from db.verdicts import NewVerdict
-from domain.image_mappings import ImageMapping
+from domain.image_mappings import ImageMapping, copied_from
 from domain.notification_values import Concerns
 from domain.notifications import ImageOffered
-from domain.words import DeployMode, ImagePushState, Pin, Verdict
+from domain.words import DeployMode, ImagePushOrigin, ImagePushState, Pin, Verdict
 from services.changes.push_proposals import PROPOSAL_REJECTED, end_overtaken
 from services.errors import Category, StagecoachError
 from services.people.access import automation_actor
@@ -33,6 +33,7 @@ from services.reading.running_index import container_of
 
 WAITING = (Verdict.OFFERED, Verdict.PENDING, Verdict.BLOCKED)
 DIGEST_UNKNOWN = "digest-unknown"
+UNMATCHED = "unmatched"  # no container runs its repository
 _HELD = frozenset({UNVERIFIED, DIGEST_UNKNOWN})  # refused by settings of the app environment, not by its policies
 _RECONSIDERED = 200  # image pushes that were refused, the last ones
 _REMEMBERED = 200  # image pushes that were deployed before, the last ones: they decide what is a downgrade
@@ -165,6 +166,41 @@ async def judge_after_change(tx: Transaction, target: AppEnvironmentRecord, *, s
     return await judge(tx, target, await held_pushes(tx, target), switching=switching)
 
 
+async def judge_after_mapping(tx: Transaction, before: EnvironmentRecord, now: EnvironmentRecord) -> None:
+    """Judge the recorded pushes to repositories of which an environment's app environments get copies only since now.
+
+    They were nobody's there until then, so nothing but the next push would have been judged. What its registry merely
+    had as it was first polled is no push.
+    """
+    running = await tx.running_images.repositories_in(now.id)
+    for target_id in sorted(running):  # always in the same order, because the rows are locked
+        taken = {
+            origin
+            for each in running[target_id]
+            if (origin := copied_from(each, now.image_mappings)) is not None
+            and origin != copied_from(each, before.image_mappings)
+        }
+        target = (await tx.app_environments.some([target_id])).get(target_id) if taken else None
+        if target is not None:
+            await lock_and_judge(tx, target_id, await _unjudged(tx, target, taken))
+
+
+async def _unjudged(
+    tx: Transaction, target: AppEnvironmentRecord, repositories: Iterable[str]
+) -> tuple[ImagePushRecord, ...]:
+    """The last pushes that were not judged there, or refused because nothing took them: of each tag the newest."""
+    assert target.id is not None
+    known = await tx.known_tags.newest(sorted(repositories), application_id=target.application.id, limit=_RECONSIDERED)
+    verdicts = await tx.verdicts.of(target.id, [each.push for each in known])
+    return tuple(
+        each
+        for each in known
+        if each.state is ImagePushState.DECIDED
+        and each.origin is not ImagePushOrigin.BASELINE
+        and (each.push not in verdicts or verdicts[each.push].code == UNMATCHED)
+    )
+
+
 async def held_pushes(tx: Transaction, target: AppEnvironmentRecord) -> tuple[ImagePushRecord, ...]:
     """The last pushes that were refused for their doubts or their unknown digest, the newest of each tag."""
     return await refused_pushes(tx, target, codes=_HELD)
@@ -196,7 +232,7 @@ def _unmatched(facts: PushFacts, decision: PushDecision) -> list[NewVerdict]:
     reason = "No container here runs its repository any more."
     waiting = {each.image_push.push for each in facts.prior if each.verdict in WAITING}
     return [
-        NewVerdict(push=push, verdict=Verdict.REFUSED, code="unmatched", reason=reason)
+        NewVerdict(push=push, verdict=Verdict.REFUSED, code=UNMATCHED, reason=reason)
         for push in decision.unmatched
         if push in waiting
     ]

@@ -9,6 +9,7 @@ from services.inventory.clusters import ClusterRegistry, NewCredential, Registra
 from services.inventory.environments import Environments, NewEnvironment
 from services.kube.pool import ClusterPool
 from services.limits import Limits
+from services.pushes.judging import judge_after_mapping
 from tests.support.clusters import EVERYWHERE
 
 LIMITS = Limits(probe=3.0, overview=3.0)
@@ -21,7 +22,7 @@ def registry(database: Database, cluster_pool: ClusterPool) -> ClusterRegistry:
 
 @pytest.fixture
 def environments(database: Database, cluster_pool: ClusterPool) -> Environments:
-    return Environments(database, cluster_pool, limits=LIMITS)
+    return Environments(database, cluster_pool, limits=LIMITS, judge_pushes=judge_after_mapping)
 
 
 def registration(sandbox: Sandbox, cluster: str, *, name: str | None = None, user: str = "admin") -> Registration:

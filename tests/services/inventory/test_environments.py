@@ -3,7 +3,10 @@
 import pytest
 
 from db.audit import AuditFilter
-from db.transaction import Database
+from db.environments import EnvironmentFields
+from db.records.inventory import EnvironmentRecord
+from db.transaction import Database, Transaction
+from domain.image_mappings import ImageMapping
 from domain.rights import Scope
 from domain.words import DeployMode, Role
 from sandbox.faults import Failure
@@ -11,8 +14,9 @@ from sandbox.server import Sandbox
 from services.errors import InUseError, InvalidRequestError, NameTakenError, NotFoundError
 from services.inventory.environments import EnvironmentChanges, Environments
 from services.inventory.seen_namespaces import rows_that_are_seen
+from services.kube.pool import ClusterPool
 from services.reading.permissions import Permissions
-from tests.services.inventory.conftest import new_environment, registration
+from tests.services.inventory.conftest import LIMITS, new_environment, registration
 from tests.support.actors import ADMINISTERS, BEN, SEES_ALL, actor_with
 from tests.support.rows import make_cluster, make_operation, make_target
 
@@ -70,6 +74,25 @@ async def test_a_change_leaves_the_fields_that_it_does_not_name(three: Environme
     )
     assert (changed.name, changed.default_namespace, changed.deploy_mode) == ("Stage", "shop", "auto")
     assert [each.name for each in changed.clusters] == ["staging"]
+
+
+async def test_image_pushes_are_judged_again_where_the_mappings_change_and_nowhere_else(
+    three: Environments, database: Database, cluster_pool: ClusterPool
+):
+    told: list[tuple[EnvironmentRecord, EnvironmentRecord]] = []
+
+    async def judge(_: Transaction, before: EnvironmentRecord, now: EnvironmentRecord) -> None:
+        told.append((before, now))
+
+    environments = Environments(database, cluster_pool, limits=LIMITS, judge_pushes=judge)
+    mapping = ImageMapping(source="registry.dev", target="registry.prod", copy_first=True)
+    for fields in (
+        EnvironmentFields(image_mappings=[mapping]),
+        EnvironmentFields(image_mappings=[mapping]),
+        EnvironmentFields(default_namespace="shop"),
+    ):
+        await environments.update(ADMINISTERS, "Staging", EnvironmentChanges(fields=fields, clusters=None))
+    assert [(before.image_mappings, now.image_mappings) for before, now in told] == [((), (mapping,))]
 
 
 async def test_new_clusters_replace_the_former_ones_in_their_order(three: Environments):

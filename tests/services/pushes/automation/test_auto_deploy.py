@@ -1,10 +1,12 @@
 """Pushed images are deployed where the environment is on auto, and offered where it is not."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from db.app_environments import AppEnvironmentFields
+from domain.image_mappings import ImageMapping
 from domain.images import ContainerImage, Image
 from domain.notifications import AutomationBlocked
 from domain.resources import ResourceId
@@ -17,6 +19,7 @@ from services.planning.policies.parsing import parse_policies
 from services.pushes.automation.index_backfill import IndexBackfill
 from services.pushes.automation.ready_pushes import ReadyPushes
 from services.pushes.codes import AS_REPORTED
+from services.pushes.judging import judge_after_mapping
 from tests.support.actors import ADMINISTRATOR, ANN
 from tests.support.channels import make_channel, told
 from tests.support.image_push_stage import LIMITS, WEB, ImagePushStage, until_idle
@@ -325,3 +328,25 @@ async def test_automatic_deploys_end_with_the_rights_of_whoever_switched_them_on
         await switched_on_by("another")
         (operation,) = await image_pushes.until_ended()
     assert operation.state == "succeeded"
+
+
+async def test_pushes_are_judged_once_their_images_come_as_copies(image_pushes):
+    host = WEB.partition("/")[0]
+    record = await image_pushes.environment("Development", "staging-1", mode=DeployMode.AUTO)
+    async with image_pushes.worker():
+        pushes = await image_pushes.push("1.1.0", "1.2.0", repository=f"{host}/dev/shop/web")
+        await image_pushes.until_state(pushes[-1], "decided")
+    before = record.environment
+    judged = []
+    for mappings in ((ImageMapping(source=f"{host}/dev", target=host),), (copying(host),), (copying(host),)):
+        async with image_pushes.stage.database.begin() as tx:
+            await tx.environments.change(before.id, image_mappings=mappings)
+            now = replace(before, image_mappings=mappings)
+            await judge_after_mapping(tx, before, now)
+            judged.append([each.verdict for _, each in sorted((await tx.verdicts.of(str(record.id))).items())])
+        before = now
+    assert judged == [[], ["superseded", "pending"], ["superseded", "pending"]]
+
+
+def copying(host: str) -> ImageMapping:
+    return ImageMapping(source=f"{host}/dev", target=host, copy_first=True)
