@@ -6,24 +6,25 @@ it go on, nothing times out, and its time begins anew when it does. What was han
 when the workload has its images; until then its owner says how far it is.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.hand_overs import OwnerProgress
 from domain.image_references import same_image
-from domain.resources import Manifest
+from domain.resources import Manifest, ResourceId
 from domain.stored.rollouts import ExpectedRollout
 from domain.words import EventType, Outcome
 from services.execution.progress import Cancelled, ClusterResult, Progress
 from services.execution.running_digests import with_running_digests
+from services.execution.watched_rollout import Watched, as_ended, failed_by, has_soaked, is_end, is_over, is_stuck
 from services.execution.watching_owners import OwnersAtWork, has_images, health_of
 from services.kube.deadline import Deadline
 from services.kube.errors import ClusterError, ClusterUnreachableError
 from services.kube.gateway import ClusterGateway
 from services.planning.health.assessment import assess
 from services.planning.health.kept_pods import PODS_NOT_REPLACED
-from services.planning.health.values import Children, Health, HealthPolicy, HealthState, Observations
+from services.planning.health.values import Children, Health, HealthPolicy, HealthState
 from services.planning.images.writers import last_writers
 from services.planning.objects.declared_images import containers_of
 from services.reading.explanations import with_nodes
@@ -38,29 +39,6 @@ _VANISHED = Health(
     reason="Gone",
     message="The Job is gone: it has ended and was removed (ttlSecondsAfterFinished), or somebody deleted it.",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Watched:
-    """A rollout under way: what is expected, and what was observed so far.
-
-    `failed`: it has failed of something that the new images did not cause. The other rollouts are watched on: whether
-    an undo helps is known when all have ended. `resumed`: it waited when it was looked at before, and does so no more.
-    """
-
-    expected: ExpectedRollout
-    observations: Observations = field(default_factory=dict)
-    reported: tuple[object, ...] = ()
-    health: Health | None = None
-    ready_since: datetime | None = None
-    restarts: int = 0
-    failed: ClusterResult | None = None
-    resumed: bool = False
-
-    @property
-    def waits(self) -> bool:
-        """Whether its strategy has paused it."""
-        return self.health is not None and self.health.state is HealthState.WAITING
 
 
 class _EndedError(Exception):
@@ -91,30 +69,36 @@ async def watch_rollouts(
     outcome when cancelled.
 
     Rollouts that their strategies have paused are waited for beyond the deadline, unless not `patient`: then they fail
-    by `rollout-paused`. `owners`: None where nothing was handed over.
+    by `rollout-paused`, at once where nothing is left but to wait for a person. `owners`: None where nothing was
+    handed over.
     """
     if not expected:
         return ClusterResult(outcome=Outcome.SUCCEEDED)
+    began = datetime.now(UTC)
+    changed = {rollout.resource: min(rollout.since or began, began) for rollout in expected}
     while True:
         result = await _watch(
             expected,
+            changed,
             gateway,
             namespace,
             log,
             policy=policy,
             deadline=deadline,
             cancelled=cancelled,
+            patient=patient,
             owners=owners,
         )
         if isinstance(result, ClusterResult):
             return result
         if not patient and deadline.passed:
-            return _still_paused(result)
+            return _still_paused(result[0].resource)
         expected, deadline = result, Deadline.after(policy.timeout_cap)
 
 
 async def _watch(
     expected: Sequence[ExpectedRollout],
+    changed: Mapping[ResourceId, datetime],
     gateway: ClusterGateway,
     namespace: str,
     log: Progress,
@@ -122,10 +106,14 @@ async def _watch(
     policy: HealthPolicy,
     deadline: Deadline,
     cancelled: Cancelled,
+    patient: bool,
     owners: OwnersAtWork | None,
 ) -> ClusterResult | tuple[ExpectedRollout, ...]:
-    """The result; what to expect from now on where a rollout waits at the deadline, or has waited and goes on."""
-    rollouts = {rollout.resource: _Watched(expected=rollout) for rollout in expected}
+    """The result; what to expect from now on where a rollout waits at the deadline, or has waited and goes on.
+
+    `changed`: when each was written, though its time has begun anew since.
+    """
+    rollouts = {rollout.resource: Watched(expected=rollout) for rollout in expected}
     began = datetime.now(UTC)
     started = {rollout.resource: min(rollout.since or began, began) for rollout in expected}
     spent = (began - max(started.values())).total_seconds()
@@ -159,17 +147,24 @@ async def _watch(
                             rollouts[resource] = await _at_its_owner(watched, progress, log)
                         else:
                             rollouts[resource] = await _observe(
-                                watched, informer, children, log, started=started[resource], now=now, policy=policy
+                                watched,
+                                informer,
+                                children,
+                                log,
+                                started=started[resource],
+                                changed=changed[resource],
+                                now=now,
+                                policy=policy,
                             )
                 except _EndedError as ended:
                     return ended.result
-                if (decided := _decided(rollouts.values(), now, policy)) is not None:
+                if (decided := _decided(rollouts.values(), now, policy, patient=patient)) is not None:
                     return _with_digests(decided, informer, children)
             await informer.change(_pause(rollouts.values(), policy))
     return _out_of_time(rollouts.values(), informer.error)
 
 
-async def _at_its_owner(watched: _Watched, progress: OwnerProgress, log: Progress) -> _Watched:
+async def _at_its_owner(watched: Watched, progress: OwnerProgress, log: Progress) -> Watched:
     """Report what its owner says. Raises `_EndedError` where that brings no images."""
     reported = (progress.state, progress.reason, progress.message)
     if reported != watched.reported:
@@ -189,15 +184,16 @@ async def _at_its_owner(watched: _Watched, progress: OwnerProgress, log: Progres
 
 
 async def _observe(
-    watched: _Watched,
+    watched: Watched,
     informer: Informer,
     children: Children,
     log: Progress,
     *,
     started: datetime,
+    changed: datetime,
     now: datetime,
     policy: HealthPolicy,
-) -> _Watched:
+) -> Watched:
     """Assess one rollout and report what changed. Raises `_EndedError` where it has failed and an undo may help."""
     resource = watched.expected.resource
     live = informer.find(resource.kind, resource.name)
@@ -216,6 +212,7 @@ async def _observe(
         observations=watched.observations,
         proven=watched.expected.proven,
         declaration=watched.expected.declared,
+        changed=changed,
     )
     if live is None and resource.group_kind == ("batch", "Job"):
         health = _VANISHED
@@ -241,20 +238,24 @@ async def _observe(
         reported=reported,
         health=health,
         restarts=health.restarts,
-        ready_since=(steady or now) if _is_end(health) else None,
+        ready_since=(steady or now) if is_end(health) else None,
         failed=failed,
         resumed=watched.waits and health.state is not HealthState.WAITING,
+        stuck_since=(watched.stuck_since or now) if health.needs_person else None,
     )
 
 
 def _decided(
-    rollouts: Collection[_Watched], now: datetime, policy: HealthPolicy
+    rollouts: Collection[Watched], now: datetime, policy: HealthPolicy, *, patient: bool
 ) -> ClusterResult | tuple[ExpectedRollout, ...] | None:
     """What to return of `_watch` now; None while there is something to wait for."""
     if any(watched.resumed for watched in rollouts):
         return _from_now_on(rollouts, now)
-    if all(watched.failed or _has_soaked(watched, now, policy) for watched in rollouts):
+    if all(watched.failed or has_soaked(watched, now, policy) for watched in rollouts):
         return _ended(rollouts)
+    left = [each for each in rollouts if not is_over(each)]
+    if left and not patient and all(is_stuck(each, now, policy) for each in left):
+        return _still_paused(left[0].expected.resource, left[0].health)
     return None
 
 
@@ -266,14 +267,14 @@ def _with_digests(
     return decided
 
 
-def _from_now_on(rollouts: Iterable[_Watched], now: datetime) -> tuple[ExpectedRollout, ...]:
+def _from_now_on(rollouts: Iterable[Watched], now: datetime) -> tuple[ExpectedRollout, ...]:
     """The rollouts to watch again: the time of those that waited begins now."""
     return tuple(
         replace(each.expected, since=now) if each.waits or each.resumed else each.expected for each in rollouts
     )
 
 
-def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
+def _expected_now(watched: Watched, live: Manifest) -> Watched:
     """What to expect of the object as it is now. Raises `_EndedError` where it has other images.
 
     A write of another client raises the generation: an autoscaler that scales during the rollout, or an annotation.
@@ -290,7 +291,7 @@ def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
         if not same_image(images.get(container, ""), image):
             writer = f"'{writers[container].manager}'" if container in writers else "another writer"
             raise _EndedError(
-                _failed(
+                failed_by(
                     watched,
                     "rollout-superseded",
                     f"{writer} gave container {container} the image {images.get(container)} meanwhile.",
@@ -300,27 +301,27 @@ def _expected_now(watched: _Watched, live: Manifest) -> _Watched:
     return replace(watched, expected=moved, ready_since=None)
 
 
-def _failure(watched: _Watched, health: Health) -> ClusterResult | None:
+def _failure(watched: Watched, health: Health) -> ClusterResult | None:
     match health.state:
         case HealthState.FAILED:
             code = "rollout-timeout" if health.reason == "Timeout" else "rollout-failed"
-            return replace(_failed(watched, code, health.message), undo_helps=not health.blameless)
+            return replace(failed_by(watched, code, health.message), undo_helps=not health.blameless)
         case HealthState.SUSPENDED if watched.expected.declared or watched.expected.resource.kind.name == "Deployment":
             # Its pods may run the previous images: that is no success, and waiting does not change it.
-            return _failed(watched, "rollout-paused", health.message)
+            return failed_by(watched, "rollout-paused", health.message)
         case HealthState.TERMINATING:
-            return _failed(watched, "rollout-failed", "it is being deleted.")
+            return failed_by(watched, "rollout-failed", "it is being deleted.")
         case _:
             return None
 
 
-def _ended(rollouts: Iterable[_Watched]) -> ClusterResult:
+def _ended(rollouts: Iterable[Watched]) -> ClusterResult:
     """All have ended: the first failure, or success, with what a person has to do where pods were not replaced."""
     every = tuple(rollouts)
     failed = next((watched.failed for watched in every if watched.failed is not None), None)
     if failed is not None:
         return failed
-    expected = tuple(map(_as_ended, every))
+    expected = tuple(map(as_ended, every))
     held = [watched for watched in every if watched.health is not None and watched.health.held]
     if not held:
         return ClusterResult(outcome=Outcome.SUCCEEDED, expected=expected)
@@ -334,42 +335,15 @@ def _ended(rollouts: Iterable[_Watched]) -> ClusterResult:
     )
 
 
-def _as_ended(watched: _Watched) -> ExpectedRollout:
-    health = watched.health
-    if health is None or health.ready is None or health.desired is None:
-        return watched.expected
-    return replace(watched.expected, ready=min(health.ready, health.desired))
-
-
-def _is_over(watched: _Watched) -> bool:
-    return watched.failed is not None or (watched.health is not None and _is_end(watched.health))
-
-
-def _is_end(health: Health) -> bool:
-    return health.settled or health.state in {HealthState.READY, HealthState.SUSPENDED}
-
-
-def _has_soaked(watched: _Watched, now: datetime, policy: HealthPolicy) -> bool:
-    """Whether a rollout has been healthy for the soak time; one without pods needs none."""
-    if watched.ready_since is None or watched.health is None:
-        return False
-    return not watched.health.desired or (now - watched.ready_since).total_seconds() >= policy.soak
-
-
-def _pause(rollouts: Iterable[_Watched], policy: HealthPolicy) -> float:
+def _pause(rollouts: Iterable[Watched], policy: HealthPolicy) -> float:
     """Seconds after which to assess again though nothing has changed: when the next soak time ends."""
     now = datetime.now(UTC)
     left = [
         policy.soak - (now - watched.ready_since).total_seconds()
         for watched in rollouts
-        if watched.ready_since is not None and not _has_soaked(watched, now, policy)
+        if watched.ready_since is not None and not has_soaked(watched, now, policy)
     ]
     return max(0.01, min([_ASSESS_EVERY, *left]))
-
-
-def _failed(watched: _Watched, code: str, message: str) -> ClusterResult:
-    resource = watched.expected.resource
-    return ClusterResult(outcome=Outcome.FAILED, code=code, detail=f"{resource.label}: {message}", resource=resource)
 
 
 def _lost(error: ClusterError) -> ClusterResult:
@@ -379,19 +353,19 @@ def _lost(error: ClusterError) -> ClusterResult:
     )
 
 
-def _still_paused(expected: Sequence[ExpectedRollout]) -> ClusterResult:
-    resource = expected[0].resource
-    detail = f"{resource.label}: its rollout is paused, and goes on when a person resumes it."
+def _still_paused(resource: ResourceId, health: Health | None = None) -> ClusterResult:
+    said = health.message if health is not None else "A person has to resume it."
+    detail = f"{resource.label}: its rollout is paused, and is not waited for any longer. {said}"
     return ClusterResult(outcome=Outcome.FAILED, code="rollout-paused", detail=detail, resource=resource)
 
 
 def _out_of_time(
-    rollouts: Iterable[_Watched], error: ClusterError | None
+    rollouts: Iterable[Watched], error: ClusterError | None
 ) -> ClusterResult | tuple[ExpectedRollout, ...]:
     if error is not None:
         return _lost(error)
     every = tuple(rollouts)
-    late = [one for one in every if not _is_over(one)]
+    late = [one for one in every if not is_over(one)]
     if not late:
         return _ended(every)  # ready, only not for as long as it should have been
     if all(one.waits for one in late):
@@ -402,7 +376,7 @@ def _out_of_time(
     message = worst.health.message if worst.health else "it could not be read in time."
     if worst.health is not None and worst.health.advancing:
         message += " It still advances, and is not watched any longer. It goes on by itself; retry to watch it again."
-    return replace(_failed(worst, "rollout-timeout", message), undo_helps=suspect is not None)
+    return replace(failed_by(worst, "rollout-timeout", message), undo_helps=suspect is not None)
 
 
 def _is_innocent(health: Health) -> bool:

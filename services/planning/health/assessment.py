@@ -65,6 +65,7 @@ def assess(
     observations: Observations | None = None,
     proven: Collection[str] = (),
     declaration: Declaration | None = None,
+    changed: datetime | None = None,
 ) -> Health:
     """The health of `manifest` at `now`; `manifest` is None where the object does not exist.
 
@@ -72,6 +73,7 @@ def assess(
     `written` says that the object existed when the write returned, so that its absence is a failure. `started` is when
     the caller began to wait; without it there is no timeout. `proven` are the containers whose image is known to be in
     its repository, though its reference names no digest. `declaration` is what is declared of a custom kind.
+    `changed` is when the change was written, where its time has begun anew since: restarts count from there.
     """
     if manifest is None:
         state = HealthState.FAILED if written else HealthState.MISSING
@@ -91,6 +93,7 @@ def assess(
             started=started,
             observations=observations,
             proven=proven,
+            changed=changed,
         )
         health = told_of(rollout, health)
     elif rollout is not None or not generation_seen(manifest, generation):
@@ -103,7 +106,9 @@ def assess(
         late = _timed_out(manifest, started=started, now=now, policy=policy)
         health = late if late and health.state in {HealthState.PROGRESSING, HealthState.UNKNOWN} else health
     else:
-        found = gather(manifest, beside, started=started, now=now, before=observations or {}, proven=proven)
+        found = gather(
+            manifest, beside, started=started, changed=changed, now=now, before=observations or {}, proven=proven
+        )
         canary = _Canary(driver, beside.drivers) if driver is not None else None
         health = _assess_workload(
             manifest, found, canary, started=started, now=now, policy=policy, observations=observations
@@ -146,7 +151,7 @@ def _assess_workload(
         )
     elif health.reason == "ProgressDeadlineExceeded":
         health = replace(told(health, found.all), blameless=found.blameless)
-    elif health.state is HealthState.READY:
+    elif health.state in {HealthState.READY, HealthState.WAITING}:
         health = _in_crash_loop(workload, health, found, followed=followed, policy=policy)
     return replace(
         health,
@@ -324,7 +329,7 @@ def _under_way(
 def _in_crash_loop(
     workload: Manifest, health: Health, found: Obstacles, *, followed: bool, policy: HealthPolicy
 ) -> Health:
-    """A workload that is ready for a moment, because a container that crashes again and again runs just now.
+    """A workload that is ready, or waits, for a moment, as a container that crashes again and again runs just now.
 
     Without a readiness probe a container is ready as soon as it runs. What is shown must not change at each restart.
     """
@@ -335,6 +340,7 @@ def _in_crash_loop(
         return replace(
             health,
             state=HealthState.PROGRESSING if followed else HealthState.FAILED,
+            needs_person=False,
             reason=issue.reason,
             message=issue.sentence,
             pod=issue.pod,

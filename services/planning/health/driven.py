@@ -14,6 +14,7 @@ from services.planning.health.rollout_rules import assess_by_rules, is_paused, r
 from services.planning.health.values import Health, HealthState, condition, moment
 from services.planning.objects.workloads import containers
 
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 # argoproj/argo-rollouts utils/annotations/annotations.go `WorkloadGenerationAnnotation`
 WORKLOAD_GENERATION = "rollout.argoproj.io/workload-generation"
 _ANALYSES = frozenset({"Initializing", "Progressing", "Promoting", "Finalising"})
@@ -83,13 +84,26 @@ def _has_looked(canary: Manifest, started: datetime | None) -> bool:
 
 
 def _serves(workload: Manifest, drivers: Drivers) -> bool:
-    """Whether the primary has the workload's images: then there is nothing to take up."""
+    """Whether the primary has the workload's images, and was restarted with it: then there is nothing to take up.
+
+    Annotations of the template go to the primary (fluxcd/flagger pkg/canary/deployment_controller.go `Promote`,
+    `makeAnnotations`), so a restart is an analysis like any other change.
+    """
     name = primary_name(workload.name)
     primary = next((each for each in drivers.primaries if each.kind == workload.kind and each.name == name), None)
     if primary is None:
         return False
+    if _restarted_at(workload) != _restarted_at(primary):
+        return False
     images = {(each.init, each.name): each.image for each in containers(primary)}
     return all(same_image(images.get((each.init, each.name), ""), each.image) for each in containers(workload))
+
+
+def _restarted_at(workload: Manifest) -> str | None:
+    """When `kubectl rollout restart`, or Stagecoach as it does, restarted it last."""
+    annotations = ((workload.spec.get("template") or {}).get("metadata") or {}).get("annotations") or {}
+    found = annotations.get(RESTARTED_AT)
+    return found if isinstance(found, str) else None
 
 
 # Flagger takes the way back to what it promoted last for no change, and goes on reporting that it failed
@@ -103,6 +117,7 @@ _SUSPENDED = Health(
     state=HealthState.WAITING,
     reason="Suspended",
     message="It is suspended, and takes no change up until a person sets its spec.suspend to false.",
+    needs_person=True,
 )
 _ANALYSED = Health(
     state=HealthState.WAITING,

@@ -82,12 +82,13 @@ def gather(
     now: datetime,
     before: Observations,
     proven: Collection[str] = (),
+    changed: datetime | None = None,
 ) -> Obstacles:
-    """What holds `workload` up at `now`; `proven` as for `issues_of`."""
+    """What holds `workload` up at `now`; `proven` as for `issues_of`, `changed` as for `assess`."""
     pods = newest_pods(workload, children)
     counted: Mapping[tuple[str, str, str], Observation] = {}
     if started is not None:
-        counted = baselines(pods, before, started=started, now=now)
+        counted = baselines(pods, before, started=changed or started, now=now)
     found = issues_of(pods, children.events, now=now, observations=counted, proven=proven)
     observed = {**counted, **observe(found, before, now=now)}
     issues = recalled(found, observed)

@@ -38,7 +38,7 @@ class Finding:
     """What a test that holds means.
 
     `message` is for people; `{name}` and `{namespace}` in it are the object's. What the controller says in the member
-    `quotes`, or in the condition `condition`, follows it.
+    `quotes`, or in the condition `condition`, follows it. `by_itself`: what waits may go on without a person.
     """
 
     test: Test
@@ -46,6 +46,7 @@ class Finding:
     message: str
     quotes: str = ""
     condition: str = ""
+    by_itself: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +126,13 @@ _ARGO_ROLLOUT = RolloutRules(
                     TimedPause("spec.strategy.canary.steps", "status.currentStepIndex"),
                 )
             ),
+            by_itself=True,
             reason="TimedPause",
             message="It is paused at a step, and goes on by itself when the time of that step has passed.",
         ),
         Finding(
             test=All((Given("status.pauseConditions"), Given("spec.strategy.blueGreen.autoPromotionSeconds"))),
+            by_itself=True,
             reason="TimedPause",
             message="It is paused before it takes the traffic over, and goes on by itself (autoPromotionSeconds).",
         ),
@@ -233,11 +236,13 @@ _CANARY = RolloutRules(
         ),
         Finding(
             test=Is("status.phase", frozenset({"Waiting"})),
+            by_itself=True,
             reason="WaitsForConfirmation",
             message="It waits until its webhook (confirm-rollout) lets it begin.",
         ),
         Finding(
             test=Is("status.phase", frozenset({"WaitingPromotion"})),
+            by_itself=True,
             reason="WaitsForPromotion",
             message="It waits until its webhook (confirm-promotion) lets it promote.",
         ),
@@ -329,6 +334,7 @@ def _found(state: HealthState, finding: Finding, workload: Manifest, rules: Roll
         message=f"{message} {said}" if said else message,
         ready=ready,
         desired=desired,
+        needs_person=state is HealthState.WAITING and not finding.by_itself,
     )
 
 

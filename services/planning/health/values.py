@@ -126,6 +126,7 @@ class Health:
     pods keep a former template until a person acts. `settled`: nothing is left to wait for although it is under way, as
     a Job that runs. `advancing`: it made progress a moment ago and nothing that the new images may have caused holds it
     up, so that more time would finish it. `since` is when it came into this state, where the object itself says that.
+    `needs_person`: it waits for one, and does not go on by itself.
     """
 
     state: HealthState
@@ -142,6 +143,7 @@ class Health:
     settled: bool = False
     advancing: bool = False
     since: datetime | None = None
+    needs_person: bool = False
     observations: Observations = field(default_factory=dict, repr=False)
 
 

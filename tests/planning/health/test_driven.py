@@ -138,3 +138,27 @@ def test_a_suspended_canary_waits_with_what_it_has_not_taken_up():
 def test_an_analysis_waits_once_the_new_pods_are_ready():
     assert judged(canary("Progressing")).state is HealthState.PROGRESSING
     assert judged(canary("Progressing"), target=web(replicas=1)).state is HealthState.WAITING
+
+
+def restarted(at: str, name: str = "web", image: str = NEW, *, replicas: int = 0) -> Manifest:
+    """With the annotation that a restart leaves in its template."""
+    body = web(image, name=name, replicas=replicas).edited()
+    body["spec"]["template"].setdefault("metadata", {})["annotations"] = {"kubectl.kubernetes.io/restartedAt": at}
+    return Manifest(body)
+
+
+@pytest.mark.parametrize(
+    ("primary", "state"),
+    [("2026-01-01T10:00:00Z", HealthState.PENDING), ("2026-01-02T10:00:00Z", HealthState.READY)],
+)
+def test_a_restart_is_done_when_the_primary_has_been_restarted_as_well(primary, state):
+    drives = Manifest(canary("Succeeded", ended=timedelta(days=-1)))
+    health = assess(
+        restarted("2026-01-02T10:00:00Z"),
+        now=START + timedelta(seconds=5),
+        policy=HealthPolicy(),
+        children=Children(drivers=Drivers(found=(drives,), primaries=(restarted(primary, "web-primary", replicas=1),))),
+        started=START,
+        observations={},
+    )
+    assert health.state is state

@@ -560,3 +560,87 @@ async def test_whoever_does_not_wait_for_people_is_told_that_a_rollout_is_paused
         patient=False,
     )
     assert (result.outcome, result.code) == (Outcome.FAILED, "rollout-paused")
+
+
+def on_its_way_back(cluster: FakeCluster) -> Any:
+    """An undo of the Rollout, which has all the time that it may want."""
+    return watch_rollouts(
+        (expect(resource=ROLLOUT),),
+        cluster.gateway,
+        "shop",
+        FakeLog(),
+        policy=QUICK,
+        deadline=Deadline.after(3600),
+        cancelled=never,
+        patient=False,
+    )
+
+
+async def test_whoever_does_not_wait_for_people_is_told_at_once_and_not_when_the_time_is_over():
+    result = await asyncio.wait_for(on_its_way_back(FakeCluster(paused_rollout())), 10)
+    assert (result.outcome, result.code) == (Outcome.FAILED, "rollout-paused")
+    assert "kubectl argo rollouts promote web" in (result.detail or "")
+
+
+async def test_a_pause_that_ends_by_itself_is_waited_for_on_the_way_back_as_well():
+    body = paused_rollout(currentStepIndex=0)
+    body["spec"]["strategy"] = {"canary": {"steps": [{"pause": {"duration": "10s"}}]}}
+    cluster = FakeCluster(body)
+    task = asyncio.create_task(on_its_way_back(cluster))
+    await cluster.until_called("list", "Rollout", 1)
+    await _settle()
+    assert not task.done()
+    cluster.report(kind=ROLLOUT.kind, **PROMOTED)
+    assert (await asyncio.wait_for(task, 10)).outcome is Outcome.SUCCEEDED
+
+
+CLONE_SET = ResourceId.of("apps.kruise.io/v1alpha1", "CloneSet", "web")
+AT_PARTITION = {"replicas": 2, "updatedReplicas": 1, "updatedReadyReplicas": 1, "updateRevision": "web-new"}
+
+
+def at_its_partition() -> dict[str, Any]:
+    """web as a CloneSet of which a partition keeps one of two pods, and the other one is ready."""
+    body = rolling()
+    spec = {**body["spec"], "replicas": 2, "updateStrategy": {"partition": 1}}
+    status = {**AT_PARTITION, "observedGeneration": 2}
+    return {**body, "apiVersion": CLONE_SET.kind.api_version, "kind": "CloneSet", "spec": spec, "status": status}
+
+
+def one_that_crashes(restarts: int, *, runs: bool) -> dict[str, Any]:
+    """Its new pod, which was made half an hour ago, after the change."""
+    ended = {"exitCode": 1, "reason": "Error"}
+    now = {"running": {"startedAt": datetime.now(UTC).isoformat()}}
+    state = now if runs else {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off"}}
+    status = {
+        "name": "web",
+        "image": "shop/web:2",
+        "restartCount": restarts,
+        "state": state,
+        "lastState": {"terminated": ended},
+    }
+    found = pod(
+        "web-new-a",
+        owner="uid-web",
+        owner_kind="CloneSet",
+        labels={"controller-revision-hash": "web-new"},
+        created=(datetime.now(UTC) - START).total_seconds() - 1800,
+        statuses=[status],
+        version=str(restarts) + str(runs),
+    )
+    return dict(found.body)
+
+
+async def test_a_container_that_crashes_slowly_at_a_partition_fails_though_each_wait_begins_anew():
+    cluster = FakeCluster(at_its_partition(), one_that_crashes(1, runs=True))
+    written = replace(expect(resource=CLONE_SET), since=datetime.now(UTC) - timedelta(hours=1))
+    async with followed(cluster, written, seconds=3600.0) as task:
+        for restarts in (2, 3):
+            cluster.put(one_that_crashes(restarts, runs=False))
+            cluster.report(kind=CLONE_SET.kind, updatedReadyReplicas=0)
+            await cluster.until_called("list", "CloneSet", restarts)  # watched anew
+            await _settle()
+            if restarts == 2:
+                cluster.put(one_that_crashes(restarts, runs=True))
+                cluster.report(kind=CLONE_SET.kind, updatedReadyReplicas=1)
+                await _settle()
+    assert (task.result().outcome, task.result().code) == (Outcome.FAILED, "rollout-failed")
