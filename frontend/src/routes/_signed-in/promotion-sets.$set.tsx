@@ -1,7 +1,11 @@
 import { createFileRoute } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { promotionSetQuery } from "@/features/promotion-sets/queries";
-import { RollBackSetDialog } from "@/features/promotion-sets/roll-back-set-dialog";
 import { PromotionSetPage } from "@/features/promotion-sets/set-page";
+
+const RollBackSetDialog = lazy(async () => ({
+  default: (await import("@/features/promotion-sets/roll-back-set-dialog")).RollBackSetDialog,
+}));
 
 interface Search {
   /** The dialog that previews the rollback of the set is open. */
@@ -26,11 +30,13 @@ function PromotionSetRoute() {
       onRollBack={() => show({ back: true })}
       over={(found) =>
         back ? (
-          <RollBackSetDialog
-            set={found}
-            onClose={() => show({ back: undefined })}
-            onStarted={(started) => void navigate({ params: { set: started }, search: {} })}
-          />
+          <Suspense fallback={null}>
+            <RollBackSetDialog
+              set={found}
+              onClose={() => show({ back: undefined })}
+              onStarted={(started) => void navigate({ params: { set: started }, search: {} })}
+            />
+          </Suspense>
         ) : null
       }
     />
