@@ -21,7 +21,7 @@ from services.git.errors import OF_THE_REPOSITORY, GitAddressError, GitError
 from services.git.providers.calls import repository_path
 from services.git.repositories import GitRepositories, Snapshot
 from services.manifests.image_edit import edit_image
-from services.planning.git.image_edits import ChangedLine, ImageEdit
+from services.planning.git.image_edits import ChangedLine, ImageEdit, ManifestEdit
 from services.reading.git_access import access_to
 
 
@@ -127,9 +127,18 @@ class StoredGitRepositories:
         Raises `NotFoundError`, `GitError`, `InvalidRequestError` and `ImageEditRefusedError`.
         """
         record = await self._seen(grant, name)
+        edit = await self._as_declared(edit)
         found = await self._read(record, branch=branch, paths=(path,))
         edited = await edit_image(found.texts[path], edit, before=before, after=after)
         return EditedAtHead(branch=found.branch, commit=found.commit, path=path, lines=edited.lines)
+
+    async def _as_declared(self, edit: ImageEdit) -> ImageEdit:
+        """With what is declared of the kind, where the image is that of an object of a declared kind."""
+        if not isinstance(edit, ManifestEdit):
+            return edit
+        async with self._db.read() as tx:
+            found = await tx.declared_kinds.find(edit.group, edit.kind)
+        return replace(edit, declared=found.declaration) if found is not None else edit
 
     async def _read(self, record: GitRepositoryRecord, *, branch: str | None, paths: tuple[str, ...]) -> Snapshot:
         """What is at the head now; whether the server answered is noted."""

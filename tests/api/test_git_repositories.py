@@ -121,6 +121,20 @@ async def test_an_edit_of_a_place_that_is_not_there_is_refused_with_its_path(adm
     assert "image.version" in answer.json()["detail"]
 
 
+async def test_an_image_of_an_object_of_a_declared_kind_is_shown_where_its_declaration_says(admin, server, stored):
+    front = "apiVersion: shop.example/v1\nkind: Shopfront\nmetadata: {name: web}\nspec:\n  version: '1'\n"
+    server.commit("config", {"front.yaml": front})
+    image = {"form": "tag", "path": "spec.version", "name": "shop/search"}
+    body = {"images": [image], "health": {"rule": "kstatus"}}
+    assert (await admin.put("/api/v1/declared-kinds/Shopfront.shop.example", json=body)).is_success
+    workload = {"api_version": "shop.example/v1", "kind": "Shopfront", "name": "web"}
+    place = {"file": "manifest", "workload": workload, "container": "spec.version"}
+    edit = {"path": "front.yaml", "place": place, "before": "shop/search:1", "after": "shop/search:2"}
+    answer = await admin.post(f"{stored}/image/preview", json=edit)
+    assert answer.is_success, answer.text
+    assert answer.json()["lines"] == [{"number": 5, "before": "  version: '1'", "after": "  version: '2'"}]
+
+
 async def test_a_server_that_fails_is_a_failed_dependency_of_an_edit(admin, server, stored):
     await admin.put(stored, json=_body(server, password="wrong"))
     answer = await admin.post(f"{stored}/image/preview", json=_EDIT)

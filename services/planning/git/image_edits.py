@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.declared_kinds import DeclaredImage
+from domain.declared_kinds import Declaration
 from services.planning.git.yaml_places import Path
 
 
@@ -10,14 +10,14 @@ from services.planning.git.yaml_places import Path
 class ManifestEdit:
     """The image of a container in a manifest, whichever other objects the file has.
 
-    `declared` says how an object of a declared kind spells it; the container is the path of the image then.
+    `declared` says how an object of a declared kind spells its images; the container is the path of the image then.
     """
 
     group: str
     kind: str
     name: str
     container: str
-    declared: DeclaredImage | None = None
+    declared: Declaration | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from domain.declared_kinds import Declaration, DeclaredImage
+from domain.declared_kinds import Declaration
 from domain.image_references import ImageReference
 from domain.resources import Kind, Manifest
 from services.planning.git.image_edits import ManifestEdit, ValuesEdit
@@ -41,19 +41,21 @@ def in_manifest(roots: Sequence[yaml.Node], edit: ManifestEdit, image: ImageRefe
 
 
 def _in_declared(
-    own: Sequence[tuple[Path, yaml.Node]], edit: ManifestEdit, declared: DeclaredImage, image: ImageReference
+    own: Sequence[tuple[Path, yaml.Node]], edit: ManifestEdit, declared: Declaration, image: ImageReference
 ) -> tuple[Wanted, ...]:
     """The members that spell the image in an object of a declared kind."""
     found = [
-        (path, manifest, container.pointer)
+        (path, manifest, container)
         for path, manifest in own
-        for container in containers_of(Manifest(value_of(manifest)), Declaration(images=(declared,)))
+        for container in containers_of(Manifest(value_of(manifest)), declared)
         if container.name == edit.container
     ]
     if len(found) != 1:
         raise _not_once(edit, found)
-    path, manifest, pointer = found[0]
-    wanted = (_at_pointer(manifest, path, at, text) for at, text in spelling(declared, pointer, str(image)).items())
+    path, manifest, container = found[0]
+    assert container.declared is not None
+    spelt = spelling(container.declared.images[0], container.pointer, str(image))
+    wanted = (_at_pointer(manifest, path, at, text) for at, text in spelt.items())
     return tuple(each for each in wanted if each.node is not None or each.text is not None)
 
 

@@ -101,7 +101,7 @@ def _place(text: str, named: NamedImage) -> ImageEdit:
                 kind=kind.name,
                 name=change.workload.name,
                 container=change.container,
-                declared=change.declared.images[0] if change.declared is not None else None,
+                declared=change.declared,
             )
         case FileForm.KUSTOMIZATION:
             try:
