@@ -1,4 +1,4 @@
-"""An object of a declared kind that Helm, Argo CD or Flux delivers gets its image through these, as a workload does."""
+"""Objects of a declared kind get their images through Helm, Argo CD, Flux or Git, as workloads do."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,10 +15,11 @@ from domain.declared_kinds import Declaration, DeclaredHealth, DeclaredImage, Im
 from domain.images import ContainerRef
 from domain.problems import Problem
 from domain.resources import ResourceId
-from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries
+from domain.stored.git_files import GitFile
+from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries, WorkloadDelivery
 from domain.stored.requests import PromotionRequest
 from domain.stored.strategies import Strategy
-from domain.words import ImageDelivery, OnFailure, Outcome, Pin
+from domain.words import CredentialKind, FileForm, ImageDelivery, OnFailure, Outcome, Pin
 from sandbox.server import Sandbox
 from services.changes.errors import PlanBlockedError
 from services.planning.objects.opt_in import AUTHORIZED
@@ -27,6 +28,8 @@ from tests.support.actors import ANN
 from tests.support.definitions import definition
 from tests.support.eventually import eventually
 from tests.support.findings import shows
+from tests.support.git_delivery import delivering
+from tests.support.git_server import git_server
 from tests.support.helm import Helm, write_chart
 from tests.support.promotion_stage import CLUSTERS, PromotionStage, image, staged
 
@@ -265,3 +268,36 @@ async def test_an_application_of_argo_cd_brings_an_image_in_a_list_of_containers
 async def test_an_application_of_argo_cd_is_refused_for_an_image_where_kustomize_looks_for_none(stage, container):
     await by_argo_cd(stage)
     assert (await refusal(stage, of(container))).code == "image-not-reached"
+
+
+async def test_lines_of_a_file_in_git_bring_images_in_every_form(stage, tmp_path):
+    record = await production(stage)
+    stage.sandbox.cluster("prod-eu").create(_planted(stage))
+    async with git_server(tmp_path) as server:
+        server.create("shop", {"front.yaml": PLAIN})
+        await adopted(stage, record, ImageDelivery.REFUSE)
+        file = GitFile(repository="shop", branch="main", path="front.yaml", form=FileForm.MANIFEST, paths={})
+        by_git = (WorkloadDelivery(workload=FRONT, delivery=ImageDelivery.GIT, file=file),)
+        async with stage.database.begin() as tx:
+            await tx.git_repositories.put(
+                "shop",
+                url=server.address("shop"),
+                kind=CredentialKind.BASIC,
+                username=server.username,
+                secret=server.password,
+                pull_requests=None,
+            )
+            given = SetImageDeliveries(
+                deliveries=ImageDeliveries(workloads=by_git), set_by="ann", set_at=datetime.now(UTC)
+            )
+            await tx.app_environments.change(record.application.id, record.environment.id, image_deliveries=given)
+        async with delivering(stage, server, {"prod-eu": ("front.yaml",)}, name="shop"):
+            assert await promoted(stage, of()) == (Outcome.SUCCEEDED, None)
+        written = PLAIN.replace(image("web:1"), image("web:2")).replace(image("proxy:1"), image("proxy:2"))
+        assert server.file("shop", "front.yaml") == written.replace('version: "1"', 'version: "2"')
+    assert images(stage) == (image("web:2"), image("proxy:2"), "2")
+
+
+def _planted(stage: PromotionStage) -> dict[str, Any]:
+    body = staging("1")
+    return {**body, "metadata": {**body["metadata"], "namespace": stage.namespace}}

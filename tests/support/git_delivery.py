@@ -43,6 +43,10 @@ class GitDelivery:
         for manifest in yaml.safe_load_all(self.server.git(self.name, "show", f"{commit}:{path}")):
             name = manifest["metadata"]["name"]
             body: dict[str, Any] = copy.deepcopy(self.stage.object(cluster, manifest["kind"], name))
+            if "template" not in manifest["spec"]:  # of a declared kind: it has no pods of its own
+                body["spec"] |= manifest["spec"]
+                self.stage.sandbox.cluster(cluster).update(body, manager="kustomize-controller")
+                continue
             template = body["spec"]["template"]["spec"]
             wanted = manifest["spec"]["template"]["spec"]
             if _images(template) != _images(wanted):
