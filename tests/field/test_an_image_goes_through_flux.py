@@ -170,6 +170,19 @@ async def test_an_image_that_fails_is_taken_back_by_the_value_of_before(stage):
     assert (owner.image, "values" in owner.spec) == (image("web:1"), False)
 
 
+async def test_a_cluster_that_was_away_gets_its_value_by_the_retry(stage):
+    owner = await released(stage)
+    stage.sandbox.cut_off("prod-eu")
+    ended = await owner.promote()
+    assert ended.clusters[0].outcome is Outcome.UNREACHABLE
+    stage.sandbox.faults("prod-eu").unreachable = False
+    stage.pool.answers(stage.cluster_ids["prod-eu"])  # as a probe does: the breaker need not wait
+    await stage.operations.retry(ended.id, actor=ANN)
+    retried = await stage.end_of(ended.id)
+    assert retried.clusters[0].outcome is Outcome.SUCCEEDED, retried.clusters[0].detail
+    assert owner.image == image("web:2", pinned=True)
+
+
 async def test_a_rollback_goes_through_the_helm_release_as_well(stage):
     owner = await released(stage)
     await owner.promote()

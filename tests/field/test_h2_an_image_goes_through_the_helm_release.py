@@ -189,6 +189,22 @@ async def test_an_image_that_fails_is_taken_back_by_an_upgrade_to_the_former_val
     assert await release.revisions() == [(1, "superseded"), (2, "superseded"), (3, "deployed")]
 
 
+async def test_a_cluster_that_was_away_is_upgraded_once_by_the_retry(stage, tmp_path):
+    release = await installed(stage, tmp_path)
+    stage.sandbox.cut_off("prod-eu")
+    ended = await release.promote()
+    assert ended.clusters[0].outcome is Outcome.UNREACHABLE
+    stage.sandbox.faults("prod-eu").unreachable = False
+    stage.pool.answers(stage.cluster_ids["prod-eu"])  # as a probe does: the breaker need not wait
+    await stage.operations.retry(ended.id, actor=ANN)
+    retried = await stage.end_of(ended.id)
+    assert retried.clusters[0].outcome is Outcome.SUCCEEDED, retried.clusters[0].detail
+    assert (release.image, await release.revisions()) == (
+        image("web:2", pinned=True),
+        [(1, "superseded"), (2, "deployed")],
+    )
+
+
 async def test_a_rollback_goes_through_the_release_as_well(stage, tmp_path):
     release = await installed(stage, tmp_path)
     await release.promote()

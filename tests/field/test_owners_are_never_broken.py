@@ -148,6 +148,21 @@ async def test_a_rollback_is_written_in_the_owners_name_as_well(stage):
     assert running(stage) == image("web:4")
 
 
+async def test_a_cluster_that_was_away_is_written_in_the_owners_name_by_the_retry(stage):
+    owner = await production(stage)
+    stage.sandbox.cut_off("prod-eu")
+    started = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    assert (await stage.end_of(started.id)).clusters[0].outcome is Outcome.UNREACHABLE
+    stage.sandbox.faults("prod-eu").unreachable = False
+    stage.pool.answers(stage.cluster_ids["prod-eu"])  # as a probe does: the breaker need not wait
+    await stage.operations.retry(started.id, actor=ANN)
+    retried = (await stage.end_of(started.id)).clusters[0]
+    assert retried.outcome is Outcome.SUCCEEDED, retried.detail
+    assert (running(stage), managers(stage)) == (image("web:2", pinned=True), {("kubectl", "Apply")})
+    await owner.apply("4")
+    assert running(stage) == image("web:4")
+
+
 async def test_an_automatic_return_is_written_in_the_owners_name_as_well(stage):
     owner = await production(stage)
     stage.set_image("staging-1", "web", "web", image("web:broken"))
