@@ -1,9 +1,10 @@
 """Production follows Staging on practice clusters: what has proven itself there is promoted, once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from db.app_environments import AppEnvironmentFields
 from domain.actors import ActorKind
@@ -138,6 +139,21 @@ async def test_while_it_is_held_nothing_is_promoted(stage: FollowStage):
     await stage.look()
     assert (standing.code, none_yet) == (FollowCode.GATE_CLOSED, ())
     assert "Month end." in standing.detail
+    await stage.ended()
+    assert stage.runs() == {pinned("1.1.0")}
+
+
+async def test_a_hold_that_runs_out_by_itself_keeps_nothing_back(stage: FollowStage):
+    holds = Holding(stage.pushes.database, Permissions(stage.pushes.database))
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await holds.add(environment="Production", application="shop", reason="Month end.", until=tomorrow, actor=ANN)
+    await stage.proven("1.1.0")
+    await stage.look()
+    standing, none_yet = await stage.standing(), await stage.pushes.operations()
+    async with stage.pushes.database.engine.begin() as connection:
+        await connection.execute(text("UPDATE holds SET until = now()"))
+    await stage.look()
+    assert (standing.code, none_yet) == (FollowCode.GATE_CLOSED, ())
     await stage.ended()
     assert stage.runs() == {pinned("1.1.0")}
 

@@ -1,5 +1,9 @@
 """Automation waits at a closed gate and brings the newest afterwards; a person's roll-back sets a hold."""
 
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+
 from domain.stored.requests import DeployRequest, RollbackRequest
 from domain.words import OperationKind
 from services.people.holding import Holding
@@ -30,6 +34,22 @@ async def test_while_held_pushes_wait_and_then_the_newest_alone_goes(image_pushe
     assert "Look." in why.answer.sentence
     assert operation.state == "succeeded"
     assert image_pushes.runs("staging-1") == f"{WEB}:1.2.0@{digest('web:1.2.0')}"
+
+
+async def test_a_hold_that_runs_out_by_itself_lets_the_newest_go(image_pushes: ImagePushStage):
+    await image_pushes.environment("Development", "staging-1")
+    holds, tomorrow = holding(image_pushes), datetime.now(UTC) + timedelta(days=1)
+    await holds.add(environment="Development", application="shop", reason="Look.", until=tomorrow, actor=ANN)
+    async with image_pushes.worker():
+        (pushed,) = await image_pushes.push("1.1.0")
+        await image_pushes.until_verdict("Development", pushed, "pending")
+        none_yet = await image_pushes.operations()
+        async with image_pushes.database.engine.begin() as connection:  # nobody is notified, as nobody lifts it
+            await connection.execute(text("UPDATE holds SET until = now()"))
+        (operation,) = await image_pushes.until_ended()
+    assert (none_yet, operation.state) == ((), "succeeded")
+    assert image_pushes.runs("staging-1") == f"{WEB}:1.1.0@{digest('web:1.1.0')}"
+    assert await holds.list(ANN) == ()
 
 
 async def test_a_roll_back_holds_automation_and_deploying_the_newest_lets_it_go(image_pushes: ImagePushStage):
