@@ -132,7 +132,7 @@ def _gaps(
 ) -> Iterator[Problem]:
     """Keys of the source that pods would see, were they there: of objects that they read as a whole."""
     assert facts.configuration is not None
-    read = {key for workload in workloads for key in _read_whole(workload)}
+    read = {key for workload in workloads for key in read_whole(workload)}
     here = KeysOn(
         cluster=facts.cluster,
         keys={(key.kind, key.name): keys for key, keys in facts.configuration.keys.items() if key in read},
@@ -156,7 +156,7 @@ def _gaps(
             )
 
 
-def _read_whole(workload: Manifest) -> Iterator[ObjectKey]:
+def read_whole(workload: Manifest) -> Iterator[ObjectKey]:
     """ConfigMaps and Secrets of which pods see every key: no volume that lists its `items`, no single variable."""
     references = [each for each in references_of(workload) if each.group_kind in _KINDS]
     listed = {each.field.removesuffix(".items") for each in references if each.field.endswith(".items")}

@@ -15,6 +15,7 @@ from services.planning.preflight.claims import claims
 from services.planning.preflight.configuration_gap import configuration_gap
 from services.planning.preflight.downgrades import downgrades
 from services.planning.preflight.drift import drifted
+from services.planning.preflight.former_configuration import former_configuration
 from services.planning.preflight.job_rights import job_rights
 from services.planning.preflight.ordering import by_severity, said_once
 from services.planning.preflight.registry_images import registry_images
@@ -54,14 +55,13 @@ def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
     """
     brought = {each.cluster: brought_by([each]) for each in plan.bring.clusters} if plan.bring is not None else {}
     read = {each.cluster: after_bringing(each, brought.get(each.cluster, {})) for each in preflight.targets}
-    found = {
-        one.cluster: findings_on(
-            read[one.cluster],
-            PlannedOn(changes=one.changes, allow=plan.allow, source=preflight.source, registry=preflight.registry),
-        )
-        for one in plan.clusters
-        if one.cluster in read and _writes(one)
-    }
+    found: dict[str, tuple[Problem, ...]] = {}
+    for one in plan.clusters:
+        if one.cluster in read and _writes(one):
+            facts, allow = read[one.cluster], plan.allow
+            planned = PlannedOn(changes=one.changes, allow=allow, source=preflight.source, registry=preflight.registry)
+            former = former_configuration(facts, planned, brought.get(one.cluster, {}))
+            found[one.cluster] = (*findings_on(facts, planned), *former)
     shared, apart = said_once(found)
     copies = preflight.registry.copies.values()
     judged = replace(

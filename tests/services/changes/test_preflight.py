@@ -114,6 +114,25 @@ async def test_what_new_pods_would_miss_is_found_and_brought_before_the_image(st
     assert again.all_problems == ()
 
 
+@shows("reads-former-configuration")
+async def test_a_workload_that_reads_what_is_brought_and_gets_no_other_image_is_named(stage):
+    worker = workload("worker", {"worker": image("worker:1")})
+    [container] = worker["spec"]["template"]["spec"]["containers"]
+    container["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    await stage.environment("Staging", {"staging-1": (settings(mode="fast", beta="on"), login(token="t"), web("2"))})
+    there = (settings(mode="slow"), login(token="t"), web("1"), worker)
+    await stage.environment("Production", {"prod-eu": there})
+
+    async def told(*bring: BroughtKeys) -> list[str]:
+        plan = await stage.promoting.preview("shop", replace(TO_PRODUCTION, bring=bring), actor=ANN)
+        assert not plan.blocked
+        return [each.resource.label for each in plan.all_problems if each.code == "reads-former-configuration"]
+
+    assert await told(BroughtKeys(kind="ConfigMap", name="settings", keys=("beta",))) == ["Deployment worker"]
+    assert await told(BroughtKeys(kind="Secret", name="login", keys=("token",))) == []
+    assert await told() == []
+
+
 @shows("not-taken-back")
 async def test_a_hook_before_the_change_finds_the_keys_that_are_brought_and_a_roll_back_says_that_they_stay(stage):
     await two_environments(stage)
