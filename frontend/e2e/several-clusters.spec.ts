@@ -76,6 +76,47 @@ test("a canary soaks while its page counts down, and goes back at once when a pe
   await expect(production.getByText("1.5.0")).toHaveCount(0);
 });
 
+test("a canary waits for a person, who continues one promotion and cancels the next", async ({
+  signedIn: page,
+  instance,
+}) => {
+  await instance.call("PATCH", "/environments/Production", {
+    strategy: { failure: "stop", rings: [{ size: 1, soak_seconds: 1, pauses: true }, { remaining: true }] },
+  });
+  expect(await deployed(instance, "Staging", "checkout", "3.2.1")).toBe("succeeded");
+  const webDeployment = { workload: { api_version: "apps/v1", kind: "Deployment", name: "web" } };
+  const begun = () =>
+    instance.call<{ id: string }>("POST", "/applications/shop/promotions", {
+      source_environment: "Staging",
+      target_environment: "Production",
+      leave_out: [webDeployment],
+    });
+  await page.goto(`/operations/${(await begun()).id}`);
+  const ring = (number: number) =>
+    page
+      .getByRole("list", { name: "Rings" })
+      .getByRole("listitem")
+      .filter({ hasText: `Ring ${number}` })
+      .first();
+  await expect(ring(1)).toContainText("A person continues, now", { timeout: 60_000 });
+  await expect(ring(2)).toContainText("Waiting");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await expect(ring(1)).toContainText("Continued by");
+  await expect(page.getByRole("region", { name: "Cluster prod-us" })).toContainText("Succeeded", { timeout: 60_000 });
+
+  expect(await deployed(instance, "Staging", "checkout", "3.2.2")).toBe("succeeded");
+  await page.goto(`/operations/${(await begun()).id}`);
+  await expect(page.getByRole("region", { name: "Paused" })).toBeVisible({ timeout: 60_000 });
+  await page.getByRole("button", { name: "Cancel operation" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Every cluster that it has changed gets its previous images back");
+  await dialog.getByRole("button", { name: "Cancel operation" }).click();
+  await expect(page.getByRole("region", { name: "Cluster prod-eu" })).toContainText("Rolled back", { timeout: 60_000 });
+  await expect(page.getByRole("region", { name: "Cluster prod-us" })).toContainText("Skipped");
+  expect(await deployed(instance, "Staging", "checkout", "3.2.0")).toBe("succeeded");
+  expect(await deployed(instance, "Production", "checkout", "3.2.0")).toBe("succeeded");
+});
+
 test("a canary that fails goes no further, is put back from its page, and is held until a person lifts the hold", async ({
   signedIn: page,
   instance,

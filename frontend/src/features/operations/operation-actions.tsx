@@ -59,7 +59,7 @@ export function OperationActions({ operation, state }: OperationActionsProps) {
         >
           Clusters that have not started stay unchanged.{" "}
           {operation.on_failure === "roll-back"
-            ? "Stagecoach undoes the running clusters: it restores their previous images."
+            ? "Every cluster that it has changed gets its previous images back, also where it has succeeded."
             : "Changes made so far stay."}
         </StopDialog>
       ) : null}
