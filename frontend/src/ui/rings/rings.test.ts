@@ -53,6 +53,11 @@ describe("the rings of an operation", () => {
     expect(steps({ ...proven, continued_by: "ada" })[0]).toEqual(["Continued by ada: done"]);
   });
 
+  it("wait for nobody once the operation has ended", () => {
+    const last = { ...ring, soak_seconds: 0, checks: [], pauses: true };
+    expect(ringViews(rings(last), [good], true)[0]!.steps).toEqual([]);
+  });
+
   it("say until when one soaks, and which wait", () => {
     const [first, second] = ringViews(rings(soaking), [good, waiting], false);
     expect([first!.status.label, first!.soak, second!.status.label]).toEqual([

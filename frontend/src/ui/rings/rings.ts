@@ -33,7 +33,7 @@ export const ringViews = (rings: Rings, clusters: readonly OperationCluster[], e
       number: wave + 1,
       clusters: own.map((each) => ({ name: each.cluster, status: laneStatus(each) })),
       status,
-      steps: stepsOf(ring, status),
+      steps: stepsOf(ring, status, ended),
       soak: soaks ? { ends: ring.soak_ends_at!, seconds: ring.soak_seconds } : null,
     };
   });
@@ -56,18 +56,15 @@ function statusOf(ring: Ring, clusters: readonly OperationCluster[], ended: bool
   return ring.soaked_at === null && ring.soak_seconds > 0 ? soaking : checking;
 }
 
-function stepsOf(ring: Ring, status: Status): RingStep[] {
+function stepsOf(ring: Ring, status: Status, ended: boolean): RingStep[] {
   const steps: RingStep[] = [];
   if (ring.soak_seconds > 0)
     steps.push({ what: `Soak of ${soakWords(ring.soak_seconds)}`, state: stateOf(ring.soaked_at, status === soaking) });
   for (const check of ring.checks)
     steps.push({ what: `Check ${check}`, state: stateOf(ring.proven_at, status === checking) });
-  if (ring.pauses)
-    steps.push(
-      ring.continued_by === null
-        ? { what: "A person continues", state: stateOf(null, status === good) }
-        : { what: `Continued by ${ring.continued_by}`, state: "done" },
-    );
+  if (ring.continued_by !== null) steps.push({ what: `Continued by ${ring.continued_by}`, state: "done" });
+  // Nobody was needed after the last ring that took place.
+  else if (ring.pauses && !ended) steps.push({ what: "A person continues", state: stateOf(null, status === good) });
   return steps;
 }
 
