@@ -1,15 +1,18 @@
 """What promotions do to a workload of Flux on practice clusters, by the image delivery that is set for it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from db.transaction import Database
+from domain.images import ContainerRef
 from domain.resources import ResourceId
 from domain.stored.image_deliveries import ImageDeliveries, SetImageDeliveries, WorkloadDelivery
-from domain.stored.requests import PromotionRequest
-from domain.words import ImageDelivery, Outcome
+from domain.stored.requests import PromotionRequest, RollbackRequest
+from domain.stored.strategies import Strategy
+from domain.words import ImageDelivery, OnFailure, Outcome
 from sandbox.server import Sandbox
 from tests.support.actors import ANN
 from tests.support.findings import shows
@@ -59,6 +62,43 @@ async def test_an_image_that_the_owner_leaves_out_is_written_directly(stage):
     started = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
     (ended,) = (await stage.end_of(started.id)).clusters
     assert (ended.outcome, stage.images("prod-eu", "web")["web"]) == (Outcome.SUCCEEDED, image("web:2", pinned=True))
+
+
+async def test_an_image_that_fails_is_put_back_directly(stage):
+    await production(stage, ImageDelivery.DIRECT, image_of="stagecoach")
+    stage.set_image("staging-1", "web", "web", image("web:broken"))
+    named = (ContainerRef(workload=WEB, container="web"),)  # it does not run in Staging either
+    back = Strategy(on_failure=OnFailure.ROLL_BACK)
+    request = replace(TO_PRODUCTION, containers=named, strategy=back)
+    started = await stage.promoting.start("shop", request, actor=ANN, idempotency=None)
+    (ended,) = (await stage.end_of(started.id)).clusters
+    assert (ended.outcome, stage.images("prod-eu", "web")["web"]) == (Outcome.ROLLED_BACK, image("web:1"))
+
+
+async def test_a_rollback_is_written_directly_as_well(stage):
+    await production(stage, ImageDelivery.DIRECT, image_of="stagecoach")
+    promoted = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    await stage.end_of(promoted.id)
+    back = RollbackRequest(operation=promoted.id)
+    started = await stage.rolling_back.start("shop", "Production", back, actor=ANN, idempotency=None)
+    (ended,) = (await stage.end_of(started.id)).clusters
+    assert ended.outcome is Outcome.SUCCEEDED, ended.detail
+    assert stage.images("prod-eu", "web")["web"].startswith(image("web:1"))
+
+
+async def test_a_cluster_that_was_away_is_written_directly_by_the_retry(stage):
+    await production(stage, ImageDelivery.DIRECT, image_of="stagecoach")
+    stage.sandbox.cut_off("prod-eu")
+    started = await stage.promoting.start("shop", TO_PRODUCTION, actor=ANN, idempotency=None)
+    assert (await stage.end_of(started.id)).clusters[0].outcome is Outcome.UNREACHABLE
+    stage.sandbox.faults("prod-eu").unreachable = False
+    stage.pool.answers(stage.cluster_ids["prod-eu"])  # as a probe does: the breaker need not wait
+    await stage.operations.retry(started.id, actor=ANN)
+    (retried,) = (await stage.end_of(started.id)).clusters
+    assert (retried.outcome, stage.images("prod-eu", "web")["web"]) == (
+        Outcome.SUCCEEDED,
+        image("web:2", pinned=True),
+    )
 
 
 @shows("direct-takes-from-others")
