@@ -31,6 +31,43 @@ test("a new application is configured by form and YAML, which show the same", as
   await expect(page.getByRole("heading", { level: 1 }).getByText("Succeeded")).toBeVisible({ timeout: 60_000 });
 });
 
+test("a folder in Git is set for an environment before its import, which may choose the clusters all the same", async ({
+  signedIn: page,
+  instance,
+}) => {
+  await instance.call("PUT", "/git-repositories/shop-config", {
+    url: "https://git.example/shop/config.git",
+    credential: { kind: "basic", username: "stagecoach", password: "a-token" },
+  });
+  const folder = async () =>
+    (await instance.call<{ git_folder: unknown }>("GET", "/applications/shop/environments/Production")).git_folder;
+  await page.goto("/applications/shop?environment=Production");
+  await page.getByRole("button", { name: "Set the Git folder" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("combobox", { name: "Git repository" }).selectOption("shop-config");
+  await expect(dialog.getByText("Imports are committed to the branch itself")).toBeVisible();
+  await dialog.getByRole("textbox", { name: "Folder", exact: true }).fill("apps/shop/prod");
+  await dialog.getByRole("textbox", { name: "prod-us" }).fill("apps/shop/prod-us");
+  await dialog.getByRole("button", { name: "Set the folder" }).click();
+  await expect(page.getByRole("list", { name: "Clusters with a folder of their own" })).toHaveText(
+    "prod-us: apps/shop/prod-us",
+  );
+  const paths = { "prod-us": "apps/shop/prod-us" };
+  expect(await folder()).toEqual({ repository: "shop-config", branch: "main", path: "apps/shop/prod", paths });
+
+  await page.getByRole("link", { name: "Import", exact: true }).click();
+  await expect(page.getByRole("radio", { name: "To Git" })).toBeChecked();
+  await page.getByRole("radio", { name: "To the clusters" }).click();
+  await page.getByRole("button", { name: "Preview changes" }).click();
+  await expect(page.getByRole("button", { name: /^Copy \d+ resources to 2 clusters$/ })).toBeEnabled();
+
+  await page.goto("/applications/shop?environment=Production");
+  await page.getByRole("button", { name: "Take it away" }).click();
+  await dialog.getByRole("button", { name: "Take it away" }).click();
+  await expect(page.getByText(/^Imports are written to the clusters/)).toBeVisible();
+  expect(await folder()).toBeNull();
+});
+
 test("environments are reordered by keyboard and by dragging", async ({ signedIn: page, instance }) => {
   const names = () => page.getByRole("listitem").getByRole("heading", { level: 2 }).allTextContents();
   const kept = async () =>

@@ -164,6 +164,29 @@ export const applicationScreens: readonly ScreenState[] = [
     },
   },
   {
+    name: "git-folder",
+    path: "/applications/shop?environment=Production",
+    answer: (page) =>
+      page.route("**/api/v1/git-repositories*", (route) =>
+        route.fulfill({ json: { items: [shopConfig], next_cursor: null } }),
+      ),
+    arrange: async (page) => {
+      await page.getByRole("button", { name: "Set the Git folder" }).click();
+      await page.getByRole("dialog").getByRole("combobox", { name: "Git repository" }).selectOption("shop-config");
+    },
+  },
+  {
+    name: "import-to-git",
+    path: "/applications/shop/import/Staging?from=Development",
+    answer: (page) =>
+      page.route("**/applications/shop/environments/Staging", async (route) => {
+        const answer = await route.fetch();
+        const folder = { repository: "shop-config", branch: "main", path: "apps/shop/staging", paths: {} };
+        await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), git_folder: folder } });
+      }),
+    arrange: (page) => expect(page.getByRole("radio", { name: "To Git" })).toBeChecked(),
+  },
+  {
     name: "give-back",
     path: "/applications/shop?environment=Staging",
     answer: (page) =>

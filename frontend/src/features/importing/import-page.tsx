@@ -1,7 +1,8 @@
 import { Checkbox, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ImportRequest, SourceResource } from "@/api/contract";
+import { appEnvironmentQuery } from "@/api/applications";
+import type { CopyDelivery, GitFolder, ImportRequest, SourceResource } from "@/api/contract";
 import { environmentNamespacesQuery } from "@/api/environments";
 import { useLack } from "@/api/rights";
 import { count } from "@/lib/words";
@@ -24,6 +25,7 @@ import { OffersView } from "./offers-view";
 import { OverridesForm } from "./overrides-form";
 import { sourceResourcesQuery } from "./queries";
 import { ResourceTree } from "./resource-tree";
+import { WrittenToField } from "./written-to-field";
 
 /** A wish rather than an exception: no problem asks for it. */
 const NODE_PORTS = "node-ports";
@@ -104,6 +106,7 @@ export function ImportPage(props: ImportPageProps) {
 
 function SourceLoaded(props: ImportPageProps & { source: ImportSource }) {
   const query = useQuery(sourceResourcesQuery(props.application, props.source.environment, props.sourceCluster));
+  const target = useQuery(appEnvironmentQuery(props.application, props.environment));
   return (
     <Loaded query={query} what="the source's resources">
       {({ items, namespace, unread }) => (
@@ -117,7 +120,11 @@ function SourceLoaded(props: ImportPageProps & { source: ImportSource }) {
           {items.length === 0 ? (
             <EmptyState title={`The namespace ${namespace} is empty`} />
           ) : (
-            <ResourceSelection {...props} items={items} sourceNamespace={namespace} />
+            <Loaded query={target} what="the target">
+              {({ git_folder }) => (
+                <ResourceSelection {...props} items={items} sourceNamespace={namespace} folder={git_folder} />
+              )}
+            </Loaded>
           )}
         </>
       )}
@@ -129,13 +136,15 @@ interface ResourceSelectionProps extends ImportPageProps {
   source: ImportSource;
   items: readonly SourceResource[];
   sourceNamespace: string;
+  /** Where imports into the target write files, if anywhere. */
+  folder: GitFolder | null;
 }
 
-function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelectionProps) {
+function ResourceSelection({ items, sourceNamespace, folder, ...props }: ResourceSelectionProps) {
   const namespaces = useQuery(environmentNamespacesQuery(props.environment));
   // It reads Secrets there, so that seeing the source is not enough.
   const lackInSource = useLack("maintain", { application: props.application, environment: props.source.environment });
-  const [choice, setChoice] = useState<Omit<Choice, "source" | "sourceCluster">>(() => ({
+  const [choice, setChoice] = useState<Omit<Choice, "source" | "sourceCluster" | "delivery">>(() => ({
     namespace: props.defaultNamespace ?? sourceNamespace,
     chosen: initialChoice(items),
     onlyKeys: {},
@@ -147,6 +156,8 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
     onConflict: "fail",
     restart: false,
   }));
+  const [writtenTo, setWrittenTo] = useState<CopyDelivery>("git");
+  const delivery = folder === null ? null : writtenTo;
   const change = (changes: Partial<Choice>) => setChoice((before) => ({ ...before, ...changes }));
   const check = (keys: readonly string[], checked: boolean) => {
     const chosen = new Set(choice.chosen);
@@ -161,6 +172,7 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
     ...choice,
     source: props.source.environment,
     sourceCluster: props.sourceCluster,
+    delivery,
   });
   return (
     <div className={classes.steps}>
@@ -176,6 +188,7 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
             value={choice.namespaceLabels}
             onChange={(namespaceLabels) => change({ namespaceLabels })}
           />
+          {folder ? <WrittenToField folder={folder} value={writtenTo} onChange={setWrittenTo} /> : null}
         </div>
       </Section>
       {Object.keys(choice.onlyKeys).length > 0 ? (
@@ -212,7 +225,9 @@ function ResourceSelection({ items, sourceNamespace, ...props }: ResourceSelecti
       <Section title="Conflicts">
         <div className={classes.fields}>
           <ConflictChoice value={choice.onConflict} onChange={(onConflict) => change({ onConflict })} />
-          <RestartChoice checked={choice.restart} onChange={(restart) => change({ restart })} />
+          {delivery === "git" ? null : (
+            <RestartChoice checked={choice.restart} onChange={(restart) => change({ restart })} />
+          )}
         </div>
       </Section>
       <PreviewAndStart

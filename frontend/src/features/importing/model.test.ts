@@ -104,6 +104,7 @@ it("requests the selected resources in the order of the tree", () => {
     allow: [],
     onConflict: "fail",
     restart: false,
+    delivery: null,
   });
   expect([request.namespace, request.resources.map(({ name }) => name)]).toEqual([null, ["web", "web-config"]]);
 });
@@ -122,8 +123,28 @@ it("gives the consent that a selected resource needs", () => {
     allow: [],
     onConflict: "fail",
     restart: false,
+    delivery: null,
   });
   expect(request.overrides?.allow).toEqual(["registry-credentials"]);
+});
+
+it("asks for no restart of what is copied to Git, because it is on the clusters later", () => {
+  const choice: Choice = {
+    source: "Development",
+    sourceCluster: null,
+    namespace: "shop",
+    chosen: new Set([key("ConfigMap", "web-config")]),
+    overrides: [],
+    leaveOut: "",
+    namespaceLabels: "",
+    onlyKeys: {},
+    allow: [],
+    onConflict: "fail",
+    restart: true,
+    delivery: "git",
+  };
+  expect(requestFor(items, choice)).toMatchObject({ delivery: "git", restart: false });
+  expect(requestFor(items, { ...choice, delivery: "cluster" })).toMatchObject({ delivery: "cluster", restart: true });
 });
 
 describe("an import of keys", () => {
@@ -148,6 +169,7 @@ describe("an import of keys", () => {
       allow: [],
       onConflict: "fail",
       restart: false,
+      delivery: null,
     });
 
   it("selects what the address names, and nothing that it does not", () =>
@@ -193,6 +215,13 @@ describe("the label of the copy button", () => {
     nothing_to_do: action === "unchanged",
   });
   it("counts what is written", () => expect(copyLabel(planned("create", false))).toBe("Copy 1 resource to 1 cluster"));
+  it("says that files in Git are written", () => {
+    const plan = planned("create", false);
+    const owner = { title: "the branch main", cluster: null, kind: null, namespace: "main", name: "shop-config" };
+    const handed_over = { delivery: "git" as const, owner, edits: [], touches: [] };
+    const clusters = plan.clusters.map((each) => ({ ...each, handed_over }));
+    expect(copyLabel({ ...plan, clusters })).toBe("Copy 1 resource to Git");
+  });
   it("says so if everything is there", () => expect(copyLabel(planned("unchanged", false))).toBe("Nothing to copy"));
   it("does not say of a blocked import that there is nothing to copy", () =>
     expect(copyLabel(planned("blocked", true))).toBe("Copy"));

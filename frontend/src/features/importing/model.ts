@@ -1,5 +1,13 @@
 /** The import form: groups of resources, references that are not selected, overrides, the request. Pure. */
-import type { CopyPlan, ImportOverrides, ImportRequest, OnConflict, Resource, SourceResource } from "@/api/contract";
+import type {
+  CopyDelivery,
+  CopyPlan,
+  ImportOverrides,
+  ImportRequest,
+  OnConflict,
+  Resource,
+  SourceResource,
+} from "@/api/contract";
 import { resourceKey, writes } from "@/lib/copy-plan";
 import { count } from "@/lib/words";
 
@@ -183,6 +191,8 @@ export interface Choice {
   allow: readonly string[];
   onConflict: OnConflict;
   restart: boolean;
+  /** Null where the target has no Git folder. */
+  delivery: CopyDelivery | null;
 }
 
 /** Whether its checkbox is enabled: selecting a resource that needs a consent gives that consent. */
@@ -204,7 +214,9 @@ export function requestFor(items: readonly SourceResource[], choice: Choice): Im
       onlyKeys: keysOfTaken(choice.onlyKeys, taken),
     }),
     on_conflict: choice.onConflict,
-    restart: choice.restart,
+    // What is written to Git is on the clusters later, when others bring it.
+    restart: choice.restart && choice.delivery !== "git",
+    delivery: choice.delivery,
     plan_digest: null,
   };
 }
@@ -215,9 +227,10 @@ function keysOfTaken(onlyKeys: OnlyKeys, taken: readonly SourceResource[]): Only
   return Object.fromEntries(Object.entries(onlyKeys).filter(([name]) => names.has(name)));
 }
 
-/** `Copy 14 resources to 2 clusters`. A blocked plan has something to copy, even if nothing of it can be written now. */
+/** `Copy 14 resources to 2 clusters`, or `to Git`. A blocked plan has something to copy, even if nothing of it can be written now. */
 export function copyLabel(plan: CopyPlan): string {
   const { resources, clusters } = writes(plan.clusters);
   if (resources === 0) return plan.blocked ? "Copy" : "Nothing to copy";
-  return `Copy ${count(resources, "resource")} to ${count(clusters, "cluster")}`;
+  const git = plan.clusters.some(({ handed_over }) => handed_over !== null);
+  return `Copy ${count(resources, "resource")} to ${git ? "Git" : count(clusters, "cluster")}`;
 }

@@ -1,11 +1,6 @@
-import { Fieldset, Group, NativeSelect, Radio, Stack, Text, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { gitRepositoriesQuery } from "@/api/git-repositories";
+import { Fieldset, Group, NativeSelect, Radio, Stack, TextInput } from "@mantine/core";
 import type { GitRepository } from "@/api/contract";
 import { capitalised } from "@/lib/words";
-import { Link } from "@/ui/link";
-import { Loaded } from "@/ui/loaded";
-import { Note } from "@/ui/note";
 import {
   formTitle,
   layouts,
@@ -17,6 +12,7 @@ import {
   type NamedWorkload,
   type ValuesDraft,
 } from "./git-file";
+import { OwnPaths, RepositoryAndBranch, StoredRepositories } from "./git-place-fields";
 
 interface GitFileFieldsProps {
   draft: FileDraft;
@@ -29,48 +25,25 @@ const forms = Object.entries(formTitle).map(([value, label]) => ({ value, label 
 
 /** The file of a stored Git repository that names the images of workloads. */
 export function GitFileFields(props: GitFileFieldsProps) {
-  const repositories = useQuery(gitRepositoriesQuery);
-  return (
-    <Loaded query={repositories} what="Git repositories">
-      {(stored) =>
-        stored.length === 0 ? (
-          <Note tone="warn" title="No Git repository is stored yet">
-            <p>
-              Add the one with this file under <Link to="/registries">Registries</Link>, with a credential that may
-              push.
-            </p>
-          </Note>
-        ) : (
-          <Fields {...props} stored={stored} />
-        )
-      }
-    </Loaded>
-  );
+  return <StoredRepositories kind="file">{(stored) => <Fields {...props} stored={stored} />}</StoredRepositories>;
 }
 
-function Fields({ draft, onChange, workloads, clusters, stored }: GitFileFieldsProps & { stored: GitRepository[] }) {
+interface FieldsProps extends GitFileFieldsProps {
+  stored: readonly GitRepository[];
+}
+
+function Fields({ draft, onChange, workloads, clusters, stored }: FieldsProps) {
   const set = (changes: Partial<FileDraft>) => onChange({ ...draft, ...changes });
-  const chosen = stored.find(({ name }) => name === draft.repository);
   return (
     <Stack gap="sm">
-      <Group grow align="flex-start">
-        <NativeSelect
-          label="Git repository"
-          required
-          data={[{ value: "", label: "Choose one" }, ...stored.map(({ name }) => name)]}
-          value={draft.repository}
-          onChange={(event) => set({ repository: event.currentTarget.value })}
-          description={chosen ? arrival(chosen) : "Of those stored under Registries"}
-        />
-        <TextInput
-          label="Branch"
-          description="From which the workloads are delivered"
-          required
-          spellCheck={false}
-          value={draft.branch}
-          onChange={(event) => set({ branch: event.currentTarget.value })}
-        />
-      </Group>
+      <RepositoryAndBranch
+        stored={stored}
+        repository={draft.repository}
+        branch={draft.branch}
+        onChange={set}
+        written="New images"
+        delivered="the workloads"
+      />
       <TextInput
         label="File"
         description="From the root of the repository"
@@ -97,33 +70,18 @@ function Fields({ draft, onChange, workloads, clusters, stored }: GitFileFieldsP
             />
           ))
         : null}
-      {clusters.length > 1 ? (
-        <Fieldset legend="Clusters with a file of their own">
-          <Stack gap="xs">
-            <Text size="sm" c="dimmed">
-              All clusters that share a file get its images at the same time, whatever rings there are.
-            </Text>
-            {clusters.map((cluster) => (
-              <TextInput
-                key={cluster}
-                label={cluster}
-                placeholder={draft.path.trim() || "the file above"}
-                spellCheck={false}
-                value={draft.paths[cluster] ?? ""}
-                onChange={(event) => set({ paths: { ...draft.paths, [cluster]: event.currentTarget.value } })}
-              />
-            ))}
-          </Stack>
-        </Fieldset>
-      ) : null}
+      <OwnPaths
+        kind="file"
+        clusters={clusters}
+        path={draft.path}
+        paths={draft.paths}
+        onChange={(paths) => set({ paths })}
+      >
+        All clusters that share a file get its images at the same time, whatever rings there are.
+      </OwnPaths>
     </Stack>
   );
 }
-
-const arrival = ({ pull_requests: provider }: GitRepository): string =>
-  provider === null
-    ? "New images are committed to the branch itself"
-    : `New images are ${provider === "gitlab" ? "merge requests" : "pull requests"}, which somebody merges`;
 
 interface WorkloadValuesProps {
   workload: NamedWorkload;

@@ -1,5 +1,6 @@
 /** The file in Git that names the images of workloads, while it is being entered. Pure. */
 import type { GitFile, GitFileInput, Image, Resource } from "@/api/contract";
+import { enteredPaths } from "./git-paths";
 import { parsePath, pathText, type ValuePath } from "./value-paths";
 
 export type FileForm = GitFile["form"];
@@ -94,11 +95,7 @@ export const fileFor = (draft: FileDraft, workload: NamedWorkload): GitFileInput
   path: draft.path.trim(),
   form: draft.form,
   values: draft.form === "values" ? namedIn(draft, workload) : [],
-  paths: Object.fromEntries(
-    Object.entries(draft.paths)
-      .map(([cluster, path]) => [cluster, path.trim()] as const)
-      .filter(([, path]) => path !== ""),
-  ),
+  paths: enteredPaths(draft.paths),
 });
 
 const namedIn = (draft: FileDraft, { resource, containers }: NamedWorkload) =>

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, body } from "@/api/client";
+import type { AppEnvironment, GitFolderInput } from "@/api/contract";
 import { keys } from "@/api/keys";
 import type { Answered, Asked } from "./git-preview";
 
@@ -38,3 +39,21 @@ export const usePreviewGitFile = (repository: string) =>
         }),
       ),
   });
+
+/** The folder into which imports write; null takes it away. */
+export function useSetGitFolder(application: string, environment: string) {
+  const queryClient = useQueryClient();
+  const params = { path: { application, environment } };
+  return useMutation({
+    mutationFn: (folder: GitFolderInput | null): Promise<AppEnvironment> =>
+      body(
+        folder === null
+          ? api.DELETE("/api/v1/applications/{application}/environments/{environment}/git-folder", { params })
+          : api.PUT("/api/v1/applications/{application}/environments/{environment}/git-folder", {
+              params,
+              body: folder,
+            }),
+      ),
+    onSuccess: (changed) => queryClient.setQueryData(keys.applications.environment(application, environment), changed),
+  });
+}

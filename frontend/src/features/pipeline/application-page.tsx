@@ -32,6 +32,8 @@ interface ApplicationPageProps {
   /** Content of other features for the selected environment. */
   below: (environment: EnvironmentOverview) => ReactNode;
   beside: (environment: EnvironmentOverview) => ReactNode;
+  /** The same, where it is not configured yet. */
+  unconfigured: (environment: EnvironmentOverview) => ReactNode;
   menu: ReactNode;
   /** Open dialogs. */
   over: (overview: ApplicationOverview) => ReactNode;
@@ -49,6 +51,7 @@ export function ApplicationPage({
   onRestart,
   below,
   beside,
+  unconfigured,
   menu,
   over,
 }: ApplicationPageProps) {
@@ -101,7 +104,10 @@ export function ApplicationPage({
                   {beside(selected)}
                 </EnvironmentDetail>
               ) : (
-                <UnconfiguredChoices application={application} overview={data} environment={selected} />
+                <>
+                  <UnconfiguredChoices application={application} overview={data} environment={selected} />
+                  {unconfigured(selected)}
+                </>
               )}
               {over(data)}
             </>

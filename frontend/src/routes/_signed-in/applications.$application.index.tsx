@@ -6,6 +6,7 @@ import { reference } from "@/api/deploying";
 import { ApplicationMenu } from "@/features/applications/application-menu";
 import { ImagesSection } from "@/features/images/images-section";
 import { RecentOperations } from "@/features/operations/recent-operations";
+import { GitFolderSection } from "@/features/ownership/git-folder-section";
 import { OwnersSection } from "@/features/ownership/owners-section";
 import { ApplicationPage } from "@/features/pipeline/application-page";
 import { overviewQuery } from "@/features/pipeline/queries";
@@ -141,7 +142,20 @@ function ApplicationRoute() {
             workloads={shown.workloads}
             blocked={blockedIn(shown)}
           />
+          <GitFolderSection
+            application={application}
+            environment={shown.environment}
+            clusters={shown.clusters.map(({ cluster }) => cluster)}
+          />
         </Fragment>
+      )}
+      unconfigured={(shown) => (
+        <GitFolderSection
+          key={shown.environment}
+          application={application}
+          environment={shown.environment}
+          clusters={shown.clusters.map(({ cluster }) => cluster)}
+        />
       )}
       beside={(shown) => (
         <>
