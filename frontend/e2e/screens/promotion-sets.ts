@@ -92,6 +92,16 @@ const paused = {
   ],
 };
 
+/** An image of shop on its way to the registry of Production. */
+const copying = {
+  source: "registry.dev.example/shop/web:1.5.0",
+  target: "registry.prod.example/shop/web:1.5.0",
+  digest: "sha256:" + "5".repeat(64),
+  ended: false,
+  bytes: 52_428_800,
+  bytes_done: 20_971_520,
+};
+
 /** Answers reads of the set: `over` changes its two operations. */
 const shown =
   (state: string, over: object = {}) =>
@@ -115,6 +125,7 @@ const shown =
             application,
             stage,
             release: null,
+            copies: application === "shop" ? [copying] : [],
             operation: {
               ...soaking(),
               id: `0192f0c1-7a5e-7cc3-98c4-dc0c0c0739c${stage + 2}`,
