@@ -113,6 +113,7 @@ test("a canary waits for a person, who continues one promotion and cancels the n
   await dialog.getByRole("button", { name: "Cancel operation" }).click();
   await expect(page.getByRole("region", { name: "Cluster prod-eu" })).toContainText("Rolled back", { timeout: 60_000 });
   await expect(page.getByRole("region", { name: "Cluster prod-us" })).toContainText("Skipped");
+  await instance.call("PATCH", "/environments/Production", { strategy: null });
   expect(await deployed(instance, "Staging", "checkout", "3.2.0")).toBe("succeeded");
   expect(await deployed(instance, "Production", "checkout", "3.2.0")).toBe("succeeded");
 });
