@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, it, vi } from "vitest";
 import type { CopyPlan, SourceResource } from "@/api/contract";
-import { makeResource } from "@/test/factories";
+import { makeAppEnvironment, makeResource } from "@/test/factories";
 import { makeGate } from "@/test/gate-factories";
 import { at, problem } from "@/test/handlers";
 import { makeProposal } from "@/test/proposal-factories";
@@ -40,6 +40,7 @@ async function previewed(gates: CopyPlan["gates"]) {
   const [onStarted, onProposed] = [vi.fn(), vi.fn()];
   const target = at("/applications/shop/environments/Production");
   server.use(
+    http.get(target, () => HttpResponse.json(makeAppEnvironment())),
     http.get(at("/applications/shop/environments/Staging/resources"), () =>
       HttpResponse.json({ items: [web], namespace: "shop", unread: [] }),
     ),
