@@ -147,7 +147,6 @@ async def test_a_copy_that_fails_ends_the_operation_before_a_cluster_is_touched(
     assert [(each.outcome, each.code) for each in ended.clusters] == [(Outcome.FAILED, "image-not-copied")] * 2
     assert "Push it again" in str(ended.clusters[0].detail)
     assert stage.writes("prod-eu") == stage.writes("prod-us") == []
-    assert [each.ended for copies in ended.copies.values() for each in copies if each.digest == new] == [False]
 
 
 @shows("image-not-copyable")
