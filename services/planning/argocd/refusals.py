@@ -73,7 +73,7 @@ def argocd_moved(owner: OwnerAddress) -> Refusal:
 def _elsewhere(owner: OwnerAddress, destination: str, cluster: str) -> Refusal:
     if owner.cluster is None and destination:
         otherwise = (
-            f"if that is cluster {cluster} all the same, say there (Clusters → Argo CD) where its Argo CD runs, and "
+            f"if that is cluster {cluster} all the same, say (PUT /clusters/…/argocd) where its Argo CD runs, and "
             f"that it is called '{destination}' there; otherwise {IN_GIT}"
         )
     elif destination:

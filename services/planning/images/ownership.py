@@ -130,7 +130,7 @@ def _not_found(owner: WorkloadOwner) -> str:
     elsewhere = (
         f"the credential of {owner.hub} may not get it, or it is in another namespace there"
         if owner.hub is not None
-        else "its Argo CD may run on another cluster, which an administrator says under Clusters → Argo CD, or the "
+        else "its Argo CD may run on another cluster, which an administrator says by PUT /clusters/…/argocd, or the "
         "cluster's credential may not get and list it"
         if owner.tool is Tool.ARGO_CD
         else "it may be on another one, or the cluster's credential may not get and list it"

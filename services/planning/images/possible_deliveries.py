@@ -96,13 +96,13 @@ def _found(owner: WorkloadOwner) -> Iterator[str]:
     """What makes an application be found that is not."""
     if owner.address is None and owner.hub is None:
         yield (
-            "Where its Argo CD runs on another cluster, say under Clusters → Argo CD on which, in which namespace, and "
-            "what it calls this one."
+            "Where its Argo CD runs on another cluster, say by PUT /clusters/…/argocd on which, in which namespace, "
+            "and what it calls this one."
         )
     elif owner.address is None:
         yield (
-            f"Have {owner.name} found on cluster {owner.hub}, where Argo CD is said to run: Clusters → "
-            "Argo CD checks that."
+            f"Have {owner.name} found on cluster {owner.hub}, where Argo CD is said to run: "
+            "POST /clusters/…/argocd/check tries that."
         )
 
 
