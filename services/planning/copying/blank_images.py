@@ -4,7 +4,8 @@ The API server accepts any image text in a pod template and refuses only the pod
 """
 
 from domain.resources import Manifest
-from services.planning.objects.workloads import Container, containers, pod_spec
+from services.planning.objects.declared_images import with_images
+from services.planning.objects.workloads import Container, containers
 
 
 def is_blank(container: Container) -> bool:
@@ -15,13 +16,5 @@ def is_blank(container: Container) -> bool:
 def with_images_of(live: Manifest, desired: Manifest) -> Manifest:
     """`desired` with the target's image wherever its own is a blank and the target's is filled in."""
     filled = {(c.name, c.init): c.image for c in containers(live) if c.image.strip()}
-    blank = {(c.name, c.init) for c in containers(desired) if is_blank(c)} & {*filled}
-    if not blank:
-        return desired
-    adapted = Manifest(desired.edited())
-    spec = pod_spec(adapted) or {}
-    for field, init in (("initContainers", True), ("containers", False)):
-        for body in spec.get(field) or ():
-            if isinstance(body, dict) and (str(body.get("name", "")), init) in blank:
-                body["image"] = filled[str(body.get("name", "")), init]
-    return adapted
+    blank = [c for c in containers(desired) if is_blank(c) and (c.name, c.init) in filled]
+    return with_images(desired, [(c, filled[c.name, c.init]) for c in blank]) if blank else desired

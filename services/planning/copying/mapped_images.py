@@ -10,7 +10,7 @@ from domain.declared_kinds import DeclaredKinds
 from domain.image_mappings import ImageMapping, mapped, mapped_reference
 from domain.images import Image
 from domain.resources import Manifest
-from services.planning.objects.declared_images import containers_of, spelt, write_image
+from services.planning.objects.declared_images import containers_of, spelt, with_images
 from services.planning.objects.workloads import Container, image_volumes, pod_spec
 
 
@@ -32,9 +32,7 @@ def with_mapped_images(
     }
     if not written and not volumes:
         return manifest, ()
-    edited = Manifest(manifest.edited())
-    for container, wanted in written:
-        _write(edited, container, wanted)
+    edited = with_images(manifest, written)
     for volume in (pod_spec(edited) or {}).get("volumes") or ():
         if volume.get("name") in volumes:
             volume["image"]["reference"] = volumes[volume["name"]]
@@ -51,12 +49,3 @@ def _wanted(container: Container, mappings: Sequence[ImageMapping]) -> str:
         return image.reference
     spelled = spelt(container.declared.images[0], image, mappings=mappings)
     return spelled.reference if spelled is not None else container.image
-
-
-def _write(edited: Manifest, container: Container, reference: str) -> None:
-    if container.declared is not None:
-        write_image(edited.body, container.declared.images[0], container.pointer, reference)
-        return
-    for body in (pod_spec(edited) or {}).get("initContainers" if container.init else "containers") or ():
-        if isinstance(body, dict) and str(body.get("name", "")) == container.name:
-            body["image"] = reference

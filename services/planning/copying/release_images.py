@@ -4,15 +4,15 @@ The source cluster may run something else by now, and a tag may have moved since
 release.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from domain.declared_kinds import NONE_DECLARED, DeclaredKinds
 from domain.image_references import image_name
 from domain.images import ContainerImage, ContainerKey, Image, container_key
 from domain.resources import Manifest
 from services.planning.images.releases import desired_image, images_for
-from services.planning.objects.declared_images import containers_of, spelt, write_image
-from services.planning.objects.workloads import Container, pod_spec
+from services.planning.objects.declared_images import containers_of, spelt, with_images
+from services.planning.objects.workloads import Container
 
 
 def written_images(
@@ -50,7 +50,7 @@ def with_release_images(
                 f"Container {container.name} gets {image}, as the last release has it; the source has "
                 f"{container.image}."
             )
-    return (_with_images(manifest, changed) if changed else manifest), tuple(notes)
+    return (with_images(manifest, changed) if changed else manifest), tuple(notes)
 
 
 def _is_same(written: str, image: str) -> bool:
@@ -64,17 +64,3 @@ def _as_spelt(container: Container, image: str) -> str | None:
         return image
     found = spelt(container.declared.images[0], Image.of(image))
     return found.reference if found is not None else None
-
-
-def _with_images(manifest: Manifest, changed: Sequence[tuple[Container, str]]) -> Manifest:
-    edited = Manifest(manifest.edited())
-    for container, image in changed:
-        if container.declared is not None:
-            write_image(edited.body, container.declared.images[0], container.pointer, image)
-    in_template = {(container.name, container.init): image for container, image in changed}
-    spec = pod_spec(edited) or {}
-    for field, init in (("initContainers", True), ("containers", False)):
-        for body in spec.get(field) or ():
-            if isinstance(body, dict) and (name := str(body.get("name", ""))) and (name, init) in in_template:
-                body["image"] = in_template[name, init]
-    return edited

@@ -110,6 +110,21 @@ def write_image(body: dict[str, Any], image: DeclaredImage, pointer: str, refere
         _put(body, at, value)
 
 
+def with_images(manifest: Manifest, written: Iterable[tuple[Container, str]]) -> Manifest:
+    """A copy with these references in these containers of it."""
+    edited = Manifest(manifest.edited())
+    in_template: dict[tuple[str, bool], str] = {}
+    for container, reference in written:
+        if container.declared is not None:
+            write_image(edited.body, container.declared.images[0], container.pointer, reference)
+        else:
+            in_template[container.name, container.init] = reference
+    for container in containers(edited) if in_template else ():
+        if isinstance(container.body, dict) and (container.name, container.init) in in_template:
+            container.body["image"] = in_template[container.name, container.init]
+    return edited
+
+
 def leave_images_out(body: dict[str, Any], declaration: Declaration) -> None:
     """Take the images out of an object: of a list, an item that is one becomes null. Changes `body`."""
     for container in containers_of(Manifest(body), declaration):
