@@ -1,6 +1,7 @@
 /** A page, or a dialog on one, and how a test comes to it. */
 import { expect, type Page } from "@playwright/test";
 import type { Seed } from "../seed";
+import { settled, watchRequests } from "../settled";
 
 export interface ScreenState {
   name: string;
@@ -22,6 +23,7 @@ const walking = new WeakSet<Page>();
  */
 export async function visit(page: Page, { path, answer, arrange }: ScreenState, seed: Seed): Promise<void> {
   const address = typeof path === "string" ? path : path(seed);
+  watchRequests(page);
   await page.unrouteAll({ behavior: "wait" }); // what the former screen was told, and is being told
   await answer?.(page);
   if (walking.has(page) && !answer && address !== NOWHERE) await walk(page, address);
@@ -32,6 +34,7 @@ export async function visit(page: Page, { path, answer, arrange }: ScreenState, 
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
   await arrange?.(page);
   await expect(page.getByRole("status", { name: /^Loading/ })).toHaveCount(0);
+  await settled(page); // rights, stops and holds come after the page itself, and change its buttons
 }
 
 /** By way of nowhere: a page that is led to itself would keep its dialogs open. */
