@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import type { Matrix, MatrixCell } from "@/api/contract";
 import { expect, test } from "./fixtures";
+import { answered } from "./screens/answers";
 
 const ENVIRONMENTS = ["Development", "Integration", "Staging", "Acceptance", "Production", "Recovery"];
 
@@ -55,7 +56,7 @@ function matrix(): Matrix {
 test.use({ instanceName: "seeded", trace: "off" });
 
 test.beforeEach(async ({ page }) => {
-  await page.route("**/api/v1/overview*", (route) => route.fulfill({ json: matrix() }));
+  await answered(page, "get", "/api/v1/overview", matrix());
 });
 
 const application = (page: Page, index: number) =>

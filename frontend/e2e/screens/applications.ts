@@ -1,38 +1,30 @@
 /** Applications in their environments. */
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import type { ClusterOwners } from "@/api/contract";
+import { makeOwned } from "@/test/factories";
+import { makeGitRepository } from "@/test/git-factories";
+import { amended, answered } from "./answers";
 import { press, type ScreenState } from "./screen";
 
 /** What only former versions of Stagecoach leave on clusters, as the service tells it. */
-const takenFromHelm = [
-  {
-    cluster: "staging-1",
-    failure: null,
-    workloads: [
-      {
-        workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
-        owner: "the Helm release shop in namespace shop",
-        applied_by: ["helm"],
-        taken: true,
-        delivery: "refuse",
-        possible: [{ delivery: "as-owner", steps: ["Set the image delivery 'as-owner'."] }],
-        above: [],
-        unread: null,
-      },
-    ],
-  },
-];
-
-const shopConfig = {
-  name: "shop-config",
-  url: "https://git.example/shop/config.git",
-  credential: "basic",
-  username: "stagecoach",
-  pull_requests: "github",
-  last_seen_at: "2026-11-23T12:00:00Z",
-  last_error: null,
-  created_at: "2026-11-23T12:00:00Z",
-  updated_at: "2026-11-23T12:00:00Z",
+const takenFromHelm: ClusterOwners = {
+  cluster: "staging-1",
+  failure: null,
+  workloads: [
+    makeOwned("web", {
+      owner: "the Helm release shop in namespace shop",
+      applied_by: ["helm"],
+      taken: true,
+      possible: [{ delivery: "as-owner", steps: ["Set the image delivery 'as-owner'."] }],
+    }),
+  ],
 };
+
+const withGitRepository = (page: Page) =>
+  answered(page, "get", "/api/v1/git-repositories", {
+    items: [makeGitRepository({ pull_requests: "github", last_seen_at: "2026-11-23T12:00:00Z" })],
+    next_cursor: null,
+  });
 
 export const applicationScreens: readonly ScreenState[] = [
   { name: "applications", path: "/applications" },
@@ -147,10 +139,7 @@ export const applicationScreens: readonly ScreenState[] = [
   {
     name: "image-delivery",
     path: "/applications/shop?environment=Staging",
-    answer: (page) =>
-      page.route("**/api/v1/git-repositories*", (route) =>
-        route.fulfill({ json: { items: [shopConfig], next_cursor: null } }),
-      ),
+    answer: withGitRepository,
     arrange: async (page) => {
       await page
         .getByRole("button", { name: /^Set the delivery/ })
@@ -166,10 +155,7 @@ export const applicationScreens: readonly ScreenState[] = [
   {
     name: "git-folder",
     path: "/applications/shop?environment=Production",
-    answer: (page) =>
-      page.route("**/api/v1/git-repositories*", (route) =>
-        route.fulfill({ json: { items: [shopConfig], next_cursor: null } }),
-      ),
+    answer: withGitRepository,
     arrange: async (page) => {
       await page.getByRole("button", { name: "Set the Git folder" }).click();
       await page.getByRole("dialog").getByRole("combobox", { name: "Git repository" }).selectOption("shop-config");
@@ -179,20 +165,20 @@ export const applicationScreens: readonly ScreenState[] = [
     name: "import-to-git",
     path: "/applications/shop/import/Staging?from=Development",
     answer: (page) =>
-      page.route("**/applications/shop/environments/Staging", async (route) => {
-        const answer = await route.fetch();
-        const folder = { repository: "shop-config", branch: "main", path: "apps/shop/staging", paths: {} };
-        await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), git_folder: folder } });
-      }),
+      amended(
+        page,
+        "get",
+        "/api/v1/applications/{application}/environments/{environment}",
+        () => ({ git_folder: { repository: "shop-config", branch: "main", path: "apps/shop/staging", paths: {} } }),
+        { environment: "Staging" },
+      ),
     arrange: (page) => expect(page.getByRole("radio", { name: "To Git" })).toBeChecked(),
   },
   {
     name: "give-back",
     path: "/applications/shop?environment=Staging",
     answer: (page) =>
-      page.route("**/applications/shop/environments/Staging/ownership", (route) =>
-        route.fulfill({ json: takenFromHelm }),
-      ),
+      answered(page, "get", "/api/v1/applications/{application}/environments/{environment}/ownership", [takenFromHelm]),
     arrange: press("Give fields back"),
   },
 ];

@@ -1,6 +1,10 @@
 /** Approvals, and proposals that wait for them. */
 import { expect, type Page } from "@playwright/test";
-import { ada, amended, answered, approvalGate, change, fromNow } from "./answers";
+import type { ApprovalPolicy, Environment, ImagePlan, ProposalDetail } from "@/api/contract";
+import { allAtOnce } from "@/test/environment-factories";
+import { makeOperation } from "@/test/operation-factories";
+import { makeProposal, makeVote } from "@/test/proposal-factories";
+import { amended, answered, approvalGate, change, fromNow } from "./answers";
 import { press, type ScreenState } from "./screen";
 
 const ring = {
@@ -13,69 +17,54 @@ const ring = {
   pauses: false,
 };
 
-const strategy = {
+const strategy: NonNullable<Environment["strategy"]> = {
+  ...allAtOnce,
   on_failure: "roll-back",
-  waves: null,
   rings: [
     { ...ring, size: 1, pauses: true },
     { ...ring, remaining: true },
   ],
   failure: "stop",
-  quorum: null,
-  hooks: [],
 };
 
-const proposal = {
-  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073994",
+const request: Extract<ProposalDetail["request"], { kind: "promotion" }> = {
   kind: "promotion",
-  application: "shop",
-  applications: ["shop"],
-  group: null,
-  order: null,
-  environment: "Production",
   source_environment: "Staging",
-  state: "waiting",
-  reason: null,
+  target_environment: "Production",
+  source_cluster: null,
+  containers: null,
+  plan_digest: null,
+  leave_out: [],
+  bring: [],
+  strategy,
+};
+
+const without = { problems: [], desired: [], images: [], configuration: [], restarts: [] };
+const plan: ImagePlan = {
+  ...(makeOperation().plan as ImagePlan),
+  clusters: [
+    { ...without, cluster: "prod-eu", read: true, changes: [change] },
+    { ...without, cluster: "prod-us", read: false, changes: [] },
+  ],
+};
+
+const proposal = makeProposal({
+  id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073994",
   comment: "Release 7, with the new checkout.",
-  requested_by: ada,
-  plan_digest: "sha256:0",
-  needed: 2,
   groups: ["sso:operations"],
   lacking: { votes: 1, groups: ["sso:operations"] },
   votes: [
-    { person: ada.id, name: "Grace", choice: "approve", comment: "Looks good.", at: fromNow(-1), counts: true },
-    {
-      person: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073993",
-      name: "Linus",
-      choice: "approve",
-      comment: null,
-      at: fromNow(-2),
-      counts: false,
-    },
+    makeVote({ person: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073901", comment: "Looks good.", at: fromNow(-1) }),
+    makeVote({ person: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073993", name: "Linus", at: fromNow(-2), counts: false }),
   ],
-  may_vote: true,
-  vote_refused: null,
-  operation: null,
-  promotion_set: null,
   created_at: fromNow(-3),
   expires_at: fromNow(21),
-  ended_at: null,
-  request: { kind: "promotion", source_environment: "Staging", target_environment: "Production", strategy },
-  plan: {
-    kind: "promotion",
-    clusters: [
-      { cluster: "prod-eu", read: true, changes: [change], problems: [] },
-      { cluster: "prod-us", read: false, changes: [], problems: [] },
-    ],
-    problems: [],
-  },
-  members: [],
-};
-
-const login = { kind: "Secret", name: "login", keys: ["token"], typed: ["token"] };
+  request,
+  plan,
+});
 
 /** The same for two applications together, of which one brings a key. */
-const ofSet = {
+const ofSet: Partial<ProposalDetail> = {
   application: null,
   applications: ["shop", "checkout"],
   group: "orders",
@@ -84,23 +73,29 @@ const ofSet = {
   plan: null,
   members: ["shop", "checkout"].map((application) => ({
     application,
-    request: { ...proposal.request, bring: application === "shop" ? [] : [login] },
-    plan: proposal.plan,
+    request: {
+      ...request,
+      bring: application === "shop" ? [] : [{ kind: "Secret", name: "login", keys: ["token"], typed: ["token"] }],
+    },
+    plan,
   })),
 };
 
-const ended = { state: "rejected", reason: "Not before the sale.", may_vote: false, ended_at: fromNow(-1) };
+const ended: Partial<ProposalDetail> = {
+  state: "rejected",
+  reason: "Not before the sale.",
+  may_vote: false,
+  ended_at: fromNow(-1),
+};
 
 /** Answers with a list of two proposals. */
 const withProposals =
-  (over: object = {}) =>
+  (over: Partial<ProposalDetail> = {}) =>
   async (page: Page) => {
-    const items = [
-      { ...proposal, ...over },
-      { ...proposal, ...ended, id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073992" },
-    ];
-    await page.route(/\/api\/v1\/proposals(\?.*)?$/, (route) => route.fulfill({ json: { items, next_cursor: null } }));
-    await page.route(`**/api/v1/proposals/${proposal.id}`, (route) => route.fulfill({ json: items[0] }));
+    const first = { ...proposal, ...over };
+    const items = [first, { ...proposal, ...ended, id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c073992" }];
+    await answered(page, "get", "/api/v1/proposals", { items, next_cursor: null });
+    await answered(page, "get", "/api/v1/proposals/{proposal}", first, { proposal: proposal.id });
   };
 
 const listed = (page: Page) => expect(page.getByRole("region", { name: "Proposals" })).toBeVisible();
@@ -117,8 +112,13 @@ export const approvalScreens: readonly ScreenState[] = [
     name: "environments-approvals",
     path: "/environments",
     answer: (page) => {
-      const policy = { needed: 2, groups: ["sso:operations"], kinds: ["promotion", "deploy"], expires_after_hours: 24 };
-      return answered(page, "approval-policies", [{ ...policy, environment: "Production" }]);
+      const policy: ApprovalPolicy = {
+        needed: 2,
+        groups: ["sso:operations"],
+        kinds: ["promotion", "deploy"],
+        expires_after_hours: 24,
+      };
+      return answered(page, "get", "/api/v1/approval-policies", { items: [{ ...policy, environment: "Production" }] });
     },
     arrange: async (page) => {
       await expect(page.getByText("takes 2 approvals, one of sso:operations")).toBeVisible();
@@ -129,7 +129,11 @@ export const approvalScreens: readonly ScreenState[] = [
   {
     name: "import-propose",
     path: "/applications/shop/import/Production?from=Development",
-    answer: (page) => amended(page, "**/import/preview", { gates: [approvalGate], blocked: false }),
+    answer: (page) =>
+      amended(page, "post", "/api/v1/applications/{application}/environments/{environment}/import/preview", () => ({
+        gates: [approvalGate],
+        blocked: false,
+      })),
     arrange: async (page) => {
       await page.getByRole("button", { name: "Preview changes" }).click();
       await expect(page.getByRole("textbox", { name: "Why", exact: true })).toBeVisible();
@@ -152,7 +156,8 @@ export const approvalScreens: readonly ScreenState[] = [
   {
     name: "promote-propose",
     path: "/applications/shop?promote=Staging&to=Production",
-    answer: (page) => amended(page, "**/promotions/preview", { gates: [approvalGate] }),
+    answer: (page) =>
+      amended(page, "post", "/api/v1/applications/{application}/promotions/preview", () => ({ gates: [approvalGate] })),
     arrange: (page) => expect(page.getByRole("textbox", { name: "Why", exact: true })).toBeVisible(),
   },
 ];

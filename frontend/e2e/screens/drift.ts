@@ -1,9 +1,11 @@
 /** Drift from the last release. */
 import { expect } from "@playwright/test";
-import { fromNow, web } from "./answers";
+import type { Divergence } from "@/api/contract";
+import { makeImage } from "@/test/factories";
+import { answered, fromNow } from "./answers";
 import type { ScreenState } from "./screen";
 
-const drifted = {
+const drifted: Divergence = {
   id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a7",
   kind: "image-drift",
   workload: { api_version: "apps/v1", kind: "Deployment", name: "web" },
@@ -11,8 +13,8 @@ const drifted = {
   init: false,
   found: ["prod-eu", "prod-us"].map((cluster) => ({
     cluster,
-    image: web("1.4.3"),
-    expected: web("1.4.2"),
+    image: makeImage("1.4.3"),
+    expected: makeImage("1.4.2"),
     manager: "kubectl-edit",
     written_at: fromNow(-2),
   })),
@@ -28,7 +30,7 @@ const drifted = {
 
 const field = { removed: false, manager: "kubectl-edit", written_at: fromNow(-2) };
 
-const driftedKeys = {
+const driftedKeys: Divergence = {
   ...drifted,
   id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a8",
   kind: "key-drift",
@@ -45,7 +47,7 @@ const driftedKeys = {
   remedy: "Import it again from Staging to bring it back, or accept it.",
 };
 
-const driftedFields = {
+const driftedFields: Divergence = {
   ...driftedKeys,
   id: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739a9",
   kind: "field-drift",
@@ -69,9 +71,7 @@ export const driftScreens: readonly ScreenState[] = [
     name: "drift",
     path: "/drift",
     answer: (page) =>
-      page.route("**/api/v1/drift*", (route) =>
-        route.fulfill({ json: { items: [drifted, driftedKeys, driftedFields], next_cursor: null } }),
-      ),
+      answered(page, "get", "/api/v1/drift", { items: [drifted, driftedKeys, driftedFields], next_cursor: null }),
     arrange: (page) => expect(page.getByRole("table", { name: "Drift" })).toBeVisible(),
   },
 ];

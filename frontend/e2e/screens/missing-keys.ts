@@ -1,12 +1,10 @@
 /** Keys that Production lacks, beside an operation that is running there. */
 import { expect, type Page } from "@playwright/test";
+import type { MatrixCell } from "@/api/contract";
+import { amended } from "./answers";
 import type { ScreenState } from "./screen";
 
-interface InEnvironment {
-  environment: string;
-}
-
-const inProduction = {
+const inProduction: Pick<MatrixCell, "active_operation" | "missing_keys"> = {
   active_operation: "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739b1",
   missing_keys: {
     source: "Staging",
@@ -19,21 +17,18 @@ const inProduction = {
   },
 };
 
-const withMissing = <Each extends InEnvironment>(each: Each): Each =>
+const withMissing = <Each extends { environment: string }>(each: Each): Each =>
   each.environment === "Production" ? { ...each, ...inProduction } : each;
 
 const inMatrix = (page: Page) =>
-  page.route("**/api/v1/overview*", async (route) => {
-    const answer = (await (await route.fetch()).json()) as { items: { cells: InEnvironment[] }[] };
-    const items = answer.items.map((row) => ({ ...row, cells: row.cells.map(withMissing) }));
-    await route.fulfill({ json: { ...answer, items } });
-  });
+  amended(page, "get", "/api/v1/overview", ({ items }) => ({
+    items: items.map((row) => ({ ...row, cells: row.cells.map(withMissing) })),
+  }));
 
 const inApplication = (page: Page) =>
-  page.route("**/api/v1/applications/shop/overview*", async (route) => {
-    const answer = (await (await route.fetch()).json()) as { environments: InEnvironment[] };
-    await route.fulfill({ json: { ...answer, environments: answer.environments.map(withMissing) } });
-  });
+  amended(page, "get", "/api/v1/applications/{application}/overview", ({ environments }) => ({
+    environments: environments.map(withMissing),
+  }));
 
 export const missingKeyScreens: readonly ScreenState[] = [
   {

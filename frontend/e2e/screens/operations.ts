@@ -1,12 +1,13 @@
 /** Operations and their history. */
 import { expect } from "@playwright/test";
-import { amended, answered, fromNow } from "./answers";
-import { hold } from "./holds";
+import type { OperationDetail } from "@/api/contract";
+import { makeOperationCluster } from "@/test/operation-factories";
+import { amended, fromNow } from "./answers";
+import { hold, withHolds } from "./holds";
 import { press, type ScreenState } from "./screen";
 
 /** An operation whose first ring soaks, while the second one waits. */
-export const soaking = () => {
-  const cluster = { code: null, detail: null, resource: null, resource_ref: null, ended_at: null };
+export const soaking = (): Partial<OperationDetail> => {
   const ring = {
     left_over: false,
     soak_seconds: 600,
@@ -24,8 +25,14 @@ export const soaking = () => {
     message: null,
     last_event: 100_000,
     clusters: [
-      { ...cluster, cluster: "prod-eu", wave: 0, phase: "ended", outcome: "succeeded", started_at: fromNow(-1) },
-      { ...cluster, cluster: "prod-us", wave: 1, phase: "waiting", outcome: null, started_at: null },
+      makeOperationCluster({
+        cluster: "prod-eu",
+        wave: 0,
+        phase: "ended",
+        outcome: "succeeded",
+        started_at: fromNow(-1),
+      }),
+      makeOperationCluster({ cluster: "prod-us", wave: 1 }),
     ],
     rings: {
       rings: [{ ...ring, soak_began_at: fromNow(-0.01), soak_ends_at: fromNow(0.1) }, ring],
@@ -47,7 +54,7 @@ export const operationScreens: readonly ScreenState[] = [
   {
     name: "operation-rings",
     path: ({ failed }) => `/operations/${failed}`,
-    answer: (page) => amended(page, /\/api\/v1\/operations\/[0-9a-f-]+$/, soaking()),
+    answer: (page) => amended(page, "get", "/api/v1/operations/{operation}", soaking),
     arrange: (page) => expect(page.getByRole("list", { name: "Rings" })).toBeVisible(),
   },
   { name: "operation-failed", path: ({ failed }) => `/operations/${failed}` },
@@ -59,7 +66,7 @@ export const operationScreens: readonly ScreenState[] = [
   {
     name: "history",
     path: "/operations",
-    answer: (page) => answered(page, "holds", [hold]),
+    answer: (page) => withHolds(page, hold),
     arrange: async (page) => {
       await expect(page.getByText("On hold").first()).toBeVisible();
       await expect(

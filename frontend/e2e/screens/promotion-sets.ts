@@ -1,6 +1,10 @@
 /** Applications that are promoted together: the dialog that starts it, the set's page, and its way back. */
 import { expect, type Page } from "@playwright/test";
-import { approvalGate, change, fromNow } from "./answers";
+import type { Gate, OperationDetail } from "@/api/contract";
+import { makeOperation, makeOperationCluster } from "@/test/operation-factories";
+import { makeImagePlan, makeProblem } from "@/test/plan-factories";
+import { makePromotionSet, makeSetMember, makeSetPlan } from "@/test/promotion-set-factories";
+import { answered, approvalGate, change, fromNow } from "./answers";
 import { soaking } from "./operations";
 import { press, type ScreenState } from "./screen";
 
@@ -8,69 +12,40 @@ const SET = "0192f0c1-7a5e-7cc3-98c4-dc0c0c0739c1";
 const APPLICATIONS = ["blog", "shop"];
 
 /** What shop lacks in Production, and the remedy that brings it. */
-const gap = {
+const gap = makeProblem({
   code: "configuration-gap",
   severity: "warns",
   detail: "ConfigMap shop-settings in Production lacks PAYMENT_URL, which it has in Staging.",
-  cluster: null,
-  resource: null,
-  field: null,
-  consent: null,
-  tool: null,
   remedy: {
     code: "bring-keys",
     title: "Bring 1 key",
     request: { bring: [{ kind: "ConfigMap", name: "shop-settings", keys: ["PAYMENT_URL"] }] },
   },
-};
-
-const planOf = (application: string, gates: object[]) => ({
-  digest: "sha256:1",
-  source_environment: "Staging",
-  source_cluster: null,
-  source_release: null,
-  source_operation: null,
-  target_environment: "Production",
-  clusters: ["prod-eu", "prod-us"].map((cluster) => ({
-    cluster,
-    read: true,
-    changes: [change],
-    problems: [],
-    configuration: [],
-    restarts: [],
-  })),
-  unmatched: [],
-  skew: [],
-  problems: application === "shop" ? [gap] : [],
-  gates,
-  bring: null,
-  blocked: false,
-  nothing_to_do: false,
 });
 
 /** Answers previews with the plan of the two applications. */
 const planned =
-  (kind: "promotion" | "rollback", gates: object[] = []) =>
-  (page: Page) =>
-    page.route(/\/api\/v1\/promotion-sets\/.*preview$/, (route) =>
-      route.fulfill({
-        json: {
-          digest: "sha256:0",
-          kind,
-          source_environment: "Staging",
-          target_environment: "Production",
-          order: "one-by-one",
-          members: APPLICATIONS.map((application, stage) => ({
-            application,
-            stage,
-            blocked: false,
-            plan: planOf(application, gates),
-          })),
-          blocked: false,
-          nothing_to_do: false,
-        },
-      }),
-    );
+  (kind: "promotion" | "rollback", gates: Gate[] = []) =>
+  (page: Page) => {
+    const { clusters } = makeImagePlan();
+    const plan = makeSetPlan({
+      kind,
+      order: "one-by-one",
+      members: APPLICATIONS.map((application, stage) => ({
+        application,
+        stage,
+        blocked: false,
+        plan: makeImagePlan({
+          clusters: clusters.map((each) => ({ ...each, changes: [change] })),
+          problems: application === "shop" ? [gap] : [],
+          gates,
+        }),
+      })),
+    });
+    return kind === "promotion"
+      ? answered(page, "post", "/api/v1/promotion-sets/preview", plan)
+      : answered(page, "post", "/api/v1/promotion-sets/{promotion_set}/rollback/preview", plan);
+  };
 
 /** Ticks both in the matrix, and opens the dialog. */
 async function ticked(page: Page) {
@@ -79,7 +54,7 @@ async function ticked(page: Page) {
   await expect(page.getByRole("dialog").getByRole("region", { name: "shop" })).toBeVisible();
 }
 
-const paused = {
+const paused: OperationDetail["pause"] = {
   at: fromNow(-0.1),
   gates: [
     {
@@ -104,49 +79,48 @@ const copying = {
 
 /** Answers reads of the set: `over` changes its two operations. */
 const shown =
-  (state: string, over: object = {}) =>
+  (state: "running" | "failed", over: Partial<OperationDetail> = {}) =>
   (page: Page) =>
-    page.route(`**/api/v1/promotion-sets/${SET}`, (route) =>
-      route.fulfill({
-        json: {
-          id: SET,
-          kind: "promotion",
-          state,
-          source_environment: "Staging",
-          environment: "Production",
-          group: null,
-          order: "one-by-one",
-          takes_back: null,
-          plan_digest: "sha256:0",
-          actor: "Ada",
-          attempt: 1,
-          message: null,
-          members: APPLICATIONS.map((application, stage) => ({
-            application,
+    answered(
+      page,
+      "get",
+      "/api/v1/promotion-sets/{promotion_set}",
+      makePromotionSet({
+        id: SET,
+        state,
+        order: "one-by-one",
+        members: APPLICATIONS.map((application, stage) =>
+          makeSetMember(application, {
             stage,
-            release: null,
             copies: application === "shop" ? [copying] : [],
-            operation: {
+            operation: makeOperation({
               ...soaking(),
               id: `0192f0c1-7a5e-7cc3-98c4-dc0c0c0739c${stage + 2}`,
+              application,
+              promotion_set: SET,
               state,
-              cancel_requested_at: null,
-              pause: null,
               ...over,
-            },
-          })),
-          created_at: fromNow(-1),
-          started_at: fromNow(-1),
-          ended_at: state === "running" ? null : fromNow(-0.1),
-        },
+            }),
+          }),
+        ),
+        created_at: fromNow(-1),
+        started_at: fromNow(-1),
+        ended_at: state === "running" ? null : fromNow(-0.1),
       }),
     );
 
-const lane = { cluster: "prod-eu", wave: 0, phase: "ended", outcome: "succeeded", detail: null };
-const failure = "Deployment web: its container web crashes again and again (exit code 1).";
-const ended = {
+const ended: Partial<OperationDetail> = {
   rings: null,
-  clusters: [lane, { ...lane, cluster: "prod-us", wave: 1, outcome: "failed", detail: failure }],
+  clusters: [
+    makeOperationCluster({ phase: "ended", outcome: "succeeded" }),
+    makeOperationCluster({
+      cluster: "prod-us",
+      wave: 1,
+      phase: "ended",
+      outcome: "failed",
+      detail: "Deployment web: its container web crashes again and again (exit code 1).",
+    }),
+  ],
 };
 
 export const promotionSetScreens: readonly ScreenState[] = [

@@ -2,9 +2,17 @@
  * The types of the API contract under the names that the console uses. Only `api/` reads the generated schema: when the
  * contract renames a type, this file is where the console follows.
  */
-import type { components, operations } from "./schema";
+import type { components, operations, paths } from "./schema";
 
 type Schemas = components["schemas"];
+
+/** The path of a resource, with its parameters in braces. */
+export type ApiPath = keyof paths;
+/** What a request of that method to that path is answered with, if all goes well. */
+export type Answer<Method extends "get" | "post", Path extends ApiPath> =
+  NonNullable<paths[Path][Method]> extends { responses: { 200: { content: { "application/json": infer Body } } } }
+    ? Body
+    : never;
 
 // Shared by several resources
 export type Problem = Schemas["Problem"];
