@@ -41,6 +41,14 @@ class BringInput(Input):
         )
 
 
+RestartReaders = Annotated[
+    bool,
+    Field(
+        description="Restart the workloads that read the keys of `bring` and get no other image, on each cluster after "
+        "its images. Without it the plan names them."
+    ),
+]
+
 Bring = Annotated[
     list[BringInput],
     Field(

@@ -51,6 +51,12 @@ class PromotionSetCreate(Input):
         max_length=50,
         description="What stays as it is although it matches, by the application's name.",
     )
+    restart: list[Name] = Field(
+        default_factory=list,
+        max_length=50,
+        description="The applications in which the workloads that read the keys that `bring` has for them, and get no "
+        "other image, are restarted.",
+    )
     break_glass: BreakGlassMember = None
 
     @model_validator(mode="after")
@@ -72,6 +78,7 @@ class PromotionSetCreate(Input):
             allow=tuple(self.allow),
             bring={name: to_brought(keys) for name, keys in self.bring.items()},
             leave_out={name: tuple(each.to_omission() for each in asked) for name, asked in self.leave_out.items()},
+            restart=tuple(self.restart),
         )
 
 

@@ -17,7 +17,7 @@ from api.schemas.base import (
     ResourceRead,
     Text,
 )
-from api.schemas.bringing import Bring, to_brought
+from api.schemas.bringing import Bring, RestartReaders, to_brought
 from api.schemas.containers import ContainerInput, ContainerName, LeaveOut
 from api.schemas.copying import CopyPlanRead
 from api.schemas.gates import BreakGlassMember, GateRead
@@ -70,6 +70,7 @@ class PromotionRequest(Input):
     allow: Consents = Field(default_factory=list)
     leave_out: LeaveOut = Field(default_factory=list)
     bring: Bring = Field(default_factory=list)
+    restart: RestartReaders = False
     break_glass: BreakGlassMember = None
 
     def to_request(self) -> requests.PromotionRequest:
@@ -83,6 +84,7 @@ class PromotionRequest(Input):
             allow=tuple(self.allow),
             leave_out=tuple(each.to_omission() for each in self.leave_out),
             bring=to_brought(self.bring),
+            restart=self.restart,
         )
 
 
@@ -211,6 +213,7 @@ class DeployRequest(Input):
     plan_digest: PlanDigest | None = None
     allow: Consents = Field(default_factory=list)
     bring: Bring = Field(default_factory=list)
+    restart: RestartReaders = False
     break_glass: BreakGlassMember = None
 
     @model_validator(mode="after")
@@ -226,6 +229,7 @@ class DeployRequest(Input):
             strategy=self.strategy.to_strategy() if self.strategy is not None else None,
             allow=tuple(self.allow),
             bring=to_brought(self.bring),
+            restart=self.restart,
             plan_digest=self.plan_digest,
         )
 

@@ -34,6 +34,7 @@ class PromotionRequestRead(Output):
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     leave_out: list[OmissionRead] = Field(description="What was to stay as it is although it matches.")
     bring: list[BroughtRead] = Field(description="Keys that each cluster gets before its images.")
+    restart: bool = Field(description="Whether what reads these keys and gets no other image is restarted.")
     strategy: StrategyRead
 
 
@@ -68,6 +69,7 @@ class DeployRequestRead(Output):
     images: list[ContainerImageRead] = Field(description="Container by container.")
     plan_digest: str | None = Field(description="Null: the request named no plan.")
     bring: list[BroughtRead] = Field(description="Keys that each cluster gets before its images.")
+    restart: bool = Field(description="Whether what reads these keys and gets no other image is restarted.")
     strategy: StrategyRead
 
 

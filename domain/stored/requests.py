@@ -24,12 +24,13 @@ class PromotionRequest:
     """Give the target environment the source's images.
 
     `containers` None means all that match; `plan_digest` None accepts any plan; `strategy` None is the environment's.
-    `leave_out` are those that stay as they are although they match. `bring` are keys that the target gets first.
+    `leave_out` are those that stay as they are although they match. `bring` are keys that the target gets first, and
+    with `restart` the workloads that read them and get no other image get new pods.
     `in_set`: it is a member of a promotion set, which a process of the former release must not execute: it is written
-    in a version of its own. So is one that leaves out what such a process would promote.
+    in a version of its own. So is one that leaves out what such a process would promote, or restarts what it would not.
     """
 
-    VERSION: ClassVar[int] = 4
+    VERSION: ClassVar[int] = 5
 
     source_environment: str
     target_environment: str
@@ -40,11 +41,14 @@ class PromotionRequest:
     allow: tuple[ImageConsent, ...] = ()
     leave_out: tuple[Omission, ...] = ()
     bring: tuple[BroughtKeys, ...] = ()
+    restart: bool = False
     in_set: bool = False
 
     @property
     def version(self) -> int:
         """The version that a process has to know to read it."""
+        if self.restart:
+            return 5
         return 4 if self.leave_out else _version_for(self.allow, in_set=self.in_set)
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +64,7 @@ class PromotionRequest:
             "allow": [consent.value for consent in self.allow],
             **({"leave_out": [each.to_json() for each in self.leave_out]} if self.leave_out else {}),
             **brought_to_json(self.bring),
+            **({"restart": True} if self.restart else {}),
             **({"in_set": True} if self.in_set else {}),
         }
 
@@ -78,6 +83,7 @@ class PromotionRequest:
             allow=_consents(stored),
             leave_out=tuple(map(Omission.from_json, stored.get("leave_out") or ())),
             bring=brought_from_json(stored),
+            restart=bool(stored.get("restart")),
             in_set=bool(stored.get("in_set")),
         )
 
@@ -169,10 +175,10 @@ class DeployRequest:
 
     Either `images` name them container by container, or one `image` is for every container that runs its repository;
     what is stored then has both: the image as asked, and the containers that it was found to be for. `bring` are keys
-    that the target gets first, all of them typed in.
+    that the target gets first, all of them typed in; `restart` is as for a promotion.
     """
 
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     images: tuple[ContainerImage, ...] = ()
     image: str | None = None
@@ -180,11 +186,12 @@ class DeployRequest:
     strategy: Strategy | None = None
     allow: tuple[ImageConsent, ...] = ()
     bring: tuple[BroughtKeys, ...] = ()
+    restart: bool = False
 
     @property
     def version(self) -> int:
         """The version that a process has to know to read it."""
-        return _version_for(self.allow)
+        return 3 if self.restart else _version_for(self.allow)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -195,6 +202,7 @@ class DeployRequest:
             "strategy": _strategy_to_json(self.strategy),
             "allow": [consent.value for consent in self.allow],
             **brought_to_json(self.bring),
+            **({"restart": True} if self.restart else {}),
         }
 
     @classmethod
@@ -208,6 +216,7 @@ class DeployRequest:
             strategy=_strategy_from_json(stored["strategy"]),
             allow=_consents(stored),
             bring=brought_from_json(stored),
+            restart=bool(stored.get("restart")),
         )
 
 

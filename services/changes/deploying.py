@@ -44,6 +44,7 @@ from services.planning.images.running import ClusterFacts
 from services.planning.policies.parsing import readable_policies
 from services.planning.preflight.downgrades import with_directions
 from services.planning.preflight.findings import with_findings
+from services.planning.preflight.former_configuration import with_readers_restarted
 from services.reading.app_environments import app_environment, require_configured
 from services.reading.hand_overs.planning import HandOverReader
 from services.reading.image_facts import ImageFactsReader
@@ -249,7 +250,10 @@ class Deploying:
         plan = await self._hand_overs.settled(plan, target, self._clusters, deadline=deadline)
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
         plan = with_directions(plan, readable_policies(target.image_policies), answers.built)
-        return with_findings(replace(plan, bring=bring), replace(preflight, registry=answers)), images
+        plan = replace(plan, bring=bring)
+        if request.restart:
+            plan = with_readers_restarted(plan, templates, ())
+        return with_findings(plan, replace(preflight, registry=answers), restart=request.restart), images
 
     async def _containers_running(
         self, target: AppEnvironmentRecord, image: str, templates: Sequence[ClusterFacts]

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 
 from db.records.inventory import AppEnvironmentRecord
 from domain.grants import Actor
+from domain.resources import ResourceId
 from domain.stored.brought import BroughtKeys, typed_secrets
 from domain.stored.requests import CopyRequest, DeployRequest, PromotionRequest, StoredRequest
+from domain.stored.restarts import StoredRestarts
 from domain.stored.rollouts import UndoImages
 from domain.stored.spec import OperationSpec
 from domain.stored.strategies import Strategy
@@ -68,6 +70,9 @@ def new_image_operation(
             skew=plan.skew,
         )
     require_unblocked(plan)
+    stored = stored_plan(plan, namespace=planned.target.namespace or "")
+    if isinstance(planned.request, PromotionRequest | DeployRequest) and planned.request.restart:
+        stored = replace(stored, restarts=stored_restarts(plan))
     return NewOperation(
         kind=planned.kind,
         app_environment=planned.target,
@@ -75,7 +80,7 @@ def new_image_operation(
         caller=actor.caller,
         spec=OperationSpec(
             request=_by(planned.request, chosen.strategy),
-            plan=stored_plan(plan, namespace=planned.target.namespace or ""),
+            plan=stored,
         ),
         secrets=typed_secrets(_bring_of(planned.request)) or None,
         plan_digest=plan.digest,
@@ -90,6 +95,13 @@ def new_image_operation(
         image_pushes=planned.image_pushes,
         all_image_pushes=planned.all_image_pushes,
         written=written_clusters(plan, planned.target),
+    )
+
+
+def stored_restarts(plan: PromotionPlan, asked: tuple[ResourceId, ...] | None = None) -> StoredRestarts:
+    """What a plan restarts on each cluster, as rows keep it; `asked` None: not by name."""
+    return StoredRestarts(
+        asked=asked, clusters={each.cluster: each.restarts if each.read else None for each in plan.clusters}
     )
 
 

@@ -46,6 +46,7 @@ from services.planning.images.running import ClusterFacts
 from services.planning.policies.parsing import readable_policies
 from services.planning.preflight.downgrades import with_directions
 from services.planning.preflight.findings import with_findings
+from services.planning.preflight.former_configuration import with_readers_restarted
 from services.planning.preflight.values import Preflight
 from services.precedence import PRECEDENCE
 from services.reading.app_environments import app_environments, cluster_named, require_configured
@@ -286,7 +287,9 @@ class Promoting:
         plan = replace(plan, problems=(*plan.problems, *of_custom), bring=bring)
         answers = await self._registries.answers(plan, at_registries, deadline=deadline.part(0.5))
         plan = with_directions(plan, readable_policies(sides.target.image_policies), answers.built)
-        return with_findings(plan, replace(preflight, registry=answers))
+        if request.restart:
+            plan = with_readers_restarted(plan, templates, request.leave_out)
+        return with_findings(plan, replace(preflight, registry=answers), restart=request.restart)
 
     async def _targets(
         self, sides: _Sides, strategy: Strategy | None, deadline: Deadline, *, only_blocking: bool

@@ -43,7 +43,8 @@ class PromotionSetRequest:
     """Promote applications together: those that are named, or those of a `group`.
 
     `bring` are the keys that the target of an application gets first, and `leave_out` what stays there as it is, by its
-    name. The other members are as in `PromotionRequest`, for every application.
+    name; `restart` are the names of those in which what reads such keys is restarted. The other members are as in
+    `PromotionRequest`, for every application.
     """
 
     source_environment: str
@@ -57,6 +58,7 @@ class PromotionSetRequest:
     allow: tuple[ImageConsent, ...] = ()
     bring: Mapping[str, tuple[BroughtKeys, ...]] = field(default_factory=dict)
     leave_out: Mapping[str, tuple[Omission, ...]] = field(default_factory=dict)
+    restart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,8 +239,9 @@ class PromotionSets:
             if name.lower() in seen:
                 raise InvalidRequestError(f"The application '{name}' is named twice.", field="applications")
             seen.add(name.lower())
-        for member, by_name in (("bring", request.bring), ("leave_out", request.leave_out)):
-            for name in by_name:
+        members_of = {"bring": request.bring, "leave_out": request.leave_out, "restart": request.restart}
+        for member, of_names in members_of.items():
+            for name in of_names:
                 if name.lower() not in seen:
                     raise InvalidRequestError(f"The application '{name}' is not in the set.", field=member)
         asked = [_promotion(request, name) for name in names]
@@ -272,6 +275,7 @@ def _promotion(request: PromotionSetRequest, application: str) -> PromotionReque
         allow=request.allow,
         leave_out=leave_out.get(application.lower(), ()),
         bring=bring.get(application.lower(), ()),
+        restart=application.lower() in {name.lower() for name in request.restart},
         in_set=True,
     )
 

@@ -155,6 +155,7 @@ def _set_request(proposal: ProposalRecord, secrets: dict[str, SecretValues]) -> 
             for each, request in promotions
         },
         leave_out={each.application.name: request.leave_out for each, request in promotions},
+        restart=tuple(each.application.name for each, request in promotions if request.restart),
     )
 
 

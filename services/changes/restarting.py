@@ -8,10 +8,10 @@ from db.transaction import Database
 from domain.grants import Actor, PromoteGrant
 from domain.resources import ResourceId
 from domain.stored.plans import StoredImagePlan
-from domain.stored.restarts import RestartRequest, StoredRestarts
+from domain.stored.restarts import RestartRequest
 from domain.stored.spec import OperationSpec
 from domain.words import OperationKind, Pin
-from services.changes.image_operations import PlannedImages, new_image_operation, require_idle
+from services.changes.image_operations import PlannedImages, new_image_operation, require_idle, stored_restarts
 from services.changes.new_operations import IdempotencyKey
 from services.changes.operations import Operations
 from services.changes.plan_gates import with_gates
@@ -136,7 +136,4 @@ def _on_cluster(facts: ClusterFacts, request: RestartRequest) -> ClusterPromotio
 def with_restarts(spec: OperationSpec, plan: PromotionPlan, asked: tuple[ResourceId, ...] | None) -> OperationSpec:
     """The operation's spec with what is restarted on each cluster."""
     assert isinstance(spec.plan, StoredImagePlan), "restarts are a part of image plans"
-    restarts = StoredRestarts(
-        asked=asked, clusters={each.cluster: each.restarts if each.read else None for each in plan.clusters}
-    )
-    return replace(spec, plan=replace(spec.plan, restarts=restarts))
+    return replace(spec, plan=replace(spec.plan, restarts=stored_restarts(plan, asked)))

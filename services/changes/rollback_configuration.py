@@ -11,10 +11,10 @@ from domain.problems import Problem, Remedy, Severity
 from domain.resources import Manifest, ResourceId
 from domain.stored.plans import StoredImagePlan
 from domain.stored.requests import RollbackRequest
-from domain.stored.restarts import StoredRestarts
 from domain.stored.restores import StoredRestore
 from domain.stored.spec import OperationSpec
 from domain.words import Action
+from services.changes.image_operations import stored_restarts
 from services.errors import InvalidRequestError
 from services.kube.deadline import Deadline
 from services.kube.gateway import Clusters
@@ -129,11 +129,7 @@ def with_restore(
     back = {each.resource for objects in restore.clusters.values() for each in objects or ()} - {*target.resources}
     resources: tuple[ResourceId, ...] | None = (*target.resources, *sorted(back)) if back else None
     leaves = replace(spec.plan.leaves, resources=resources)
-    restarts = None
-    if request.restart:
-        restarts = StoredRestarts(
-            clusters={each.cluster: each.restarts if each.read else None for each in plan.clusters}
-        )
+    restarts = stored_restarts(plan) if request.restart else None
     return replace(spec, plan=replace(spec.plan, restore=restore, restarts=restarts, leaves=leaves))
 
 

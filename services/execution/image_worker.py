@@ -18,6 +18,7 @@ from services.execution.copy_spec import ValuesMissingError
 from services.execution.handing_over import NO_DELIVERIES, Deliveries, HandingOver
 from services.execution.image_work import ImageWork
 from services.execution.progress import Cancelled, ClusterResult, Progress
+from services.execution.restarting import restart_workloads
 from services.execution.undoing import undo_images
 from services.execution.watching import watch_rollouts
 from services.execution.watching_owners import OwnersAtWork
@@ -27,6 +28,8 @@ from services.kube.gateway import ClusterGateway
 from services.planning.health.values import HealthPolicy
 from services.planning.images.promotion_plan import plan_cluster
 from services.planning.objects.declared_images import workloads_among
+from services.planning.preflight.former_configuration import readers
+from services.planning.releases.restarting import plan_restarts
 from services.reading.hand_overs.planning import WorkloadPlace
 from services.reading.running_images import Depth, read_facts
 
@@ -54,7 +57,10 @@ class ImageWorker:
         deadline: Deadline,
         cancelled: Cancelled,
     ) -> ClusterResult:
-        """Bring keys, then patch what the plan changes. The patches' `test` operations keep other writers' changes."""
+        """Bring keys, patch what the plan changes, then restart what reads the keys, where that is asked.
+
+        The patches' `test` operations keep other writers' changes.
+        """
         del prepared  # the row suffices
         planned = _image_plan(task).clusters[task.cluster.name]
         changes = planned.changes
@@ -72,6 +78,11 @@ class ImageWorker:
         changed = await change_images(
             work, gateway, log, deadline=deadline, handing_over=self._handing_over(task, gateway)
         )
+        if changed.outcome is not None and not changed.outcome.good:
+            return changed
+        restarted = await self._restart_readers(task, changed.expected, gateway, log, deadline=deadline)
+        if restarted:
+            return replace(changed, outcome=None, expected=(*changed.expected, *restarted))
         return brought if brought is not None and changed.outcome is Outcome.UNCHANGED else changed
 
     async def bring(
@@ -97,6 +108,38 @@ class ImageWorker:
         copied, secrets = spec.to_stored()
         copy = replace(task, spec=OperationSpec(request=copied, plan=plan.brings), secrets=secrets)
         return await self._copies.apply(copy, None, gateway, log, deadline=deadline, cancelled=cancelled)
+
+    async def _restart_readers(
+        self,
+        task: ClusterTask,
+        expected: tuple[ExpectedRollout, ...],
+        gateway: ClusterGateway,
+        log: Progress,
+        *,
+        deadline: Deadline,
+    ) -> tuple[ExpectedRollout, ...]:
+        """The rollouts of what reads the keys that came, and is `expected` to get no other image.
+
+        Not asked is whether this run has written the keys: one before it, which broke off, may have. Raises
+        `ChangedMeanwhileError`, `ClusterError`s.
+        """
+        plan = _image_plan(task)
+        if plan.brings is None or plan.restarts is None:  # a rollback restarts what reads what it puts back
+            return ()
+        workloads = plan.restarts.clusters.get(task.cluster.name)
+        if workloads is None:  # it did not answer when the others were planned
+            request = task.spec.request
+            leave_out = request.leave_out if isinstance(request, PromotionRequest) else ()
+            own = workloads_among(task.target.resources, task.target.declared)
+            facts = await read_facts(
+                gateway, task.namespace, own, deadline=deadline, policy=self._policy, depth=Depth.TEMPLATES
+            )
+            new = {each.resource for each in expected}
+            stale = readers(facts.manifests, plan.brought_keys, besides=new, leave_out=leave_out)
+            workloads = plan_restarts(facts, [each for each, _ in stale]).workloads
+        return await restart_workloads(
+            workloads, task.operation.created_at, gateway, namespace=task.namespace, log=log, deadline=deadline
+        )
 
     async def watch(
         self,

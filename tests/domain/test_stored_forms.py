@@ -137,6 +137,18 @@ def test_a_promotion_that_leaves_something_out_is_of_a_version_that_the_former_r
     assert PromotionRequest.from_json(json.loads(json.dumps(request.to_json()))) == request
 
 
+@pytest.mark.parametrize(
+    ("request_", "version"),
+    [
+        (PromotionRequest(source_environment="Staging", target_environment="Production", restart=True), 5),
+        (DeployRequest(restart=True), 3),
+    ],
+)
+def test_what_restarts_readers_is_of_a_version_that_the_former_release_refuses(request_, version):
+    assert request_.to_json()["version"] == version
+    assert type(request_).from_json(json.loads(json.dumps(request_.to_json()))) == request_
+
+
 @pytest.mark.parametrize("kind", GateKind)
 def test_a_pause_by_a_gate_that_the_former_release_does_not_know_is_of_a_version_that_it_refuses(kind):
     gate = Gate(kind=kind, id="1", reason="Ring 1 of 3 is done.", until=None, opened_by="a person")

@@ -36,6 +36,7 @@ const request: Extract<ProposalDetail["request"], { kind: "promotion" }> = {
   plan_digest: null,
   leave_out: [],
   bring: [],
+  restart: false,
   strategy,
 };
 

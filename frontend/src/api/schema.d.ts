@@ -6010,6 +6010,12 @@ export interface components {
              * @description Keys that the target lacks, as a part of the same operation: each cluster gets them before its images, and keeps them where the images are put back. Takes the right to maintain both sides, as an import by key does.
              */
             bring?: components["schemas"]["BringInput"][];
+            /**
+             * Restart
+             * @description Restart the workloads that read the keys of `bring` and get no other image, on each cluster after its images. Without it the plan names them.
+             * @default false
+             */
+            restart?: boolean;
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;
         };
@@ -6043,6 +6049,11 @@ export interface components {
              * @description Keys that each cluster gets before its images.
              */
             bring: components["schemas"]["BroughtRead"][];
+            /**
+             * Restart
+             * @description Whether what reads these keys and gets no other image is restarted.
+             */
+            restart: boolean;
             strategy: components["schemas"]["StrategyRead"];
         };
         /**
@@ -10985,6 +10996,12 @@ export interface components {
              * @description Keys that the target lacks, as a part of the same operation: each cluster gets them before its images, and keeps them where the images are put back. Takes the right to maintain both sides, as an import by key does.
              */
             bring?: components["schemas"]["BringInput"][];
+            /**
+             * Restart
+             * @description Restart the workloads that read the keys of `bring` and get no other image, on each cluster after its images. Without it the plan names them.
+             * @default false
+             */
+            restart?: boolean;
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;
         };
@@ -11024,6 +11041,11 @@ export interface components {
              * @description Keys that each cluster gets before its images.
              */
             bring: components["schemas"]["BroughtRead"][];
+            /**
+             * Restart
+             * @description Whether what reads these keys and gets no other image is restarted.
+             */
+            restart: boolean;
             strategy: components["schemas"]["StrategyRead"];
         };
         /**
@@ -11094,6 +11116,11 @@ export interface components {
             leave_out?: {
                 [key: string]: components["schemas"]["OmissionInput"][];
             };
+            /**
+             * Restart
+             * @description The applications in which the workloads that read the keys that `bring` has for them, and get no other image, are restarted.
+             */
+            restart?: string[];
             /** @description For an environment whose approval policy concerns this, in an emergency. */
             break_glass?: components["schemas"]["BreakGlass"] | null;
         };

@@ -37,6 +37,7 @@ export const makeOperation = (over: Partial<OperationDetail> = {}): OperationDet
     plan_digest: null,
     leave_out: [],
     bring: [],
+    restart: false,
     strategy: allAtOnce,
   },
   plan: {

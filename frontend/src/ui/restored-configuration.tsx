@@ -11,7 +11,7 @@ interface Group {
   changes: FieldChange[];
 }
 
-/** What a rollback puts back besides images, key by key, and what it restarts: what clusters have in common stands once. */
+/** What is put back besides images, key by key, and what is restarted: what clusters have in common stands once. */
 export function RestoredConfiguration({ clusters }: { clusters: readonly Cluster[] }) {
   const groups = groupsOf(clusters);
   const restarted = [...new Set(clusters.flatMap((each) => each.restarts.map(({ kind, name }) => `${kind} ${name}`)))];

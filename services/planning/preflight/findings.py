@@ -48,20 +48,22 @@ def findings_on(facts: PreflightFacts, planned: PlannedOn) -> tuple[Problem, ...
     return (*(problem for part in PARTS for problem in part(facts, planned)), *_unread(facts))
 
 
-def with_findings(plan: PromotionPlan, preflight: Preflight) -> PromotionPlan:
+def with_findings(plan: PromotionPlan, preflight: Preflight, *, restart: bool = False) -> PromotionPlan:
     """The plan with the findings on each cluster of which there are facts and where it writes something.
 
-    What all of those clusters have in common is said once, of the plan.
+    `restart`: what reads the keys that it brings is restarted already, where that is possible. What all of those
+    clusters have in common is said once, of the plan.
     """
     brought = {each.cluster: brought_by([each]) for each in plan.bring.clusters} if plan.bring is not None else {}
     read = {each.cluster: after_bringing(each, brought.get(each.cluster, {})) for each in preflight.targets}
     found: dict[str, tuple[Problem, ...]] = {}
     for one in plan.clusters:
-        if one.cluster in read and _writes(one):
-            facts, allow = read[one.cluster], plan.allow
-            planned = PlannedOn(changes=one.changes, allow=allow, source=preflight.source, registry=preflight.registry)
-            former = former_configuration(facts, planned, brought.get(one.cluster, {}))
-            found[one.cluster] = (*findings_on(facts, planned), *former)
+        if one.cluster not in read:
+            continue
+        facts, keys = read[one.cluster], brought.get(one.cluster, {})
+        planned = PlannedOn(changes=one.changes, allow=plan.allow, source=preflight.source, registry=preflight.registry)
+        about_images = findings_on(facts, planned) if _writes(one) else ()
+        found[one.cluster] = (*about_images, *former_configuration(facts, one, keys, restart=restart))
     shared, apart = said_once(found)
     copies = preflight.registry.copies.values()
     judged = replace(

@@ -25,7 +25,7 @@ ROOMS = (
 CODE = re.compile(r"[a-z]+(-[a-z]+)+|downgrade|drifted|owned")
 
 REMEDIES = {BRING_KEYS, TYPE_KEYS, CHOOSE_SOURCE_CLUSTER, LEAVE_OUT}
-REMEDIED = ABOUT_WORKLOADS | ABOUT_CONTAINERS | {SOURCE_SKEW}
+REMEDIED = ABOUT_WORKLOADS | ABOUT_CONTAINERS | {SOURCE_SKEW, "reads-former-configuration"}
 
 _DECORATORS = {"condition", "shows"}
 

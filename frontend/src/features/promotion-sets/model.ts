@@ -84,7 +84,7 @@ export function startLabel(plan: PromotionSetPlan): string {
 }
 
 /** What a remedy may add to the request of one application. */
-type Remedied = Pick<PromotionRequest, "source_cluster" | "leave_out" | "bring">;
+type Remedied = Pick<PromotionRequest, "source_cluster" | "leave_out" | "bring" | "restart">;
 
 /** What the remedies that were chosen add to the request of the set; its source cluster is the same for all applications. */
 export function remedied(applications: readonly string[], apply: (application: string) => Remedied) {
@@ -95,6 +95,7 @@ export function remedied(applications: readonly string[], apply: (application: s
     source_cluster: asked.map(([, { source_cluster }]) => source_cluster).find((cluster) => cluster) ?? null,
     leave_out: by("leave_out") as NonNullable<PromotionSetCreate["leave_out"]>,
     bring: by("bring") as NonNullable<PromotionSetCreate["bring"]>,
+    restart: asked.filter(([, { restart }]) => restart).map(([name]) => name),
   };
 }
 

@@ -188,6 +188,24 @@ describe("a set that takes approvals, or brings keys", () => {
     await user.click(await screen.findByRole("checkbox", { name: "Bring 1 key" }));
     await vi.waitFor(() => expect(asked.at(-1)?.bring).toEqual({}));
   });
+
+  it("restarts what reads the keys of the application beside whose finding that is chosen", async () => {
+    const asked: PromotionSetCreate[] = [];
+    const remedy = { code: "restart", title: "Restart what reads these keys", request: { restart: true } };
+    const plan = makeSetPlan();
+    const stale = { ...plan.members[1]!, plan: makeImagePlan({ problems: [makeProblem({ remedy })] }) };
+    server.use(
+      environments,
+      noGroups,
+      http.post(at("/promotion-sets/preview"), async ({ request }) => {
+        asked.push((await request.json()) as PromotionSetCreate);
+        return HttpResponse.json({ ...plan, members: [plan.members[0], stale] });
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: remedy.title }));
+    await vi.waitFor(() => expect(asked.at(-1)?.restart).toEqual(["web"]));
+  });
 });
 
 const ended = (outcome: "succeeded" | "rolled-back", state: PromotionSet["state"]): PromotionSet =>

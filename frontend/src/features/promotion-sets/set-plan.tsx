@@ -9,6 +9,7 @@ import { CopyPlanView } from "@/ui/copy-plan";
 import { Gates } from "@/ui/gates";
 import { ImagePlan } from "@/ui/image-plan";
 import { problemsOf } from "@/ui/plan-problems";
+import { RestoredConfiguration } from "@/ui/restored-configuration";
 import { gatesBefore } from "./model";
 
 interface SetPlanViewProps {
@@ -42,6 +43,7 @@ export function SetPlanView({ plan, remediesOf, otherStrategy = false }: SetPlan
             />
             <ChosenRemedies remedies={remedies} />
             {own.bring ? <CopyPlanView plan={own.bring} /> : null}
+            <RestoredConfiguration clusters={own.clusters} />
             {own.nothing_to_do ? (
               <Text size="sm">{whyNothing(own.clusters, plan.target_environment, leavesOut(remedies.chosen))}</Text>
             ) : null}

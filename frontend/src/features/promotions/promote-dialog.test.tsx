@@ -94,6 +94,29 @@ describe("the promote dialog", () => {
     expect(await screen.findByText("ConfigMap settings lacks key beta.")).toBeInTheDocument();
   });
 
+  it("restarts what reads the keys that it brings once that is chosen, and says what", async () => {
+    const asked: PromotionRequest[] = [];
+    const remedy = { code: "restart", title: "Restart what reads these keys", request: { restart: true } };
+    const stale = makeProblem({ severity: "tells", detail: "Deployment worker reads ConfigMap settings.", remedy });
+    server.use(
+      previews((request) => {
+        asked.push(request);
+        const made = plan({ bring: makeBringPlan(), problems: request.restart ? [] : [stale] });
+        const worker = { api_version: "apps/v1", kind: "Deployment", name: "worker" };
+        return {
+          ...made,
+          clusters: made.clusters.map((each) => ({ ...each, restarts: request.restart ? [worker] : [] })),
+        };
+      }),
+    );
+    const { user } = open();
+    await user.click(await screen.findByRole("button", { name: remedy.title }));
+    expect(await screen.findByText("Restarted: Deployment worker")).toBeInTheDocument();
+    expect(asked.at(-1)?.restart).toBe(true);
+    await user.click(screen.getByRole("checkbox", { name: remedy.title }));
+    expect(await screen.findByText("Deployment worker reads ConfigMap settings.")).toBeInTheDocument();
+  });
+
   it("sends the clusters one after the other as waves", async () => {
     const sent: PromotionRequest[] = [];
     server.use(

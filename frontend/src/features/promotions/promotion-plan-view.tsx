@@ -11,6 +11,7 @@ import { ImagePlan } from "@/ui/image-plan";
 import { Note } from "@/ui/note";
 import { PlanConsents } from "@/ui/plan-consents";
 import { imagePlanProblems } from "@/ui/plan-problems";
+import { RestoredConfiguration } from "@/ui/restored-configuration";
 import {
   isDeselected,
   notPromoted,
@@ -58,6 +59,7 @@ export function PromotionPlanView(props: PromotionPlanViewProps) {
         onRemedy={remedies.choose}
       />
       {judged?.bring ? <CopyPlanView plan={judged.bring} /> : null}
+      {judged ? <RestoredConfiguration clusters={judged.clusters} /> : null}
       <PlanConsents problems={problems} given={options.allow} onChange={(allow) => onOptions({ allow })} />
       {skewed.length > 0 || options.sourceCluster ? (
         <Select
